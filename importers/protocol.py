@@ -1,0 +1,126 @@
+"""The contract between a format module and whoever runs it.
+
+A format module reads one payload and yields every row exactly once, in feed order: an
+:class:`OfferRecord` where the row can be understood, a :class:`RejectedRow` where it cannot.
+One bad row never raises. A payload that cannot be trusted as a whole (wrong kind of file,
+cut off, empty) raises :class:`PayloadRefused` **before the first row is yielded** if that can
+be known, else at the end of reading; the caller writes nothing until reading has ended.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+
+class PayloadRefused(Exception):
+    """The whole payload is refused. ``reason`` is one plain sentence; ``cure`` says what to do."""
+
+    def __init__(self, reason: str, cure: str = "") -> None:
+        super().__init__(f"{reason} {cure}".strip())
+        self.reason = reason
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRef:
+    """A provider as the feed names it: at least one of the three is given."""
+
+    dbh_code: str | None = None  #: four characters, leading zeros kept ("0238")
+    orgnr: str | None = None  #: nine digits, modulus 11
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of an offer, as the feed tells it. Every field but ``term`` may be unknown."""
+
+    term: str  #: "2025V" (spring) or "2025H" (autumn)
+    term_assumed: bool = False  #: True where the feed gives a year but no half-year
+    native_key: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    application_opens_on: date | None = None
+    application_closes_on: date | None = None
+    places: int | None = None
+    minimum: int | None = None
+    delivery: str | None = None  #: campus | gatherings | online | hybrid
+    municipalities: tuple[str, ...] = ()  #: four-digit codes or names, as given
+    apply_url: str | None = None
+    cancelled: bool = False
+    cancel_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRecord:
+    """One row of a feed that was understood."""
+
+    position: int  #: 1-based row number in the payload (header not counted in sheets: row as the user sees it)
+    key: str  #: unique for the row within source and provider, stable between deliveries
+    offer_key: str  #: the offer's own code at the provider ("KENG1-1-7")
+    provider: ProviderRef
+    title: str  #: cleaned: trimmed, runs of white space folded
+    raw: Mapping[str, str | None]  #: the row as it came
+    title_language: str | None = None  #: nb | nn | se | en where the feed says so
+    other_titles: Mapping[str, str] = attribute(default_factory=dict)  #: language -> title
+    partners: tuple[ProviderRef, ...] = ()
+    department: str | None = None
+    description: str | None = None
+    learning_outcomes: str | None = None
+    level_code: str | None = None  #: DBH level code (LN, HN, AR, ...), or "FS" for vocational college
+    credits: Decimal | None = None
+    credit_scheme: str | None = None  #: ECTS | fagskolepoeng | hp | CATS; never guessed
+    nus_code: str | None = None
+    subject: str | None = None  #: as given: a subject code of the registry, or its name
+    target_groups: tuple[str, ...] = ()  #: as given: "setting:role" codes, or names
+    school_years: str | None = None  #: "1-7"
+    step: int | None = None
+    measure: str | None = None
+    languages: tuple[str, ...] = ()  #: ISO 639-1, Sami as "se"
+    tags: tuple[str, ...] = ()
+    url: str | None = None
+    runs: tuple[RunRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One row that could not be understood: kept whole, with the reason and the cure in words."""
+
+    position: int
+    reason: str  #: a sentence in plain bokmål: these are shown to the keeper of the feed
+    field: str | None = None  #: column or key in the feed's own words
+    value: str | None = None
+    cure: str = ""  #: what to do about it, in plain bokmål
+    raw: Mapping[str, str | None] = attribute(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth telling about the payload as a whole (for example a row count that differs)."""
+
+    text: str  #: plain bokmål
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What is to be read: a file on disk (never all of it in memory) and how it came."""
+
+    path: Path
+    name: str  #: as the sender named it
+    media_type: str | None = None
+
+
+Row = OfferRecord | RejectedRow | Notice
+
+
+@runtime_checkable
+class Format(Protocol):
+    """What every module in ``importers.formats`` must offer."""
+
+    NAME: str  #: the word used on the command line: "dbh-347"
+    TITLE: str  #: one line for ``registry formats`` (bokmål)
+
+    def read(self, payload: Payload) -> Iterator[Row]: ...

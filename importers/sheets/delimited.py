@@ -1,0 +1,73 @@
+"""CSV with semicolon, comma or tab, row by row, as a spreadsheet would number the rows."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TextIO
+
+from importers.protocol import PayloadRefused
+
+Cell = str | date | None
+DELIMITERS = ";,\t"
+_SAMPLE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its number as the user sees it, its cells, and what is wrong if the row itself cannot be read."""
+
+    number: int
+    cells: tuple[Cell, ...]
+    fault: str | None = None
+
+
+def lines(stream: TextIO, known_headings: Callable[[list[str]], int]) -> Iterator[Line]:
+    """Yield every row, empty ones too.
+
+    The delimiter is the one that gives most known headings in the first row that is not empty; ``known_headings``
+    counts them. A row with misplaced quotes is yielded with ``fault``. Raises :class:`PayloadRefused` where the file
+    ends inside quotes: then it is cut off, or a quote is never closed and rows would be swallowed.
+    """
+    delimiter = _delimiter(stream, known_headings)
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                raise PayloadRefused(
+                    "Filen slutter midt i en tekst med anførselstegn.",
+                    "Kontroller at hele filen kom med, og at hvert anførselstegn har en make.",
+                ) from error
+            yield Line(number, (), _fault(error))
+        else:
+            yield Line(number, tuple(cells))
+
+
+def _fault(error: csv.Error) -> str:
+    if "field larger" in str(error):
+        return "En tekst er lengre enn 131 072 tegn."
+    return "Anførselstegnene står feil."
+
+
+def _delimiter(stream: TextIO, known_headings: Callable[[list[str]], int]) -> str:
+    """Find the delimiter and leave the stream at the first row. Excel's own line ``sep=;`` is obeyed and left out."""
+    sample = stream.read(_SAMPLE)
+    first = sample.split("\n", 1)[0].rstrip("\r")
+    stream.seek(0)
+    if first[:4].lower() == "sep=" and len(first) == 5 and first[4] in DELIMITERS + "|":
+        stream.readline()
+        return first[4]
+    return max(DELIMITERS, key=lambda delimiter: known_headings(_first_row(sample, delimiter)))
+
+
+def _first_row(sample: str, delimiter: str) -> list[str]:
+    try:
+        return next((row for row in csv.reader(sample.splitlines(keepends=True), delimiter=delimiter) if any(row)), [])
+    except csv.Error:
+        return []

@@ -1,0 +1,34 @@
+"""Small helpers for text from feeds: folding, quoting, and characters that cannot be stored."""
+
+import re
+
+# C0 control characters but tab and line ends (PostgreSQL takes no NUL, XML takes none of them), and lone surrogates,
+# which JSON escapes can carry and UTF-8 cannot.
+_UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
+_SHOWN = 80
+
+
+def fold(text: str) -> str:
+    """Trim and make every run of white space one space."""
+    return " ".join(text.split())
+
+
+def unstorable(text: str) -> bool:
+    """Whether the text holds a character that a database or an export cannot hold."""
+    return _UNSTORABLE.search(text) is not None
+
+
+def visible(text: str) -> str:
+    """The text with every character that cannot be stored written as ``\\uXXXX``."""
+    return _UNSTORABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def quoted(text: str) -> str:
+    """A value as it is quoted in a message: folded, visible, and cut where it is long."""
+    shown = visible(fold(text))
+    return f"«{shown[:_SHOWN]}…»" if len(shown) > _SHOWN else f"«{shown}»"
+
+
+def listed(words: list[str]) -> str:
+    """``a, b og c``."""
+    return " og ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
