@@ -1,0 +1,60 @@
+"""People who sign in, the roles they hold, and their sessions."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from registry.access.roles import Role
+from registry.core.table import Table, check, enum_type
+
+
+class Person(Table, table=True):
+    """A person is (issuer, subject) of the sign-in service; no national id is kept."""
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    issuer: str = Field(max_length=200)
+    subject: str = Field(max_length=200)
+    display_name: str = Field(max_length=200)
+    email: str | None = Field(default=None, max_length=254)
+    language: str = Field(default="nb", max_length=2)
+    created_at: datetime
+    deactivated_at: datetime | None = None
+
+
+class Membership(Table, table=True):
+    """A role a person holds, for an organisation or a county where the role is limited to one."""
+
+    __table_args__ = (
+        Index("ix_membership_person", "person_id"),
+        check("role NOT IN ('anyone', 'system')", "grantable_role"),
+        check("valid_to IS NULL OR valid_to >= valid_from", "valid_period"),
+        check(
+            "role NOT IN ('provider_staff', 'admissions_officer', 'owner') OR organisation_id IS NOT NULL",
+            "organisation_given",
+        ),
+        check("role <> 'county_governor' OR county_code IS NOT NULL", "county_given"),
+    )
+
+    person_id: int = Field(foreign_key="person.id")
+    role: Role = Field(sa_type=enum_type(Role, "role"))
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id")
+    county_code: str | None = Field(default=None, foreign_key="county.code", max_length=2)
+    region: str | None = Field(default=None, max_length=10)
+    valid_from: date
+    valid_to: date | None = None
+
+
+class SignIn(Table, table=True):
+    """A server-side session. Only the hash of its token is kept; it ends after 30 idle minutes or 8 hours."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_sign_in_person", "person_id"))
+
+    token_hash: str = Field(max_length=64)
+    person_id: int = Field(foreign_key="person.id")
+    membership_id: int | None = Field(default=None, foreign_key="membership.id")
+    created_at: datetime
+    last_seen_at: datetime
+    ended_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""Applicant, admissions office and owner: apply, endorse, decide, answer, start, complete."""

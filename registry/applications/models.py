@@ -1,0 +1,99 @@
+"""Applications known by pseudonym, and counts from institutions that send no single applications."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, Numeric, UniqueConstraint
+from sqlmodel import Field
+
+from registry.applications.states import Answer, Attendance, Decision, Endorsement, RejectReason, Standing
+from registry.core.table import Table, check, enum_type, iff
+
+
+class Application(Table, table=True):
+    """One person's application to one run. The person is ``key_id`` and a keyed pseudonym; nothing else is kept."""
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "applicant_key"),
+        UniqueConstraint("idempotency_key"),
+        Index("ix_application_applicant", "applicant_key"),
+        Index("ix_application_owner", "owner_id"),
+        check(iff("decision = 'rejected'", "reject_reason"), "rejected_given"),
+        check("decision = 'offered' OR answer = 'none'", "answered_only_if_offered"),
+        check("(answer = 'accepted') = (attendance <> 'none')", "attends_only_if_accepted"),
+        check(iff("standing = 'withdrawn'", "withdraw_reason", "withdrawn_at"), "withdrawn_given"),
+        check(iff("standing = 'displaced'", "displaced_at"), "displaced_given"),
+        check(iff("endorsement = 'declined'", "endorsement_reason"), "endorsement_declined_given"),
+        check(
+            iff("attendance IN ('completed', 'failed', 'dropped_out', 'deferred')", "result_on"), "result_dated"
+        ),
+        check("answer <> 'offered' OR answer_by IS NOT NULL", "answer_deadline_given"),
+        check("priority >= 1", "priority_positive"),
+        check("version >= 1", "version_positive"),
+    )
+
+    run_id: int = Field(foreign_key="run.id")
+    applicant_key: str = Field(max_length=80)  #: key id and HMAC, "k1:…"
+    owner_id: int | None = Field(default=None, foreign_key="organisation.id")
+    priority: int = 1  #: the applicant's own order
+    owner_rank: int | None = None  #: the owner's order, 1 first
+    applied_at: datetime  #: place in line; kept when the applicant is moved
+    endorsement: Endorsement = Field(
+        default=Endorsement.NOT_NEEDED, sa_type=enum_type(Endorsement, "endorsement")
+    )
+    endorsement_reason: str | None = None
+    decision: Decision = Field(default=Decision.RECEIVED, sa_type=enum_type(Decision, "decision"))
+    reject_reason: RejectReason | None = Field(default=None, sa_type=enum_type(RejectReason, "reject_reason"))
+    answer: Answer = Field(default=Answer.NONE, sa_type=enum_type(Answer, "answer"))
+    answer_by: date | None = None
+    attendance: Attendance = Field(default=Attendance.NONE, sa_type=enum_type(Attendance, "attendance"))
+    result_on: date | None = None
+    result_credits: Decimal | None = Field(default=None, sa_type=Numeric(5, 1))
+    standing: Standing = Field(default=Standing.OPEN, sa_type=enum_type(Standing, "standing"))
+    withdraw_reason: str | None = Field(default=None, max_length=40)
+    withdrawn_at: datetime | None = None
+    displaced_at: datetime | None = None
+    moved_from_id: int | None = Field(default=None, foreign_key="application.id")
+    idempotency_key: str | None = Field(default=None, max_length=120)
+    is_demo: bool = False
+    version: int = 1
+
+
+class Relocation(Table, table=True):
+    """A run proposed to a displaced applicant; taking it keeps the place in line."""
+
+    __table_args__ = (UniqueConstraint("application_id", "run_id"),)
+
+    application_id: int = Field(foreign_key="application.id")
+    run_id: int = Field(foreign_key="run.id")
+    position: int  #: 1 is the nearest
+    score: float
+    explanation: str
+    proposed_at: datetime
+    chosen_at: datetime | None = None
+
+
+class RunCount(Table, table=True):
+    """Counts of a run on a date, from an institution that sends no single applications. Empty is unknown, not zero."""
+
+    __tablename__ = "run_count"
+    __table_args__ = (
+        UniqueConstraint("run_id", "counted_on"),
+        check("applied IS NULL OR applied >= 0", "applied_positive"),
+        check("completed IS NULL OR started IS NULL OR completed <= started", "completed_within_started"),
+    )
+
+    run_id: int = Field(foreign_key="run.id", index=True)
+    counted_on: date
+    recorded_at: datetime
+    actor: str = Field(max_length=80)
+    applied: int | None = None
+    qualified: int | None = None
+    offered: int | None = None
+    accepted: int | None = None
+    waitlisted: int | None = None
+    rejected: int | None = None
+    withdrawn: int | None = None
+    no_show: int | None = None
+    started: int | None = None
+    completed: int | None = None

@@ -1,0 +1,1 @@
+"""Anyone's room: search, read, compare, save a search."""

@@ -1,0 +1,44 @@
+"""Terms: "2026V" is the spring half-year of 2026, "2026H" the autumn. They sort as text."""
+
+import re
+from datetime import date
+
+_TERM = re.compile(r"^(\d{4})([VH])$")
+
+
+def parse(term: str) -> tuple[int, str]:
+    """(2026, "H") of "2026H". Raises ValueError for anything else."""
+    match = _TERM.match(term)
+    if not match:
+        raise ValueError(f"not a term: {term!r}")
+    return int(match[1]), match[2]
+
+
+def sort_key(term: str) -> tuple[int, int]:
+    """Chronological order: V before H of the same year."""
+    year, half = parse(term)
+    return year, 0 if half == "V" else 1
+
+
+def of(day: date) -> str:
+    """The term a day falls in: spring until 30 June, autumn from 1 July."""
+    return f"{day.year}{'V' if day.month <= 6 else 'H'}"
+
+
+def shift(term: str, by: int) -> str:
+    """The term ``by`` half-years later (or earlier where negative)."""
+    year, half = sort_key(term)
+    index = year * 2 + half + by
+    return f"{index // 2}{'VH'[index % 2]}"
+
+
+def first_day(term: str) -> date:
+    """1 January or 1 July."""
+    year, half = parse(term)
+    return date(year, 1 if half == "V" else 7, 1)
+
+
+def last_day(term: str) -> date:
+    """30 June or 31 December."""
+    year, half = parse(term)
+    return date(year, 6, 30) if half == "V" else date(year, 12, 31)

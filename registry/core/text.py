@@ -1,0 +1,43 @@
+"""Small text tools that several rooms share."""
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ß": "ss"})
+
+
+def slug(text: str, limit: int = 80) -> str:
+    """Lower-case ASCII words joined by hyphens, for addresses: "Norsk språk 1" -> "norsk-sprak-1"."""
+    lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].rstrip("-")
+
+
+def fold(text: str) -> str:
+    """White space folded to single spaces, ends trimmed."""
+    return " ".join(text.split())
+
+
+def norwegian_sort_key(text: str) -> str:
+    """Sorts by code point as Norwegian does: … z æ ø å, with aa as å. Databases' collations differ; this does not."""
+    lowered = unicodedata.normalize("NFKC", text).casefold().replace("aa", "å")
+    out = []
+    for char in lowered:
+        if char in "æä":
+            out.append("{a")
+        elif char in "øö":
+            out.append("{b")
+        elif char == "å":
+            out.append("{c")
+        else:
+            out.append(unicodedata.normalize("NFKD", char)[0])
+    return "".join(out)
+
+
+def valid_orgnr(number: str) -> bool:
+    """Norwegian organisation number: nine digits, modulus 11 with weights 3 2 7 6 5 4 3 2 (Brønnøysund)."""
+    if not re.fullmatch(r"\d{9}", number):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(number, (3, 2, 7, 6, 5, 4, 3, 2), strict=False))
+    check = (11 - total % 11) % 11
+    return check != 10 and check == int(number[8])

@@ -1,0 +1,1 @@
+"""The administrator's room: sign in, invite, grant, log."""

@@ -1,0 +1,1 @@
+"""The owner's room: competence plan, demand against offers, money by year."""

@@ -1,0 +1,1 @@
+"""Everyone who answers for figures: national report, statistics, suppression, the front page."""

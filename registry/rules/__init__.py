@@ -1,0 +1,1 @@
+"""The register of numbers: every threshold with period, validity and source."""

@@ -1,0 +1,1 @@
+"""The operator's room: jobs, runner, outbox worker, invariants, health."""

