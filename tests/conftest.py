@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from registry.core.db import Database
-from registry.reference.load import initialise
+from registry.setup import initialise
 from tests.databases import TEMPLATE, Cluster, start_cluster
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -1,4 +1,4 @@
-"""``registry init``: the newest schema, and the facts of ``registry/reference/*.csv`` in their tables.
+"""The facts of ``registry/reference/*.csv`` into their tables.
 
 Loading is idempotent: a fact that changed in the files is changed in the table, nothing is deleted,
 so that offers keep the subject or place they point at.
@@ -12,22 +12,10 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
 
-from registry.core.db import Database
 from registry.core.text import slug
-from registry.migrations.run import upgrade
 from registry.reference import models as m
-from registry.rules.register import load_defaults
 
 FOLDER = Path(__file__).parent
-
-
-def initialise(database: Database) -> dict[str, int]:
-    """Bring the schema to its newest form and load reference data and rules. Returns rows per table."""
-    upgrade(database)
-    with database.write() as session:
-        counts = {name: load(session) for name, load in LOADERS.items()}
-        counts["rules"] = load_defaults(session)
-    return counts
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -221,10 +209,11 @@ def _reasons(session: Session) -> int:
 def _subject_words(session: Session) -> int:
     known = set(session.exec(select(m.SubjectWord.subject_code, m.SubjectWord.word, m.SubjectWord.language)).all())
     for row in rows("subject_words"):
-        key = (row["code"], row["word"], row["language"])
-        if key not in known:
-            known.add(key)
-            session.add(m.SubjectWord(subject_code=key[0], word=key[1], language=key[2], kind=row["kind"]))
+        for word in _listed(row["words"]):
+            key = (row["code"], word, row["language"])
+            if key not in known:
+                known.add(key)
+                session.add(m.SubjectWord(subject_code=key[0], word=word, language=key[2], kind=row["kind"]))
     session.flush()
     return len(known)
 

@@ -1,0 +1,48 @@
+"""The parts that a view may use: put together once by ``registry.app``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import current_app, g
+from sqlmodel import Session
+
+from registry.access.policy import ANYONE, Actor
+from registry.core.db import Database
+from registry.settings import Settings
+from search.protocol import SearchEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Database, settings and search engine of this process."""
+
+    database: Database
+    settings: Settings
+    search: SearchEngine
+
+
+def parts() -> Parts:
+    """The parts of the running application."""
+    found: Parts = current_app.extensions["registry"]
+    return found
+
+
+def actor() -> Actor:
+    """Who asks in this request."""
+    found: Actor = g.get("actor", ANYONE)
+    return found
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A read session for this request's queries."""
+    with parts().database.read() as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """The one transaction of this request."""
+    with parts().database.write() as session:
+        yield session
