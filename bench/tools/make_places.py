@@ -27,6 +27,12 @@ EVU_REGION = {
     **dict.fromkeys(("11", "15", "42", "46"), "west"),
     **dict.fromkeys(("18", "50", "55", "56"), "north"),
 }
+# Organisation numbers of the county authorities; in Oslo the municipality does the county's work.
+AUTHORITY_ORGNR = {
+    "03": "958935420", "11": "971045698", "15": "944183779", "18": "964982953", "31": "930580694",
+    "32": "930580783", "33": "930580260", "34": "920717152", "39": "929882385", "40": "929882989",
+    "42": "921707134", "46": "821311632", "50": "817920632", "55": "930068128", "56": "830090282",
+}  # fmt: skip
 # Which Sami language an official parallel name is in; every other Sami name is Northern Sami.
 SOUTHERN_SAMI = {"50", "1826", "5001", "5007", "5025", "5041", "5043"}
 LULE_SAMI = {"18", "1841", "1875"}
@@ -152,7 +158,7 @@ def main(data: Path, out: Path) -> None:
         counties.append({
             "code": code, "name_nb": name, "name_nn": name, "name_se": sami, "sami_language": sami_language(code, sami),
             "name_fkv": kven, "evu_region": EVU_REGION[code], "latitude": f"{y:.4f}", "longitude": f"{x:.4f}",
-            "source": GEO_SOURCE, "source_date": DIVISION,
+            "authority_orgnr": AUTHORITY_ORGNR[code], "source": f"{GEO_SOURCE}; Enhetsregisteret (NLOD)", "source_date": DIVISION,
         })  # fmt: skip
 
     municipalities: list[dict[str, str]] = []
