@@ -4,7 +4,6 @@ Each test gets its own copy of a template that ``registry init`` made once, so e
 migrated tables with the real reference data, on both engines.
 """
 
-import glob
 import os
 import shutil
 import socket
@@ -18,7 +17,7 @@ TEMPLATE = "registry_template"
 
 def find_binaries() -> Path | None:
     """The folder with initdb and pg_ctl: Debian's newest, the PATH's, or a PyPI build's."""
-    places = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(p.split("/")[4]), reverse=True)
+    places = [str(p) for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parts[4]), reverse=True)]
     found = shutil.which("initdb")
     if found:
         places.append(str(Path(found).resolve().parent))
