@@ -1,6 +1,7 @@
 """Small helpers for text from feeds: folding, quoting, and characters that cannot be stored."""
 
 import re
+import unicodedata
 
 # C0 control characters but tab and line ends (PostgreSQL takes no NUL, XML takes none of them), and lone surrogates,
 # which JSON escapes can carry and UTF-8 cannot.
@@ -9,8 +10,8 @@ _SHOWN = 80
 
 
 def fold(text: str) -> str:
-    """Trim and make every run of white space one space."""
-    return " ".join(text.split())
+    """Trim, make every run of white space one space, and compose letters (a Mac may send å as a and a ring)."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def unstorable(text: str) -> bool:

@@ -157,11 +157,11 @@ def _csv_rows(examined: Examined) -> Iterator[tuple[int, dict[str, str | None] |
     with open_text(examined) as stream:
         headings: list[str] = []
         for line in lines(stream, count):
-            cells = [str(cell or "") for cell in line.cells]
+            cells = [cell or "" for cell in line.cells]
             if not headings:
                 if line.fault is None and not any(cell.strip() for cell in cells):
                     continue
-                if not count(cells):
+                if count(cells) < 2:
                     raise PayloadRefused(
                         "Filen er verken JSON eller CSV fra tabell 347 i DBH.",
                         "Kontroller at første rad har kolonnenavn som Institusjonskode og Studieprogramkode.",

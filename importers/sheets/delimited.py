@@ -2,24 +2,13 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
 from typing import TextIO
 
 from importers.protocol import PayloadRefused
+from importers.sheets.lines import Line
 
-Cell = str | date | None
 DELIMITERS = ";,\t"
 _SAMPLE = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row: its number as the user sees it, its cells, and what is wrong if the row itself cannot be read."""
-
-    number: int
-    cells: tuple[Cell, ...]
-    fault: str | None = None
 
 
 def lines(stream: TextIO, known_headings: Callable[[list[str]], int]) -> Iterator[Line]:

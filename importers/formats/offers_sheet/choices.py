@@ -1,0 +1,120 @@
+"""The closed lists of the offers sheet: every way to say a value, in bokmål, nynorsk and English, and what it means."""
+
+from importers.sheets.columns import Unreadable
+from importers.sheets.values import items, one_of, several_of
+from importers.text import quoted
+
+#: DBH table 436, level codes; FS is vocational college, which DBH's table does not have.
+LEVELS = ("B3", "B4", "HK", "YU", "AR", "LN", "M2", "ME", "MX", "HN", "M5", "PR", "FU", "VS", "FS")
+
+SETTINGS = (
+    "kindergarten", "primary_1_7", "lower_secondary_5_10", "upper_secondary", "vocational_training",
+    "adult_education", "sfo", "pp_service", "culture_school",
+)  # fmt: skip
+ROLES = (
+    "teacher", "other_higher_education", "skilled_worker", "assistant", "leader", "newly_qualified", "mentor",
+)  # fmt: skip
+
+level = one_of({code: code for code in LEVELS}, f"en av kodene {', '.join(LEVELS)}")
+
+SCHEMES_ALLOWED = "studiepoeng, fagskolepoeng, hp eller CATS"
+scheme = one_of(
+    {
+        "studiepoeng": "ECTS", "studiepoeng (ECTS)": "ECTS", "ECTS": "ECTS", "sp": "ECTS",
+        "fagskolepoeng": "fagskolepoeng", "fagskulepoeng": "fagskolepoeng", "vocational college credits": "fagskolepoeng",
+        "hp": "hp", "högskolepoäng": "hp", "CATS": "CATS",
+    },
+    SCHEMES_ALLOWED,
+)  # fmt: skip
+
+DELIVERIES_ALLOWED = "campus, samlinger, nett eller kombinert"
+delivery = one_of(
+    {
+        "campus": "campus", "på campus": "campus", "stedbasert": "campus", "stadbasert": "campus", "ordinær": "campus",
+        "samlinger": "gatherings", "samlingar": "gatherings", "samlingsbasert": "gatherings", "gatherings": "gatherings",
+        "desentralisert": "gatherings",
+        "nett": "online", "nettbasert": "online", "på nett": "online", "digitalt": "online", "online": "online",
+        "kombinert": "hybrid", "hybrid": "hybrid", "blandet": "hybrid", "blanda": "hybrid", "nett og samlinger": "hybrid",
+        "nett- og samlingsbasert": "hybrid", "nettbasert med samlinger": "hybrid", "nett og samlingar": "hybrid",
+        "nettbasert med samlingar": "hybrid",
+    },
+    DELIVERIES_ALLOWED,
+)  # fmt: skip
+
+MEASURES_ALLOWED = (
+    "videreutdanning, lederutdanning, spesialisert rolle, veiledning av nyutdannede, kollektiv utvikling eller oppfølging"
+)
+measure = one_of(
+    {
+        "videreutdanning": "further_education", "vidareutdanning": "further_education",
+        "further education": "further_education",
+        "lederutdanning": "leadership", "leiarutdanning": "leadership", "ledelse": "leadership", "leiing": "leadership",
+        "leadership": "leadership",
+        "spesialisert rolle": "specialised_role", "spesialiserte roller": "specialised_role",
+        "specialised role": "specialised_role",
+        "veiledning av nyutdannede": "newly_qualified_guidance", "rettleiing av nyutdanna": "newly_qualified_guidance",
+        "veiledning av nyutdannede lærere": "newly_qualified_guidance",
+        "newly qualified guidance": "newly_qualified_guidance",
+        "kollektiv utvikling": "collective_development", "kollektiv kompetanseutvikling": "collective_development",
+        "collective development": "collective_development",
+        "oppfølging": "follow_up", "oppfølgingsordning": "follow_up", "oppfølgingsordningen": "follow_up",
+        "oppfølgingsordninga": "follow_up", "follow up": "follow_up",
+    },
+    MEASURES_ALLOWED,
+)  # fmt: skip
+
+LANGUAGES_ALLOWED = "norsk, bokmål, nynorsk, samisk, engelsk eller en kode på to bokstaver"
+_language = one_of(
+    {
+        "norsk": "no", "norwegian": "no", "no": "no", "bokmål": "nb", "nb": "nb", "nynorsk": "nn", "nn": "nn",
+        "samisk": "se", "nordsamisk": "se", "sørsamisk": "se", "lulesamisk": "se", "sami": "se", "se": "se",
+        "engelsk": "en", "english": "en", "en": "en", "svensk": "sv", "swedish": "sv", "sv": "sv", "dansk": "da",
+        "danish": "da", "da": "da", "finsk": "fi", "finnish": "fi", "fi": "fi", "tysk": "de", "german": "de", "de": "de",
+        "fransk": "fr", "french": "fr", "fr": "fr", "spansk": "es", "spanish": "es", "es": "es",
+    },
+    LANGUAGES_ALLOWED,
+)  # fmt: skip
+languages = several_of(_language)
+
+TITLE_LANGUAGES_ALLOWED = "bokmål, nynorsk, samisk eller engelsk"
+title_language = one_of(
+    {
+        "bokmål": "nb", "nb": "nb", "nynorsk": "nn", "nn": "nn", "samisk": "se", "nordsamisk": "se", "sami": "se",
+        "se": "se", "engelsk": "en", "english": "en", "en": "en",
+    },
+    TITLE_LANGUAGES_ALLOWED,
+)  # fmt: skip
+
+CANCEL_REASONS_ALLOWED = "få søkere, mangler lærer, slått sammen, flyttet til nett, finansiering, eller grunnen i egne ord"
+_CANCEL_REASONS = one_of(
+    {
+        "få søkere": "few_applicants", "få søkjarar": "few_applicants", "few applicants": "few_applicants",
+        "for få søkere": "few_applicants", "for få søkjarar": "few_applicants",
+        "mangler lærer": "no_teacher", "manglar lærar": "no_teacher", "no teacher": "no_teacher",
+        "slått sammen": "merged", "slått saman": "merged", "merged": "merged",
+        "flyttet til nett": "moved_online", "flytta til nett": "moved_online", "moved online": "moved_online",
+        "finansiering": "funding", "funding": "funding", "annet": "other", "anna": "other", "other": "other",
+    },
+    CANCEL_REASONS_ALLOWED,
+)  # fmt: skip
+
+
+def cancel_reason(text: str) -> str:
+    """A reason code where the words are known, else the words themselves."""
+    try:
+        return _CANCEL_REASONS(text)
+    except Unreadable:
+        return " ".join(text.split())
+
+
+def target_groups(text: str) -> tuple[str, ...]:
+    """Target groups as given. Names are the caller's to understand; a half-known code ("kindergarten:teachr") is refused."""
+    found = items(text)
+    for item in found:
+        setting, colon, role = item.partition(":")
+        if colon and (setting in SETTINGS) != (role in ROLES):
+            raise Unreadable(
+                f"{quoted(item)} er ikke en kjent målgruppe.",
+                "Skriv navnet, eller koden som arbeidssted:rolle, for eksempel kindergarten:teacher.",
+            )
+    return found

@@ -1,0 +1,54 @@
+"""XLSX row by row, through openpyxl's reading mode."""
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+
+from importers.sheets.lines import Line
+
+MAX_COLUMNS = 200
+_BATCH = 500
+
+
+def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Line]:
+    """Yield every row of the sheet that ``choose`` picks from the names of the visible sheets.
+
+    Formulas give their last computed value. Cells right of column 200 are not read.
+    Errors of openpyxl are let through; the caller knows what a damaged workbook means.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions, which are not read here
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        name = choose([sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"])
+        if name is None:
+            return
+        sheet = book[name]
+        sheet.reset_dimensions()  # the declared size of a sheet may be false
+        rows = enumerate(sheet.iter_rows(min_row=1, max_col=MAX_COLUMNS, values_only=True), start=1)
+        while True:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                batch = list(itertools.islice(rows, _BATCH))
+            if not batch:
+                return
+            for number, cells in batch:
+                yield Line(number, tuple(map(_text, cells)))
+    finally:
+        book.close()
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return "ja" if value else "nei"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
