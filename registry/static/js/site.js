@@ -1,0 +1,49 @@
+// Small comforts on top of pages that work without any script.
+"use strict";
+
+const narrow = window.matchMedia("(max-width: 48rem)");
+const status = document.getElementById("status");
+let speaking;
+
+// Menu and filters come open in the page; a phone starts with them folded.
+function fold() {
+  for (const details of document.querySelectorAll("details[data-fold]:not([data-ready])")) {
+    details.open = !narrow.matches;
+    details.dataset.ready = "";
+  }
+}
+
+// What a screen reader should hear of a changed result: the text of [data-status], a moment after the last change.
+function announce(root) {
+  const words = root.querySelector?.("[data-status]")?.textContent.trim();
+  if (!words) return;
+  clearTimeout(speaking);
+  speaking = setTimeout(() => { status.textContent = words; }, 400);
+}
+
+// "/" goes to the search field unless somebody is writing; <body data-no-shortcuts> turns it off (WCAG 2.1.4).
+function shortcut(event) {
+  const writing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.querySelector("input[data-search]");
+  if (!field || document.body.dataset.noShortcuts !== undefined) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+}
+
+// A filter or sorting choice in a plain form takes effect at once; its button stays for everyone without script.
+function submitOnChange(event) {
+  const form = event.target.closest("form[data-instant]");
+  if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
+}
+
+narrow.addEventListener("change", () => {
+  if (narrow.matches) return;
+  for (const details of document.querySelectorAll("details[data-fold]")) details.open = true;
+});
+document.addEventListener("keydown", shortcut);
+document.addEventListener("change", submitOnChange);
+document.addEventListener("htmx:after:swap", () => { fold(); announce(document); });
+fold();
+document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,1 @@
+"""The kit for pages: layout's words and languages, guard, security, errors, fragments, tables, forms. Knows no room."""

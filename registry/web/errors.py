@@ -1,0 +1,123 @@
+"""Error pages: in the reader's language, with a way on and, for our own faults, a reference. Never a stack trace."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BuildError
+from werkzeug.wrappers import Response
+
+from registry.web.fragments import is_fragment_request
+from registry.web.i18n import N_, current_language, preferred_language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Heading and advice of one error page; both msgids."""
+
+    heading: str
+    advice: str
+
+
+WORDS: dict[int, Words] = {
+    400: Words(
+        N_("Forespørselen kan ikke brukes"), N_("Noe i adressen eller skjemaet er feil. Gå tilbake og prøv på nytt.")
+    ),
+    403: Words(
+        N_("Du har ikke tilgang"),
+        N_("Siden krever en rolle du ikke har. Logg inn med en annen rolle, eller be om tilgang."),
+    ),
+    404: Words(N_("Fant ikke siden"), N_("Adressen kan være feil skrevet, eller siden kan være flyttet. Prøv å søke.")),
+    405: Words(
+        N_("Dette går ikke an her"), N_("Siden tar ikke imot denne typen forespørsel. Gå tilbake og prøv på nytt.")
+    ),
+    409: Words(
+        N_("Endringen ble ikke lagret"),
+        N_("Noe har endret seg siden du åpnet siden. Last siden på nytt og prøv igjen."),
+    ),
+    410: Words(
+        N_("Siden finnes ikke lenger"), N_("Det som sto her, er trukket tilbake. Prøv å søke etter noe lignende.")
+    ),
+    413: Words(N_("Filen er for stor"), N_("Del filen i mindre deler, eller send den som CSV.")),
+    429: Words(N_("For mange forespørsler"), N_("Vent et minutt og prøv på nytt.")),
+    500: Words(N_("Noe gikk galt hos oss"), N_("Feilen er logget. Prøv på nytt om litt.")),
+    503: Words(N_("Tjenesten er ikke tilgjengelig nå"), N_("Prøv på nytt om noen minutter.")),
+}
+EXPIRED_FORM = N_(
+    "Skjemaet er for gammelt eller ble sendt fra et annet sted. Last siden på nytt og send skjemaet igjen."
+)
+
+
+def error_page(status: int, message: str | None = None, reference: str | None = None) -> Response:
+    """The page for a status; ``message`` is a bokmål sentence that says more than the standard advice.
+
+    JSON to who asks for JSON, one alert to htmx, the whole page to everyone else.
+    """
+    words = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        body = {"type": "about:blank", "title": words.heading, "status": status, "detail": message or words.advice}
+        response = jsonify({**body, "reference": reference} if reference else body)
+        response.mimetype = "application/problem+json"
+    else:
+        template = "errors/fragment.html" if is_fragment_request() else "errors/page.html"
+        page = render_template(
+            template, status=status, words=words, message=message, reference=reference, search_url=_search()
+        )
+        response = make_response(page)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def init_errors(app: Flask, statuses: Mapping[type[Exception], int]) -> None:
+    """``statuses``: domain error → status; the nearest class wins. The error's ``message`` is shown to the reader."""
+
+    def domain(error: Exception) -> Response:
+        status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
+        if status >= 500:
+            return _our_fault(error, status)
+        return error_page(status, getattr(error, "message", None))
+
+    for kind in statuses:
+        app.register_error_handler(kind, domain)
+    app.register_error_handler(CSRFError, lambda _error: error_page(400, EXPIRED_FORM))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, lambda error: _our_fault(error, 500))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:  # redirects of the router
+        return error.get_response()
+    if error.code >= 500 and error.code != 503:
+        return _our_fault(error, error.code)
+    response = error_page(error.code)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _our_fault(error: Exception, status: int) -> Response:
+    reference = secrets.token_hex(4)
+    current_app.logger.error("error %s at %s", reference, request.endpoint, exc_info=error)
+    if "language" not in g:
+        g.language = preferred_language()
+    try:
+        return error_page(status, reference=reference)
+    except Exception:  # the page itself is broken: say so without any template
+        current_app.logger.exception("error page of %s failed", reference)
+        return make_response(
+            f"{WORDS[500].heading}. {reference}", status, {"Content-Type": "text/plain; charset=utf-8"}
+        )
+
+
+def _search() -> str | None:
+    """Address of the search, where the app has named it (``SEARCH_ENDPOINT``)."""
+    endpoint = current_app.config.get("SEARCH_ENDPOINT")
+    try:
+        return url_for(endpoint, language=current_language()) if endpoint else None
+    except BuildError:
+        return None

@@ -1,0 +1,30 @@
+"""One template for the page and for the part of it that htmx swaps."""
+
+from typing import Any
+
+from flask import Response, current_app, make_response, render_template, request
+from jinja2_fragments.flask import render_block
+
+
+def is_fragment_request() -> bool:
+    """htmx asks for a part. A boosted link, a restored history entry or a whole-body target wants the page."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Request-Type", "partial") != "full"
+        and "HX-Boosted" not in headers
+        and "HX-History-Restore-Request" not in headers
+    )
+
+
+def render(template: str, block: str | None = None, status: int = 200, **context: Any) -> Response:
+    """The page, or only ``block`` of it to htmx. Caches are told that the two differ."""
+    if block is not None and is_fragment_request():
+        body = render_block(template, block, **context)
+    else:
+        body = render_template(template, **context)
+    response: Response = current_app.make_response(make_response(body, status))
+    if block is not None:
+        response.vary.add("HX-Request")
+        response.vary.add("HX-Request-Type")
+    return response

@@ -1,0 +1,161 @@
+"""Languages: in the path (`/nb/…`), four of them, bokmål as the language of msgids.
+
+A text that a catalogue lacks is shown in bokmål and says so: templates' ``_()`` puts two private marks around it, and the
+finished page turns them into ``<span lang="nb">`` in text and drops them in attributes (WCAG 3.1.2).
+"""
+
+import re
+from gettext import NullTranslations
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, has_request_context, redirect, request, url_for
+from flask_babel import Babel
+from werkzeug.routing import BuildError
+from werkzeug.routing.converters import UnicodeConverter
+from werkzeug.wrappers import Response as AnyResponse
+
+from registry.web.catalogues import translations
+from registry.web.guard import public
+
+LANGUAGES: dict[str, str] = {"nb": "Bokmål", "nn": "Nynorsk", "se": "Davvisámegiella", "en": "English"}
+LOCALES = {"nb": "nb", "nn": "nn", "se": "se", "en": "en_GB"}  # plain "en" writes dates as in America
+DEFAULT = "nb"
+COOKIE = "language"
+START, END = "\ue000", "\ue001"
+_MARKS = re.compile(f"[{START}{END}]")
+# What may not hold an element: tags with their attributes, and elements whose content is plain text.
+_NO_ELEMENTS = re.compile(r"<(title|option|textarea|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+def N_(text: str) -> str:
+    """Marks a msgid for extraction and hands it back unchanged; the template translates it."""
+    return text
+
+
+def current_language() -> str:
+    """Language of the page being made; bokmål outside a request."""
+    return str(g.get("language", DEFAULT)) if has_request_context() else DEFAULT
+
+
+def gettext(message: str, **values: Any) -> str:
+    """Translate in Python (flash messages, file names, exports). Plain text, never marked."""
+    text = translations(current_language()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
+    """As gettext, with the language's plural forms. ``%(num)s`` is filled in by itself."""
+    return translations(current_language()).ngettext(singular, plural, num) % {"num": num, **values}
+
+
+def say(message: str) -> str:
+    """A label kept in Python, translated for a template: as ``_()``, but per cent signs are left alone."""
+    return _page_translations().gettext(message)
+
+
+def page_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
+    """Blueprint under ``/<language>/…``. View functions do not see the language; ``url_for`` keeps it."""
+    return Blueprint(name, import_name, url_prefix=f"/<language:language>{path}")
+
+
+def switch_language(language: str, external: bool = False) -> str:
+    """Address of this very page in another language, query included; the front page where that cannot be."""
+    query = {key: values for key, values in request.args.lists() if key != "language"}
+    if request.endpoint and "GET" in getattr(request.url_rule, "methods", ()):
+        try:
+            return url_for(
+                request.endpoint, **{**query, **(request.view_args or {}), "language": language}, _external=external
+            )
+        except BuildError:
+            pass
+    return f"{request.script_root}/{language}/"
+
+
+def preferred_language() -> str:
+    """By cookie, then by Accept-Language (``no`` and Danish or Swedish read bokmål), else bokmål."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    for tag, _quality in request.accept_languages:
+        known = {"no": "nb", "da": "nb", "sv": "nb"}.get(tag.lower().split("-")[0], tag.lower().split("-")[0])
+        if known in LANGUAGES:
+            return known
+    return DEFAULT
+
+
+def init_i18n(app: Flask) -> None:
+    """Converter, Babel, translation functions of the templates, language of each request. Before any blueprint."""
+    app.url_map.converters["language"] = _LanguageConverter
+    Babel(app, locale_selector=lambda: LOCALES[current_language()], timezone_selector=lambda: "Europe/Oslo")
+    app.jinja_env.install_gettext_callables(_page_gettext, _page_ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(
+        languages=LANGUAGES, switch_language=switch_language, current_language=current_language, say=say
+    )
+    app.url_value_preprocessor(_take_language)
+    app.url_defaults(_give_language)
+    app.after_request(_speak)
+    app.add_url_rule("/", "root", public(_root))
+
+
+class _LanguageConverter(UnicodeConverter):
+    regex = "|".join(LANGUAGES)
+    part_isolating = True
+
+
+def _page_gettext(message: str) -> str:
+    return _page_translations().gettext(message)
+
+
+def _page_ngettext(singular: str, plural: str, n: int) -> str:
+    return _page_translations().ngettext(singular, plural, n)
+
+
+def _page_translations() -> NullTranslations:
+    """Marks are only for a page that ``_speak`` will finish; a letter made by a job gets none."""
+    marks = (START, END) if has_request_context() else ("", "")
+    return translations(current_language(), *marks)
+
+
+def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    language = (values or {}).pop("language", None)
+    if language is None:  # an unknown address still names its language in most cases
+        first = request.path.split("/")[1]
+        language = first if first in LANGUAGES else preferred_language()
+    g.language = language
+
+
+def _give_language(endpoint: str, values: dict[str, Any]) -> None:
+    if "language" not in values and has_request_context():
+        if current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+            values["language"] = current_language()
+
+
+def _speak(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = current_language()
+    if not response.is_streamed and not response.direct_passthrough and _is_text(response.content_type or ""):
+        text = response.get_data(as_text=True)
+        if START in text:
+            response.set_data(mark_fallbacks(text) if response.mimetype == "text/html" else _MARKS.sub("", text))
+    return response
+
+
+def _is_text(kind: str) -> bool:
+    return kind.startswith("text/") or "xml" in kind or "json" in kind
+
+
+def mark_fallbacks(page: str) -> str:
+    """Marks in running text become ``<span lang="nb">``; inside tags and text-only elements they go away."""
+    out, position = [], 0
+    for found in _NO_ELEMENTS.finditer(page):
+        out.append(page[position : found.start()])
+        out.append(_MARKS.sub("", found.group()))
+        position = found.end()
+    out.append(page[position:])
+    return "".join(out).replace(START, '<span lang="nb">').replace(END, "</span>")
+
+
+def _root() -> AnyResponse:
+    response = redirect(f"{request.script_root}/{preferred_language()}/")
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    return response

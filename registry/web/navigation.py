@@ -1,0 +1,56 @@
+"""The main navigation: rooms say where they are, the person asking sees what is allowed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+
+from registry.web.guard import allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. ``label`` is a msgid; ``permission`` None is for everyone; ``group`` is "main" or "footer"; low ``order`` is first."""
+
+    label: str
+    endpoint: str
+    permission: Any = None
+    order: int = 50
+    group: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as this page shows it. ``current`` is "page" here, "true" elsewhere in the same room, else None."""
+
+    label: str
+    href: str
+    current: str | None
+
+
+def navigation(group: str = "main") -> list[Link]:
+    """Entries of a group that the person asking may follow, in order."""
+    entries: list[Entry] = current_app.extensions["navigation"]
+    return [
+        Link(e.label, url_for(e.endpoint), _current(e.endpoint, entries))
+        for e in entries
+        if e.group == group and allowed(e.permission)
+    ]
+
+
+def init_navigation(app: Flask, entries: Iterable[Entry]) -> None:
+    """Raises LookupError at the first request for an endpoint that does not exist: url_for says which."""
+    app.extensions["navigation"] = sorted(entries, key=lambda entry: (entry.order, entry.label))
+    app.jinja_env.globals["navigation"] = navigation
+
+
+def _current(endpoint: str, entries: list[Entry]) -> str | None:
+    here = request.endpoint or ""
+    if endpoint == here:
+        return "page"
+    if any(entry.endpoint == here for entry in entries):  # another entry of the same room is the page itself
+        return None
+    room = endpoint.rpartition(".")[0]
+    rooms_entries = [entry.endpoint for entry in entries if entry.endpoint.rpartition(".")[0] == room]
+    return "true" if room and here.rpartition(".")[0] == room and rooms_entries[0] == endpoint else None
