@@ -37,6 +37,11 @@ class Actor:
     person: int | None = None
     label: str = ""
 
+    @property
+    def anonymous(self) -> bool:
+        """True for somebody we do not know."""
+        return self.person is None
+
     def may(self, permission: Permission, scope: Scope | None = None) -> bool:
         """True where one of the holdings grants ``permission`` over ``scope``.
 

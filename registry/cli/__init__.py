@@ -1,0 +1,27 @@
+"""``registry``, the command line. Every command is a thin door to an operation or a query.
+
+Exit code 0: done. 1: refused or held. 2: wrong usage.
+"""
+
+import logging
+
+import click
+
+from registry import __version__
+from registry.cli import data, finding, judging, running
+from registry.cli.context import Tools
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="registry")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Tilbudsregisteret: gather, index, flag and track further-education offers."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    context.obj = Tools()
+    context.call_on_close(context.obj.close)
+
+
+for module in (data, finding, judging, running):
+    for command in module.COMMANDS:
+        main.add_command(command)

@@ -1,0 +1,99 @@
+"""What commands share: settings, database, search engine, answers in words or JSON, progress bars."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, NoReturn, ParamSpec
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from registry.core.db import Database
+from registry.core.errors import RegistryError
+from registry.migrations.run import at_head
+from registry.settings import Settings
+from search.protocol import SearchEngine
+
+P = ParamSpec("P")
+Report = Callable[[int, int], None]  #: (done, total), called as work goes on
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")
+
+
+class Tools:
+    """Opened when first used, closed when the command ends."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings()
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, at the newest schema. Exits with the cure where it is not."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        database = Database(self.settings.database)
+        if not at_head(database):
+            fail("Databasen mangler eller er av eldre form. Kjør «registry init» først.")
+        return database
+
+    @cached_property
+    def raw_database(self) -> Database:
+        """The database whatever its schema: for ``init`` and ``check``."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        return Database(self.settings.database)
+
+    @cached_property
+    def search(self) -> SearchEngine:
+        from registry.app import open_search
+
+        return open_search(self.settings, self.database)
+
+    def close(self) -> None:
+        for name in ("search", "database", "raw_database"):
+            if name in self.__dict__:
+                thing = self.__dict__[name]
+                (thing.close if name == "search" else thing.dispose)()
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """One clear line on stderr, then out."""
+    click.echo(message, err=True)
+    raise SystemExit(code)
+
+
+def refusals(command: Callable[P, None]) -> Callable[P, None]:
+    """Domain errors become one line and exit code 1."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except RegistryError as error:
+            fail(error.message)
+
+    return wrapped
+
+
+def answer(value: Any, as_json: bool, words: Callable[[], None]) -> None:
+    """The JSON shape on stdout, or the same in words."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    else:
+        words()
+
+
+@contextmanager
+def progress(text: str, quiet: bool = False) -> Iterator[Report]:
+    """A bar on a terminal; silence elsewhere."""
+    console = Console(stderr=True)
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(text, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,81 @@
+"""The one scheduler: APScheduler in its own process, memory job store, UTC, one leader.
+
+What makes a job run once is the slot's unique key (``runner``); the leader's lock only spares the others the work.
+"""
+
+import fcntl
+import logging
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import text
+
+from registry.core import clock
+from registry.schedule.runner import Job, Workshop, due, run_slot, slot_of
+
+log = logging.getLogger(__name__)
+_LOCK = 7_460_022
+_LOOK_SECONDS = 5
+
+
+@contextmanager
+def leadership(workshop: Workshop) -> Iterator[bool]:
+    """True for the one process that leads: a file lock beside SQLite, an advisory lock on PostgreSQL."""
+    if workshop.database.is_sqlite:
+        path = workshop.settings.home / "scheduler.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+            else:
+                yield True
+        return
+    with workshop.database.engine.connect() as connection:
+        taken = connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}).scalar()
+        connection.commit()
+        try:
+            yield bool(taken)
+        finally:
+            if taken:
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+                connection.commit()
+
+
+def run_due(workshop: Workshop, job: Job) -> None:
+    """Run the job's present slot where it has not run yet."""
+    moment = clock.now()
+    if due(workshop.database, job, moment):
+        run_slot(workshop, job, slot_of(job, moment))
+
+
+def start(workshop: Workshop, jobs: Iterable[Job]) -> BackgroundScheduler:
+    """A running scheduler that looks at every job every few seconds; a slow job delays no other."""
+    scheduler = BackgroundScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
+    )
+    for job in jobs:
+        scheduler.add_job(run_due, "interval", seconds=_LOOK_SECONDS, args=[workshop, job], id=job.name)
+    scheduler.start()
+    return scheduler
+
+
+def run_forever(workshop: Workshop, jobs: Iterable[Job]) -> None:
+    """Lead when the lock is free, until SIGTERM or SIGINT; running jobs are finished first."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    listed = tuple(jobs)
+    while not stop.is_set():
+        with leadership(workshop) as leads:
+            if leads:
+                log.info("this process leads the scheduler")
+                scheduler = start(workshop, listed)
+                stop.wait()
+                scheduler.shutdown(wait=True)
+        stop.wait(_LOOK_SECONDS)
