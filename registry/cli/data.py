@@ -1,0 +1,160 @@
+"""Commands that bring data in: init, demo, import, formats, quarantine."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from importers.formats import formats as known_formats
+from registry.access.policy import system
+from registry.cli.context import Tools, answer, fail, json_option, progress, refusals
+from registry.demo import fill
+from registry.intake import operations as intake
+from registry.intake import queries as intake_queries
+from registry.intake.states import ImportOutcome
+from registry.setup import initialise
+
+ACTOR = system("import")
+
+
+@click.command("init")
+@json_option
+@click.pass_obj
+@refusals
+def init(tools: Tools, as_json: bool) -> None:
+    """Database to the newest schema; reference data (areas, subjects, target groups, rules)."""
+    counts = initialise(tools.raw_database)
+    answer(counts, as_json, lambda: click.echo("\n".join(f"{name:<20} {count:>6}" for name, count in counts.items())))
+
+
+@click.command("demo")
+@click.option("--seed", default=2026, show_default=True, help="The same seed gives the same year.")
+@click.option("--offers", "runs_per_term", default=3000, show_default=True, help="Runs a term.")
+@json_option
+@click.pass_obj
+@refusals
+def demo(tools: Tools, seed: int, runs_per_term: int, as_json: bool) -> None:
+    """Fill with the demonstration year: real institutions and places, invented offers, marked as such."""
+    with progress("Lager demonstrasjonsåret") as report:
+        result = fill(
+            tools.database,
+            seed=seed,
+            runs_per_term=runs_per_term,
+            truth_path=tools.settings.home / "demo-truth.json",
+            progress=report,
+        )
+    answer(result.to_json(), as_json, lambda: click.echo(result.summary()))
+
+
+@click.command("import")
+@click.argument("format_name", metavar="FORMAT")
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--provider", metavar="ORGNR|CODE", help="The feed speaks for this provider only.")
+@click.option("--dry-run", is_flag=True, help="Do everything, tell what would happen, change nothing.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day the delivery speaks of; today otherwise.")
+@json_option
+@click.pass_obj
+@refusals
+def import_(
+    tools: Tools,
+    format_name: str,
+    paths: tuple[Path, ...],
+    provider: str | None,
+    dry_run: bool,
+    as_of: datetime | None,
+    as_json: bool,
+) -> None:
+    """Take one or more files of a format. Refused or held: exit code 1."""
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing:
+        fail(f"Finner ikke filen {missing[0]}.", 2)
+    with progress("Importerer") as report:
+        result = intake.import_payloads(
+            tools.database,
+            ACTOR,
+            format_name,
+            list(paths),
+            provider=provider,
+            dry_run=dry_run,
+            as_of=as_of.date() if as_of else None,
+            payload_folder=tools.settings.home / "payloads",
+            max_bytes=tools.settings.max_payload_mb * 1_000_000,
+            progress=report,
+        )
+    answer(result.to_json(), as_json, lambda: click.echo(result.summary()))
+    if result.outcome is not ImportOutcome.DONE:
+        raise SystemExit(1)
+
+
+@click.command("formats")
+@json_option
+def formats(as_json: bool) -> None:
+    """The formats that can be imported, a line each."""
+    listed = {name: module.TITLE for name, module in sorted(known_formats().items())}
+    answer(listed, as_json, lambda: click.echo("\n".join(f"{name:<14} {title}" for name, title in listed.items())))
+
+
+@click.group("quarantine")
+def quarantine() -> None:
+    """Rows that could not be taken: list, retry, discard."""
+
+
+@quarantine.command("list")
+@json_option
+@click.pass_obj
+@refusals
+def quarantine_list(tools: Tools, as_json: bool) -> None:
+    """Rows that wait, with the reason and the cure."""
+    with tools.database.read() as session:
+        rows = intake_queries.waiting_rows(session)
+    listed = [
+        {
+            "id": row.pk,
+            "payload": row.payload_name,
+            "position": row.position,
+            "reason": row.reason,
+            "field": row.field,
+            "value": row.value,
+            "cure": row.cure,
+        }
+        for row in rows
+    ]
+
+    def words() -> None:
+        for row in rows:
+            click.echo(f"{row.pk:>6}  {row.payload_name} rad {row.position}: {row.reason} {row.cure}")
+        click.echo(f"{len(rows)} rader venter.")
+
+    answer(listed, as_json, words)
+
+
+@quarantine.command("retry")
+@click.argument("row_id", type=int)
+@click.pass_obj
+@refusals
+def quarantine_retry(tools: Tools, row_id: int) -> None:
+    """Take a row once more, for example after its provider became known."""
+    result = intake.retry_row(tools.database, ACTOR, row_id)
+    click.echo(result.summary())
+    if result.quarantined:
+        raise SystemExit(1)
+
+
+@quarantine.command("discard")
+@click.argument("row_id", type=int)
+@click.option("--reason", required=True, help="Why the row is not wanted.")
+@click.pass_obj
+@refusals
+def quarantine_discard(tools: Tools, row_id: int, reason: str) -> None:
+    """Put a row aside for good; it is kept, with the reason."""
+    with tools.database.write() as session:
+        intake.discard_row(session, ACTOR, row_id, reason)
+    click.echo("Raden er lagt bort.")
+
+
+def parse_day(value: datetime | None) -> date | None:
+    """A click date option as a date."""
+    return value.date() if value else None
+
+
+COMMANDS = (init, demo, import_, formats, quarantine)
