@@ -67,7 +67,16 @@ COUNTIES = "03 Oslo,11 Rogaland,15 Møre og Romsdal,18 Nordland,31 Østfold,32 A
 
 def context() -> dict[str, Any]:
     option = lambda value, count: SimpleNamespace(value=value, label=value, count=count)  # noqa: E731
-    subjects = ["Begynneropplæring", "Engelsk", "Matematikk", "Norsk", "Samisk", "Spesialpedagogikk", "Kroppsøving", "Musikk"]
+    subjects = [
+        "Begynneropplæring",
+        "Engelsk",
+        "Matematikk",
+        "Norsk",
+        "Samisk",
+        "Spesialpedagogikk",
+        "Kroppsøving",
+        "Musikk",
+    ]
     counties = [
         SimpleNamespace(code=row[:2], name=row[3:], count=(7 * number) % 40, href="/nb/demo/", selected=row[:2] == "18")
         for number, row in enumerate(COUNTIES.split(","))
@@ -92,7 +101,9 @@ def create_app(person: Person | None = None, **config: Any) -> Flask:
     app = Flask("demo", static_folder=str(STATIC), template_folder=str(templates_folder()))
     app.config.update(SECRET_KEY="test", TESTING=False, PROPAGATE_EXCEPTIONS=False, **config)
     app.jinja_loader = ChoiceLoader([FileSystemLoader(templates_folder()), FileSystemLoader(HERE / "templates")])  # type: ignore[assignment]
-    site = Site(demo=True, data_date=lambda: date(2026, 3, 1), front="demo.front", search="demo.front", sign_in="demo.sign_in")
+    site = Site(
+        demo=True, data_date=lambda: date(2026, 3, 1), front="demo.front", search="demo.front", sign_in="demo.sign_in"
+    )
     init_web(
         app,
         decide=lambda actor, permission: permission in actor.permissions,
