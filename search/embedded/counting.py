@@ -1,0 +1,157 @@
+"""Filters, facet counts and paging over rows, all by group."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import cos, radians
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.embedded.columns import Columns, Mask, Rows
+from search.protocol import Near, SearchQuery
+
+_EARTH_KM = 6371.0088  #: mean radius (IUGG)
+_KM_PER_DEGREE = 110.0  #: of latitude, rounded down so that no document within reach is left out beforehand
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """Which of the candidate rows pass every filter, and which pass all but a facet's own."""
+
+    rows: Rows
+    passes: Mask
+    all_but: Mapping[str, Mask]
+
+
+def apply_filters(columns: Columns, candidates: Rows, query: SearchQuery) -> Filtered:
+    rows = _in_ranges(columns, candidates, query)
+    if query.near is not None:
+        rows = rows[_within(columns, rows, query.near)]
+    fails = np.zeros(len(rows), np.uint8)
+    own: dict[str, Mask] = {}
+    for facet, values in query.filters.items():
+        if values:
+            own[facet] = ~columns.mask(facet, tuple(values))[rows]
+            fails += own[facet]
+    passes = fails == 0
+    all_but = {facet: passes | (own[facet] & (fails == 1)) for facet in query.facets if facet in own}
+    return Filtered(rows, passes, all_but)
+
+
+def _in_ranges(columns: Columns, rows: Rows, query: SearchQuery) -> Rows:
+    for name, (low, high) in query.ranges.items():
+        if low is None and high is None:
+            continue
+        values = columns.numbers[name].values[rows]
+        within = ~np.isnan(values)
+        if low is not None:
+            within &= values >= low
+        if high is not None:
+            within &= values <= high
+        rows = rows[within]
+    return rows
+
+
+def _within(columns: Columns, rows: Rows, near: Near) -> Mask:
+    """Great-circle distance by the haversine formula; rows that reach everywhere are always within."""
+    within: Mask = columns.mask("reach_everywhere", ("1",))[rows]
+    latitude = columns.latitude.values[rows]
+    close = np.flatnonzero(np.abs(latitude - near.latitude) <= near.km / _KM_PER_DEGREE)
+    phi = np.radians(latitude[close])
+    half_phi = (phi - radians(near.latitude)) / 2
+    half_lambda = np.radians(columns.longitude.values[rows[close]] - near.longitude) / 2
+    chord = np.sin(half_phi) ** 2 + cos(radians(near.latitude)) * np.cos(phi) * np.sin(half_lambda) ** 2
+    within[close] |= 2 * _EARTH_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0))) <= near.km
+    return within
+
+
+class Subset:
+    """The groups of some rows, counted once for all facets."""
+
+    def __init__(self, columns: Columns, rows: Rows) -> None:
+        self._columns = columns
+        self._rows = rows
+        self._row_groups = columns.group.values[rows]
+        row_of_group = np.full(len(columns.groups), -1, np.int32)
+        row_of_group[self._row_groups] = rows
+        self._groups = np.flatnonzero(row_of_group >= 0)
+        self._one_row_each = row_of_group[self._groups]
+
+    @property
+    def total(self) -> int:
+        return len(self._groups)
+
+    def count(self, facet: str) -> dict[str, int]:
+        """Number of groups by value, commonest first, then by value.
+
+        Most groups carry the same values in every row: one row speaks for each of them. Only for the
+        others are the pairs of group and value compared.
+        """
+        column = self._columns.facets[facet]
+        varies = column.varies.values
+        codes, _ = column.entries(self._one_row_each[~varies[self._groups]])
+        counts = np.bincount(codes, minlength=len(column.names))
+        mixed = varies[self._row_groups]
+        if mixed.any():
+            codes, lengths = column.entries(self._rows[mixed])
+            groups = self._row_groups[mixed]
+            if lengths is not None:
+                groups = np.repeat(groups, lengths)
+            pairs = np.sort(groups.astype(np.int64) * len(column.names) + codes)
+            first = np.ones(len(pairs), np.bool_)
+            first[1:] = pairs[1:] != pairs[:-1]
+            counts += np.bincount(pairs[first] % max(len(column.names), 1), minlength=len(column.names))
+        found = [(column.names[code], int(counts[code])) for code in np.flatnonzero(counts)]
+        return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+
+
+def page_of_groups(columns: Columns, rows: Rows, rank: NDArray[np.float64] | None, query: SearchQuery) -> list[Rows]:
+    """The groups of the page asked for, best first: for each its matching rows, best first.
+
+    ``rank`` goes with ``rows``, higher is better; equals keep the order in which they were written.
+    """
+    wanted = query.page * query.per_page
+    keys = _sort_keys(columns, rows, rank, query.sort)
+    ordered = _best_rows(columns, rows, keys, wanted)
+    groups = columns.group.values[ordered]
+    _, first = np.unique(groups, return_index=True)
+    leaders = ordered[np.sort(first)][wanted - query.per_page : wanted]
+    on_page = np.zeros(len(columns.groups), np.bool_)
+    on_page[columns.group.values[leaders]] = True
+    mine = np.flatnonzero(on_page[columns.group.values[rows]])
+    if keys is not None:
+        mine = mine[np.lexsort((rows[mine], -keys[mine]))]
+    members: dict[int, list[int]] = {int(group): [] for group in columns.group.values[leaders]}
+    for row in rows[mine].tolist():
+        members[int(columns.group.values[row])].append(row)
+    return [np.array(found, np.int32) for found in members.values()]
+
+
+def _sort_keys(
+    columns: Columns, rows: Rows, rank: NDArray[np.float64] | None, sort: tuple[str, bool] | None
+) -> NDArray[np.float64] | None:
+    """Higher comes first; None when the order of writing is all there is."""
+    if sort is None:
+        return rank
+    name, descending = sort
+    values = columns.numbers[name].values[rows]
+    keys: NDArray[np.float64] = np.nan_to_num(values if descending else -values, nan=-np.inf)
+    return keys
+
+
+def _best_rows(columns: Columns, rows: Rows, keys: NDArray[np.float64] | None, groups: int) -> Rows:
+    """Rows best first, at least so many that ``groups`` groups are among them if there are so many."""
+    taken = 4 * groups + 64
+    while True:
+        if taken >= len(rows):
+            some = np.arange(len(rows))
+        elif keys is None:
+            some = np.arange(taken)
+        else:
+            # Everything as good as the last one taken comes along, or rows that are equal would be cut by chance.
+            limit = np.partition(keys, len(keys) - taken)[len(keys) - taken]
+            some = np.flatnonzero(keys >= limit)
+        ordered = rows[some] if keys is None else rows[some[np.lexsort((rows[some], -keys[some]))]]
+        if taken >= len(rows) or len(np.unique(columns.group.values[ordered])) >= groups:
+            return np.asarray(ordered)
+        taken *= 4

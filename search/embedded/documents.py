@@ -1,0 +1,85 @@
+"""A search document as the index stores it, and back."""
+
+import json
+from dataclasses import dataclass
+
+import tantivy
+
+from search.embedded.storage import text_field
+from search.norwegian import index_terms
+from search.protocol import IndexSettings, SearchDocument
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentColumns:
+    """What is kept of a document in memory. A dropped one leaves only its id behind."""
+
+    id: str
+    group: str
+    version: int
+    facets: dict[str, tuple[str, ...]]
+    numbers: dict[str, float | None]
+    position: tuple[float, float] | None
+    dropped: bool
+
+
+def encode(document: SearchDocument, sequence: int, settings: IndexSettings) -> tantivy.Document:
+    """Raises ValueError when the document carries a facet or number that the settings do not know."""
+    if unknown := set(document.facets) - set(settings.facets) - {"reach_everywhere"}:
+        raise ValueError(f"unknown facets in document {document.id}: {', '.join(sorted(unknown))}")
+    if unknown := set(document.numbers) - set(settings.numeric):
+        raise ValueError(f"unknown numbers in document {document.id}: {', '.join(sorted(unknown))}")
+    encoded = tantivy.Document()
+    encoded.add_text("id", document.id)
+    encoded.add_unsigned("sequence", sequence)
+    for place, name in enumerate(settings.searchable):
+        if text := document.text.get(name):
+            encoded.add_text(text_field(place), " ".join(index_terms(text, settings.compound_parts)))
+    columns = [
+        document.id,
+        document.group,
+        document.version,
+        {name: values for name, values in document.facets.items() if values},
+        {name: value for name, value in document.numbers.items() if value is not None},
+        document.position,
+    ]
+    encoded.add_bytes("columns", json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode())
+    encoded.add_bytes("stored", json.dumps(document.stored, ensure_ascii=False, separators=(",", ":")).encode())
+    return encoded
+
+
+def tombstone(document_id: str, sequence: int) -> tantivy.Document:
+    """Stands where a dropped document was, so that readers learn of it."""
+    encoded = tantivy.Document()
+    encoded.add_text("id", document_id)
+    encoded.add_unsigned("sequence", sequence)
+    encoded.add_bytes("columns", json.dumps([document_id], ensure_ascii=False).encode())
+    return encoded
+
+
+def decode_columns(encoded: tantivy.Document) -> DocumentColumns:
+    parts = json.loads(_bytes(encoded, "columns"))
+    if len(parts) == 1:
+        return DocumentColumns(parts[0], "", 0, {}, {}, None, dropped=True)
+    document_id, group, version, facets, numbers, position = parts
+    return DocumentColumns(
+        document_id,
+        group,
+        version,
+        facets,
+        numbers,
+        (position[0], position[1]) if position else None,
+        dropped=False,
+    )
+
+
+def decode_stored(encoded: tantivy.Document) -> dict[str, object]:
+    stored: dict[str, object] = json.loads(_bytes(encoded, "stored"))
+    return stored
+
+
+def _bytes(encoded: tantivy.Document, name: str) -> bytes:
+    value = encoded.get_first(name)
+    if not isinstance(value, bytes):
+        raise TypeError(f"{name} is missing in the index")
+    return value

@@ -1,0 +1,160 @@
+"""The embedded engine: full-text search by tantivy, filters and counts by numpy, in the caller's process."""
+
+import threading
+from collections.abc import Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from search.checks import check
+from search.embedded.columns import Rows
+from search.embedded.counting import Subset, apply_filters, page_of_groups
+from search.embedded.matching import Matcher
+from search.embedded.reading import Reader
+from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, translated
+from search.embedded.writing import LARGE, SMALL, Batch, committing
+from search.protocol import Hit, IndexSettings, SearchDocument, SearchPage, SearchQuery, SearchUnavailable
+
+_MOST_MATCHED = 20
+_ATTEMPTS = 3
+_CLOSED = "The search engine is closed."
+
+
+class EmbeddedEngine:
+    """Implements :class:`search.protocol.SearchEngine` over ``directory``, or in memory when that is None.
+
+    Any number of engines, in any number of processes, may stand on one directory: all of them read, one at a
+    time writes, and what is written is seen by the next search. One engine may be shared by threads.
+    Every method raises SearchUnavailable when the index is missing, damaged or built with other settings.
+    """
+
+    def __init__(self, directory: Path | None, settings: IndexSettings) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._storage: Storage = MemoryStorage(settings) if directory is None else DirectoryStorage(directory, settings)
+        self._matcher = Matcher(settings)
+        self._lock = threading.RLock()
+        self._reader: Reader | None = None
+        self._seen: tuple[Hashable, Hashable] | None = None
+        self._closed = False
+
+    def put(self, documents: Iterable[SearchDocument]) -> int:
+        """Write documents in one step; those older than what is known are left out. Returns how many were written."""
+        with self._lock, self._storage.writing() as index:
+            reader = self._current()
+            with self._committing(index, SMALL, reader.next_sequence) as batch:
+                return batch.put(documents, reader.versions())
+
+    def drop(self, ids: Iterable[str]) -> int:
+        """Remove documents in one step. Returns how many there were."""
+        with self._lock, self._storage.writing() as index:
+            reader = self._current()
+            known = [one for one in dict.fromkeys(ids) if one in reader.columns.row_of]
+            if known:
+                with self._committing(index, SMALL, reader.next_sequence) as batch:
+                    batch.drop(known)
+            return len(known)
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> int:
+        """Replace the whole index by ``documents`` in one step; readers see the former one until then.
+
+        Other writers wait meanwhile. An error, in ``documents`` too, leaves the former index as it was.
+        """
+        with self._lock, self._storage.replacing() as index, self._committing(index, LARGE, 0) as batch:
+            return batch.put(documents, {})
+
+    def wipe(self) -> None:
+        """Leave an empty index behind, whatever there was."""
+        self.rebuild(())
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        """Raises ValueError for facets, numbers or pages that cannot be."""
+        check(query, self._settings)
+        with self._lock:
+            reader = self._current()
+            with translated(self._directory):
+                return self._search(reader, query)
+
+    def count(self) -> int:
+        with self._lock:
+            return len(self._current().columns.row_of)
+
+    def digests(self) -> Mapping[str, int]:
+        with self._lock:
+            return self._current().versions()
+
+    def close(self) -> None:
+        """Give the memory back. The engine cannot be used afterwards."""
+        with self._lock:
+            self._reader = None
+            self._closed = True
+
+    def _search(self, reader: Reader, query: SearchQuery) -> SearchPage:
+        columns = reader.columns
+        matches = self._matcher.match(query.text, reader.terms, columns.alive)
+        candidates: Rows = np.flatnonzero(columns.alive).astype(np.int32) if matches is None else matches.rows
+        filtered = apply_filters(columns, candidates, query)
+        rows = filtered.rows[filtered.passes]
+        result = Subset(columns, rows)
+        facets = {}
+        for facet in query.facets:
+            mask = filtered.all_but.get(facet)
+            subset = result if mask is None else Subset(columns, filtered.rows[mask])
+            facets[facet] = subset.count(facet)
+        rank = None
+        if matches is not None:
+            rank = matches.rank if len(rows) == len(candidates) else matches.rank[np.searchsorted(candidates, rows)]
+        groups = page_of_groups(columns, rows, rank, query)
+        return SearchPage(
+            hits=self._hits(reader, groups, rows, rank),
+            total=result.total,
+            facets=facets,
+            did_you_mean=matches.did_you_mean if matches else None,
+        )
+
+    def _hits(self, reader: Reader, groups: list[Rows], rows: Rows, rank: NDArray[np.float64] | None) -> list[Hit]:
+        columns = reader.columns
+        best = np.array([group[0] for group in groups], np.int32)
+        scores = np.zeros(len(best)) if rank is None else rank[np.searchsorted(rows, best)]
+        return [
+            Hit(
+                id=columns.ids[row],
+                group=columns.groups[columns.group.values[row]],
+                score=float(score),
+                stored=stored,
+                matched=tuple(columns.ids[one] for one in members[:_MOST_MATCHED]),
+            )
+            for row, score, stored, members in zip(best, scores, reader.stored(best), groups, strict=True)
+        ]
+
+    def _current(self) -> Reader:
+        """A reader that has seen everything written before this call."""
+        if self._closed:
+            raise SearchUnavailable(_CLOSED)
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._up_to_date()
+            except SearchUnavailable:
+                # Between our look at CURRENT and the opening, a rebuild may have removed what it named.
+                self._reader, self._seen = None, None
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _up_to_date(self) -> Reader:
+        stamp = self._storage.stamp()
+        if self._reader is None or self._seen is None or stamp[0] != self._seen[0]:
+            index = self._storage.open()
+            with translated(self._directory):
+                self._reader = Reader(index, self._settings)
+        elif stamp != self._seen:
+            with translated(self._directory):
+                self._reader.refresh()
+        self._seen = stamp
+        return self._reader
+
+    def _committing(self, index: tantivy.Index, memory: int, next_sequence: int) -> AbstractContextManager[Batch]:
+        return committing(index, memory, next_sequence, self._settings, self._directory)

@@ -1,0 +1,188 @@
+"""From the words someone typed to rows with scores.
+
+Every word is a *slot* with alternatives: as written, its stem, part of a compound, a beginning (last word only),
+a synonym, and a correction when nothing else occurs. A row's score for a slot is that of its best alternative.
+
+Words restrict, levels only rank: ``engelsk 1-7`` finds all of *engelsk* and puts offers for years 1-7 first. When no
+row holds every word, those with most of the words are the answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.embedded.columns import Rows
+from search.embedded.synonyms import Synonyms
+from search.embedded.terms import Terms, rarity
+from search.levels import Kind, covering_years
+from search.norwegian import FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
+from search.protocol import IndexSettings
+
+_AS_WRITTEN, _FOLDED, _STEM, _SYNONYM, _BEGINNING, _PART, _PARTS = 1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5
+_WIDER_YEARS = 0.5
+_CORRECTED = {0: 0.9, 1: 0.6, 2: 0.4}
+_SHORTEST_BEGINNING = 2
+_ONE_MORE_SLOT = 1e6  #: above any sum of scores: a row that matches one slot more always comes first
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Rows that hold, for each of ``all_of``, any of its terms."""
+
+    boost: float
+    all_of: tuple[tuple[str, ...], ...]
+
+
+@dataclass(slots=True)
+class Slot:
+    """One word or level of the query, or several that are one synonym."""
+
+    token: Token
+    alternatives: list[Alternative] = field(default_factory=list)
+
+    @property
+    def restricts(self) -> bool:
+        return self.token.kind is Kind.WORD
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Rows rising, with the number of slots each matches and its score."""
+
+    rows: Rows
+    rank: NDArray[np.float64]
+    did_you_mean: str | None
+
+
+class Matcher:
+    """Runs a text against the terms of an index with ``rows`` rows."""
+
+    def __init__(self, settings: IndexSettings) -> None:
+        self._settings = settings
+        self._stop_words = frozenset(stem(word) for word in settings.stop_words)
+        self._synonyms = Synonyms(settings.synonyms, self._wanted)
+
+    def match(self, text: str, terms: Terms, alive: NDArray[np.bool_]) -> Matches | None:
+        """None when there is nothing to search by in ``text``: everything matches then."""
+        words = self._wanted(tokens(text))
+        if not words:
+            return None
+        slots = self._slots(words, terms, open_ended=not text.endswith((" ", ".", ",")))
+        scores: list[tuple[Slot, NDArray[np.float32]]] = []
+        meant: list[str] = []
+        for slot in slots:
+            score, instead = self._score(slot, terms, alive, open_ended=slot is slots[-1])
+            meant.append(instead)
+            if score is not None:
+                scores.append((slot, score))
+        said = " ".join(slot.token.raw for slot in slots)
+        suggestion = " ".join(word for word in meant if word)
+        rows, rank = _combine(scores, len(alive))
+        return Matches(rows, rank, suggestion if suggestion and suggestion != said else None)
+
+    def _wanted(self, found: list[Token]) -> list[Token]:
+        """Without stop words, unless there is nothing else."""
+        kept = [token for token in found if token.kind is not Kind.WORD or stem(token.text) not in self._stop_words]
+        return kept or found
+
+    def _slots(self, words: Sequence[Token], terms: Terms, open_ended: bool) -> list[Slot]:
+        slots = []
+        at = 0
+        while at < len(words):
+            length, others = self._synonyms.longest(words, at)
+            last = at + length == len(words)
+            if length > 1:
+                raw = " ".join(word.raw for word in words[at : at + length])
+                slot = Slot(Token(Kind.WORD, raw, raw))
+                slot.alternatives.append(Alternative(1.0, tuple(_stem_terms(word) for word in words[at : at + length])))
+            else:
+                slot = Slot(words[at], self._readings(words[at], terms, open_ended and last))
+            slot.alternatives.extend(
+                Alternative(_SYNONYM, tuple(_stem_terms(word) for word in other)) for other in others
+            )
+            slots.append(slot)
+            at += length
+        return slots
+
+    def _readings(self, token: Token, terms: Terms, open_ended: bool) -> list[Alternative]:
+        if token.years is not None:
+            return [Alternative(1.0, ((token.text,),)), Alternative(_WIDER_YEARS, (covering_years(*token.years),))]
+        if token.kind is not Kind.WORD:
+            return [Alternative(1.0, ((token.text,),))]
+        word, plain, root = token.text, fold(bokmal(token.text)), stem(token.text)
+        readings = [
+            Alternative(_AS_WRITTEN, ((word,),)),
+            Alternative(_FOLDED, ((FOLDED + plain, plain),)),
+            Alternative(_STEM, ((STEM + root,),)),
+            Alternative(_PART, ((PART + root,),)),
+        ]
+        if parts := split_compound(word, self._settings.compound_parts):
+            readings.append(Alternative(_PARTS, tuple((STEM + stem(part), PART + stem(part)) for part in parts)))
+        if open_ended and len(word) >= _SHORTEST_BEGINNING and (longer := terms.prefixed(word)):
+            readings.append(Alternative(_BEGINNING, (longer,)))
+        return readings
+
+    def _score(
+        self, slot: Slot, terms: Terms, alive: NDArray[np.bool_], open_ended: bool
+    ) -> tuple[NDArray[np.float32] | None, str]:
+        """The slot's score in every row (None: it matches nothing) and what was meant by it."""
+        score = _best(slot.alternatives, terms, alive)
+        if score is not None or not slot.restricts:
+            return score, slot.token.raw
+        correction = terms.corrections(slot.token.text, beginning=open_ended)
+        if correction is None:
+            return None, ""
+        boost = _CORRECTED[correction.distance]
+        near = [Alternative(boost, ((word, *_stem_terms(Token(Kind.WORD, word, word))),)) for word in correction.words]
+        score = _best(near, terms, alive)
+        return score, correction.words[0] if score is not None else ""
+
+
+def _stem_terms(token: Token) -> tuple[str, ...]:
+    if token.kind is not Kind.WORD:
+        return (token.text,)
+    root = stem(token.text)
+    return STEM + root, PART + root
+
+
+def _best(alternatives: Sequence[Alternative], terms: Terms, alive: NDArray[np.bool_]) -> NDArray[np.float32] | None:
+    """The best alternative's weight in every living row, times the rarity of the whole; None if it is nowhere."""
+    best = np.zeros(len(alive), np.float32)
+    for alternative in alternatives:
+        rows, weights = _all_of(alternative, terms)
+        if len(rows):
+            best[rows] = np.maximum(best[rows], weights * np.float32(alternative.boost))
+    best *= alive
+    documents = int(np.count_nonzero(best))
+    if not documents:
+        return None
+    best *= np.float32(rarity(documents, len(alive)))
+    return best
+
+
+def _all_of(alternative: Alternative, terms: Terms) -> tuple[Rows, NDArray[np.float32]]:
+    first, *others = (terms.postings(any_of) for any_of in alternative.all_of)
+    rows, weights = first.rows, first.weights
+    for other in others:
+        rows, mine, theirs = np.intersect1d(rows, other.rows, assume_unique=True, return_indices=True)
+        weights = np.minimum(weights[mine], other.weights[theirs])
+    return rows, weights
+
+
+def _combine(scores: Sequence[tuple[Slot, NDArray[np.float32]]], size: int) -> tuple[Rows, NDArray[np.float64]]:
+    """Rows that hold the most words, ranked by how many slots they match and then by score."""
+    if not scores:
+        return np.empty(0, np.int32), np.empty(0, np.float64)
+    restricting = [score for slot, score in scores if slot.restricts] or [score for _, score in scores]
+    held = np.zeros(size, np.uint8)
+    for score in restricting:
+        held += score > 0
+    rows = np.flatnonzero(held == held.max()).astype(np.int32)
+    rank = np.zeros(len(rows), np.float64)
+    for _, score in scores:
+        mine = score[rows]
+        rank += mine
+        rank += (mine > 0) * _ONE_MORE_SLOT
+    return rows, rank

@@ -1,0 +1,208 @@
+"""Norwegian text as terms to search by: bokmål and nynorsk together, with Sami letters and English words in between.
+
+Pure functions. One word gives several index terms, told apart by their first character::
+
+    høyskolen   the word as written, in small letters
+    ^hoyskolen  in bokmål and without Norwegian letters, however they were typed (only where that differs)
+    ~hoyskol    the stem after nynorsk has been turned into bokmål
+    +matematikk the stem of one part of a compound (matematikkundervisning)
+
+Levels (school years, steps, credits) are single tokens, see :mod:`search.levels`.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import snowballstemmer
+
+from search.levels import Kind, Level, levels
+
+FOLDED, STEM, PART = "^", "~", "+"
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_LETTERS = str.maketrans(
+    {
+        "æ": "a",
+        "ä": "a",
+        "ø": "o",
+        "ö": "o",
+        "å": "a",
+        "đ": "d",
+        "ð": "d",
+        "ŋ": "n",
+        "ŧ": "t",
+        "ł": "l",
+        "ß": "ss",
+        "þ": "t",
+    }
+)
+_DIGRAPHS = re.compile("aa|ae|oe")
+_ONE_LETTER = {"aa": "a", "ae": "a", "oe": "o"}
+
+#: Inner pieces of nynorsk words and the bokmål that finds them, most specific first (source: Språkrådet's word lists).
+_NYNORSK = (
+    ("høgskul", "høyskol"),
+    ("høgskol", "høyskol"),
+    ("høyskul", "høyskol"),
+    ("skular", "skoler"),
+    ("skulan", "skolen"),
+    ("skule", "skole"),
+    ("skuul", "skol"),
+    ("vidareutdan", "videreutdan"),
+    ("vidareg", "videreg"),
+    ("vidare", "videre"),
+    ("rettleiing", "veiledning"),
+    ("rettleiar", "veileder"),
+    ("rettlei", "veiled"),
+    ("leiing", "ledelse"),
+    ("leiar", "leder"),
+    ("lærarar", "lærere"),
+    ("lærarane", "lærerne"),
+    ("lærar", "lærer"),
+    ("elevar", "elever"),
+    ("årssteg", "årstrinn"),
+    ("ungdomssteg", "ungdomstrinn"),
+    ("barnesteg", "barnetrinn"),
+    ("mellomsteg", "mellomtrinn"),
+    ("framandspråk", "fremmedspråk"),
+    ("handverk", "håndverk"),
+    ("rekning", "regning"),
+    ("reikning", "regning"),
+    ("tidleg", "tidlig"),
+    ("fyrste", "første"),
+    ("vaksne", "voksne"),
+    ("vaksen", "voksen"),
+    ("dugleik", "ferdighet"),
+    ("sjølv", "selv"),
+    ("heimkunn", "hjemkunn"),
+    ("tverrfagleg", "tverrfaglig"),
+    ("fagleg", "faglig"),
+    ("yrkesretta", "yrkesrettet"),
+    ("samlingsbasert", "samlingsbasert"),
+)
+_NYNORSK_PATTERN = re.compile("|".join(piece for piece, _ in _NYNORSK))
+_BOKMAL = dict(_NYNORSK)
+_LINKS = ("", "s", "e")  #: what may stand between the parts of a compound
+_SHORTEST_PART = 3
+
+_stemmer = snowballstemmer.stemmer("norwegian")
+_stemmer_lock = threading.Lock()  # a snowball stemmer keeps the word it works on in itself
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word or level of a text. ``raw`` is how it was written."""
+
+    kind: Kind
+    text: str
+    raw: str
+    years: tuple[int, int] | None = None
+
+
+def tokens(text: str) -> list[Token]:
+    """The words and levels of ``text`` in order. Words are in small letters, composed form (NFC)."""
+    text = unicodedata.normalize("NFC", text)
+    found: list[Token] = []
+    position = 0
+    for level in levels(text):
+        found.extend(_words(text[position : level.start]))
+        found.append(_token(level, text))
+        position = level.end
+    found.extend(_words(text[position:]))
+    return found
+
+
+def _token(level: Level, text: str) -> Token:
+    return Token(level.kind, level.text, text[level.start : level.end], level.years)
+
+
+def _words(text: str) -> Iterator[Token]:
+    for match in _WORD.finditer(text):
+        raw = match.group()
+        yield Token(Kind.NUMBER if raw.isdigit() else Kind.WORD, raw.lower(), raw)
+
+
+@lru_cache(maxsize=65_536)
+def fold(word: str) -> str:
+    """The word in the letters a to z, the same for every way to type it: lærer, laerer and larer give ``larer``."""
+    plain = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _DIGRAPHS.sub(lambda pair: _ONE_LETTER[pair.group()], plain)
+
+
+def bokmal(word: str) -> str:
+    """The bokmål form of a nynorsk word in small letters; any other word comes back unchanged."""
+    return _NYNORSK_PATTERN.sub(lambda piece: _BOKMAL[piece.group()], word)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The folded stem that all inflections share in both written languages: lærarar and lærere meet."""
+    with _stemmer_lock:
+        stemmed: str = _stemmer.stemWord(bokmal(word))
+        shorter: str = _stemmer.stemWord(stemmed) if stemmed.endswith(("er", "ern")) else stemmed
+    return fold(shorter)
+
+
+@lru_cache(maxsize=65_536)
+def split_compound(word: str, parts: frozenset[str]) -> tuple[str, ...]:
+    """The known parts that make up the whole of ``word``, fewest first, or nothing.
+
+    ``parts`` are words in small letters. A fuge-s or fuge-e may link them and the last may be inflected:
+    ``matematikkundervisningen`` gives ``("matematikk", "undervisning")``.
+    """
+    whole = bokmal(word)
+    if len(whole) < 2 * _SHORTEST_PART or not whole.isalpha():
+        return ()
+    found = _split(whole, parts, _stems(parts), inner=False)
+    return found if len(found) > 1 else ()
+
+
+def _split(word: str, parts: frozenset[str], stems: dict[str, str], inner: bool) -> tuple[str, ...]:
+    best: tuple[str, ...] = ()
+    if inner:
+        if word in parts:
+            return (word,)
+        if (known := stems.get(stem(word))) is not None:
+            best = (known,)
+    for end in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+        head = word[:end]
+        if head not in parts:
+            continue
+        for link in _LINKS:
+            rest = word[end:]
+            if not rest.startswith(link) or len(rest) - len(link) < _SHORTEST_PART:
+                continue
+            tail = _split(rest[len(link) :], parts, stems, inner=True)
+            if tail and (not best or len(tail) + 1 < len(best)):
+                best = (head, *tail)
+    return best
+
+
+@lru_cache(maxsize=8)
+def _stems(parts: frozenset[str]) -> dict[str, str]:
+    return {stem(part): part for part in sorted(parts, reverse=True)}
+
+
+def index_terms(text: str, parts: frozenset[str]) -> list[str]:
+    """Every term that ``text`` is found by, repeated as often as it occurs (see the module's docstring)."""
+    terms: list[str] = []
+    for token in tokens(text):
+        if token.kind is Kind.WORD:
+            terms.extend(_word_terms(token.text, parts))
+        else:
+            terms.append(token.text)
+    return terms
+
+
+@lru_cache(maxsize=65_536)
+def _word_terms(word: str, parts: frozenset[str]) -> tuple[str, ...]:
+    terms = [word, STEM + stem(word)]
+    if (folded := fold(bokmal(word))) != word:
+        terms.append(FOLDED + folded)
+    terms.extend(PART + stem(part) for part in split_compound(word, parts))
+    return tuple(terms)
