@@ -1,0 +1,76 @@
+"""Every number that the matching uses, with its source: the rule register loads this table and may replace any number.
+
+Functions take ``rules: Mapping[str, float]``; :func:`with_defaults` fills in what a caller leaves out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+MatchingRules = Mapping[str, float]
+
+_READING = "Read off 1,631 programme names of twelve institutions (DBH table 347, 2021–2025)"
+_FITTED = "Logistic scorecard fitted to the training part of tests/matching/gold/pairs.csv, rounded"
+_OKLAHOMA = "Oklahoma State Regents: 'approximately 50 %' shared requirements is unnecessary duplication; SMU: 50 % of learning outcomes"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDefault:
+    """One number of the register: ``text`` says in plain bokmål what it decides."""
+
+    id: str
+    number: float
+    unit: str
+    source: str
+    text: str
+
+
+DEFAULTS: Final[tuple[RuleDefault, ...]] = (
+    # -- what counts as an overlap ------------------------------------------------------------------------------------
+    RuleDefault("OVL_STRONG", 0.5, "score 0–1", _OKLAHOMA, "Fra denne poengsummen er to tilbud sterkt overlappende."),
+    RuleDefault("OVL_POSSIBLE", 0.2, "score 0–1", _READING, "Fra denne poengsummen er et overlapp mulig."),
+    RuleDefault("OVL_RELATED", 0.05, "score 0–1", _READING, "Fra denne poengsummen vises to tilbud som beslektet."),
+    RuleDefault("OVL_TERM_WINDOW", 0, "terminer", "The registry's own choice", "Så mange terminer kan skille to kull som regnes som samtidige."),
+    RuleDefault("OVL_PPU", 0, "0/1", "The registry's own choice: PPU makes new teachers", "Skal praktisk-pedagogisk utdanning sammenlignes? 0 er nei."),
+    RuleDefault("OVL_YEARS_SHARED", 0.55, "andel", _READING, "Så stor del av trinnene må være felles; under dette er trinnene i strid."),
+    RuleDefault("OVL_SURE", 0.7, "sikkerhet 0–1", _READING, "Fra denne sikkerheten kan et tolket trinn eller steg alene stå i strid med et annet."),
+    RuleDefault("OVL_CREDITS_RATIO", 0.5, "andel", "±50 %: research figure for alike sizes of further education", "Minste forhold mellom studiepoeng i like tilbud."),
+    RuleDefault("OVL_CANDIDATE_COSINE", 0.5, "cosinus", _READING, "Så like må to navn være for å bli vurdert når fagene er ulike."),
+    RuleDefault("OVL_CANDIDATES", 300, "antall", "k = 150–300: a smaller k loses up to 43 % of true pairs", "Så mange kandidater hentes i første runde per navn."),
+    # -- the scorecard: log-odds ----------------------------------------------------------------------------------------
+    RuleDefault("OVL_W_BASE", -3.6, "log-odds", _FITTED, "Utgangspunkt for poengsummen."),
+    RuleDefault("OVL_W_SUBJECT_SAME", 2.6, "log-odds", _FITTED, "Samme fag."),
+    RuleDefault("OVL_W_SUBJECT_SOME", 1.0, "log-odds", _FITTED, "Noen, men ikke alle, fag er felles."),
+    RuleDefault("OVL_W_SUBJECT_AREA", 0.2, "log-odds", _FITTED, "Ulike fag i samme fagområde."),
+    RuleDefault("OVL_W_SUBJECT_OTHER", -2.5, "log-odds", _FITTED, "Ulike fag."),
+    RuleDefault("OVL_W_FOCUS", 3.0, "log-odds", _FITTED, "Like ord i navnene ut over faget (ganges med likheten)."),
+    RuleDefault("OVL_W_FOCUS_NONE", 1.4, "log-odds", _FITTED, "Ingen av navnene sier noe ut over faget."),
+    RuleDefault("OVL_W_FOCUS_ONE", -0.6, "log-odds", _FITTED, "Bare det ene navnet sier noe ut over faget."),
+    RuleDefault("OVL_W_FOCUS_OTHER", -2.0, "log-odds", _FITTED, "Navnene sier ulike ting ut over faget."),
+    RuleDefault("OVL_W_YEARS_SAME", 1.6, "log-odds", _FITTED, "Samme trinn."),
+    RuleDefault("OVL_W_YEARS_PARTLY", -0.8, "log-odds", _FITTED, "Trinnene er delvis felles."),
+    RuleDefault("OVL_W_YEARS_UNKNOWN", -1.2, "log-odds", _FITTED, "Trinnene er ukjent for det ene tilbudet."),
+    RuleDefault("OVL_W_YEARS_UNKNOWN_BOTH", -0.9, "log-odds", _FITTED, "Trinnene er ukjent for begge, i et fag der trinn betyr noe."),
+    RuleDefault("OVL_W_STEP_SAME", 0.9, "log-odds", _FITTED, "Samme steg."),
+    RuleDefault("OVL_W_STEP_UNKNOWN", -1.0, "log-odds", _FITTED, "Steget er ukjent for det ene tilbudet."),
+    RuleDefault("OVL_W_PART_UNKNOWN", -1.2, "log-odds", _FITTED, "Det ene tilbudet er bare en del av steget."),
+    RuleDefault("OVL_W_KIND_SAME", 1.2, "log-odds", _FITTED, "Samme slags studium, for eksempel årsstudium."),
+    RuleDefault("OVL_W_CREDITS_SAME", 0.3, "log-odds", _FITTED, "Like mange studiepoeng."),
+    RuleDefault("OVL_W_CREDITS_OTHER", -1.6, "log-odds", _FITTED, "Svært ulikt antall studiepoeng."),
+    RuleDefault("OVL_W_LEVEL_OTHER", -0.4, "log-odds", _FITTED, "Lavere mot høyere nivå."),
+    RuleDefault("OVL_W_SETTING_SAME", 0.6, "log-odds", _FITTED, "Samme arbeidssted i målgruppen (ganges med andelen som er felles)."),
+    RuleDefault("OVL_W_SETTING_OTHER", -3.0, "log-odds", _FITTED, "Ulike arbeidssteder i målgruppen."),
+    RuleDefault("OVL_W_ROLE_OTHER", -1.0, "log-odds", _FITTED, "Ulike roller i målgruppen."),
+    RuleDefault("OVL_W_OUTCOMES", 3.0, "log-odds", _FITTED, "Likt læringsutbytte (ganges med likheten)."),
+)
+
+
+def with_defaults(rules: Mapping[str, float] | None = None) -> MatchingRules:
+    """The defaults with a caller's numbers on top. A rule that does not exist is a KeyError: a typo must not pass."""
+    numbers = {rule.id: rule.number for rule in DEFAULTS}
+    for rule, number in (rules or {}).items():
+        if rule not in numbers:
+            raise KeyError(f"No matching rule is called {rule!r}")
+        numbers[rule] = number
+    return MappingProxyType(numbers)

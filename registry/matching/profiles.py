@@ -1,0 +1,137 @@
+"""An offer as the matching sees it: what was given, else what its name tells, each with its certainty."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from registry.matching.reading import Reading, read_name
+from registry.matching.vocabulary import Delivery, Kind, Role, Setting
+
+GIVEN = 1.0  # certainty of a value that somebody stated, as against one read out of a name
+_SURE_SUBJECTS = 3  # subjects per offer that take part in matching
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One offer (or one source record). Build it with :func:`make_profile`; ``None`` and empty mean unknown."""
+
+    key: str
+    provider: str
+    title: str
+    reading: Reading
+    terms: frozenset[str] = frozenset()  #: "2025H"
+    regions: frozenset[str] = frozenset()
+    counties: frozenset[str] = frozenset()
+    online: bool = False
+    level: str | None = None
+    subjects: tuple[str, ...] = ()
+    school_years: tuple[int, int] | None = None
+    years_sure: float = 0.0
+    step: int | None = None
+    step_sure: float = 0.0
+    part: str | None = None
+    credits: Decimal | None = None
+    kind: Kind | None = None
+    settings: frozenset[Setting] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    outcomes: str = ""
+    source: str | None = None
+    code: str | None = None
+
+    @property
+    def is_container(self) -> bool:
+        """A collection of registrations is not one offer and is never compared."""
+        return self.reading.is_container
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """The fields that decide an overlap, as text, for fingerprints and for showing what changed."""
+        return (
+            ",".join(sorted(self.subjects)),
+            " ".join(sorted(self.reading.focus)),
+            "-".join(map(str, self.school_years or ())),
+            str(self.step or ""),
+            self.part or "",
+            str(self.credits.normalize() if self.credits is not None else ""),
+            self.kind or "",
+            level_group(self.level),
+            ",".join(sorted(self.settings)),
+            ",".join(sorted(self.roles)),
+            hashlib.sha256(self.outcomes.encode()).hexdigest()[:8] if self.outcomes else "",
+        )
+
+
+def make_profile(
+    key: str,
+    provider: str,
+    title: str,
+    *,
+    level: str | None = None,
+    code: str | None = None,
+    source: str | None = None,
+    terms: Iterable[str] = (),
+    regions: Iterable[str] = (),
+    counties: Iterable[str] = (),
+    online: bool | None = None,
+    subjects: Iterable[str] = (),
+    school_years: str | None = None,
+    step: int | None = None,
+    part: str | None = None,
+    credits: Decimal | None = None,
+    settings: Iterable[Setting] = (),
+    roles: Iterable[Role] = (),
+    outcomes: str = "",
+    reading: Reading | None = None,
+) -> Profile:
+    """A profile from what is known of an offer; the name fills in what is not given, and never overrides it.
+
+    ``school_years`` is "5-10"; ``level`` DBH's level code; ``subjects`` codes of the subject tree. Raises ValueError
+    where ``school_years`` is not two numbers.
+    """
+    read = reading or read_name(title, level_code=level, programme_code=code)
+    years, years_sure = (school_years, GIVEN) if school_years else (None, 0.0)
+    if years is None and read.school_years is not None:
+        years, years_sure = read.school_years.value, read.school_years.confidence
+    step_sure = GIVEN
+    if step is None:
+        step, step_sure = (read.step.value, read.step.confidence) if read.step else (None, 0.0)
+    return Profile(
+        key=key,
+        provider=provider,
+        title=read.title,
+        reading=read,
+        terms=frozenset(terms),
+        regions=frozenset(regions),
+        counties=frozenset(counties),
+        online=online if online is not None else read.delivery is not None and read.delivery.value is Delivery.ONLINE,
+        level=level,
+        subjects=tuple(dict.fromkeys(subjects))[:_SURE_SUBJECTS] or tuple(s.value for s in read.subjects)[:_SURE_SUBJECTS],
+        school_years=parse_years(years) if years else None,
+        years_sure=years_sure,
+        step=step,
+        step_sure=step_sure,
+        part=part if part is not None else (read.part.value if read.part else None),
+        credits=credits if credits is not None else (read.credits.value if read.credits else None),
+        kind=read.kind.value if read.kind else None,
+        settings=frozenset(settings) or frozenset(s.value for s in read.settings),
+        roles=frozenset(roles) or frozenset(r.value for r in read.roles),
+        outcomes=outcomes,
+        source=source,
+        code=code,
+    )
+
+
+def parse_years(text: str) -> tuple[int, int]:
+    """"5-10" as (5, 10); "8" as (8, 8)."""
+    first, _, last = text.partition("-")
+    return int(first), int(last or first)
+
+
+def level_group(level: str | None) -> str:
+    """"lower" or "higher" for DBH's level codes, "vocational" for a vocational college, empty for unknown."""
+    if not level:
+        return ""
+    if level == "FS":
+        return "vocational"
+    return "higher" if level in {"HN", "M2", "ME", "MX", "M5", "MP", "FU", "PR"} else "lower"

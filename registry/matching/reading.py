@@ -1,0 +1,259 @@
+"""Reading a programme's name: what it tells, how surely, and by which words.
+
+    >>> reading = read_name("KOMPiS Engelsk 1, 1.-7. trinn", level_code="LN")
+    >>> reading.school_years.value, reading.step.value, reading.subject.value
+    ('1-7', 1, 'engelsk')
+
+What a name does not tell is None or an empty tuple: unknown stays unknown.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from registry.matching.names import Found, find_credits, find_school_years, find_step_and_part, rub_out_other_numbers
+from registry.matching.subjects import subject_finder
+from registry.matching.text import Token, blank, fold, is_glue, stem, tidy, tokens
+from registry.matching.vocabulary import (
+    BOKMAL_WORDS,
+    CONTAINERS,
+    DELIVERIES,
+    ENGLISH_WORDS,
+    FILLER,
+    FORM,
+    KINDS,
+    NYNORSK_PARTS,
+    NYNORSK_WORDS,
+    PEOPLE,
+    PLACES,
+    SAMI_LETTERS,
+    SCHEMES,
+    Delivery,
+    Kind,
+    Language,
+    Role,
+    Setting,
+)
+
+T = TypeVar("T")
+
+FULL_YEAR_CREDITS = Decimal(60)  # an "årsstudium" (level AR) is 60 credits by DBH's own description of the level
+HALF_YEAR_CREDITS = Decimal(30)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Generic[T]):
+    """A value read out of a name: never as good as a value that somebody gave."""
+
+    value: T
+    confidence: float  #: 0..1
+    evidence: str  #: the words that told, as written, or the code that did
+    span: tuple[int, int] | None = None  #: where in ``Reading.title``; None where a code told
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that a name tells."""
+
+    title: str  #: the name with its white space folded; spans refer to this
+    language: Derived[Language] | None = None
+    kind: Derived[Kind] | None = None
+    school_years: Derived[str] | None = None  #: "1-7"
+    step: Derived[int] | None = None  #: 1, 2, 3…
+    part: Derived[str] | None = None  #: a part of the step: "1", "2", "a", "b"
+    credits: Derived[Decimal] | None = None
+    delivery: Derived[Delivery] | None = None
+    container: Derived[str] | None = None  #: why this is a collection of registrations and not one offer
+    schemes: tuple[Derived[str], ...] = ()
+    subjects: tuple[Derived[str], ...] = ()  #: subject codes, most certain first
+    settings: tuple[Derived[Setting], ...] = ()
+    roles: tuple[Derived[Role], ...] = ()
+    focus: tuple[str, ...] = ()  #: stems of the words that carry content beyond the subject, in order
+    content: tuple[str, ...] = ()  #: stems of all words that carry content, the subject's included, in order
+
+    @property
+    def subject(self) -> Derived[str] | None:
+        """The most certain subject."""
+        return self.subjects[0] if self.subjects else None
+
+    @property
+    def is_container(self) -> bool:
+        """True for a collection of registrations: it is not one offer and overlaps with nothing."""
+        return self.container is not None
+
+
+def read_name(title: str, *, level_code: str | None = None, programme_code: str | None = None) -> Reading:
+    """Read one programme's name.
+
+    ``level_code`` is DBH's (LN, HN, AR, …); ``programme_code`` the institution's own code, used only for the scheme
+    ("KFK-MAT1"). Never raises: a name that tells nothing gives a reading that says nothing.
+    """
+    return _read(tidy(title), level_code or "", programme_code or "")
+
+
+@lru_cache(maxsize=65_536)
+def _read(title: str, level_code: str, programme_code: str) -> Reading:
+    folded = fold(title)
+    kind = _kind(title, folded, level_code)
+    schemes, text = _schemes(title, folded, programme_code)
+    credits, text = find_credits(text)
+    text = rub_out_other_numbers(text)
+    years, text = find_school_years(text)
+    delivery, text = _delivery(title, text)
+    step, part, text = find_step_and_part(text, title)
+    named = subject_finder().find(tokens(text))
+    settings, roles = _people(title, text, years)
+    words = tokens(FORM.sub(lambda match: " " * len(match.group()), text))
+    content = tuple(dict.fromkeys(s for word in words if (s := _content_stem(word))))
+    taken = {span for hit in named for span in hit.spans}
+    focus = tuple(dict.fromkeys(s for w in words if (w.start, w.end) not in taken and (s := _content_stem(w))))
+    subjects = tuple(
+        Derived(hit.code, hit.confidence, " … ".join(title[a:b] for a, b in _joined(hit.spans)), hit.spans[0]) for hit in named
+    )
+    return Reading(
+        title=title,
+        language=_language(title, folded),
+        kind=kind,
+        school_years=_derived(title, years),
+        step=Derived(int(step.value), step.confidence, title[step.start : step.end], (step.start, step.end)) if step else None,
+        part=_derived(title, part),
+        credits=_credits(title, folded, credits, kind),
+        delivery=delivery,
+        container=_container(title, folded, subjects, content, kind),
+        schemes=schemes,
+        subjects=subjects,
+        settings=settings,
+        roles=roles,
+        focus=focus,
+        content=content,
+    )
+
+
+def _derived(title: str, found: Found | None) -> Derived[str] | None:
+    if found is None:
+        return None
+    return Derived(found.value, found.confidence, title[found.start : found.end].strip(" (),"), (found.start, found.end))
+
+
+def _joined(spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    """Neighbouring words as one piece of evidence."""
+    pieces: list[tuple[int, int]] = []
+    for start, end in spans:
+        if pieces and start - pieces[-1][1] <= len(" -, og "):
+            pieces[-1] = (pieces[-1][0], end)
+        else:
+            pieces.append((start, end))
+    return pieces
+
+
+def _content_stem(word: Token) -> str | None:
+    if is_glue(word.word) or word.word.isdigit() or len(word.word) < 2 or word.word in PLACES:
+        return None
+    stemmed = stem(word.word)
+    return None if stemmed in FILLER or word.word in FILLER else stemmed
+
+
+def _kind(title: str, folded: str, level_code: str) -> Derived[Kind] | None:
+    for pattern, value, confidence in KINDS:
+        if match := pattern.search(folded):
+            return Derived(Kind(value), confidence, title[match.start() : match.end()], match.span())
+    if level_code == "AR":
+        return Derived(Kind.FULL_YEAR, 0.8, "nivåkode AR")
+    return None
+
+
+def _credits(title: str, folded: str, found: Found | None, kind: Derived[Kind] | None) -> Derived[Decimal] | None:
+    if found is not None:
+        evidence = title[found.start : found.end].strip(" ()")
+        return Derived(Decimal(found.value), found.confidence, evidence, (found.start, found.end))
+    if "halvårsstudi" in folded:
+        start = folded.index("halvårsstudi")
+        return Derived(HALF_YEAR_CREDITS, 0.8, title[start : start + len("halvårsstudium")], (start, start + len("halvårsstudium")))
+    if kind is not None and kind.value is Kind.FULL_YEAR:
+        return Derived(FULL_YEAR_CREDITS, min(kind.confidence, 0.9), kind.evidence, kind.span)
+    return None
+
+
+def _schemes(title: str, text: str, programme_code: str) -> tuple[tuple[Derived[str], ...], str]:
+    found: dict[str, Derived[str]] = {}
+    for pattern, value, confidence in SCHEMES:
+        for match in pattern.finditer(text):
+            found.setdefault(value, Derived(value, confidence, title[match.start() : match.end()], match.span()))
+            text = blank(text, *match.span())
+    code = fold(programme_code)
+    for prefix, value in (("kfk", "kfk"), ("kfb", "kfb")):
+        if code.startswith(prefix) and value not in found:
+            found[value] = Derived(value, 0.8, programme_code)
+    return tuple(found.values()), text
+
+
+def _delivery(title: str, text: str) -> tuple[Derived[Delivery] | None, str]:
+    first: Derived[Delivery] | None = None
+    for pattern, value, confidence in DELIVERIES:
+        for match in pattern.finditer(text):
+            first = first or Derived(Delivery(value), confidence, title[match.start() : match.end()], match.span())
+            text = blank(text, *match.span())
+    return first, text
+
+
+def _people(title: str, text: str, years: Found | None) -> tuple[tuple[Derived[Setting], ...], tuple[Derived[Role], ...]]:
+    settings: dict[Setting, Derived[Setting]] = {}
+    roles: dict[Role, Derived[Role]] = {}
+    for word in tokens(text):
+        bokmal = _bokmal(word.word)
+        for pattern, setting, role, confidence in PEOPLE:
+            if not (bokmal.startswith(pattern[:-1]) if pattern.endswith("*") else bokmal == pattern):
+                continue
+            evidence, span = title[word.start : word.end], (word.start, word.end)
+            if setting is not None and (setting not in settings or settings[setting].confidence < confidence):
+                settings[setting] = Derived(setting, confidence, evidence, span)
+            if role is not None and (role not in roles or roles[role].confidence < confidence):
+                roles[role] = Derived(role, confidence, evidence, span)
+    if years is not None:
+        first, last = map(int, years.value.split("-"))
+        evidence, span, sure = title[years.start : years.end], (years.start, years.end), round(years.confidence * 0.9, 2)
+        if first <= 10:
+            settings.setdefault(Setting.COMPULSORY_SCHOOL, Derived(Setting.COMPULSORY_SCHOOL, sure, evidence, span))
+        if last >= 11:
+            settings.setdefault(Setting.UPPER_SECONDARY, Derived(Setting.UPPER_SECONDARY, sure, evidence, span))
+    return tuple(settings.values()), tuple(roles.values())
+
+
+@lru_cache(maxsize=65_536)
+def _bokmal(word: str) -> str:
+    from registry.matching.vocabulary import ENGLISH_TO_BOKMAL, NYNORSK_TO_BOKMAL
+
+    word = ENGLISH_TO_BOKMAL.get(word, word)
+    for nynorsk, bokmal in NYNORSK_TO_BOKMAL:
+        word = word.replace(nynorsk, bokmal)
+    return word
+
+
+def _language(title: str, folded: str) -> Derived[Language] | None:
+    words = tokens(folded)
+    if not words:
+        return None
+    if any(char in SAMI_LETTERS for char in folded):
+        return Derived(Language.SAMI, 0.8, "".join(sorted(set(folded) & SAMI_LETTERS)))
+    english = [word for word in words if word.word in ENGLISH_WORDS]
+    if len(english) * 2 >= len(words):
+        return Derived(Language.ENGLISH, 0.9, title[english[0].start : english[-1].end])
+    for word in words:
+        if word.word in NYNORSK_WORDS or any(part in word.word for part in NYNORSK_PARTS):
+            return Derived(Language.NYNORSK, 0.85, title[word.start : word.end], (word.start, word.end))
+    for word in words:
+        if word.word in BOKMAL_WORDS or word.word.endswith(("ledelse", "veiledning", "ere", "ingen")):
+            return Derived(Language.BOKMAL, 0.8, title[word.start : word.end], (word.start, word.end))
+    return None
+
+
+def _container(
+    title: str, folded: str, subjects: tuple[Derived[str], ...], content: tuple[str, ...], kind: Derived[Kind] | None
+) -> Derived[str] | None:
+    for pattern, value, confidence in CONTAINERS:
+        if match := pattern.search(folded):
+            return Derived(value, confidence, title[match.start() : match.end()], match.span())
+    if not subjects and not content and (kind is None or kind.value is not Kind.PPU):
+        return Derived("uten innhold", 0.6, title)
+    return None

@@ -1,0 +1,81 @@
+"""Words of a Norwegian title: folded without moving a single character, split, and brought to one form.
+
+Bokmål and nynorsk are one language here: "leiarutdanning" and "lederutdanning" get the same stem,
+so that a pair of offers is judged by content and not by written standard.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import snowballstemmer
+
+from registry.matching.vocabulary import ENGLISH_TO_BOKMAL, GLUE, NYNORSK_TO_BOKMAL
+
+_TOKEN = re.compile(r"[^\W_]+")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−\u00ad\u0096\u0097"), "-")
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\t\r\n"), " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a folded text; ``text[start:end]`` is the word as written."""
+
+    word: str
+    start: int
+    end: int
+
+    @property
+    def stem(self) -> str:
+        """The word's form for comparison."""
+        return stem(self.word)
+
+
+def tidy(title: str) -> str:
+    """The title composed (NFC) with runs of white space folded; all spans refer to this text."""
+    return " ".join(unicodedata.normalize("NFC", title).split())
+
+
+def fold(text: str) -> str:
+    """Lower case, plain dashes and plain spaces. The result is exactly as long as ``text``."""
+    text = text.translate(_DASHES).translate(_SPACES)
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def tokens(folded: str) -> list[Token]:
+    """The words and numbers of a folded text, in order."""
+    return [Token(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded)]
+
+
+def blank(text: str, start: int, end: int, filler: str = " ") -> str:
+    """``text`` with a span rubbed out, its length kept."""
+    return text[:start] + filler * (end - start) + text[end:]
+
+
+def is_glue(word: str) -> bool:
+    """True for the small words that never tell two subjects apart."""
+    return word in GLUE
+
+
+@cache
+def _stemmer() -> Any:
+    return snowballstemmer.stemmer("norwegian")
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """One form for a word in bokmål, nynorsk or (for the trade's own words) English.
+
+    >>> stem("leiarutdanninga") == stem("lederutdanningen")
+    True
+    """
+    word = ENGLISH_TO_BOKMAL.get(word, word)
+    for nynorsk, bokmal in NYNORSK_TO_BOKMAL:
+        if nynorsk in word:
+            word = word.replace(nynorsk, bokmal)
+    if word.endswith(("leg", "lege")):
+        word = word[: word.rindex("leg")] + "lig"
+    stemmed: str = _stemmer().stemWord(word)
+    return stemmed

@@ -1,0 +1,66 @@
+"""Texts as sparse vectors of character n-grams, with word weights that stay frozen until somebody refits them.
+
+Frozen weights are what makes one changed offer cost its neighbours: adding an offer changes no other offer's vector.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import HashingVectorizer
+
+_FEATURES: Final = 2**18
+_NGRAMS: Final = (3, 4)
+_DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
+
+Floats = npt.NDArray[np.float64]
+
+
+def _count(texts: Sequence[str]) -> sp.csr_matrix:
+    maker = HashingVectorizer(
+        analyzer="char_wb", ngram_range=_NGRAMS, n_features=_FEATURES, norm=None, alternate_sign=False, dtype=np.float64
+    )
+    matrix = sp.csr_matrix(maker.transform(texts))
+    matrix.sort_indices()
+    return matrix
+
+
+@dataclass(frozen=True, eq=False)
+class TextWeights:
+    """How much each n-gram says: rare ones much, common ones little."""
+
+    idf: Floats
+
+    @classmethod
+    def fit(cls, texts: Iterable[str]) -> "TextWeights":
+        """Weights from a body of texts; equal texts count once, so that a crowded title does not become mute."""
+        unique = sorted(set(texts)) or [""]
+        frequency = np.bincount(_count(unique).indices, minlength=_FEATURES)
+        return cls(np.log((1 + len(unique)) / (1 + frequency)) + 1)
+
+    def vectors(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """One row of length one per text; an empty text is an empty row."""
+        unique = list(dict.fromkeys(texts))
+        matrix = _count(unique) if unique else sp.csr_matrix((0, _FEATURES))
+        matrix.data = np.sqrt(matrix.data) * self.idf[matrix.indices]
+        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+        lengths[lengths == 0] = 1
+        matrix = sp.csr_matrix(sp.diags(1 / lengths) @ matrix)
+        matrix.sort_indices()
+        if len(unique) == len(texts):
+            return matrix
+        place = {text: number for number, text in enumerate(unique)}
+        return sp.csr_matrix(matrix[[place[text] for text in texts]])
+
+
+def cosines(vectors: sp.csr_matrix, a: npt.NDArray[np.intp], b: npt.NDArray[np.intp]) -> Floats:
+    """Cosine of each pair of rows, rounded so that it does not depend on how many pairs are asked for."""
+    result = np.empty(len(a))
+    step = 200_000  # pairs at a time: bounds the memory
+    for start in range(0, len(a), step):
+        part = slice(start, start + step)
+        result[part] = np.asarray(vectors[a[part]].multiply(vectors[b[part]]).sum(axis=1)).ravel()
+    return np.round(result, _DECIMALS)
