@@ -59,7 +59,7 @@ class _Buffer:
                 if self.ended:
                     raise _refused(f"Filen er avkortet eller ødelagt ved element {row}.") from error
                 if len(self.text) - self.at > MAX_ELEMENT:
-                    raise _refused(f"Filen er ikke gyldig JSON fra element {row}.") from error
+                    raise _refused(f"Element {row} er for langt, eller ikke gyldig JSON.") from error
             else:
                 if end < len(self.text) or self.ended:
                     self.at = end

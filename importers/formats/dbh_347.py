@@ -203,8 +203,8 @@ def _understood(position: int, raw: dict[str, str | None]) -> OfferRecord | Reje
         faults.append(Fault("Semester", semester, f"{quoted(semester or '')} er ikke et kjent semester.",
                             "Skriv 1 for vår eller 3 for høst."))  # fmt: skip
     credits_text = given("Studiepoeng")
-    credits = _credits(credits_text) if credits_text else None
-    if credits_text and credits is None:
+    number = _credits(credits_text) if credits_text else None
+    if credits_text and number is None:
         faults.append(Fault("Studiepoeng", credits_text, f"{quoted(credits_text)} er ikke et tall fra 0 til 600.",
                             "Skriv for eksempel 30.00."))  # fmt: skip
     if faults:
@@ -227,8 +227,8 @@ def _understood(position: int, raw: dict[str, str | None]) -> OfferRecord | Reje
         raw=raw,
         department=fold(given("Avdelingsnavn") or "") or None,
         level_code=level.upper() if level else None,
-        credits=credits or None,
-        credit_scheme="ECTS" if credits else None,
+        credits=number or None,
+        credit_scheme="ECTS" if number else None,
         nus_code=nus_code if nus_code and re.fullmatch(r"[0-9]{1,6}", nus_code) else None,
         languages=(language,) if language else (),
         runs=(run,),

@@ -97,7 +97,7 @@ def number(text: str) -> Decimal:
     return Decimal(compact.replace(",", "."))
 
 
-def credits(text: str) -> Decimal:
+def offer_credits(text: str) -> Decimal:
     """Credits of one offer: above 0, at most 360 (a six-year programme, the longest of DBH's level PR is 360)."""
     value = number(text)
     if not 0 < value <= 360:

@@ -71,5 +71,3 @@ def _require_provider(found: Found) -> None:
             f"Arket mangler tilbyderen: minst én av kolonnene {names} må være med.",
             "Legg til overskriften i den første raden. Bruk gjerne malen.",
         )
-
-

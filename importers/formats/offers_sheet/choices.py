@@ -15,7 +15,9 @@ ROLES = (
     "teacher", "other_higher_education", "skilled_worker", "assistant", "leader", "newly_qualified", "mentor",
 )  # fmt: skip
 
-level = one_of({code: code for code in LEVELS}, f"en av kodene {', '.join(LEVELS)}")
+level = one_of(
+    {code: code for code in LEVELS} | {"fagskole": "FS", "fagskule": "FS"}, f"en av kodene {', '.join(LEVELS)}"
+)
 
 SCHEMES_ALLOWED = "studiepoeng, fagskolepoeng, hp eller CATS"
 scheme = one_of(
@@ -42,23 +44,25 @@ delivery = one_of(
 )  # fmt: skip
 
 MEASURES_ALLOWED = (
-    "videreutdanning, lederutdanning, spesialisert rolle, veiledning av nyutdannede, kollektiv utvikling eller oppfølging"
+    "videreutdanning, lederutdanning, spesialiserte roller, veiledning av nyutdannede, kollektiv kompetanseutvikling "
+    "eller oppfølgingsordningen"
 )
 measure = one_of(
     {
         "videreutdanning": "further_education", "vidareutdanning": "further_education",
         "further education": "further_education",
         "lederutdanning": "leadership", "leiarutdanning": "leadership", "ledelse": "leadership", "leiing": "leadership",
-        "leadership": "leadership",
-        "spesialisert rolle": "specialised_role", "spesialiserte roller": "specialised_role",
-        "specialised role": "specialised_role",
+        "leadership": "leadership", "leadership education": "leadership",
+        "spesialiserte roller": "specialised_role", "spesialisert rolle": "specialised_role",
+        "specialised roles": "specialised_role", "specialised role": "specialised_role",
         "veiledning av nyutdannede": "newly_qualified_guidance", "rettleiing av nyutdanna": "newly_qualified_guidance",
-        "veiledning av nyutdannede lærere": "newly_qualified_guidance",
+        "guidance of newly qualified teachers": "newly_qualified_guidance",
         "newly qualified guidance": "newly_qualified_guidance",
-        "kollektiv utvikling": "collective_development", "kollektiv kompetanseutvikling": "collective_development",
+        "kollektiv kompetanseutvikling": "collective_development", "kollektiv utvikling": "collective_development",
+        "collective competence development": "collective_development",
         "collective development": "collective_development",
-        "oppfølging": "follow_up", "oppfølgingsordning": "follow_up", "oppfølgingsordningen": "follow_up",
-        "oppfølgingsordninga": "follow_up", "follow up": "follow_up",
+        "oppfølgingsordningen": "follow_up", "oppfølgingsordninga": "follow_up", "oppfølgingsordning": "follow_up",
+        "oppfølging": "follow_up", "follow-up scheme": "follow_up", "follow up": "follow_up",
     },
     MEASURES_ALLOWED,
 )  # fmt: skip
@@ -85,15 +89,23 @@ title_language = one_of(
     TITLE_LANGUAGES_ALLOWED,
 )  # fmt: skip
 
-CANCEL_REASONS_ALLOWED = "få søkere, mangler lærer, slått sammen, flyttet til nett, finansiering, eller grunnen i egne ord"
+CANCEL_REASONS_ALLOWED = (
+    "for få søkere, mangler faglærer, slått sammen med en annen gjennomføring, flyttet til nett, manglende finansiering, "
+    "eller grunnen i egne ord"
+)
 _CANCEL_REASONS = one_of(
     {
-        "få søkere": "few_applicants", "få søkjarar": "few_applicants", "few applicants": "few_applicants",
-        "for få søkere": "few_applicants", "for få søkjarar": "few_applicants",
-        "mangler lærer": "no_teacher", "manglar lærar": "no_teacher", "no teacher": "no_teacher",
-        "slått sammen": "merged", "slått saman": "merged", "merged": "merged",
+        "for få søkere": "few_applicants", "for få søkjarar": "few_applicants", "få søkere": "few_applicants",
+        "få søkjarar": "few_applicants", "too few applicants": "few_applicants", "few applicants": "few_applicants",
+        "mangler faglærer": "no_teacher", "manglar faglærar": "no_teacher", "mangler lærer": "no_teacher",
+        "manglar lærar": "no_teacher", "no teacher available": "no_teacher", "no teacher": "no_teacher",
+        "slått sammen med en annen gjennomføring": "merged", "slått saman med ei anna gjennomføring": "merged",
+        "slått sammen": "merged", "slått saman": "merged", "merged with another run": "merged", "merged": "merged",
         "flyttet til nett": "moved_online", "flytta til nett": "moved_online", "moved online": "moved_online",
-        "finansiering": "funding", "funding": "funding", "annet": "other", "anna": "other", "other": "other",
+        "manglende finansiering": "funding", "manglande finansiering": "funding", "finansiering": "funding",
+        "lack of funding": "funding", "funding": "funding",
+        "annen årsak": "other", "annan årsak": "other", "annet": "other", "anna": "other", "other reason": "other",
+        "other": "other",
     },
     CANCEL_REASONS_ALLOWED,
 )  # fmt: skip

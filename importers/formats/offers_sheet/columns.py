@@ -79,7 +79,7 @@ OFFER = (
         "Nivåkoden i DBH, eller FS for fagskole.", "LN", ", ".join(choices.LEVELS), also=("Nivåkode", "Level code"),
     ),
     Column(
-        "credits", "Studiepoeng", "Studiepoeng", "Credits", values.credits,
+        "credits", "Studiepoeng", "Studiepoeng", "Credits", values.offer_credits,
         "Hvor mange poeng tilbudet gir.", "30", "et tall over 0 og til og med 360", also=("Poeng", "ECTS credits"),
     ),
     Column(
@@ -188,7 +188,7 @@ RUN = (
     ),
     Column(
         "cancel_reason", "Grunn til avlysning", "Grunn til avlysing", "Reason for cancelling", choices.cancel_reason,
-        "Hvorfor gjennomføringen er avlyst. Må fylles ut når den er avlyst.", "få søkere", choices.CANCEL_REASONS_ALLOWED,
+        "Hvorfor gjennomføringen er avlyst. Må fylles ut når den er avlyst.", "for få søkere", choices.CANCEL_REASONS_ALLOWED,
         also=("Avlysningsgrunn", "Avlysingsgrunn", "Cancel reason"),
     ),
 )  # fmt: skip

@@ -96,7 +96,7 @@ class Sheet:
                       "Skriv et tall som ikke er større enn antall plasser.")
             )  # fmt: skip
         if values.get("cancelled") and "cancel_reason" not in values:
-            faults.append(missing(self._heading("cancel_reason"), "Skriv grunnen, for eksempel få søkere."))
+            faults.append(missing(self._heading("cancel_reason"), "Skriv grunnen, for eksempel for få søkere."))
         if "cancel_reason" in values and not values.get("cancelled"):
             reason = values["cancel_reason"]
             faults.append(
