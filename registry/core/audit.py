@@ -121,5 +121,13 @@ def first_broken(session: Session) -> int | None:
 
 
 def _in_order(session: Session) -> Iterable[AuditEntry]:
-    query = select(AuditEntry).order_by(col(AuditEntry.id)).execution_options(yield_per=2_000)
-    yield from session.exec(query)
+    """By pages of ids: memory stays flat however long the log is."""
+    last = 0
+    while True:
+        query = select(AuditEntry).where(col(AuditEntry.id) > last).order_by(col(AuditEntry.id)).limit(_CHUNK)
+        page = session.exec(query).all()
+        if not page:
+            return
+        yield from page
+        last = page[-1].pk
+        session.expunge_all()
