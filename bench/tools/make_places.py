@@ -105,8 +105,8 @@ def valid_orgnr(orgnr: str) -> bool:
 
 def parallel_names(official: str, norwegian: str) -> tuple[str, str]:
     """Sami and Kven name out of an official name such as ``Nordreisa - Ráisa - Raisi``."""
-    others = [name for name in official.split(" - ") if name != norwegian]
-    return (others + ["", ""])[0], (others + ["", ""])[1]
+    sami, kven, *_ = [*(name for name in official.split(" - ") if name != norwegian), "", ""]
+    return sami, kven
 
 
 def sami_language(code: str, sami: str) -> str:
