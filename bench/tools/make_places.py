@@ -158,7 +158,7 @@ def main(data: Path, out: Path) -> None:
         counties.append({
             "code": code, "name_nb": name, "name_nn": name, "name_se": sami, "sami_language": sami_language(code, sami),
             "name_fkv": kven, "evu_region": EVU_REGION[code], "latitude": f"{y:.4f}", "longitude": f"{x:.4f}",
-            "authority_orgnr": AUTHORITY_ORGNR[code], "source": f"{GEO_SOURCE}; Enhetsregisteret (NLOD)", "source_date": DIVISION,
+            "authority_orgnr": AUTHORITY_ORGNR[code], "source": f"{GEO_SOURCE}; Enhetsregisteret (NLOD), gjengitt i offentlig kode", "source_date": DIVISION,
         })  # fmt: skip
 
     municipalities: list[dict[str, str]] = []
