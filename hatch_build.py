@@ -37,7 +37,7 @@ class AssetsAndCatalogues(BuildHookInterface):  # type: ignore[type-arg]
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         root = Path(self.root)
         build_assets(root)
         compile_catalogues(root)
@@ -93,7 +93,7 @@ def _up_to_date(vendor: Path, wanted: str) -> bool:
 
 def _install(root: Path) -> None:
     command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own constants
 
 
 def _npm() -> list[str]:
@@ -126,3 +126,8 @@ def _font_faces(style: str, files: dict[str, str]) -> str:
         face = found.group(1).replace("'Inter Variable'", "Inter")
         faces.append(re.sub(r"url\([^)]*\)", f"url({files[f'inter-{subset}.woff2']})", face))
     return "\n".join(faces) + "\n"
+
+
+if __name__ == "__main__":
+    build_assets(Path(__file__).parent)
+    compile_catalogues(Path(__file__).parent)

@@ -63,7 +63,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     """A form that posts, with its CSRF token. Labels: ``StringField(N_("Navn"))``."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        def get_translations(self, form: Any) -> _Translations:
+        def get_translations(self, form: Any) -> _Translations:  # noqa: ARG002 - WTForms' signature
             return _Translations()
 
 

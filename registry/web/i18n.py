@@ -27,7 +27,7 @@ _MARKS = re.compile(f"[{START}{END}]")
 _NO_ELEMENTS = re.compile(r"<(title|option|textarea|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext tools know
     """Marks a msgid for extraction and hands it back unchanged; the template translates it."""
     return text
 
@@ -116,7 +116,7 @@ def _page_translations() -> NullTranslations:
     return translations(current_language(), *marks)
 
 
-def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     language = (values or {}).pop("language", None)
     if language is None:  # an unknown address still names its language in most cases
         first = request.path.split("/")[1]
@@ -125,9 +125,10 @@ def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 
 def _give_language(endpoint: str, values: dict[str, Any]) -> None:
-    if "language" not in values and has_request_context():
-        if current_app.url_map.is_endpoint_expecting(endpoint, "language"):
-            values["language"] = current_language()
+    if "language" in values or not has_request_context():
+        return
+    if current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        values["language"] = current_language()
 
 
 def _speak(response: Response) -> Response:
