@@ -1,0 +1,27 @@
+"""Whose a case is: every institution whose offer is in it sees it; coordinators see all."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+
+from registry.access.permissions import Permission
+from registry.access.policy import Actor, Scope
+from registry.coordination.models import Pair
+from registry.core.errors import NotFound
+from registry.offers.models import OfferProvider
+
+
+def scope_of_offers(session: Session, offer_ids: Iterable[int]) -> Scope:
+    """All the providers of some offers."""
+    query = select(OfferProvider.organisation_id).where(col(OfferProvider.offer_id).in_(list(offer_ids)))
+    return Scope(organisations=frozenset(session.exec(query).all()))
+
+
+def readable_pair(session: Session, actor: Actor, pair_id: int) -> Pair:
+    """The pair, or NotFound where there is none or it is none of the actor's business."""
+    pair = session.get(Pair, pair_id)
+    if pair is None or not actor.may(
+        Permission.CASE_READ, scope_of_offers(session, (pair.a_offer_id, pair.b_offer_id))
+    ):
+        raise NotFound("Vi finner ikke dette paret.")
+    return pair

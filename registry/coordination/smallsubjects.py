@@ -1,0 +1,114 @@
+"""Small subjects: a pure replay of what happened, cycle by cycle, with hysteresis.
+
+A cycle is a study year, named by the year it begins in: cycle 2025 holds the terms 2025H and 2026V.
+A subject enters the list when few institutions or few starters carry it, and leaves it only after a
+clear rise *and* one more cycle (Udir's rule for small crafts: 15 contracts in 3 years and a year more).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from registry.core import terms
+
+WINDOW = 3  # cycles, the period of every SMALL_* rule
+
+
+@dataclass(frozen=True, slots=True)
+class CycleFacts:
+    """What one cycle saw of a subject. ``starters`` is None where no figures are known at all."""
+
+    cycle: int
+    institutions: frozenset[str]
+    starters: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Small or not after a cycle, why, and by which rule."""
+
+    cycle: int
+    is_small: bool
+    reason: str
+    rule: str
+
+
+def cycle_of(term: str) -> int:
+    """2025 for "2025H" and for "2026V"."""
+    year, half = terms.parse(term)
+    return year if half == "H" else year - 1
+
+
+def replay(facts: Sequence[CycleFacts], rules: Mapping[str, float]) -> list[Standing]:
+    """The standing after each cycle from the first that saw the subject; equal facts give equal lists.
+
+    ``facts`` may have gaps: a cycle without facts saw no institution.
+    """
+    if not facts:
+        return []
+    by_cycle = {fact.cycle: fact for fact in facts}
+    first, last = min(by_cycle), max(by_cycle)
+    standings: list[Standing] = []
+    small, healthy = False, 0
+    for cycle in range(first, last + 1):
+        window = [by_cycle[c] for c in range(cycle - WINDOW + 1, cycle + 1) if c in by_cycle]
+        entry = _entry(window, rules)
+        if not small and entry is not None:
+            small, healthy = True, 0
+            reason, rule = entry
+        elif small:
+            healthy = healthy + 1 if entry is None and _risen(window, rules) else 0
+            if healthy > rules["SMALL_SUBJECT_OFF_EXTRA"]:
+                small = False
+                reason, rule = _left(window, rules), "SMALL_SUBJECT_OFF_STARTERS"
+            else:
+                reason, rule = entry or _waits(window, rules)
+        else:
+            reason, rule = _healthy(window), "SMALL_SUBJECT_INSTITUTIONS"
+        standings.append(Standing(cycle, small, reason, rule))
+    return standings
+
+
+def _institutions(window: Sequence[CycleFacts]) -> frozenset[str]:
+    return frozenset().union(*(fact.institutions for fact in window)) if window else frozenset()
+
+
+def _starters(window: Sequence[CycleFacts]) -> list[int]:
+    return [fact.starters for fact in window if fact.starters is not None]
+
+
+def _entry(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> tuple[str, str] | None:
+    institutions = _institutions(window)
+    if len(institutions) <= rules["SMALL_SUBJECT_INSTITUTIONS"]:
+        who = next(iter(institutions)) if institutions else ""
+        return (
+            f"Bare én institusjon har hatt tilbud i de siste tre studieårene: {who}."
+            if institutions
+            else "Ingen institusjon har hatt tilbud i de siste tre studieårene.",
+            "SMALL_SUBJECT_INSTITUTIONS",
+        )
+    starters = _starters(window)
+    if starters and sum(starters) / len(starters) <= rules["SMALL_SUBJECT_STARTERS"]:
+        mean = f"{sum(starters) / len(starters):.1f}".replace(".", ",")
+        return f"I snitt har {mean} startet per studieår i hele landet.", "SMALL_SUBJECT_STARTERS"
+    return None
+
+
+def _risen(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> bool:
+    """Where no figures are known, several institutions are the only sign of a rise."""
+    starters = _starters(window)
+    return not starters or sum(starters) > rules["SMALL_SUBJECT_OFF_STARTERS"]
+
+
+def _left(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> str:
+    starters = _starters(window)
+    if starters:
+        return f"{sum(starters)} har startet i løpet av tre studieår, og faget har stått ett år til på listen."
+    return f"{len(_institutions(window))} institusjoner har hatt tilbud, og faget har stått ett år til på listen."
+
+
+def _waits(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> tuple[str, str]:
+    return "Faget har vokst, men blir stående ett studieår til før det tas av listen.", "SMALL_SUBJECT_OFF_EXTRA"
+
+
+def _healthy(window: Sequence[CycleFacts]) -> str:
+    return f"{len(_institutions(window))} institusjoner har hatt tilbud i de siste tre studieårene."
