@@ -14,19 +14,18 @@ from sparse_dot_topn import sp_matmul_topn
 from registry.matching.columns import SLOTS, Rows, spread
 from registry.matching.defaults import MatchingRules
 from registry.matching.scorecard import contradicts
-from registry.matching.vectors import cosines
+from registry.matching.vectors import DECIMALS, cosines
 
 Index = npt.NDArray[np.intp]
 _PAIRS_AT_A_TIME = 4_000_000  # bounds the memory of one block
-_SLACK = 1e-6  # the finder's sums may fall a hair below the exact cosine; the exact one decides
+_SLACK = 10.0**-DECIMALS  # the finder's sums may fall a hair below the exact cosine; the exact one decides
 
 
-def may_meet(rows: Rows, a: Index, b: Index, rules: MatchingRules) -> npt.NDArray[np.bool_]:
+def may_meet(a: Rows, b: Rows, rules: MatchingRules) -> npt.NDArray[np.bool_]:
     """The gates: different providers, and a term in common (or a term unknown on one side)."""
-    left, right = rows["terms"][a], rows["terms"][b]
-    window = int(rules["OVL_TERM_WINDOW"])
-    same_time = ((left & spread(right, window)) > 0) | (left == 0) | (right == 0)
-    meets: npt.NDArray[np.bool_] = same_time & (rows["provider"][a] != rows["provider"][b])
+    left, right = a["terms"], b["terms"]
+    same_time = ((left & spread(right, int(rules["OVL_TERM_WINDOW"]))) > 0) | (left == 0) | (right == 0)
+    meets: npt.NDArray[np.bool_] = same_time & (a["provider"] != b["provider"])
     return meets
 
 
@@ -40,7 +39,7 @@ def candidate_pairs(
     keys: list[npt.NDArray[np.int64]] = []
     size = len(rows)
     for a, b in _all_blocks(rows, vectors, texts, compared, rules):
-        keep = may_meet(rows, a, b, rules)
+        keep = may_meet(rows[a], rows[b], rules)
         a, b = a[keep], b[keep]
         if not related and len(a):
             fine = ~np.logical_or.reduce(list(contradicts(rows[a], rows[b], rules).values()))

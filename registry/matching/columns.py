@@ -45,7 +45,6 @@ ROW: Final = np.dtype(
     ]
 )
 Rows = npt.NDArray[Any]
-PPU_KIND: Final = _KINDS[Kind.PPU]
 FULL_YEAR_KIND: Final = _KINDS[Kind.FULL_YEAR]
 
 

@@ -15,13 +15,15 @@ from enum import StrEnum
 
 import numpy as np
 
-from registry.matching.candidates import Index, candidate_pairs, may_meet
-from registry.matching.columns import PPU_KIND, Interned, Rows, to_rows
+from registry.matching.candidates import candidate_pairs, may_meet
+from registry.matching.columns import to_rows
 from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.evidence import Evidence, describe, explain, fingerprint
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import Scored, weigh
+from registry.matching.store import Store, content_text, focus_text
 from registry.matching.vectors import TextWeights, cosines
+from registry.matching.vocabulary import Kind
 
 
 class Strength(StrEnum):
@@ -94,97 +96,66 @@ class OverlapIndex:
         self, profiles: Iterable[Profile] = (), rules: Mapping[str, float] | None = None, *, weights: TextWeights | None = None
     ) -> None:
         self.rules: MatchingRules = with_defaults(rules)
-        self._profiles: list[Profile] = []
-        self._place: dict[str, int] = {}
-        self._providers = Interned()
-        for profile in profiles:
-            if profile.key in self._place:
-                raise ValueError(f"Two profiles have the key {profile.key!r}")
-            self._place[profile.key] = len(self._profiles)
-            self._profiles.append(profile)
-        self.weights = weights or TextWeights.fit(_content(p) for p in self._profiles)
-        self._rows = to_rows(self._profiles, self._providers)
-        self._refresh()
-
-    def _refresh(self) -> None:
-        self._texts = [_content(p) for p in self._profiles]
-        self._content = self.weights.vectors(self._texts)
-        self._focus = self.weights.vectors([_focus(p) for p in self._profiles])
-        self._outcomes = self.weights.vectors([p.outcomes for p in self._profiles])
+        self._store = Store(profiles, weights)
 
     def __len__(self) -> int:
-        return len(self._place)
+        return len(self._store)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._place
+        return key in self._store
+
+    @property
+    def weights(self) -> TextWeights:
+        """The frozen word weights."""
+        return self._store.weights
 
     def add(self, profile: Profile) -> None:
         """Put a profile in; one with the same key is replaced."""
-        self.remove(profile.key)
-        self._place[profile.key] = len(self._profiles)
-        self._profiles.append(profile)
-        self._rows = np.concatenate([self._rows, to_rows([profile], self._providers)])
-        self._refresh()
+        self._store.add(profile)
 
     def remove(self, key: str) -> None:
         """Take a profile out. A key that is not there is no error."""
-        place = self._place.pop(key, None)
-        if place is None:
-            return
-        del self._profiles[place]
-        self._rows = np.delete(self._rows, place)
-        self._place = {p.key: n for n, p in enumerate(self._profiles)}
-        self._refresh()
+        self._store.remove(key)
 
     def pairs(self, *, related: bool = False) -> list[OverlapPair]:
         """Every pair, best first."""
-        compared = np.flatnonzero(self._compared()).astype(np.intp)
-        a, b = candidate_pairs(self._rows, self._content, self._texts, compared, self.rules, related=related)
-        return self._listed(a, b, related)
+        store = self._store
+        slots = store.slots()
+        compared = slots[[self._takes_part(store.profiles[slot]) for slot in slots]] if len(slots) else slots
+        texts = [content_text(profile) for profile in store.profiles]
+        a, b = candidate_pairs(store.rows, store.content.matrix(), texts, compared, self.rules, related=related)
+        focus, outcomes = cosines(store.focus.matrix(), a, b), cosines(store.outcomes.matrix(), a, b)
+        scored = weigh(store.rows[a], store.rows[b], focus, outcomes, self.rules)
+        return self._listed([store.profiles[i] for i in a], [store.profiles[i] for i in b], scored, related)
 
     def neighbours(self, profile: Profile, *, related: bool = False) -> list[OverlapPair]:
-        """The pairs of one profile, in the index or not (a planned offer), best first."""
-        was = self._profiles[self._place[profile.key]] if profile.key in self._place else None
-        self.add(profile)
-        here = self._place[profile.key]
-        others = np.flatnonzero(self._compared()).astype(np.intp)
-        found: list[OverlapPair] = []
-        if here in others:
-            others = others[others != here]
-            mine = np.full(len(others), here, dtype=np.intp)
-            keep = may_meet(self._rows, mine, others, self.rules)
-            mine, others = mine[keep], others[keep]
-            share = (self._rows["subjects"][others][:, :, None] == self._rows["subjects"][here][None, None, :]) & (
-                self._rows["subjects"][others] >= 0
-            )[:, :, None]
-            alike = cosines(self._content, mine, others) >= self.rules["OVL_CANDIDATE_COSINE"]
-            keep = share.any(axis=(1, 2)) | alike
-            found = self._listed(mine[keep], others[keep], related)
-        if was is None:
-            self.remove(profile.key)
-        elif was is not profile:
-            self.add(was)
-        return found
+        """The pairs of one profile, best first; it need not be in the index (the pre-check of a planned offer)."""
+        if not self._takes_part(profile):
+            return []
+        store = self._store
+        row = to_rows([profile], store.providers)
+        near = store.near(profile, row, self.rules["OVL_CANDIDATE_COSINE"])
+        near = near[may_meet(np.repeat(row, len(near)), store.rows[near], self.rules)]
+        near = near[[self._takes_part(store.profiles[slot]) for slot in near]] if len(near) else near
+        focus = store.focus.cosines_to(focus_text(profile), near)
+        outcomes = store.outcomes.cosines_to(profile.outcomes, near)
+        scored = weigh(np.repeat(row, len(near)), store.rows[near], focus, outcomes, self.rules)
+        return self._listed([profile] * len(near), [store.profiles[slot] for slot in near], scored, related)
 
-    def _compared(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        """Rows that take part: no containers, and no teacher training unless the rule asks for it."""
-        taking = np.asarray([not p.is_container for p in self._profiles], dtype=bool)
-        if not self.rules["OVL_PPU"]:
-            taking &= self._rows["kind"] != PPU_KIND
-        return taking
+    def _takes_part(self, profile: Profile) -> bool:
+        """No containers, and no teacher training unless the rule asks for it."""
+        return not profile.is_container and (profile.kind is not Kind.PPU or bool(self.rules["OVL_PPU"]))
 
-    def _listed(self, a: Index, b: Index, related: bool) -> list[OverlapPair]:
-        rows: Rows = self._rows
-        scored = weigh(rows[a], rows[b], cosines(self._focus, a, b), cosines(self._outcomes, a, b), self.rules)
+    def _listed(self, left: list[Profile], right: list[Profile], scored: Scored, related: bool) -> list[OverlapPair]:
         against = scored.contradicted
         wanted = ~against & (scored.score >= self.rules["OVL_POSSIBLE"])
         if related:
             wanted |= scored.score >= self.rules["OVL_RELATED"]
-        pairs = [self._pair(int(a[i]), int(b[i]), int(i), scored, bool(against[i])) for i in np.flatnonzero(wanted)]
+        pairs = [self._pair(left[i], right[i], int(i), scored, bool(against[i])) for i in np.flatnonzero(wanted)]
         return sorted(pairs, key=lambda pair: (-pair.score, pair.a, pair.b))
 
-    def _pair(self, i: int, j: int, place: int, scored: Scored, against: bool) -> OverlapPair:
-        a, b = sorted((self._profiles[i], self._profiles[j]), key=lambda profile: profile.key)
+    def _pair(self, one: Profile, other: Profile, place: int, scored: Scored, against: bool) -> OverlapPair:
+        a, b = (one, other) if one.key < other.key else (other, one)
         score = float(scored.score[place])
         strength = Strength.STRONG if score >= self.rules["OVL_STRONG"] else Strength.POSSIBLE
         if against or score < self.rules["OVL_POSSIBLE"]:
@@ -206,11 +177,3 @@ class OverlapIndex:
 def _term_order(term: str) -> tuple[str, int]:
     """Spring comes before autumn, though V comes after H."""
     return term[:4], term[4:] == "H"
-
-
-def _content(profile: Profile) -> str:
-    return " ".join(profile.reading.content)
-
-
-def _focus(profile: Profile) -> str:
-    return " ".join(profile.reading.focus)

@@ -176,9 +176,10 @@ class SubjectFinder:
             if any(Levenshtein.distance(word[: len(prefix) + more], prefix) <= 1 for more in (0, 1)):
                 return code, _TYPO_CONFIDENCE
         for known in self._long_words:
-            if abs(len(known) - len(word)) <= 1 and Levenshtein.distance(known, word, score_cutoff=1) <= 1:
-                if phrase := next((p for p in self._near.get(known, ()) if len(p.stems) == 1), None):
-                    return phrase.code, _TYPO_CONFIDENCE
+            if abs(len(known) - len(word)) > 1 or Levenshtein.distance(known, word, score_cutoff=1) > 1:
+                continue
+            if phrase := next((p for p in self._near.get(known, ()) if len(p.stems) == 1), None):
+                return phrase.code, _TYPO_CONFIDENCE
         return None
 
 

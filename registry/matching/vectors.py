@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 _FEATURES: Final = 2**18
 _NGRAMS: Final = (3, 4)
-_DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
+DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,4 +63,4 @@ def cosines(vectors: sp.csr_matrix, a: npt.NDArray[np.intp], b: npt.NDArray[np.i
     for start in range(0, len(a), step):
         part = slice(start, start + step)
         result[part] = np.asarray(vectors[a[part]].multiply(vectors[b[part]]).sum(axis=1)).ravel()
-    return np.round(result, _DECIMALS)
+    return np.round(result, DECIMALS)

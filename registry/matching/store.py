@@ -1,0 +1,162 @@
+"""Profiles kept ready for comparison: rows of numbers, vectors of text, and the way from a subject to its offers.
+
+Adding or removing a profile touches its own slot only. New vectors wait beside the big matrix and are folded in when
+they have become many, so that the cost of a change does not grow with the country.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from registry.matching.columns import ROW, Interned, Rows, to_rows
+from registry.matching.profiles import Profile
+from registry.matching.vectors import DECIMALS, Floats, TextWeights
+
+Index = npt.NDArray[np.intp]
+_FOLD_AT: Final = 1_000  # waiting vectors; folding copies the matrix, so it must be rare
+
+
+class VectorTable:
+    """One text per slot, as vectors."""
+
+    def __init__(self, weights: TextWeights, texts: Sequence[str]) -> None:
+        self._weights = weights
+        self._base = weights.vectors(texts)
+        self._columns: sp.csc_matrix | None = None
+        self._waiting: list[sp.csr_matrix] = []
+
+    def append(self, text: str) -> None:
+        """Give the next slot its text."""
+        self._waiting.append(self._weights.vectors([text]))
+        if len(self._waiting) >= _FOLD_AT:
+            self.matrix()
+
+    def matrix(self) -> sp.csr_matrix:
+        """All slots in one matrix."""
+        if self._waiting:
+            self._base = sp.csr_matrix(sp.vstack([self._base, *self._waiting]))
+            self._waiting, self._columns = [], None
+        return self._base
+
+    def cosines_to(self, text: str, slots: Index) -> Floats:
+        """Cosine of a text with each of the slots."""
+        vector = self._weights.vectors([text])
+        result = np.zeros(len(slots))
+        size = self._base.shape[0]
+        inside = slots < size
+        dense = np.zeros(vector.shape[1])
+        dense[vector.indices] = vector.data
+        result[inside] = self._base[slots[inside]] @ dense
+        for place in np.flatnonzero(~inside):
+            result[place] = self._waiting[slots[place] - size] @ dense
+        return np.round(result, DECIMALS)
+
+    def alike(self, text: str, least: float) -> Index:
+        """The slots whose cosine with the text is ``least`` or more, read from the postings of its n-grams."""
+        if self._columns is None:
+            self._columns = sp.csc_matrix(self._base)
+        vector, columns = self._weights.vectors([text]), self._columns
+        sums = np.zeros(columns.shape[0])
+        for feature, weight in zip(vector.indices, vector.data, strict=True):
+            part = slice(columns.indptr[feature], columns.indptr[feature + 1])
+            sums[columns.indices[part]] += weight * columns.data[part]
+        near = np.flatnonzero(sums >= least - 10.0**-DECIMALS)
+        slots = np.concatenate([near, np.arange(len(self._waiting)) + self._base.shape[0]]).astype(np.intp)
+        chosen: Index = slots[self.cosines_to(text, slots) >= least]
+        return chosen
+
+
+class Store:
+    """Profiles in slots. A removed profile's slot stays empty."""
+
+    def __init__(self, profiles: Iterable[Profile], weights: TextWeights | None = None) -> None:
+        self.profiles: list[Profile] = []
+        self._slot: dict[str, int] = {}
+        for profile in profiles:
+            if profile.key in self._slot:
+                raise ValueError(f"Two profiles have the key {profile.key!r}")
+            self._slot[profile.key] = len(self.profiles)
+            self.profiles.append(profile)
+        self.providers = Interned()
+        texts = [content_text(profile) for profile in self.profiles]
+        self.weights = weights or TextWeights.fit(texts)
+        self._rows = to_rows(self.profiles, self.providers)
+        self._alive = np.ones(len(self.profiles), dtype=bool)
+        self._by_subject: dict[int, set[int]] = {}
+        for slot, row in enumerate(self._rows):
+            self._post(slot, row)
+        self.content = VectorTable(self.weights, texts)
+        self.focus = VectorTable(self.weights, [focus_text(profile) for profile in self.profiles])
+        self.outcomes = VectorTable(self.weights, [profile.outcomes for profile in self.profiles])
+
+    def __len__(self) -> int:
+        return len(self._slot)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._slot
+
+    @property
+    def rows(self) -> Rows:
+        """One row per slot, the empty ones too."""
+        return self._rows[: len(self.profiles)]
+
+    def slots(self) -> Index:
+        """The slots in use, in order."""
+        return np.flatnonzero(self._alive[: len(self.profiles)]).astype(np.intp)
+
+    def add(self, profile: Profile) -> None:
+        """Put a profile in; one with the same key is replaced."""
+        self.remove(profile.key)
+        slot = len(self.profiles)
+        if slot == len(self._rows):
+            grown = np.zeros(max(16, slot * 2), dtype=ROW)
+            grown[:slot] = self._rows
+            self._rows = grown
+            self._alive = np.concatenate([self._alive, np.zeros(len(grown) - slot, dtype=bool)])
+        self._rows[slot] = to_rows([profile], self.providers)[0]
+        self._alive[slot] = True
+        self._slot[profile.key] = slot
+        self.profiles.append(profile)
+        self._post(slot, self._rows[slot])
+        self.content.append(content_text(profile))
+        self.focus.append(focus_text(profile))
+        self.outcomes.append(profile.outcomes)
+
+    def remove(self, key: str) -> None:
+        """Take a profile out. A key that is not there is no error."""
+        slot = self._slot.pop(key, None)
+        if slot is None:
+            return
+        self._alive[slot] = False
+        for subject in self._rows[slot]["subjects"]:
+            self._by_subject.get(int(subject), set()).discard(slot)
+
+    def near(self, profile: Profile, row: Rows, least: float) -> Index:
+        """The slots in use that share a subject or a likeness of name with a profile, in order, itself left out."""
+        found: set[int] = set()
+        for subject in row["subjects"][0]:
+            if subject >= 0:
+                found |= self._by_subject.get(int(subject), set())
+        text = content_text(profile)
+        if text:
+            found.update(int(slot) for slot in self.content.alike(text, least) if self._alive[slot])
+        found.discard(self._slot.get(profile.key, -1))
+        return np.asarray(sorted(found), dtype=np.intp)
+
+    def _post(self, slot: int, row: Rows) -> None:
+        for subject in row["subjects"]:
+            if subject >= 0:
+                self._by_subject.setdefault(int(subject), set()).add(slot)
+
+
+def content_text(profile: Profile) -> str:
+    """The name without schemes, numbers and form: what candidates are found by."""
+    return " ".join(profile.reading.content)
+
+
+def focus_text(profile: Profile) -> str:
+    """What the name says beyond its subject."""
+    return " ".join(profile.reading.focus)
