@@ -59,8 +59,8 @@ def _municipalities(session: Session) -> int:
         [
             m.Municipality(
                 code=row["code"],
-                name_nb=row["name_nb"],
-                name_nn=row["name_nn"],
+                name_nb=_told_apart(row["name_nb"], row["label"]),
+                name_nn=_told_apart(row["name_nn"], row["label"]),
                 name_se=row["name_se"] or None,
                 county_code=row["county_code"],
                 latitude=float(row["latitude"]),
@@ -70,6 +70,11 @@ def _municipalities(session: Session) -> int:
             for row in rows("municipalities")
         ],
     )
+
+
+def _told_apart(name: str, label: str) -> str:
+    """Two municipalities are called Herøy and two Våler: their names say which."""
+    return label if label.startswith(f"{name} (") else name
 
 
 def _organisation(session: Session, key: str, **values: Any) -> m.Organisation:
@@ -113,12 +118,13 @@ def _owners(session: Session) -> int:
             session,
             f"kommune-{place.code}",
             kind=m.OrganisationKind.MUNICIPALITY,
-            name_nb=f"{place.name_nb} kommune",
-            name_nn=f"{place.name_nn} kommune",
+            name_nb=_as_owner(place.name_nb),
+            name_nn=_as_owner(place.name_nn),
             orgnr=orgnr.get(place.code),
             municipality_code=place.code,
             county_code=place.county_code,
         )
+    authority = {row["code"]: row["authority_orgnr"] or None for row in rows("counties")}
     counties = session.exec(select(m.County)).all()
     for county in counties:
         if county.code != "03":  # Oslo is both: the municipality does the county's work
@@ -128,10 +134,17 @@ def _owners(session: Session) -> int:
                 kind=m.OrganisationKind.COUNTY_AUTHORITY,
                 name_nb=f"{county.name_nb} fylkeskommune",
                 name_nn=f"{county.name_nn} fylkeskommune",
+                orgnr=authority.get(county.code),
                 county_code=county.code,
             )
     session.flush()
     return len(orgnr) + len(counties) - 1
+
+
+def _as_owner(name: str) -> str:
+    """ "Herøy (Nordland)" -> "Herøy kommune (Nordland)"."""
+    first, bracket, rest = name.partition(" (")
+    return f"{first} kommune{bracket}{rest}"
 
 
 def _codes(session: Session) -> int:
