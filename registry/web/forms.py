@@ -1,10 +1,12 @@
 """Base of all forms. Labels and messages are bokmål msgids; ``components/field.html`` draws the fields."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 
-from registry.web.i18n import N_, gettext, ngettext
+from registry.web.i18n import N_, gettext
 
 # WTForms' own English messages -> ours. The library has bokmål but neither nynorsk nor Sami.
 MESSAGES: dict[str, str] = {
@@ -48,6 +50,11 @@ PLURAL_MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
+def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """(value, text) pairs as WTForms 3.3 wants them; texts are msgids or names."""
+    return [SelectChoice(value, text) for value, text in pairs]
+
+
 class _Translations:
     """What WTForms asks for its messages."""
 
@@ -72,6 +79,3 @@ class QueryForm(Form):
 
     class Meta(Form.Meta):
         csrf = False
-
-
-__all__ = ["MESSAGES", "Form", "QueryForm", "ngettext"]

@@ -46,7 +46,9 @@ def allowed(permission: Any) -> bool:
     """May the person asking do this? For templates and navigation; ``None`` and ``PUBLIC`` are always allowed."""
     if permission is None or permission == PUBLIC:
         return True
-    return cast(Decide, current_app.extensions["guard"])(g.get("actor"), permission)
+    if "actor" not in g:  # the error came before the person was known
+        return False
+    return cast(Decide, current_app.extensions["guard"])(g.actor, permission)
 
 
 def signed_in() -> bool:

@@ -10,8 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import Babel
-from werkzeug.routing import BuildError
-from werkzeug.routing.converters import UnicodeConverter
+from werkzeug.routing import BaseConverter, BuildError
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.web.catalogues import translations
@@ -97,9 +96,8 @@ def init_i18n(app: Flask) -> None:
     app.add_url_rule("/", "root", public(_root))
 
 
-class _LanguageConverter(UnicodeConverter):
+class _LanguageConverter(BaseConverter):
     regex = "|".join(LANGUAGES)
-    part_isolating = True
 
 
 def _page_gettext(message: str) -> str:
@@ -134,7 +132,7 @@ def _give_language(endpoint: str, values: dict[str, Any]) -> None:
 def _speak(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = current_language()
-    if not response.is_streamed and not response.direct_passthrough and _is_text(response.content_type or ""):
+    if not response.is_streamed and not response.direct_passthrough and _is_text(response.mimetype or ""):
         text = response.get_data(as_text=True)
         if START in text:
             response.set_data(mark_fallbacks(text) if response.mimetype == "text/html" else _MARKS.sub("", text))
@@ -142,7 +140,7 @@ def _speak(response: Response) -> Response:
 
 
 def _is_text(kind: str) -> bool:
-    return kind.startswith("text/") or "xml" in kind or "json" in kind
+    return kind.startswith("text/") or kind.endswith(("/json", "+json", "/xml", "+xml"))
 
 
 def mark_fallbacks(page: str) -> str:

@@ -15,7 +15,7 @@ from registry.core.errors import STATUS, Gone, NotAllowed, Stale
 from registry.web.assets import STATIC, templates_folder
 from registry.web.export import export
 from registry.web.flashes import flash_undo
-from registry.web.forms import Form
+from registry.web.forms import Form, choices
 from registry.web.fragments import render
 from registry.web.guard import guarded, public
 from registry.web.i18n import N_, gettext, page_blueprint
@@ -41,8 +41,8 @@ class DemoForm(Form):
     title = StringField(N_("Tittel"), [InputRequired(), Length(max=10)])
     credits = IntegerField(N_("Studiepoeng"), [NumberRange(1, 60)])
     start = DateField(N_("Oppstart"))
-    subject = SelectField(N_("Fag"), choices=[("no", "Norsk"), ("ma", "Matematikk")])
-    delivery = RadioField(N_("Form"), choices=[("online", N_("Nettbasert")), ("campus", N_("Stedbasert"))])
+    subject = SelectField(N_("Fag"), choices=choices([("no", "Norsk"), ("ma", "Matematikk")]))
+    delivery = RadioField(N_("Form"), choices=choices([("online", N_("Nettbasert")), ("campus", N_("Stedbasert"))]))
     about = TextAreaField(N_("Om tilbudet"))
     open = BooleanField(N_("Åpent for søknad"))
 

@@ -22,7 +22,8 @@ def test_a_stranger_is_sent_to_sign_in_and_back(client: FlaskClient) -> None:
 
 
 def test_the_stylesheet_needs_nobody(client: FlaskClient) -> None:
-    assert client.get("/static/css/site.css").status_code == 200
+    with client.get("/static/css/site.css") as answer:
+        assert answer.status_code == 200
 
 
 def test_navigation_shows_what_is_allowed_and_where_we_are(client_of: Callable[..., FlaskClient]) -> None:

@@ -13,7 +13,8 @@ from registry.web.security import init_security, safe_next
 
 @pytest.mark.parametrize("address", ["/nb/demo/", "/nb/nope", "/nb/demo/feil/x", "/static/css/site.css", "/"])
 def test_every_answer_carries_the_headers(client: FlaskClient, address: str) -> None:
-    headers = client.get(address).headers
+    with client.get(address) as answer:
+        headers = answer.headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
@@ -34,9 +35,7 @@ def test_pages_hold_no_inline_script_or_style(client: FlaskClient) -> None:
     page = BeautifulSoup(client.get("/nb/demo/").text, "html5lib")
     assert not page.select("[style], style")
     assert all(script.get("src") for script in page.select("script"))
-    assert not [
-        name for tag in page.find_all(True) for name in tag.attrs if name.startswith("on") or name.startswith("hx-on")
-    ]
+    assert not [name for tag in page.find_all(True) for name in tag.attrs if name.startswith(("on", "hx-on"))]
 
 
 def test_a_form_from_elsewhere_gets_a_friendly_page(client: FlaskClient) -> None:
