@@ -82,7 +82,7 @@ class _Reply:
         if not isinstance(status, dict):
             return
         if str(status.get("returkode") or "0") != "0":
-            raise PayloadRefused(*_declined(status))
+            raise PayloadRefused(*_declined(status, f"DBH svarte med returkode {status['returkode']}."))
         table = status.get("tabell_id")
         if table is not None and str(table) != TABLE:
             raise PayloadRefused(f"Svaret gjelder tabell {table} i DBH, ikke tabell {TABLE}.", "Hent tabell 347.")
@@ -105,18 +105,18 @@ class _Reply:
             yield Notice(f"DBH oppgir {self.announced} rader, men filen har {self.rows}.")
         if self.differing:
             yield Notice(
-                f"{self.differing} rader har samme institusjon, programkode og halvår som en tidligere rad, "
+                f"{self.differing} {'rad' if self.differing == 1 else 'rader'} har samme institusjon, programkode og halvår som en tidligere rad, "
                 "men ulikt innhold. Den siste gjelder."
             )
 
 
-def _declined(reply: Mapping[str, Json]) -> tuple[str, str]:
-    """Reason and cure where DBH answers with a message."""
+def _declined(reply: Mapping[str, Json], otherwise: str) -> tuple[str, str]:
+    """Reason and cure where DBH answers with a message; ``otherwise`` is the reason where there is none."""
     for key, value in reply.items():
         if key.casefold() in {"melding", "message", "error_description", "error", "detail", "title"} and value:
             text = fold(text_of(value) or "")
             return f"DBH svarte med en melding i stedet for rader: {quoted(text)}.", "Rett spørringen og hent på nytt."
-    return "Filen er ett JSON-objekt, ikke listen med rader som DBH leverer.", "Hent tabell 347 fra DBH på nytt."
+    return otherwise, "Hent tabell 347 fra DBH på nytt."
 
 
 def _json_rows(examined: Examined, reply: _Reply) -> Iterator[tuple[int, dict[str, str | None] | RejectedRow]]:
@@ -142,10 +142,10 @@ def _json_rows(examined: Examined, reply: _Reply) -> Iterator[tuple[int, dict[st
 
 
 def _object_refused(reply: Json) -> PayloadRefused:
-    if not isinstance(reply, dict):
-        return PayloadRefused("Filen er ikke listen med rader som DBH leverer.", "Hent tabell 347 fra DBH på nytt.")
-    status = reply.get("status")
-    return PayloadRefused(*_declined(status if isinstance(status, dict) else reply))
+    told = reply if isinstance(reply, dict) else {}
+    status = told.get("status")
+    otherwise = "Filen er ett JSON-objekt, ikke listen med rader som DBH leverer."
+    return PayloadRefused(*_declined(status if isinstance(status, dict) else told, otherwise))
 
 
 def _csv_rows(examined: Examined) -> Iterator[tuple[int, dict[str, str | None] | RejectedRow]]:

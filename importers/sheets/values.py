@@ -21,6 +21,10 @@ _HALF = dict.fromkeys(("v", "vår", "våren", "spring"), "V") | dict.fromkeys(
     ("h", "høst", "høsten", "haust", "hausten", "autumn", "fall"), "H"
 )
 _YEARS = re.compile(r"(?:trinn|years?)?\.?([0-9]{1,2})\.?(?:(?:-|til|to)([0-9]{1,2})\.?)?(?:trinn|\.trinn|years?)?")
+# What a spreadsheet makes of "1-7": 2026-07-01 in a workbook, "01.jul" or "1-Jul" in CSV.
+_SPOILT_YEARS = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[.\-/ ]{1,2}(jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[sc])"
+)
 _STEPS = {"1": 1, "i": 1, "2": 2, "ii": 2, "3": 3, "iii": 3, "4": 4, "iv": 4}
 _FORMULA_ERRORS = re.compile(r"#(REF!|N/A|VALUE!|VERDI!|NAME\?|NAVN\?|DIV/0!|NULL!|NUM!|I/T)|Err:[0-9]{3}")
 
@@ -220,7 +224,7 @@ def nus_code(text: str) -> str:
 def school_years(text: str) -> str:
     """School years 1 to 13 as "1-7" or "8", from "1.–7. trinn", "5 til 10" or "trinn 8"."""
     cure = "Skriv for eksempel 1-7 eller 8."
-    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.\s?[a-zæøå]{3}", fold(text).casefold()):
+    if _SPOILT_YEARS.match(fold(text).casefold()):
         raise Unreadable(
             f"{quoted(text)} er en dato: regnearket har gjort om trinnene.",
             "Sett cellen til formatet tekst, og skriv for eksempel 1-7.",

@@ -20,10 +20,10 @@ def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Lin
     Formulas give their last computed value. Cells right of column 200 are not read.
     Errors of openpyxl are let through; the caller knows what a damaged workbook means.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions, which are not read here
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    try:
+    with path.open("rb") as stream:  # a path would have to end in .xlsx, and payloads are kept under other names
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions, which are not read here
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         name = choose([sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"])
         if name is None:
             return
@@ -38,8 +38,6 @@ def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Lin
                 return
             for number, cells in batch:
                 yield Line(number, tuple(map(_text, cells)))
-    finally:
-        book.close()
 
 
 def _text(value: object) -> str | None:

@@ -118,5 +118,5 @@ def test_a_single_stray_control_character_is_left_to_the_row(tmp_path: Path) -> 
 
 def test_the_kind_is_told_by_content_not_by_name(tmp_path: Path) -> None:
     assert examine(put(tmp_path, b"PK\x03\x04rest", name="a.csv")).kind is Kind.ZIP
-    assert examine(put(tmp_path, b' [1]', name="a.csv")).kind is Kind.JSON
+    assert examine(put(tmp_path, b" [1]", name="a.csv")).kind is Kind.JSON
     assert examine(put(tmp_path, b"a,b\n", name="a.json")).kind is Kind.TEXT
