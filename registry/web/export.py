@@ -25,7 +25,7 @@ _FORMULA = "=+-@"
 def export(table: Table, kind: str) -> Response:
     """The download. Raises KeyError for a kind that is not in ``TYPES``."""
     media = TYPES[kind]
-    body = as_json(table) if kind == "json" else as_csv(table) if kind == "csv" else _sheet(table, kind)
+    body = as_json(table) if kind == "json" else as_csv(table) if kind == "csv" else as_sheet(table, kind)
     response = Response(body, content_type=media)
     response.headers["Content-Disposition"] = f'attachment; filename="{slug(table.name) or "tabell"}.{kind}"'
     return response
@@ -77,7 +77,7 @@ def _rows(table: Table) -> list[list[Any]]:
     ]
 
 
-def _sheet(table: Table, kind: str) -> bytes:
+def as_sheet(table: Table, kind: str) -> bytes:
     data = tablib.Dataset(*_rows(table), headers=_headings(table), title=table.name[:31])
     exported: bytes = data.export(kind)
     return exported

@@ -1,0 +1,17 @@
+"""What a report may be narrowed to."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """``as_of`` is the end of that Norwegian day; ``exact`` False rounds figures to the nearest 5 (rule SMALL_CELL)."""
+
+    as_of: date
+    term: str | None = None
+    region: str | None = None
+    provider: str | None = None
+    owner: str | None = None
+    within_reach: bool = False
+    exact: bool = False
