@@ -7,7 +7,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from registry.core.table import Table, check, enum_type, json_type
-from registry.intake.states import ImportOutcome, QuarantineState
+from registry.intake.states import ImportOutcome, QuarantineState, RecordEvent
 
 
 class Source(Table, table=True):
@@ -68,12 +68,32 @@ class SourceRecord(Table, table=True):
     organisation_id: int = Field(foreign_key="organisation.id")
     offer_id: int = Field(foreign_key="offer.id")
     run_id: int | None = Field(default=None, foreign_key="run.id")
+    term: str | None = Field(default=None, max_length=5)  #: newest term that the row tells of
     raw: dict[str, Any] = Field(sa_type=json_type())
+    #: what was understood of the row, in the registry's own words: {"offer": {field: value}, "runs": [{…}]}
+    told: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     content_hash: str = Field(max_length=64)
     first_seen_id: int = Field(foreign_key="import_run.id")
     last_seen_id: int = Field(foreign_key="import_run.id")
     seen_on: date
     absent_since: date | None = None
+    absence_approved_by: str | None = Field(default=None, max_length=80)
+    gone_on: date | None = None  #: absent for so long that its run has left the feed
+
+
+class RecordChange(Table, table=True):
+    """What one delivery did to one record. Unchanged records have no row; refused rows lie in quarantine."""
+
+    __tablename__ = "record_change"
+    __table_args__ = (
+        UniqueConstraint("import_run_id", "source_record_id", "event"),
+        Index("ix_record_change_record", "source_record_id"),
+    )
+
+    import_run_id: int = Field(foreign_key="import_run.id")
+    source_record_id: int = Field(foreign_key="source_record.id")
+    event: RecordEvent = Field(sa_type=enum_type(RecordEvent, "event"))
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())  #: field -> [before, after]
 
 
 class QuarantinedRow(Table, table=True):

@@ -15,6 +15,16 @@ class QuarantineState(StrEnum):
     DISCARDED = "discarded"
 
 
+class RecordEvent(StrEnum):
+    """What a delivery did to one source record, where it did anything."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    VANISHED = "vanished"
+    RETURNED = "returned"
+    LEFT = "left"  #: absent for so long that the run has left the feed
+
+
 class RecordOutcome(StrEnum):
     """What became of one row; ``seen`` is the sum of the four."""
 
