@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: Cells right of this are not read; the widest template has about 40 columns.
+MAX_COLUMNS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

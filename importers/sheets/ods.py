@@ -11,8 +11,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import iterparse
 
-from importers.sheets.lines import Line
-from importers.sheets.xlsx import MAX_COLUMNS
+from importers.sheets.lines import MAX_COLUMNS, Line
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"

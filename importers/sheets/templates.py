@@ -19,7 +19,6 @@ _HELP_HEADINGS = (
     "Overskrift på engelsk",
 )  # fmt: skip
 _HELP_WIDTHS = (24, 14, 60, 60, 32, 24, 24)
-_FORMATTED_ROWS = 500  # rows that are set to text, so that "1-7" and "0238" stay what they are
 
 
 def build(kind: str, sheet: str, columns: Sequence[Column]) -> bytes:
@@ -61,8 +60,7 @@ def _xlsx(sheet: str, columns: Sequence[Column]) -> bytes:
         head.font = Font(bold=True)
         head.fill = PatternFill("solid", fgColor="FFE8E8E8" if not column.required else "FFFFE9A8")
         offers.column_dimensions[get_column_letter(place)].width = max(14, len(column.nb) + 4)
-        for row in range(2, _FORMATTED_ROWS + 2):
-            offers.cell(row=row, column=place).number_format = "@"
+        offers.column_dimensions[get_column_letter(place)].number_format = "@"  # "1-7" and "0238" stay what they are
     guide = book.create_sheet(HELP_SHEET)
     for values in _help(columns):
         guide.append(values)

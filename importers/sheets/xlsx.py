@@ -8,9 +8,8 @@ from pathlib import Path
 
 import openpyxl
 
-from importers.sheets.lines import Line
+from importers.sheets.lines import MAX_COLUMNS, Line
 
-MAX_COLUMNS = 200
 _BATCH = 500
 
 

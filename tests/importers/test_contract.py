@@ -28,7 +28,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 def test_format_is_described(name: str) -> None:
     module = FORMATS[name]
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", module.NAME)
-    assert module.TITLE and "\n" not in module.TITLE
+    assert re.fullmatch(r"[^\n]+", module.TITLE)
     assert "Quirks" in (module.__doc__ or "")
     assert f"`{name}`" in DOCS.read_text(encoding="utf-8")
 

@@ -21,6 +21,7 @@ from importers.payloads import MAX_BYTES, examine
 from importers.protocol import Payload, PayloadRefused, Row
 from importers.sheets import reading, templates
 from importers.sheets.columns import Found, find, index, plain
+from importers.sheets.lines import MAX_COLUMNS
 from importers.text import fold, quoted
 
 NAME = "offers-sheet"
@@ -41,13 +42,14 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     first = next(lines, None)
     if first is None:
         raise PayloadRefused("Arket er tomt.", "Fyll ut minst én rad under overskriftene, og prøv på nytt.")
-    if not count([cell or "" for cell in first.cells]):
-        start = fold(" ".join(cell for cell in first.cells if cell))
+    headings = first.cells[:MAX_COLUMNS]
+    if not count([cell or "" for cell in headings]):
+        start = fold(" ".join(cell for cell in headings if cell))
         raise PayloadRefused(
             f"Den første raden har ingen kjente overskrifter. Den begynner slik: {quoted(start)}.",
             "Bruk malen, eller sett overskriftene i den første raden.",
         )
-    found = find(first.cells, COLUMNS)
+    found = find(headings, COLUMNS)
     _require_provider(found)
     yield from (*examined.notices, *found.notices)
     sheet = Sheet(found)

@@ -437,7 +437,7 @@ class TestLinesOfOneOffer:
             yield row
 
     def test_follow_on_lines_inherit_what_they_leave_empty(self, sheet: Desk) -> None:
-        first, second = self.read(sheet, ("A", "Norsk", "2026H", "1150", "30"), ("A", "", "2027H", "1150", ""))
+        _, second = self.read(sheet, ("A", "Norsk", "2026H", "1150", "30"), ("A", "", "2027H", "1150", ""))
         assert isinstance(second, OfferRecord)
         assert (second.title, second.credits, second.credit_scheme) == ("Norsk", Decimal(30), "ECTS")
 

@@ -1,0 +1,157 @@
+"""Whatever the bytes, a format yields rows or refuses with a reason: nothing else ever comes out."""
+
+import io
+import json
+import time
+import zipfile
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from importers import formats
+from importers.formats.offers_sheet.columns import COLUMNS
+from importers.protocol import Notice, OfferRecord, Payload, PayloadRefused, RejectedRow
+from tests.importers.feeds import as_csv, as_xlsx
+
+FORMATS = formats.formats()
+SAMPLES = [
+    path.read_bytes() for name in FORMATS for path in sorted((Path(__file__).parent / "samples" / name).iterdir())
+]
+BOOKS = [FORMATS["offers-sheet"].template(kind) for kind in ("xlsx", "ods")]  # type: ignore[attr-defined]
+HEADINGS = [column.nb for column in COLUMNS]
+FUZZ = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+def put_through(folder: Path, content: bytes, name: str) -> int:
+    """Read to the end; the number of rows, which must be told apart by their positions and be possible to store."""
+    path = folder / "feed"
+    path.write_bytes(content)
+    positions = []
+    refusal = PayloadRefused("Ingen.", "Ingen.")
+    try:
+        for row in FORMATS[name].read(Payload(path, "feed")):
+            if isinstance(row, Notice):
+                row.text.encode()
+                continue
+            assert isinstance(row, OfferRecord | RejectedRow)
+            positions.append(row.position)
+            json.dumps(dict(row.raw), ensure_ascii=False).encode()
+            assert "\x00" not in "".join(value or "" for value in row.raw.values())
+            if isinstance(row, RejectedRow):
+                assert row.reason.startswith(f"Rad {row.position}, ")
+                f"{row.reason} {row.cure} {row.field} {row.value}".encode()
+            else:
+                f"{row.key} {row.title} {row.provider}".encode()
+                assert all((row.key, row.title, len(row.runs) == 1))
+    except PayloadRefused as error:
+        refusal = error
+    assert refusal.reason.endswith(".")
+    assert refusal.cure.endswith(".")
+    assert "\n" not in str(refusal)
+    str(refusal).encode()
+    assert positions == sorted(set(positions))
+    return len(positions)
+
+
+@FUZZ
+@given(content=st.binary(max_size=400), name=st.sampled_from(list(FORMATS)))
+def test_random_bytes(tmp_path: Path, content: bytes, name: str) -> None:
+    put_through(tmp_path, content, name)
+
+
+@FUZZ
+@given(data=st.data(), name=st.sampled_from(list(FORMATS)), sample=st.sampled_from(SAMPLES + BOOKS))
+def test_damaged_samples(tmp_path: Path, data: st.DataObject, name: str, sample: bytes) -> None:
+    start = data.draw(st.integers(0, len(sample)))
+    stop = data.draw(st.integers(start, min(len(sample), start + 60)))
+    put_through(tmp_path, sample[:start] + data.draw(st.binary(max_size=30)) + sample[stop:], name)
+
+
+@FUZZ
+@given(data=st.data(), sample=st.sampled_from(BOOKS))
+def test_workbooks_whose_parts_are_damaged_but_packed_well(tmp_path: Path, data: st.DataObject, sample: bytes) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sample)) as old, zipfile.ZipFile(stream, "w") as new:
+        spoilt = data.draw(st.sampled_from([name for name in old.namelist() if name.endswith((".xml", ".rels"))]))
+        for name in old.namelist():
+            content = old.read(name)
+            if name == spoilt:
+                at = data.draw(st.integers(0, min(len(content), 3_000)))
+                gone = data.draw(st.integers(0, 40))
+                filler = data.draw(st.sampled_from([b"", b"9", b"-1", b"A1", b"x", b'"', b"<a/>", b"&amp;", b"1e400"]))
+                content = content[:at] + filler + content[at + gone :]
+            new.writestr(name, content)
+    put_through(tmp_path, stream.getvalue(), "offers-sheet")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+DBH_ROW = st.dictionaries(
+    st.sampled_from(["Institusjonskode", "Studieprogramkode", "Studieprogramnavn", "Årstall", "Semester", "Studiepoeng", "status"]),
+    JSON | st.sampled_from(["0238", "2025", "3", "A"]),
+)  # fmt: skip
+
+
+@FUZZ
+@given(rows=st.lists(DBH_ROW | JSON, max_size=6))
+def test_random_rows_of_json(tmp_path: Path, rows: list[object]) -> None:
+    put_through(tmp_path, json.dumps(rows).encode(), "dbh-347")
+
+
+@FUZZ
+@given(
+    rows=st.lists(
+        st.lists(
+            st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from([c.example for c in COLUMNS]),
+            min_size=len(COLUMNS), max_size=len(COLUMNS) + 1,
+        ),
+        min_size=1, max_size=4,
+    ),
+    kind=st.sampled_from(["csv", "xlsx"]),
+)  # fmt: skip
+def test_random_rows_of_a_sheet(tmp_path: Path, rows: list[list[str]], kind: str) -> None:
+    if kind == "csv":
+        put_through(tmp_path, as_csv(HEADINGS, *rows).encode(), "offers-sheet")
+        return
+    clean = [["".join(c for c in value if c.isprintable()) for value in row] for row in rows]
+    put_through(tmp_path, as_xlsx(HEADINGS, *clean), "offers-sheet")
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize(
+    "content",
+    [
+        bytes(range(256)) * 40,
+        b"<!doctype html><title>Logg inn</title>",
+        b'[{"Institusjonskode": "1150", "Studieprogramkode": ',
+        b"",
+        b"[" * 2_000_000,
+        b'[{"a": ' + b"1" * 3_000_000 + b"}]",
+        b'"' + b";" * 5_000_000,
+        b"\n" * 5_000_000 + b"x",
+        b"a;" * 3_000_000,
+    ],
+    ids=["binary", "html", "cut-off", "empty", "nested", "long-number", "open-quote", "empty-lines", "wide"],
+)
+def test_wrong_files_are_refused_with_little_time_and_memory(tmp_path: Path, content: bytes, name: str) -> None:
+    started, before = time.perf_counter(), psutil.Process().memory_info().rss
+    assert put_through(tmp_path, content, name) <= 1
+    assert time.perf_counter() - started < 10
+    assert psutil.Process().memory_info().rss - before < 200_000_000
+
+
+def test_a_large_sheet_is_read_in_little_memory(tmp_path: Path) -> None:
+    row = [column.example for column in COLUMNS]
+    rows = [[*row[:3], f"KODE-{number}", *row[4:-2], "ja", row[-1]] for number in range(2_000)]
+    content = as_xlsx(HEADINGS, *rows)
+    started = time.perf_counter()
+    assert put_through(tmp_path, content, "offers-sheet") == 2_000
+    assert time.perf_counter() - started < 20
