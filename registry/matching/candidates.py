@@ -79,7 +79,9 @@ def _triangle(members: Index) -> Iterator[tuple[Index, Index]]:
         yield members[a[keep]], members[b[keep]]
 
 
-def _alike_names(vectors: sp.csr_matrix, texts: list[str], compared: Index, rules: MatchingRules) -> Iterator[tuple[Index, Index]]:
+def _alike_names(
+    vectors: sp.csr_matrix, texts: list[str], compared: Index, rules: MatchingRules
+) -> Iterator[tuple[Index, Index]]:
     """Pairs of rows whose names are alike. Equal names are looked at once, however many offers carry them."""
     carriers: dict[str, list[int]] = {}
     for row in compared:
@@ -91,7 +93,7 @@ def _alike_names(vectors: sp.csr_matrix, texts: list[str], compared: Index, rule
     if not groups:
         return
     firsts = np.asarray([group[0] for group in groups], dtype=np.intp)
-    left, right = alike_rows(vectors[firsts], rules)
+    left, right = alike_rows(vectors[firsts], rules, rules["OVL_CANDIDATE_COSINE"])
     exact = cosines(vectors, firsts[left], firsts[right]) >= rules["OVL_CANDIDATE_COSINE"]
     yield from _spread_out(groups, left[exact], right[exact])
 
@@ -113,13 +115,13 @@ def _spread_out(groups: list[Index], left: Index, right: Index) -> Iterator[tupl
         yield members[starts[left[which]] + place // width], members[starts[right[which]] + place % width]
 
 
-def alike_rows(vectors: sp.csr_matrix, rules: MatchingRules) -> tuple[Index, Index]:
-    """All pairs ``a < b`` of rows at or above the candidate cosine: k grows until no row is cut off."""
+def alike_rows(vectors: sp.csr_matrix, rules: MatchingRules, least: float) -> tuple[Index, Index]:
+    """All pairs ``a < b`` of rows with a cosine of ``least`` or more: k grows until no row is cut off."""
     count = vectors.shape[0]
     limit = min(count, int(rules["OVL_CANDIDATES"]))
     turned = sp.csr_matrix(vectors.T)
     while True:
-        found = sp_matmul_topn(vectors, turned, top_n=limit, threshold=rules["OVL_CANDIDATE_COSINE"] - _SLACK)
+        found = sp_matmul_topn(vectors, turned, top_n=limit, threshold=least - _SLACK)
         if limit >= count or np.diff(found.indptr).max(initial=0) < limit:
             break
         limit = min(count, limit * 2)

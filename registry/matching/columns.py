@@ -120,7 +120,7 @@ def to_rows(profiles: Sequence[Profile], providers: Interned) -> Rows:
 
 
 def _part_number(part: str | None) -> int:
-    """"1" and "a" are both the first part."""
+    """ "1" and "a" are both the first part."""
     if not part:
         return 0
     return int(part) if part.isdigit() else ord(part[0].lower()) - ord("a") + 1

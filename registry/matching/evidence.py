@@ -70,7 +70,9 @@ def describe(what: str, a: Profile, b: Profile, weight: float) -> tuple[str, str
         case "part":
             return _values("Del", "del", _text(a.part), _text(b.part), missing="hele steget")
         case "kind":
-            return _values("Slags studium", "slags studium", *(KIND_NB[p.kind] if p.kind else "vanlig studium" for p in (a, b)))
+            return _values(
+                "Slags studium", "slags studium", *(KIND_NB[p.kind] if p.kind else "vanlig studium" for p in (a, b))
+            )
         case "credits":
             return _values("Studiepoeng", "antall studiepoeng", _text(a.credits), _text(b.credits))
         case "level":
@@ -119,7 +121,10 @@ def _focus(a: Profile, b: Profile, weight: float) -> tuple[str, str]:
     value = f"{' '.join(left)} / {' '.join(right)}"
     if common and weight > 0:
         return common, f"Navnene har disse ordene felles ut over faget: «{common}»."
-    return value, f"Navnene {'likner' if weight > 0 else 'sier ulike ting'} ut over faget: «{' '.join(left)}» og «{' '.join(right)}»."
+    return (
+        value,
+        f"Navnene {'likner' if weight > 0 else 'sier ulike ting'} ut over faget: «{' '.join(left)}» og «{' '.join(right)}».",
+    )
 
 
 def _years(profile: Profile) -> str:
@@ -137,5 +142,8 @@ def _values(label: str, word: str, left: str, right: str, missing: str = "ukjent
     if left == right:
         return left, f"{label}: {left} i begge." if left else f"{label} er {missing} for begge."
     if left and right:
-        return f"{left} / {right}", f"Ulikt {word}: {left} og {right}." if word != "trinn" else f"Ulike trinn: {left} og {right}."
+        return (
+            f"{left} / {right}",
+            f"Ulikt {word}: {left} og {right}." if word != "trinn" else f"Ulike trinn: {left} og {right}.",
+        )
     return left or right, f"{label}: {left or right} for det ene, {missing} for det andre."

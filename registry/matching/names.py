@@ -32,18 +32,26 @@ _YEARS_THEN_UNIT: Final = re.compile(rf"\(?(?<![\d,]){_N}{_BETWEEN}{_N}\s*\.?\s*
 #: "trinn 1-7", "trinn 1 10" (a lost dash), "trinn 1. -7. trinn"
 _UNIT_THEN_YEARS: Final = re.compile(rf"\b{_UNIT}\s+{_N}(?:{_BETWEEN}|\s+){_N}\b\.?(?:\s*{_UNIT})?")
 #: "Engelsk 1, 1-7", "(5-10)", "grunnskolelærerutdanning 1-7"
-_BARE_YEARS: Final = re.compile(rf"\(?(?<![\d,.\-]){_N}\s*\.?\s*-\s*{_N}\b\.?(?!\s*(?:år|stp|sp\b|studiepoeng|-?\d))\)?")
+_BARE_YEARS: Final = re.compile(
+    rf"\(?(?<![\d,.\-]){_N}\s*\.?\s*-\s*{_N}\b\.?(?!\s*(?:år|stp|sp\b|studiepoeng|-?\d))\)?"
+)
 _AND_YEARS: Final = re.compile(rf"\s*(?:og|,|/)\s*{_N}{_BETWEEN}{_N}\b\.?(?:\s*{_UNIT})?")
 #: "8. trinn": one school year. A bare "trinn 1" is a step, not a school year.
 _ONE_YEAR: Final = re.compile(rf"(?<![\d,\-]){_N}\.\s*(?:års?trinn|klasse)\b")
 
 #: The spans that the sector really uses; any other pair of bare numbers is doubtful.
-_USUAL: Final = frozenset({(1, 4), (1, 7), (1, 10), (1, 13), (2, 4), (4, 7), (5, 7), (5, 10), (8, 10), (8, 13), (11, 13)})
+_USUAL: Final = frozenset(
+    {(1, 4), (1, 7), (1, 10), (1, 13), (2, 4), (4, 7), (5, 7), (5, 10), (8, 10), (8, 13), (11, 13)}
+)
 
 _WHOLE: Final = re.compile(r"\bdel (?:1|i)\s*(?:og|\+|&|-)\s*(?:del\s*)?(?:2|ii)\b")
-_PART: Final = re.compile(r"\b(?:del|modul|emne|nivå|kurs|trinn|steg|fokus individnivå|veilederemne)\s+(\d|iii|ii|iv|i|[a-d])\b")
+_PART: Final = re.compile(
+    r"\b(?:del|modul|emne|nivå|kurs|trinn|steg|fokus individnivå|veilederemne)\s+(\d|iii|ii|iv|i|[a-d])\b"
+)
 _STEP_AND_PART: Final = re.compile(r"(?<![\w.,\-])([1-6])([ab])\b")
-_STEP_AND_PROFILE: Final = re.compile(r"(?<![\w.,\-])([1-6])m[bu]\b")  # "Matematikk 1MB": for barnetrinnet; "1MU": ungdomstrinnet
+_STEP_AND_PROFILE: Final = re.compile(
+    r"(?<![\w.,\-])([1-6])m[bu]\b"
+)  # "Matematikk 1MB": for barnetrinnet; "1MU": ungdomstrinnet
 _STEP: Final = re.compile(r"(?<=[a-zæøå)])[ \-]?(?<!\d)([1-6])(?![\d%]|\s*\.?\s*år\b|[.,]\d|[a-z])")
 _ROMAN_STEP: Final = re.compile(r"(?<=[a-zæøåA-ZÆØÅ)] )(III|II|IV|I)\b")  # upper case only: "i" is a preposition
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}

@@ -93,7 +93,11 @@ class OverlapIndex:
     """
 
     def __init__(
-        self, profiles: Iterable[Profile] = (), rules: Mapping[str, float] | None = None, *, weights: TextWeights | None = None
+        self,
+        profiles: Iterable[Profile] = (),
+        rules: Mapping[str, float] | None = None,
+        *,
+        weights: TextWeights | None = None,
     ) -> None:
         self.rules: MatchingRules = with_defaults(rules)
         self._store = Store(profiles, weights)

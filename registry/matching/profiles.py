@@ -78,7 +78,7 @@ def make_profile(
     school_years: str | None = None,
     step: int | None = None,
     part: str | None = None,
-    credits: Decimal | None = None,
+    credits: Decimal | None = None,  # noqa: A002  the field's own word
     settings: Iterable[Setting] = (),
     roles: Iterable[Role] = (),
     outcomes: str = "",
@@ -106,7 +106,8 @@ def make_profile(
         counties=frozenset(counties),
         online=online if online is not None else read.delivery is not None and read.delivery.value is Delivery.ONLINE,
         level=level,
-        subjects=tuple(dict.fromkeys(subjects))[:_SURE_SUBJECTS] or tuple(s.value for s in read.subjects)[:_SURE_SUBJECTS],
+        subjects=tuple(dict.fromkeys(subjects))[:_SURE_SUBJECTS]
+        or tuple(s.value for s in read.subjects)[:_SURE_SUBJECTS],
         school_years=parse_years(years) if years else None,
         years_sure=years_sure,
         step=step,
@@ -123,13 +124,13 @@ def make_profile(
 
 
 def parse_years(text: str) -> tuple[int, int]:
-    """"5-10" as (5, 10); "8" as (8, 8)."""
+    """ "5-10" as (5, 10); "8" as (8, 8)."""
     first, _, last = text.partition("-")
     return int(first), int(last or first)
 
 
 def level_group(level: str | None) -> str:
-    """"lower" or "higher" for DBH's level codes, "vocational" for a vocational college, empty for unknown."""
+    """ "lower" or "higher" for DBH's level codes, "vocational" for a vocational college, empty for unknown."""
     if not level:
         return ""
     if level == "FS":

@@ -14,10 +14,11 @@ from typing import Generic, TypeVar
 
 from registry.matching.names import Found, find_credits, find_school_years, find_step_and_part, rub_out_other_numbers
 from registry.matching.subjects import subject_finder
-from registry.matching.text import Token, blank, fold, is_glue, stem, tidy, tokens
+from registry.matching.text import Token, blank, fold, is_glue, stem, tidy, to_bokmal, tokens
 from registry.matching.vocabulary import (
     BOKMAL_WORDS,
     CONTAINERS,
+    CONTENT_SETTINGS,
     DELIVERIES,
     ENGLISH_WORDS,
     FILLER,
@@ -29,6 +30,7 @@ from registry.matching.vocabulary import (
     PLACES,
     SAMI_LETTERS,
     SCHEMES,
+    VARIANTS,
     Delivery,
     Kind,
     Language,
@@ -40,6 +42,7 @@ T = TypeVar("T")
 
 FULL_YEAR_CREDITS = Decimal(60)  # an "årsstudium" (level AR) is 60 credits by DBH's own description of the level
 HALF_YEAR_CREDITS = Decimal(30)
+LAST_COMPULSORY_YEAR = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Reading:
     subjects: tuple[Derived[str], ...] = ()  #: subject codes, most certain first
     settings: tuple[Derived[Setting], ...] = ()
     roles: tuple[Derived[Role], ...] = ()
+    variant: tuple[str, ...] = ()  #: place, pace and form, sorted: what tells variants of one offer apart
     focus: tuple[str, ...] = ()  #: stems of the words that carry content beyond the subject, in order
     content: tuple[str, ...] = ()  #: stems of all words that carry content, the subject's included, in order
 
@@ -97,7 +101,7 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
     folded = fold(title)
     kind = _kind(title, folded, level_code)
     schemes, text = _schemes(title, folded, programme_code)
-    credits, text = find_credits(text)
+    points, text = find_credits(text)
     text = rub_out_other_numbers(text)
     years, text = find_school_years(text)
     delivery, text = _delivery(title, text)
@@ -107,24 +111,29 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
     words = tokens(FORM.sub(lambda match: " " * len(match.group()), text))
     content = tuple(dict.fromkeys(s for word in words if (s := _content_stem(word))))
     taken = {span for hit in named for span in hit.spans}
+    taken |= {(word.start, word.end) for word in words if _tells_people_only(word.word)}
     focus = tuple(dict.fromkeys(s for w in words if (w.start, w.end) not in taken and (s := _content_stem(w))))
     subjects = tuple(
-        Derived(hit.code, hit.confidence, " … ".join(title[a:b] for a, b in _joined(hit.spans)), hit.spans[0]) for hit in named
+        Derived(hit.code, hit.confidence, " … ".join(title[a:b] for a, b in _joined(hit.spans)), hit.spans[0])
+        for hit in named
     )
     return Reading(
         title=title,
         language=_language(title, folded),
         kind=kind,
         school_years=_derived(title, years),
-        step=Derived(int(step.value), step.confidence, title[step.start : step.end], (step.start, step.end)) if step else None,
+        step=Derived(int(step.value), step.confidence, title[step.start : step.end], (step.start, step.end))
+        if step
+        else None,
         part=_derived(title, part),
-        credits=_credits(title, folded, credits, kind),
+        credits=_credits(title, folded, points, kind),
         delivery=delivery,
         container=_container(title, folded, subjects, content, kind),
         schemes=schemes,
         subjects=subjects,
         settings=settings,
         roles=roles,
+        variant=_variant(folded),
         focus=focus,
         content=content,
     )
@@ -133,7 +142,9 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
 def _derived(title: str, found: Found | None) -> Derived[str] | None:
     if found is None:
         return None
-    return Derived(found.value, found.confidence, title[found.start : found.end].strip(" (),"), (found.start, found.end))
+    return Derived(
+        found.value, found.confidence, title[found.start : found.end].strip(" (),"), (found.start, found.end)
+    )
 
 
 def _joined(spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
@@ -169,7 +180,9 @@ def _credits(title: str, folded: str, found: Found | None, kind: Derived[Kind] |
         return Derived(Decimal(found.value), found.confidence, evidence, (found.start, found.end))
     if "halvårsstudi" in folded:
         start = folded.index("halvårsstudi")
-        return Derived(HALF_YEAR_CREDITS, 0.8, title[start : start + len("halvårsstudium")], (start, start + len("halvårsstudium")))
+        return Derived(
+            HALF_YEAR_CREDITS, 0.8, title[start : start + len("halvårsstudium")], (start, start + len("halvårsstudium"))
+        )
     if kind is not None and kind.value is Kind.FULL_YEAR:
         return Derived(FULL_YEAR_CREDITS, min(kind.confidence, 0.9), kind.evidence, kind.span)
     return None
@@ -197,37 +210,53 @@ def _delivery(title: str, text: str) -> tuple[Derived[Delivery] | None, str]:
     return first, text
 
 
-def _people(title: str, text: str, years: Found | None) -> tuple[tuple[Derived[Setting], ...], tuple[Derived[Role], ...]]:
+def _people(
+    title: str, text: str, years: Found | None
+) -> tuple[tuple[Derived[Setting], ...], tuple[Derived[Role], ...]]:
     settings: dict[Setting, Derived[Setting]] = {}
     roles: dict[Role, Derived[Role]] = {}
+    before = ""
     for word in tokens(text):
-        bokmal = _bokmal(word.word)
-        for pattern, setting, role, confidence in PEOPLE:
-            if not (bokmal.startswith(pattern[:-1]) if pattern.endswith("*") else bokmal == pattern):
-                continue
-            evidence, span = title[word.start : word.end], (word.start, word.end)
+        evidence, span = title[word.start : word.end], (word.start, word.end)
+        upper = before.startswith("videregående")  # "videregående skole" is no compulsory school
+        for setting, role, confidence in () if upper and word.word.startswith("skole") else _people_of(word.word):
             if setting is not None and (setting not in settings or settings[setting].confidence < confidence):
                 settings[setting] = Derived(setting, confidence, evidence, span)
             if role is not None and (role not in roles or roles[role].confidence < confidence):
                 roles[role] = Derived(role, confidence, evidence, span)
+        before = to_bokmal(word.word)
     if years is not None:
         first, last = map(int, years.value.split("-"))
-        evidence, span, sure = title[years.start : years.end], (years.start, years.end), round(years.confidence * 0.9, 2)
-        if first <= 10:
+        evidence, span, sure = (
+            title[years.start : years.end],
+            (years.start, years.end),
+            round(years.confidence * 0.9, 2),
+        )
+        if first <= LAST_COMPULSORY_YEAR:
             settings.setdefault(Setting.COMPULSORY_SCHOOL, Derived(Setting.COMPULSORY_SCHOOL, sure, evidence, span))
-        if last >= 11:
+        if last > LAST_COMPULSORY_YEAR:
             settings.setdefault(Setting.UPPER_SECONDARY, Derived(Setting.UPPER_SECONDARY, sure, evidence, span))
     return tuple(settings.values()), tuple(roles.values())
 
 
 @lru_cache(maxsize=65_536)
-def _bokmal(word: str) -> str:
-    from registry.matching.vocabulary import ENGLISH_TO_BOKMAL, NYNORSK_TO_BOKMAL
+def _people_of(word: str) -> tuple[tuple[Setting | None, Role | None, float], ...]:
+    bokmal = to_bokmal(word)
+    return tuple(
+        (setting, role, confidence)
+        for pattern, setting, role, confidence in PEOPLE
+        if (bokmal.startswith(pattern[:-1]) if pattern.endswith("*") else bokmal == pattern)
+    )
 
-    word = ENGLISH_TO_BOKMAL.get(word, word)
-    for nynorsk, bokmal in NYNORSK_TO_BOKMAL:
-        word = word.replace(nynorsk, bokmal)
-    return word
+
+def _tells_people_only(word: str) -> bool:
+    people = _people_of(word)
+    return bool(people) and not any(setting in CONTENT_SETTINGS for setting, _, _ in people)
+
+
+def _variant(folded: str) -> tuple[str, ...]:
+    marks = {value for pattern, value, _ in VARIANTS if pattern.search(folded)}
+    return tuple(sorted(marks | {word.word for word in tokens(folded) if word.word in PLACES}))
 
 
 def _language(title: str, folded: str) -> Derived[Language] | None:

@@ -66,6 +66,7 @@ def years_share(a: Rows, b: Rows) -> Floats:
 
 def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRules) -> Scored:
     """Weigh pairs ``a[i]``–``b[i]``; ``focus`` and ``outcomes`` are the cosines of their texts."""
+
     def rule(name: str) -> float:
         return float(rules[f"OVL_W_{name}"])
 
@@ -73,7 +74,12 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
     by_year = a["by_year"] & b["by_year"]
     share = years_share(a, b)
     years = np.select(
-        [share == 1, share >= 0, unknown_a & unknown_b & by_year, (unknown_a != unknown_b) & (a["by_year"] | b["by_year"])],
+        [
+            share == 1,
+            share >= 0,
+            unknown_a & unknown_b & by_year,
+            (unknown_a != unknown_b) & (a["by_year"] | b["by_year"]),
+        ],
         [rule("YEARS_SAME"), rule("YEARS_PARTLY"), rule("YEARS_UNKNOWN_BOTH"), rule("YEARS_UNKNOWN")],
         0.0,
     )
@@ -83,7 +89,9 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
     )
     part = np.where((a["part"] > 0) != (b["part"] > 0), rule("PART_UNKNOWN"), 0.0)
     ratio = np.minimum(a["credits"], b["credits"]) / np.maximum(a["credits"], b["credits"])
-    credits = np.select([ratio == 1, ratio < rules["OVL_CREDITS_RATIO"]], [rule("CREDITS_SAME"), rule("CREDITS_OTHER")], 0.0)
+    size = np.select(
+        [ratio == 1, ratio < rules["OVL_CREDITS_RATIO"]], [rule("CREDITS_SAME"), rule("CREDITS_OTHER")], 0.0
+    )
     level = np.where((a["level"] > 0) & (b["level"] > 0) & (a["level"] != b["level"]), rule("LEVEL_OTHER"), 0.0)
     focus_both, focus_none = a["has_focus"] & b["has_focus"], ~a["has_focus"] & ~b["has_focus"]
     words = np.select(
@@ -93,7 +101,9 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
     )
     shared_settings = _jaccard(a["settings"], b["settings"])
     setting = np.select(
-        [shared_settings > 0, (shared_settings == 0)], [shared_settings * rule("SETTING_SAME"), np.full(len(a), rule("SETTING_OTHER"))], 0.0
+        [shared_settings > 0, (shared_settings == 0)],
+        [shared_settings * rule("SETTING_SAME"), np.full(len(a), rule("SETTING_OTHER"))],
+        0.0,
     )
     points = {
         "subject": _subject_points(a, b, rules),
@@ -102,7 +112,7 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
         "step": step,
         "part": part,
         "kind": np.where((a["kind"] > 0) & (a["kind"] == b["kind"]), rule("KIND_SAME"), 0.0),
-        "credits": credits,
+        "credits": size,
         "level": level,
         "setting": setting,
         "role": np.where(_jaccard(a["roles"], b["roles"]) == 0, rule("ROLE_OTHER"), 0.0),
@@ -116,16 +126,23 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
 def _subject_points(a: Rows, b: Rows, rules: MatchingRules) -> Floats:
     left, right = a["subjects"], b["subjects"]
     known = (left[:, 0] >= 0) & (right[:, 0] >= 0)
-    common = _common(left, right)
+    common = common_subjects(a, b)
     union = (left >= 0).sum(axis=1) + (right >= 0).sum(axis=1) - common
     same, some = rules["OVL_W_SUBJECT_SAME"], rules["OVL_W_SUBJECT_SOME"]
     partly = some + (same - some) * common / np.maximum(union, 1)
     areas = _common(a["areas"], b["areas"]) > 0
     chosen = np.select(
-        [~known, common == union, common > 0, areas], [0.0, same, partly, rules["OVL_W_SUBJECT_AREA"]], rules["OVL_W_SUBJECT_OTHER"]
+        [~known, common == union, common > 0, areas],
+        [0.0, same, partly, rules["OVL_W_SUBJECT_AREA"]],
+        rules["OVL_W_SUBJECT_OTHER"],
     )
     result: Floats = chosen.astype(float)
     return result
+
+
+def common_subjects(a: Rows, b: Rows) -> Ints:
+    """How many subjects two rows share."""
+    return _common(a["subjects"], b["subjects"])
 
 
 def _common(left: Ints, right: Ints) -> Ints:

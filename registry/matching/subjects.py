@@ -106,7 +106,7 @@ class SubjectFinder:
             if words.endswith("*"):
                 self._prefixes.append((words[:-1], row["code"]))
                 continue
-            stems = tuple(stem(word) for word in words.replace("+", " ").split())
+            stems = tuple(stem(word) for word in words.replace("+", " ").split() if not is_glue(word))
             known.update(stems)
             apart = "+" in words
             phrase = _Phrase(row["code"], stems, _APART_CONFIDENCE if apart else sure, apart)
@@ -135,36 +135,35 @@ class SubjectFinder:
             position += 1
         best: dict[str, SubjectHit] = {}
         for hit in hits:
-            if hit.code not in best or hit.confidence > best[hit.code].confidence:
-                best[hit.code] = hit
+            seen = best.get(hit.code)
+            if seen is not None:  # said twice: "Kjemi 1 – videreutdanning i kjemi"
+                hit = SubjectHit(hit.code, max(hit.confidence, seen.confidence), seen.spans + hit.spans)
+            best[hit.code] = hit
         return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.spans))
 
     def _longest(self, stems: list[str], position: int, used: set[int]) -> _Phrase | None:
         for phrase in self._near.get(stems[position], ()):
             size = len(phrase.stems)
-            if tuple(stems[position : position + size]) == phrase.stems and not used & set(range(position, position + size)):
+            if tuple(stems[position : position + size]) == phrase.stems and not used & set(
+                range(position, position + size)
+            ):
                 return phrase
         return None
 
     def _find_apart(self, words: list[Token], stems: list[str]) -> tuple[list[SubjectHit], set[int]]:
         hits: list[SubjectHit] = []
         used: set[int] = set()
-        present = {**{s: i for i, s in reversed(list(enumerate(stems)))}}
+        present = {s: i for i, s in reversed(list(enumerate(stems)))}  # the first place of each stem
         candidates = [p for s in present for p in self._apart.get(s, ())]
         for phrase in sorted(candidates, key=lambda phrase: (-len(phrase.stems), phrase.code)):
-            places = [self._place(part, present) for part in phrase.stems]
-            if any(place is None for place in places):
-                continue
-            found = [place for place in places if place is not None]
-            if used & set(found):
+            found = [present[part] for part in phrase.stems if part in present]
+            if len(found) < len(phrase.stems) or used & set(found):
                 continue
             used.update(found)
-            hits.append(SubjectHit(phrase.code, phrase.confidence, tuple((words[i].start, words[i].end) for i in sorted(found))))
+            hits.append(
+                SubjectHit(phrase.code, phrase.confidence, tuple((words[i].start, words[i].end) for i in sorted(found)))
+            )
         return hits, used
-
-    @staticmethod
-    def _place(part: str, present: Mapping[str, int]) -> int | None:
-        return present.get(part)
 
     def _loose(self, word: str) -> tuple[str, float] | None:
         for prefix, code in self._prefixes:

@@ -65,16 +65,23 @@ def _stemmer() -> Any:
 
 
 @lru_cache(maxsize=65_536)
+def to_bokmal(word: str) -> str:
+    """A nynorsk (or common English) word in its bokmål shape; other words unchanged."""
+    word = ENGLISH_TO_BOKMAL.get(word, word)
+    for nynorsk, bokmal in NYNORSK_TO_BOKMAL:
+        if nynorsk in word and bokmal not in word:
+            word = word.replace(nynorsk, bokmal)
+    return word
+
+
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """One form for a word in bokmål, nynorsk or (for the trade's own words) English.
 
     >>> stem("leiarutdanninga") == stem("lederutdanningen")
     True
     """
-    word = ENGLISH_TO_BOKMAL.get(word, word)
-    for nynorsk, bokmal in NYNORSK_TO_BOKMAL:
-        if nynorsk in word:
-            word = word.replace(nynorsk, bokmal)
+    word = to_bokmal(word)
     if word.endswith(("leg", "lege")):
         word = word[: word.rindex("leg")] + "lig"
     stemmed: str = _stemmer().stemWord(word)

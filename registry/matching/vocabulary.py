@@ -80,7 +80,8 @@ SCHEMES: Final = _compile(
     (r"\blærerspesialist(?:utdanning(?:en|a)?)?(?=\b)|\blærarspesialist(?:utdanning(?:en|a)?)?\b", "specialist", 0.98),
     (r"\btil lærerspesialist\b", "specialist", 0.9),
     (r"\bstipendordning\b|\bvikarordning\b", "kfk", 0.7),
-    (r"\bregionalt tilbud\b|(?<=trinn-)reg\b|\boppdrag\b", "regional", 0.8),
+    (r"\bregionalt tilbud\b|(?<=-)reg\b", "regional", 0.8),
+    (r"\boppdrag\b", "commissioned", 0.8),
 )
 
 #: pattern, delivery, confidence
@@ -99,9 +100,8 @@ FORM: Final = re.compile(
     r"\bhalvårsstudi\w+|\bførstesemesterstudium\b|\bbachelornivå\b|\bmasternivå\b|\b(?:høyere|lavere) (?:nivå|grad)\b|"
     r"\bårsstudi(?:um|et)\b|\bårseining\b|\bårsenhet\b|\bone[- ]year programme?\b|\bgrunnutdanning\b|"
     r"\bettårig(?:e|t)?\b|\bhalvårig\b|\bfleksibel\b|\b(?:viderutdanning|vidareutdanning|videreutdanning)"
-    r"(?:en|a|sstudium|semne(?:r|ne)?|sprogram\w*|skurs)?\b|\betterutdanning\w*\b|\bvideretd\b|\bvideretud\b|"
-    r"\bvideretutd\b|\bvideretutdanning\b|\bvidereutd\b|\bevu\b|\bpåbygg(?:ings|nings)(?:studi\w+|enhet)\b|"
-    r"\bpåbygningsenhet\b|\bfordypning\b|\bstudium i\b|\bnasjonal(?:e|t)?\b|\bden nasjonale\b"
+    r"(?:en|a|sstudium|semne(?:r|ne)?|sprogram\w*|skurs)?\b|\betterutdanning\w*\b|\bvidereutd\b|\bevu\b|"
+    r"\bpåbygg(?:ings|nings)(?:studi\w+|enhet)\b|\bpåbygningsenhet\b|\bfordypning\b|\bstudium i\b|\bnasjonal(?:e|t)?\b|\bden nasjonale\b"
 )
 
 #: pattern, kind, confidence; first hit wins.
@@ -111,22 +111,35 @@ KINDS: Final = _compile(
     (r"\bforkurs\b", Kind.PREPARATORY, 0.97),
     (r"\bpåbygg(?:ings|nings)|\bpåbygningsenhet", Kind.EXTENSION, 0.9),
     (r"\bfordypning$|\bfordypning,|- fordypning|^fordypning\b", Kind.EXTENSION, 0.7),
-    (r"\bårsstudi(?:um|et)\b|\bårseining\b|\bårsenhet\b|\bone[- ]year programme?\b|\b1\. år bachelor\b", "full_year", 0.97),
+    (
+        r"\bårsstudi(?:um|et)\b|\bårseining\b|\bårsenhet\b|\bone[- ]year programme?\b|\b1\. år bachelor\b",
+        "full_year",
+        0.97,
+    ),
     (r"\b(?:1-|ett)årig\b|\bgrunnutdanning\b", Kind.FULL_YEAR, 0.6),
 )
 
 #: A programme that only gathers registrations: many courses, a budget line or a whole department.
 CONTAINERS: Final = _compile(
     (r"\benkeltemne(?:r|ne)?\b|\bmikroemner?\b|\bevu-emner\b|\bdiverse studier\b", "enkeltemner", 0.97),
-    (r"\b(?:ekstern(?:t)?|egen|intern|blandet )\s?-?finansier\w*|\bfinansiering\b|\bstudentbetaling\b", "finansiering", 0.95),
+    (
+        r"\b(?:ekstern(?:t)?|egen|intern|blandet )\s?-?finansier\w*|\bfinansiering\b|\bstudentbetaling\b",
+        "finansiering",
+        0.95,
+    ),
     (r"^(?:hf - )?etter- og videreutdanning\b", "etter- og videreutdanning", 0.95),
-    (r"\bmasteremner\b|\bvideretud?danningsemner\b|\bvidereutdanningsemner\b|\bemner (?:lavere|høyere) grad\b", "emner", 0.9),
+    (r"\bmasteremner\b|\bvidereutdanningsemner\b|\bemner (?:lavere|høyere) grad\b", "emner", 0.9),
     (r"\bvidereutdanning (?:ved|tilknyttet)\b|^videreutdanning - |\b(?:høyere|lavere) grad\b", "samlekode", 0.85),
-    (r"^(?:kompetanse for kvalitet - )?videreutdanning for (?:lærere|barnehagelærere|førskolelærere)"
-     r"(?:, (?:oppdrag|barnehagelærere og utdanningsledere))?$", "samlekode", 0.9),
+    (
+        (
+            r"^(?:kompetanse for kvalitet - )?videreutdanning for (?:lærere|barnehagelærere|førskolelærere)"
+            r"(?:, (?:oppdrag|barnehagelærere og utdanningsledere))?$"
+        ),
+        "samlekode",
+        0.9,
+    ),
     (r"^kompetanseheving for (?:lærere|barnehagen)$|^kompetanse for fremtiden$", "samlekode", 0.8),
-    (r"^videreutdanning i (?:humaniora|realfag og teknologi|pedagogikk|nordisk for lærere)\b.*(?:grad|nivå|finans|$)",
-     "samlekode", 0.7),
+    (r"^videreutdanning i (?:humaniora|realfag og teknologi|pedagogikk)\b", "samlekode", 0.7),
 )
 
 #: stem or stem prefix (ending in *) -> setting, role, confidence. A word may tell one, the other or both.
@@ -178,7 +191,28 @@ PEOPLE: Final[tuple[tuple[str, Setting | None, Role | None, float], ...]] = (
     ("fagarbeider*", None, Role.SKILLED_WORKER, 0.95),
     ("lærere", None, Role.TEACHER, 0.8),
     ("lærer", None, Role.TEACHER, 0.8),
-    ("lærar", None, Role.TEACHER, 0.8),
+    ("lærerar", None, Role.TEACHER, 0.8),
+    ("læreren", None, Role.TEACHER, 0.6),
+)
+
+#: Settings whose words are content too: "Engelsk på yrkesfag" is another study than "Engelsk".
+CONTENT_SETTINGS: Final = frozenset(
+    {Setting.UPPER_SECONDARY, Setting.ADULT_EDUCATION, Setting.PPT, Setting.SFO, Setting.COMPANY_TRAINING}
+)
+
+#: Marks that tell two variants of one offer apart at the same institution: place, pace, form, order, language of the season.
+VARIANTS: Final = _compile(
+    (r"\bnett\w*|\bfjern\w+|\bmooc\b", "nett", 0.9),
+    (r"\bsamlings\w*", "samlinger", 0.9),
+    (r"\bdesentraliser\w+", "desentralisert", 0.9),
+    (r"\bdeltid\b", "deltid", 0.9),
+    (r"\bheltid\b", "heltid", 0.9),
+    (r"\bregional\w*|\breg\b|\bregion\b", "regionalt", 0.8),
+    (r"\bstipendordning\b", "stipendordning", 0.9),
+    (r"\bvikarordning\b", "vikarordning", 0.9),
+    (r"\boppdrag\b", "oppdrag", 0.8),
+    (r"\bautumn\b", "høst", 0.9),
+    (r"\bspring\b", "vår", 0.9),
 )
 
 #: Small words between content words.
@@ -223,7 +257,6 @@ NYNORSK_TO_BOKMAL: Final = (
     ("framand", "fremmed"),
     ("framtid", "fremtid"),
     ("ferdigheit", "ferdighet"),
-    ("kreativitet", "kreativitet"),
     ("fleir", "fler"),
     ("språkleg", "språklig"),
     ("teikn", "tegn"),
@@ -242,7 +275,6 @@ NYNORSK_TO_BOKMAL: Final = (
     ("tilpassa", "tilpasset"),
     ("vanskar", "vansker"),
     ("utdanningsval", "utdanningsvalg"),
-    ("utdanningsvalgg", "utdanningsvalg"),
     ("forteljing", "fortelling"),
     ("forståing", "forståelse"),
     ("munnleg", "muntlig"),
@@ -251,10 +283,7 @@ NYNORSK_TO_BOKMAL: Final = (
     ("spel", "spill"),
     ("tenking", "tenkning"),
     ("leik", "lek"),
-    ("vurderingspraksisen", "vurderingspraksis"),
     ("pædagogik", "pedagogikk"),
-    ("pedagogikkk", "pedagogikk"),
-    ("kroppsøvings", "kroppsøving"),
 )
 
 #: The few English words that name the same thing as a Norwegian one in these titles.
@@ -277,7 +306,18 @@ NYNORSK_WORDS: Final = _words(
     "rektorutdanninga voksenopplæringa vaksenopplæringa utdanninga barnehagane elevane elevar læraren prosessar samfunnsvitskaplege "
     "berekraft grunnleggjande ferdigheiter handverk teiknspråk"
 )
-NYNORSK_PARTS: Final = ("leiing", "leiar", "lærar", "skule", "vitskap", "vidare", "rettlei", "fleirspr", "fleirkult", "berekraft")
+NYNORSK_PARTS: Final = (
+    "leiing",
+    "leiar",
+    "lærar",
+    "skule",
+    "vitskap",
+    "vidare",
+    "rettlei",
+    "fleirspr",
+    "fleirkult",
+    "berekraft",
+)
 BOKMAL_WORDS: Final = _words(
     "fra ikke en et lærere elever ledelse leder ledere styrere barnehager barnehagen skolen voksne regning veiledning "
     "ferdighet ferdigheter grunnleggende håndverk tegnspråk videreutdanning fremtidens flerkulturell flerspråklig utøvende "

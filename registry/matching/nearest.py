@@ -1,0 +1,76 @@
+"""Where applicants could go when a run is cancelled: the nearest alike runs that are open and within reach."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from registry.matching.columns import Interned, to_rows
+from registry.matching.defaults import with_defaults
+from registry.matching.evidence import Evidence, explain
+from registry.matching.overlap import Reach, reach_of
+from registry.matching.profiles import Profile
+from registry.matching.scorecard import weigh
+from registry.matching.store import content_text, focus_text
+from registry.matching.vectors import TextWeights, cosines
+
+_REACH_ORDER = (Reach.SAME_COUNTY, Reach.SAME_REGION, Reach.ONLINE, Reach.UNKNOWN)
+_REACH_NB = {
+    Reach.SAME_COUNTY: "i samme fylke",
+    Reach.SAME_REGION: "i samme region",
+    Reach.ONLINE: "på nett",
+    Reach.UNKNOWN: "med ukjent sted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NearestRun:
+    """One way out for displaced applicants."""
+
+    key: str
+    score: float  #: likeness of content and people, 0..1
+    reach: Reach
+    same_term: bool
+    sentence: str  #: plain bokmål
+    evidence: tuple[Evidence, ...]
+
+
+def nearest_runs(
+    run: Profile, open_runs: Iterable[Profile], limit: int = 5, rules: Mapping[str, float] | None = None
+) -> list[NearestRun]:
+    """The open runs most like ``run``, best first: same term before later ones, then likeness, then closeness.
+
+    ``open_runs`` are profiles of runs that still take applicants, of any provider, the same one included. Runs in
+    contradiction (other school years or step), out of reach or less alike than NEAR_LEAST are left out.
+    """
+    numbers = with_defaults(rules)
+    runs = [
+        other
+        for other in open_runs
+        if other.key != run.key and not other.is_container and reach_of(run, other) is not Reach.NONE
+    ]
+    if not runs or limit < 1:
+        return []
+    everything = [run, *runs]
+    weights = TextWeights.fit(content_text(profile) for profile in everything)
+    focus, outcomes = (
+        weights.vectors(texts) for texts in ([focus_text(p) for p in everything], [p.outcomes for p in everything])
+    )
+    rows = to_rows(everything, Interned())
+    first, others = np.zeros(len(runs), dtype=np.intp), np.arange(1, len(everything), dtype=np.intp)
+    scored = weigh(rows[first], rows[others], cosines(focus, first, others), cosines(outcomes, first, others), numbers)
+    fine = np.flatnonzero(~scored.contradicted & (scored.score >= numbers["NEAR_LEAST"]))
+    found = [
+        _nearest(run, runs[i], float(scored.score[i]), {k: float(v[i]) for k, v in scored.points.items()}) for i in fine
+    ]
+    return sorted(found, key=lambda near: (not near.same_term, -near.score, _REACH_ORDER.index(near.reach), near.key))[
+        :limit
+    ]
+
+
+def _nearest(run: Profile, other: Profile, score: float, points: dict[str, float]) -> NearestRun:
+    reach = reach_of(run, other)
+    same_term = not run.terms or not other.terms or bool(run.terms & other.terms)
+    when = "samme termin" if same_term else f"termin {', '.join(sorted(other.terms))}"
+    sentence = f"«{other.title}» {_REACH_NB[reach]}, {when}."
+    return NearestRun(other.key, score, reach, same_term, sentence, explain(run, other, points))
