@@ -1,0 +1,290 @@
+"""What the search engine is told: the settings of the index, and one document for every run that is shown."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from registry.catalogue.rows import OfferRows, published
+from registry.catalogue.vocabulary import Vocabulary, load
+from registry.catalogue.windows import Window, shown_runs
+from registry.core import clock
+from registry.offers.models import Run
+from registry.offers.states import Delivery
+from registry.reference.load import rows as reference_rows
+from registry.reference.models import Synonym
+from search.protocol import IndexSettings, SearchDocument
+
+SEARCHABLE = {
+    "title": 10.0,
+    "code": 8.0,
+    "subject": 5.0,
+    "years": 4.0,
+    "target": 3.0,
+    "provider": 3.0,
+    "place": 2.0,
+    "subject_words": 2.0,
+    "tags": 2.0,
+    "description": 1.0,
+}
+FACETS = (
+    "subject",
+    "county",
+    "municipality",
+    "setting",
+    "role",
+    "term",
+    "start_month",
+    "credits_range",
+    "delivery",
+    "level",
+    "provider",
+    "language",
+    "measure",
+    "applying",
+    "small_subject",
+    "reach_everywhere",
+    "school_years",
+    "step",
+    "time",
+    "demo",
+)
+NUMERIC = ("soonest", "deadline", "start", "credits")
+
+COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever people are
+UPCOMING, PAST = "upcoming", "past"
+#: Credit ranges: the least of each, rising; the last has no upper end.
+CREDIT_RANGES = ((0.5, "1-9"), (10, "10-19"), (20, "20-30"), (30.5, "31-60"), (60.5, "61-"))
+
+_DAYS = 10_000_000  #: above any ordinal of a date
+_LANGUAGES = ("nb", "nn", "se", "en")
+
+#: (session, ids of offers) -> id -> facet -> values. How rooms above tell what they know of an offer.
+Enricher = Callable[[Session, Sequence[int]], Mapping[int, Mapping[str, tuple[str, ...]]]]
+
+
+def index_settings(session: Session) -> IndexSettings:
+    """Everything an engine must know before the first document. The same tables give equal settings."""
+    groups: dict[str, list[str]] = {}
+    for synonym in session.exec(select(Synonym).order_by(col(Synonym.group_name), col(Synonym.term))):
+        groups.setdefault(synonym.group_name, []).append(synonym.term)
+    return IndexSettings(
+        searchable=SEARCHABLE,
+        facets=FACETS,
+        numeric=NUMERIC,
+        synonyms=tuple(tuple(dict.fromkeys(group)) for group in groups.values() if len(set(group)) > 1),
+        stop_words=frozenset(row["word"] for row in reference_rows("stop_words")),
+        compound_parts=frozenset(row["word"] for row in reference_rows("compound_words")),
+    )
+
+
+def build_documents(
+    session: Session,
+    offer_keys: Collection[str] | None = None,
+    enrichers: Iterable[Enricher] = (),
+    today: date | None = None,
+) -> Iterator[SearchDocument]:
+    """One document for each run that stands for a published offer (``windows.shown_runs``), by offer.
+
+    An offer without any run has one document under its own key. With ``offer_keys`` only those offers. Streams:
+    some thousand offers are in memory at a time.
+    """
+    enrichers = tuple(enrichers)
+    day = today or clock.today()
+    words = load(session)
+    for chunk in published(session, offer_keys):
+        extra = _enriched(session, enrichers, [rows.offer.pk for rows in chunk])
+        for rows in chunk:
+            yield from documents_of(rows, words, day, extra.get(rows.offer.pk, {}))
+
+
+def documents_of(
+    rows: OfferRows, words: Vocabulary, today: date, extra: Mapping[str, tuple[str, ...]]
+) -> Iterator[SearchDocument]:
+    """The documents of one offer."""
+    text = _text(rows, words)
+    facets = {**_offer_facets(rows, words), **extra}
+    for run in shown_runs(rows.runs, today):
+        places = rows.places[run.pk]
+        yield SearchDocument(
+            id=run.key,
+            group=rows.offer.key,
+            text=text | {"place": _place_text(places, words)},
+            facets=facets | _run_facets(rows, run, places, words, today),
+            numbers=_numbers(rows, run, today),
+            position=_position(rows, places, words),
+            stored=_stored(rows, run, places, words),
+            version=version(rows, run, today),
+        )
+    if not rows.runs:
+        yield SearchDocument(
+            id=rows.offer.key,
+            group=rows.offer.key,
+            text=text,
+            facets=facets | {"time": (UPCOMING,), "applying": ("unknown",)},
+            numbers={"credits": _credits(rows)},
+            stored=_stored(rows, None, [], words),
+            version=rows.offer.version * _DAYS,
+        )
+
+
+def version(rows: OfferRows, run: Run, today: date) -> int:
+    """Rises with every change of the offer or the run, and on the days when the dates of a run change what it means.
+
+    So the index can be compared with the database by versions alone, also the day after a deadline.
+    """
+    return (rows.offer.version + run.version) * _DAYS + Window.of(run).unchanged_since(today).toordinal()
+
+
+def credit_range(points: float | None) -> str | None:
+    """The name of the range that so many credits fall in: 7.5 -> "1-9"."""
+    found = None
+    for least, name in CREDIT_RANGES:
+        if points is not None and points >= least:
+            found = name
+    return found
+
+
+def _enriched(
+    session: Session, enrichers: Sequence[Enricher], ids: Sequence[int]
+) -> dict[int, dict[str, tuple[str, ...]]]:
+    found: dict[int, dict[str, tuple[str, ...]]] = {}
+    for enrich in enrichers:
+        for offer_id, facets in enrich(session, ids).items():
+            found.setdefault(offer_id, {}).update(facets)
+    return found
+
+
+def _text(rows: OfferRows, words: Vocabulary) -> dict[str, str]:
+    offer = rows.offer
+    subjects = dict.fromkeys(code for subject in rows.subjects for code in words.ancestors(subject))
+    targets = [entry for setting, role in rows.targets for entry in words.target(setting, role)]
+    providers = [words.providers[words.provider_keys[one]] for one in rows.providers if one in words.provider_keys]
+    return {
+        "title": _joined(offer.title, *offer.other_titles.values()),
+        "code": offer.native_code,
+        "subject": _joined(*(words.subjects[code].name(language) for code in subjects for language in _LANGUAGES)),
+        "subject_words": _joined(*(word for code in rows.subjects for word in words.subject_words.get(code, ()))),
+        "years": f"{offer.school_years} trinn" if offer.school_years else "",
+        "target": _joined(*(entry.name(language) for entry in targets for language in _LANGUAGES)),
+        # Not the English names: "Norwegian University of …" would be found by everyone who looks for the subject.
+        "provider": _joined(*(name for one in providers for name in (one.short, one.nb, one.nn, one.se))),
+        "tags": _joined(*offer.tags, *offer.schemes),
+        "description": _joined(offer.description, offer.learning_outcomes, offer.department),
+    }
+
+
+def _place_text(places: Sequence[str], words: Vocabulary) -> str:
+    found = [entry for code in places for entry in words.place(code)]
+    return _joined(*(name for entry in found for name in (entry.nb, entry.nn, entry.se)))
+
+
+def _joined(*parts: str | None) -> str:
+    """Each part once, full stops between, so that no phrase reaches over two of them."""
+    return ". ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _offer_facets(rows: OfferRows, words: Vocabulary) -> dict[str, tuple[str, ...]]:
+    offer = rows.offer
+    return {
+        "subject": tuple(dict.fromkeys(code for subject in rows.subjects for code in words.ancestors(subject))),
+        "setting": _distinct(setting for setting, _ in rows.targets),
+        "role": _distinct(role for _, role in rows.targets),
+        "credits_range": _distinct([credit_range(_credits(rows))]),
+        "level": _distinct([words.nqf(offer.level_code)]),
+        "provider": _distinct(words.provider_keys.get(one) for one in rows.providers),
+        "language": tuple(offer.languages),
+        "measure": _distinct([offer.measure_code]),
+        "school_years": _distinct([offer.school_years]),
+        "step": _distinct([str(offer.step) if offer.step else None]),
+        "demo": ("1",) if offer.is_demo else (),
+    }
+
+
+def _run_facets(
+    rows: OfferRows, run: Run, places: Sequence[str], words: Vocabulary, today: date
+) -> dict[str, tuple[str, ...]]:
+    window = Window.of(run)
+    online = run.delivery is Delivery.ONLINE
+    taught_in = places or ([] if online else _seats(rows, words))
+    counties = [entry.parent for code in taught_in for entry in words.place(code)[:1]]
+    return {
+        "county": _distinct([*counties, COUNTRYWIDE if online else None]),
+        "municipality": tuple(places),
+        "term": (run.term,),
+        "start_month": _distinct([f"{run.starts_on:%Y-%m}" if run.starts_on else None]),
+        "delivery": _distinct([str(run.delivery) if run.delivery else None]),
+        "applying": (str(window.applying(today)),),
+        "time": (PAST if window.is_past(today) else UPCOMING,),
+        "reach_everywhere": ("1",) if online else (),
+    }
+
+
+def _seats(rows: OfferRows, words: Vocabulary) -> list[str]:
+    """Where a run is looked for that names no place: where its providers have their seat."""
+    keys = [words.provider_keys[one] for one in rows.providers if one in words.provider_keys]
+    return [seat for key in keys for seat in words.provider_places.get(key, ())[:1]]
+
+
+def _position(rows: OfferRows, places: Sequence[str], words: Vocabulary) -> tuple[float, float] | None:
+    for code in (*places, *_seats(rows, words)):
+        if code in words.municipalities:
+            return words.municipalities[code].position
+    return None
+
+
+def _numbers(rows: OfferRows, run: Run, today: date) -> dict[str, float | None]:
+    """Days are ordinals. ``soonest`` and ``deadline`` put what is still to come first, then the newest of the rest."""
+    window = Window.of(run)
+    start = window.first_day.toordinal()
+    closes = run.application_closes_on
+    deadline = None
+    if closes is not None:
+        deadline = closes.toordinal() if closes >= today else _DAYS - closes.toordinal()
+    return {
+        "soonest": _DAYS - start if window.is_past(today) else start,
+        "deadline": deadline,
+        "start": start if run.starts_on else None,
+        "credits": _credits(rows),
+    }
+
+
+def _credits(rows: OfferRows) -> float | None:
+    return float(rows.offer.credits) if rows.offer.credits is not None else None
+
+
+def _stored(rows: OfferRows, run: Run | None, places: Sequence[str], words: Vocabulary) -> dict[str, object]:
+    """What a card of the result list shows, in codes: names are put in the reader's language when it is shown."""
+    offer = rows.offer
+    found: dict[str, object] = {
+        "title": offer.title,
+        "language": offer.title_language,
+        "providers": [words.provider_keys[one] for one in rows.providers if one in words.provider_keys],
+        "subject": offer.subject_code,
+        "credits": _credits(rows),
+        "credit_scheme": str(offer.credit_scheme) if offer.credit_scheme else None,
+        "school_years": offer.school_years,
+        "settings": list(_distinct(setting for setting, _ in rows.targets)),
+        "roles": list(_distinct(role for _, role in rows.targets)),
+        "demo": offer.is_demo,
+    }
+    if run is not None:
+        found |= {
+            "term": run.term,
+            "state": str(run.state),
+            "delivery": str(run.delivery) if run.delivery else None,
+            "places": list(places),
+            "starts_on": _iso(run.starts_on),
+            "ends_on": _iso(run.ends_on),
+            "opens_on": _iso(run.application_opens_on),
+            "closes_on": _iso(run.application_closes_on),
+        }
+    return found
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))

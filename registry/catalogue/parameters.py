@@ -1,0 +1,189 @@
+"""A search as its address says it: ``q=norsk&fag=norsk&fylke=18``.
+
+One frozen object serves the page, the downloads, the command line and saved searches. Reading is forgiving (unknown
+parameters and impossible values are left out), writing is canonical: the same search always has the same address.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from registry.core.errors import InvalidInput
+from registry.core.text import fold
+
+LONGEST_TEXT = 200
+MOST_VALUES = 30  #: of one parameter
+LAST_PAGE = 5_000
+RADII = (25, 50, 100, 200)  #: kilometres
+RADIUS = 100
+#: Name in the address -> (numeric attribute of the index, descending); relevance is the absence of a choice.
+SORTS: Mapping[str, tuple[str, bool]] = {
+    "oppstart": ("soonest", False),
+    "frist": ("deadline", False),
+    "studiepoeng": ("credits", True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A filter: its name in the address, the facet it speaks of, and what its values look like."""
+
+    name: str
+    facet: str
+    pattern: str = r"[\w.:+-]{1,80}"
+
+    def clean(self, values: Iterable[str]) -> tuple[str, ...]:
+        """The possible values among those given, each once, in order."""
+        stripped = {value.strip() for value in values}
+        return tuple(sorted(value for value in stripped if re.fullmatch(self.pattern, value)))[:MOST_VALUES]
+
+
+#: In the order of the canonical address.
+PARAMETERS = (
+    Parameter("fag", "subject"),
+    Parameter("malgruppe", "setting"),
+    Parameter("rolle", "role"),
+    Parameter("trinn", "school_years", r"\d{1,2}(-\d{1,2})?"),
+    Parameter("steg", "step", r"[1-9]"),
+    Parameter("fylke", "county", r"\d{2}"),
+    Parameter("kommune", "municipality", r"\d{4}"),
+    Parameter("form", "delivery"),
+    Parameter("status", "applying"),
+    Parameter("tid", "time"),
+    Parameter("termin", "term", r"\d{4}[VH]"),
+    Parameter("oppstart", "start_month", r"\d{4}-\d{2}"),
+    Parameter("studiepoeng", "credits_range", r"\d{1,3}-(\d{1,3})?"),
+    Parameter("niva", "level"),
+    Parameter("tiltak", "measure"),
+    Parameter("sprak", "language"),
+    Parameter("tilbyder", "provider"),
+    Parameter("smafag", "small_subject", r"1"),
+)
+_BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
+_BY_FACET = {parameter.facet: parameter for parameter in PARAMETERS}
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueQuery:
+    """What somebody looks for. Made by ``parse`` or ``parse_filters``; then it is canonical."""
+
+    text: str = ""
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: (facet, values), in the order of ``PARAMETERS``
+    near: str = ""  #: municipality, by name or number, as it was written
+    km: int = RADIUS
+    sort: str = ""  #: a key of ``SORTS``; empty is by relevance
+    page: int = 1
+    per_page: int = field(default=20, compare=False)
+
+    def values(self, facet: str) -> tuple[str, ...]:
+        """The values chosen of a facet."""
+        return dict(self.filters).get(facet, ())
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Is anything asked for at all?"""
+        return bool(self.text or self.filters or self.near)
+
+    def on_page(self, page: int) -> "CatalogueQuery":
+        return replace(self, page=page)
+
+    def sorted_by(self, sort: str) -> "CatalogueQuery":
+        return replace(self, sort=sort, page=1)
+
+    def saying(self, text: str) -> "CatalogueQuery":
+        """The same filters with other words."""
+        return replace(self, text=_text(text), page=1)
+
+    def without_place(self) -> "CatalogueQuery":
+        return replace(self, near="", km=RADIUS, page=1)
+
+    def within(self, km: int) -> "CatalogueQuery":
+        return replace(self, km=km, page=1)
+
+    def with_value(self, facet: str, value: str) -> "CatalogueQuery":
+        return self._choosing(facet, (*self.values(facet), value))
+
+    def without(self, facet: str, value: str | None = None) -> "CatalogueQuery":
+        """Without one value of a facet, or without any."""
+        kept = () if value is None else tuple(one for one in self.values(facet) if one != value)
+        return self._choosing(facet, kept)
+
+    def _choosing(self, facet: str, values: Iterable[str]) -> "CatalogueQuery":
+        return replace(self, filters=_filters({**dict(self.filters), facet: values}), page=1)
+
+    def arguments(self) -> list[tuple[str, str]]:
+        """The canonical address as pairs; what is as it would be anyway is left out."""
+        pairs = [("q", self.text)] if self.text else []
+        pairs += [(_BY_FACET[facet].name, value) for facet, values in self.filters for value in values]
+        if self.near:
+            pairs.append(("fra", self.near))
+            if self.km != RADIUS:
+                pairs.append(("avstand", str(self.km)))
+        if self.sort:
+            pairs.append(("sorter", self.sort))
+        if self.page > 1:
+            pairs.append(("side", str(self.page)))
+        return pairs
+
+    def address(self) -> str:
+        """The canonical query string, without a question mark; empty where nothing is asked for."""
+        return urlencode(self.arguments())
+
+
+def parse(arguments: Iterable[tuple[str, str]]) -> CatalogueQuery:
+    """From the pairs of an address, however they are ordered. Never raises."""
+    given: dict[str, list[str]] = {}
+    for name, value in arguments:
+        given.setdefault(name, []).append(value)
+
+    def first(name: str) -> str:
+        return given.get(name, [""])[0]
+
+    near = _clean(first("fra"), 60)
+    km = _whole(first("avstand"), RADIUS)
+    return CatalogueQuery(
+        text=_text(first("q")),
+        filters=_filters({_BY_NAME[name].facet: values for name, values in given.items() if name in _BY_NAME}),
+        near=near,
+        km=km if near and km in RADII else RADIUS,
+        sort=first("sorter") if first("sorter") in SORTS else "",
+        page=max(1, min(_whole(first("side"), 1), LAST_PAGE)),
+    )
+
+
+def parse_filters(text: str, filters: Iterable[str] = (), page: int = 1) -> CatalogueQuery:
+    """From the command line: ``("norsk", ["county=18", "form=online"])``; facets go by either name.
+
+    Raises InvalidInput for a filter that is unknown or has no possible value.
+    """
+    chosen: dict[str, list[str]] = {}
+    for one in filters:
+        name, _, value = one.partition("=")
+        parameter = _BY_NAME.get(name) or _BY_FACET.get(name)
+        if parameter is None:
+            raise InvalidInput(f"Ukjent filter «{name}». Velg blant: {', '.join(_BY_FACET)}.")
+        if not parameter.clean([value]):
+            raise InvalidInput(f"«{value}» kan ikke være en verdi for «{name}».")
+        chosen.setdefault(parameter.facet, []).append(value)
+    return CatalogueQuery(text=_text(text), filters=_filters(chosen), page=max(1, min(page, LAST_PAGE)))
+
+
+def _filters(chosen: Mapping[str, Iterable[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    cleaned = ((parameter.facet, parameter.clean(chosen.get(parameter.facet, ()))) for parameter in PARAMETERS)
+    return tuple((facet, values) for facet, values in cleaned if values)
+
+
+def _text(text: str) -> str:
+    return _clean(text, LONGEST_TEXT)
+
+
+def _clean(text: str, longest: int) -> str:
+    """Printable, single-spaced and not too long; cut first, so that cleaning twice changes nothing."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return fold(fold(printable)[:longest])
+
+
+def _whole(text: Any, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else default

@@ -1,0 +1,173 @@
+"""Searching the catalogue: the one function behind the page, the downloads, the command line and saved searches."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from registry.catalogue import plain
+from registry.catalogue.documents import FACETS
+from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse, parse_filters
+from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
+from registry.offers.models import Offer
+from registry.offers.states import OfferState
+from search.protocol import Hit, Near, SearchEngine, SearchQuery, SearchUnavailable
+
+__all__ = [
+    "CatalogueQuery",
+    "Found",
+    "Result",
+    "Way",
+    "containers",
+    "every_key",
+    "parse",
+    "parse_filters",
+    "search",
+    "ways_on",
+]
+
+#: Counted for every answer; the rest are filtered by, never shown as a list.
+COUNTED = tuple(facet for facet in FACETS if facet != "reach_everywhere")
+MOST_EXPORTED = 10_000
+_EXPORT_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One offer in an answer, by its best run. ``stored`` is what ``documents`` put there, in codes."""
+
+    key: str
+    run: str
+    score: float
+    runs: int  #: how many of its runs match, at most 20
+    stored: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An answer. ``degraded`` says that the search engine was away: then nothing is counted and order is by title."""
+
+    query: CatalogueQuery
+    hits: Sequence[Found]
+    total: int
+    facets: Mapping[str, Mapping[str, int]]
+    did_you_mean: str | None = None
+    place: Entry | None = None  #: the municipality that distances are from
+    degraded: bool = False
+    words: Vocabulary | None = field(default=None, repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape of ``registry search --json``."""
+        return {
+            "total": self.total,
+            "hits": [
+                {
+                    "key": hit.key,
+                    "title": hit.stored["title"],
+                    "provider": ", ".join(self._provider(key) for key in hit.stored["providers"]),
+                    "score": round(hit.score, 4),
+                }
+                for hit in self.hits
+            ],
+            "facets": {facet: dict(counts) for facet, counts in self.facets.items()},
+            "did_you_mean": self.did_you_mean,
+            "degraded": self.degraded,
+        }
+
+    def _provider(self, key: str) -> str:
+        known = self.words.providers.get(key) if self.words else None
+        return known.nb if known else key
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A search that asks for one thing less, and how many offers it finds."""
+
+    facet: str  #: the facet dropped; "near" for the distance, "text" for the words
+    value: str
+    query: CatalogueQuery
+    total: int
+
+
+def search(engine: SearchEngine, session: Session, query: CatalogueQuery) -> Result:
+    """The answer to ``query``. Without a search engine the database answers as well as it can; never raises for that."""
+    words = vocabulary(session)
+    place = words.municipality_named(query.near) if query.near else None
+    try:
+        page = engine.search(_asked(query, place, COUNTED))
+    except SearchUnavailable:
+        hits, total = plain.search(session, query, words, place)
+        found = [Found(key, key, 0.0, 1, stored) for key, stored in hits]
+        return Result(query, found, total, {}, place=place, degraded=True, words=words)
+    return Result(
+        query, [_found(hit) for hit in page.hits], page.total, page.facets, page.did_you_mean, place, words=words
+    )
+
+
+def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[Way]:
+    """Where nothing was found: what each single filter costs. Those that find something, most first."""
+    place = vocabulary(session).municipality_named(query.near) if query.near else None
+    tried = [
+        (facet, value, query.without(facet, value if len(values) > 1 else None))
+        for facet, values in query.filters
+        for value in values
+    ]
+    if query.near:
+        tried += [("near", str(km), query.within(km)) for km in RADII if km > query.km]
+        tried.append(("near", "", query.without_place()))
+    if query.text and (query.filters or query.near):
+        tried.append(("text", query.text, query.saying("")))
+    try:
+        ways = [
+            Way(facet, value, other, engine.search(_asked(other, place, (), per_page=1)).total)
+            for facet, value, other in tried
+        ]
+    except SearchUnavailable:
+        return []
+    return sorted((way for way in ways if way.total), key=lambda way: -way.total)
+
+
+def every_key(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[str]:
+    """Keys of all offers that ``query`` finds, in its order, at most ``MOST_EXPORTED``: the database knows the rest."""
+    words = vocabulary(session)
+    place = words.municipality_named(query.near) if query.near else None
+    found: list[str] = []
+    try:
+        for number in range(1, MOST_EXPORTED // _EXPORT_PAGE + 1):
+            page = engine.search(_asked(query.on_page(number), place, (), per_page=_EXPORT_PAGE))
+            found += [hit.group for hit in page.hits]
+            if len(found) >= page.total or not page.hits:
+                break
+    except SearchUnavailable:
+        return plain.keys(session, query, words, place, MOST_EXPORTED)
+    return found
+
+
+def containers(session: Session) -> int:
+    """Published programme codes that only hold several courses: counted, never shown as offers."""
+    return session.exec(
+        select(func.count())
+        .select_from(Offer)
+        .where(Offer.state == OfferState.PUBLISHED, col(Offer.is_container).is_(True))
+    ).one()
+
+
+def _asked(
+    query: CatalogueQuery, place: Entry | None, facets: tuple[str, ...], per_page: int | None = None
+) -> SearchQuery:
+    """Without words there is no relevance: what is still to come goes first then."""
+    return SearchQuery(
+        text=query.text,
+        filters=dict(query.filters),
+        near=Near(*place.position, query.km) if query.near and place and place.position else None,
+        facets=facets,
+        sort=SORTS.get(query.sort) or (None if query.text else SORTS["oppstart"]),
+        page=query.page,
+        per_page=per_page or query.per_page,
+    )
+
+
+def _found(hit: Hit) -> Found:
+    return Found(hit.group, hit.id, hit.score, max(1, len(hit.matched)), hit.stored)

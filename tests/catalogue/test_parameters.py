@@ -1,0 +1,62 @@
+"""A search and its address."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.catalogue.parameters import PARAMETERS, RADII, SORTS, CatalogueQuery, parse, parse_filters
+from registry.core.errors import InvalidInput
+
+names = st.sampled_from([parameter.name for parameter in PARAMETERS] + ["q", "fra", "avstand", "sorter", "side", "x"])
+values = st.one_of(
+    st.text(max_size=250),
+    st.sampled_from(
+        ["norsk", "18", "1804", "2026H", "2026-08", "1-7", "10-19", "61-", "open", "1", *map(str, RADII), *SORTS]
+    ),
+)
+
+
+@given(st.lists(st.tuples(names, values), max_size=12))
+def test_the_canonical_address_says_the_same_search(arguments: list[tuple[str, str]]) -> None:
+    query = parse(arguments)
+    assert parse(query.arguments()) == query
+
+
+@given(st.lists(st.tuples(names, values), max_size=12), st.randoms())
+def test_order_between_parameters_and_values_says_nothing(arguments: list[tuple[str, str]], random: object) -> None:
+    several = [pair for pair in arguments if pair[0] in {parameter.name for parameter in PARAMETERS}]
+    shuffled = list(several)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert parse(shuffled).address() == parse(several).address()
+
+
+def test_empty_unknown_and_impossible_are_left_out() -> None:
+    query = parse([("q", "  "), ("fag", ""), ("fylke", "Nordland"), ("side", "-1"), ("sorter", "drop"), ("utm", "x")])
+    assert query == CatalogueQuery()
+    assert query.address() == ""
+
+
+def test_the_address_reads_well() -> None:
+    query = parse([("side", "2"), ("fylke", "56"), ("fylke", "18"), ("q", " norsk  for \n alle ")])
+    assert query.address() == "q=norsk+for+alle&fylke=18&fylke=56&side=2"
+
+
+def test_choosing_another_value_goes_back_to_the_first_page() -> None:
+    query = parse([("fag", "norsk"), ("side", "3")])
+    assert query.with_value("county", "18").address() == "fag=norsk&fylke=18"
+    assert query.without("subject", "norsk").address() == ""
+    assert query.with_value("subject", "engelsk").without("subject") == CatalogueQuery()
+
+
+def test_distance_is_only_kept_with_a_place() -> None:
+    assert parse([("avstand", "50")]).address() == ""
+    assert parse([("avstand", "50"), ("fra", "Bodø")]).km == 50
+    assert parse([("avstand", "51"), ("fra", "Bodø")]).km == 100
+
+
+def test_filters_of_the_command_line_go_by_either_name() -> None:
+    assert parse_filters("norsk", ["county=18", "form=online"]).address() == "q=norsk&fylke=18&form=online"
+    with pytest.raises(InvalidInput, match="Ukjent filter"):
+        parse_filters("", ["farge=blå"])
+    with pytest.raises(InvalidInput, match="kan ikke være"):
+        parse_filters("", ["county=Nordland"])
