@@ -1,0 +1,126 @@
+"""The front page, and the reports as pages and downloads."""
+
+from datetime import date
+
+from flask import Response, abort, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from registry.access.permissions import Permission
+from registry.core import clock, terms
+from registry.core.errors import InvalidInput, NotAllowed
+from registry.reports.filters import Filters
+from registry.reports.library import REPORTS, Report
+from registry.reports.overview import overview
+from registry.reports.terms import known_terms
+from registry.web.export import TYPES, export
+from registry.web.fragments import render
+from registry.web.guard import allowed, public
+from registry.web.i18n import N_, gettext, page_blueprint
+from registry.web.navigation import Entry
+from registry.web.pagination import Pagination, page_number
+from registry.web.parts import actor, parts, reading
+from registry.web.tables import Table
+
+blueprint = page_blueprint("reports", __name__)
+
+NAVIGATION = (Entry(N_("Rapporter"), "reports.index", order=60),)
+_PER_PAGE = 50
+
+
+@blueprint.get("/")
+@public
+def front() -> AnyResponse:
+    """What the registry holds, and the way to each room."""
+    with reading() as session:
+        return render("reports/front.html", found=overview(session, parts().search.count()))
+
+
+@blueprint.get("/rapporter")
+@public
+def index() -> AnyResponse:
+    """The reports that the person asking may open."""
+    return render("reports/index.html", reports=[report for report in REPORTS.values() if _open(report)])
+
+
+@blueprint.get("/rapporter/<name>")
+@public
+def report(name: str) -> AnyResponse:
+    """One report as a page."""
+    found, filters = _asked(name)
+    with reading() as session:
+        content = found.build(session, filters)
+        choices = known_terms(session)
+    table = found.table(content)
+    pages = Pagination(page_number(), _PER_PAGE, len(table.rows))
+    shown = Table(table.name, table.columns, table.rows[pages.offset : pages.offset + pages.limit])
+    return render(
+        "reports/report.html",
+        report=found,
+        filters=filters,
+        term=content.get("term") or filters.term,
+        terms=choices,
+        table=shown,
+        total=len(table.rows),
+        pages=pages,
+        kinds=list(TYPES),
+    )
+
+
+@blueprint.get("/rapporter/<name>.<kind>")
+@public
+def download(name: str, kind: str) -> Response:
+    """The whole report as a file."""
+    if kind not in TYPES:
+        abort(404)
+    found, filters = _asked(name)
+    with reading() as session:
+        content = found.build(session, filters)
+    if kind == "json":
+        return _json(content)
+    return export(found.table(content), kind)
+
+
+def _asked(name: str) -> tuple[Report, Filters]:
+    """The report and its filters from the address. Unknown names are 404, wrong dates say what is right."""
+    found = REPORTS.get(name)
+    if found is None:
+        abort(404)
+    if not _open(found):
+        raise NotAllowed(gettext("Logg inn for å se denne rapporten."))
+    given = request.args
+    term = given.get("termin") or None
+    if term and term != "all":
+        try:
+            terms.parse(term)
+        except ValueError:
+            raise InvalidInput(gettext("Terminen skrives som 2026H (høst) eller 2026V (vår).")) from None
+    region = given.get("region") or None
+    if region not in (None, "east", "west", "north"):
+        raise InvalidInput(gettext("Regionen er ukjent. Velg øst, vest eller nord."))
+    return found, Filters(
+        as_of=_day(given.get("dato")),
+        term=term,
+        region=region,
+        provider=given.get("tilbyder") or None,
+        within_reach=given.get("rekkevidde") == "1",
+        exact=actor().organisations(Permission.FIGURES_EXACT) is None,
+    )
+
+
+def _day(text: str | None) -> date:
+    if not text:
+        return clock.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(gettext("Datoen skrives som 2026-11-22.")) from None
+
+
+def _open(report: Report) -> bool:
+    return report.public or allowed(Permission.CASE_READ)
+
+
+def _json(content: object) -> Response:
+    import json
+
+    return Response(json.dumps(content, ensure_ascii=False, default=str), content_type=TYPES["json"])
