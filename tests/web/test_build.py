@@ -11,10 +11,13 @@ import hatch_build
 ROOT = Path(hatch_build.__file__).parent
 
 
-def _copy_of_what_counts(folder: Path) -> Path:
-    shutil.copy(ROOT / "package-lock.json", folder)
-    shutil.copytree(ROOT / hatch_build.VENDOR, folder / hatch_build.VENDOR)
-    return folder
+def _built(root: Path) -> Path:
+    """A folder that a build has just filled."""
+    shutil.copy(ROOT / "package-lock.json", root)
+    shutil.copytree(ROOT / hatch_build.VENDOR, root / hatch_build.VENDOR)
+    manifest = root / hatch_build.VENDOR / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "lock": hatch_build._fingerprint(root)}))
+    return root
 
 
 def _no_install(_root: Path) -> None:
@@ -23,12 +26,12 @@ def _no_install(_root: Path) -> None:
 
 def test_unchanged_lock_file_means_no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hatch_build, "_install", _no_install)
-    assert hatch_build.build_assets(_copy_of_what_counts(tmp_path)) is False
+    assert hatch_build.build_assets(_built(tmp_path)) is False
 
 
 @pytest.mark.parametrize("damage", ["lock", "file", "manifest"])
 def test_anything_else_means_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
-    root = _copy_of_what_counts(tmp_path)
+    root = _built(tmp_path)
     vendor = root / hatch_build.VENDOR
     if damage == "lock":
         (root / "package-lock.json").write_text("{}")
