@@ -26,6 +26,18 @@ PLURALS = {  # CLDR; Babel's own header for Northern Sami lacks the dual
     "en": "nplurals=2; plural=(n != 1);",
 }
 
+HEADER = """\
+msgid ""
+msgstr ""
+"Project-Id-Version: Tilbudsregisteret\\n"
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plurals}\\n"
+
+"""
+
 Msgid = str | tuple[str, ...]
 
 
@@ -81,15 +93,6 @@ def extracted() -> Iterator[tuple[str, Msgid, str, int]]:
             yield "web" if room in SHARED or len(Path(file).parts) == 1 else room, message, file, line
 
 
-def catalogue(language: str, room: str) -> Catalog:
-    """The room's catalogue as written; empty where there is no file yet."""
-    path = TRANSLATIONS / language / "LC_MESSAGES" / f"{room}.po"
-    if not path.exists():
-        return Catalog(locale=language, project="tilbudsregisteret")
-    with path.open("rb") as text:
-        return read_po(text, locale=language)
-
-
 def translated(language: str) -> set[str]:
     """First msgid of every entry that has a finished translation in any room."""
     done = set()
@@ -120,6 +123,9 @@ def main(arguments: list[str]) -> int:
     """``missing LANGUAGE ROOM`` or ``status``."""
     match arguments:
         case ["missing", language, room]:
+            if not (TRANSLATIONS / language / "LC_MESSAGES" / f"{room}.po").exists():
+                sys.stdout.write(HEADER.format(language=language, plurals=PLURALS[language]))
+                sys.stdout.flush()
             skeleton = Catalog(locale=language)
             for message, place in missing(language, room).items():
                 skeleton.add(message, locations=[place])

@@ -54,7 +54,9 @@ def init_web(
     init_i18n(app)  # first: the language is known to whatever fails later
     init_formatting(app)
     init_assets(app)
-    init_guard(app, decide, load_actor, site.sign_in)  # before security: a refused form gets a page that knows the person
+    init_guard(
+        app, decide, load_actor, site.sign_in
+    )  # before security: a refused form gets a page that knows the person
     init_security(app, https)
     init_errors(app, statuses)
     init_navigation(app, navigation)
