@@ -11,10 +11,12 @@ import openpyxl
 from importers.sheets.lines import MAX_COLUMNS, Line
 
 _BATCH = 500
+_LAST_ROW = 1_048_576  # Excel's own bound; a row beyond it was written to make the reader count
+_EMPTY = (None,) * MAX_COLUMNS
 
 
 def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Line]:
-    """Yield every row of the sheet that ``choose`` picks from the names of the visible sheets.
+    """Yield every row with content of the sheet that ``choose`` picks from the names of the visible sheets.
 
     Formulas give their last computed value. Cells right of column 200 are not read.
     Errors of openpyxl are let through; the caller knows what a damaged workbook means.
@@ -28,7 +30,7 @@ def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Lin
             return
         sheet = book[name]
         sheet.reset_dimensions()  # the declared size of a sheet may be false
-        rows = enumerate(sheet.iter_rows(min_row=1, max_col=MAX_COLUMNS, values_only=True), start=1)
+        rows = enumerate(sheet.iter_rows(min_row=1, max_row=_LAST_ROW, max_col=MAX_COLUMNS, values_only=True), 1)
         while True:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -36,7 +38,8 @@ def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Lin
             if not batch:
                 return
             for number, cells in batch:
-                yield Line(number, tuple(map(_text, cells)))
+                if cells != _EMPTY:
+                    yield Line(number, tuple(map(_text, cells)))
 
 
 def _text(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import time
 import zipfile
 from pathlib import Path
@@ -146,6 +147,30 @@ def test_wrong_files_are_refused_with_little_time_and_memory(tmp_path: Path, con
     assert put_through(tmp_path, content, name) <= 1
     assert time.perf_counter() - started < 10
     assert psutil.Process().memory_info().rss - before < 200_000_000
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_a_file_of_200_mb_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "big"
+    with path.open("wb") as stream:
+        stream.write(b"[")
+        os.truncate(stream.fileno(), 200_000_000)
+    with pytest.raises(PayloadRefused, match=r"^Filen er på 200 MB, og grensen er 150 MB\."):
+        next(iter(FORMATS[name].read(Payload(path, "big"))))
+
+
+def test_a_sheet_whose_last_row_is_out_of_bounds_is_not_counted_to(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(as_xlsx(HEADINGS, ["x"]))) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                assert b'<row r="2"' in content
+                content = content.replace(b'r="2"', b'r="2000000000"').replace(b'"A2"', b'"A2000000000"')
+            new.writestr(name, content)
+    started = time.perf_counter()
+    assert put_through(tmp_path, stream.getvalue(), "offers-sheet") == 0
+    assert time.perf_counter() - started < 10
 
 
 def test_a_large_sheet_is_read_in_little_memory(tmp_path: Path) -> None:

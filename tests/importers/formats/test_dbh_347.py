@@ -228,6 +228,13 @@ def test_csv_rows_that_do_not_fit_are_rejected_alone(dbh: Desk) -> None:
     assert "lengre enn 131 072 tegn" in long.reason
 
 
+def test_white_space_before_the_list_and_empty_rows_before_the_heading_do_not_matter(dbh: Desk) -> None:
+    assert len(offers(dbh.read("\n\t " + as_json([GOOD])))) == 1
+    (row,) = offers(dbh.read(as_csv([], ["", ""], list(GOOD), list(GOOD.values()))))
+    assert row.position == 4
+    assert dbh.refused("  {}").reason.startswith("Filen er ett JSON-objekt")
+
+
 def test_cp1252_is_read_with_a_notice(dbh: Desk) -> None:
     rows = dbh.read(as_csv(list(GOOD), ["1150", "A", "Læring på høgskolen", "2025"]).encode("cp1252"))
     assert offers(rows)[0].title == "Læring på høgskolen"

@@ -453,6 +453,12 @@ class TestLinesOfOneOffer:
         assert "Navn: «Norsk 2» er ikke likt rad 2, som har samme tilbudskode og «Norsk»." in second.reason
         assert "Studiepoeng: «15» er ikke likt rad 2" in second.reason
 
+    def test_partners_that_disagree_are_told_by_name(self, sheet: Desk) -> None:
+        headings = [*GOOD, "Samarbeidspartnere"]
+        rows = sheet.read(as_csv(headings, [*GOOD.values(), "0238; Nord"], ["ENG1", "", "2027H", "1150", "974767880"]))
+        (row,) = rejections(rows)
+        assert "«974767880» er ikke likt rad 2, som har samme tilbudskode og «0238; Nord»." in row.reason
+
     def test_one_run_twice_is_rejected_the_second_time(self, sheet: Desk) -> None:
         first, second = self.read(sheet, ("A", "Norsk", "2026H", "1150"), ("A", "Norsk", "2026H", "1150"))
         assert isinstance(first, OfferRecord)
