@@ -19,6 +19,7 @@ from registry.core.table import Table, json_type
 GENESIS = "0" * 64
 _LOCK = 7_460_021  # advisory lock number of the chain on PostgreSQL
 _CHUNK = 5_000
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class AuditEntry(Table, table=True):
@@ -54,6 +55,7 @@ def record(
     thing_id: int,
     event: str,
     at: datetime | None = None,
+    recorded_at: datetime | None = None,
     life: str | None = None,
     from_state: str | None = None,
     to_state: str | None = None,
@@ -66,7 +68,7 @@ def record(
     session.info.setdefault("audit", []).append(
         {
             "at": at or moment,
-            "recorded_at": moment,
+            "recorded_at": recorded_at or moment,
             "actor": actor,
             "thing": thing,
             "thing_id": thing_id,
@@ -93,7 +95,7 @@ def write_pending(session: Session) -> None:
         row["previous_hash"] = previous
         row["hash"] = previous = chain_hash(previous, row)
     for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(AuditEntry), rows[start : start + _CHUNK])
+        session.execute(insert(AuditEntry.__table__), rows[start : start + _CHUNK])  # type: ignore[attr-defined]
 
 
 def chain_hash(previous: str, row: dict[str, Any]) -> str:
@@ -106,8 +108,7 @@ def chain_hash(previous: str, row: dict[str, Any]) -> str:
         row["reason_text"],
         row["details"],
     ]
-    body = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{_ENCODE(content)}".encode()).hexdigest()
 
 
 def first_broken(session: Session) -> int | None:
