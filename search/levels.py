@@ -62,10 +62,10 @@ _PATTERN = re.compile(
   | {_FREE}{_UNIT}\s+(?P<a5>\d{{1,2}})(?!\w)
   | {_FREE}(?P<credits>\d{{1,3}})(?:[.,]\d)?\s*{_CREDITS}\b
   | {_FREE}vg\s*(?P<vg>[1-3])(?!\w)
-  | {_FREE}del\s+(?P<part>\d|(?i:i{{1,3}}|iv))(?!\w)
-  | (?<=[^\W\d]\s)(?P<step>[1-4]|ii|iii|iv|II|III|IV|I(?=\s*(?:$|[,:;.()\-/]|og\b|for\b)))(?![\w%/])(?!{_DASH}\d)
+  | {_FREE}del\s+(?P<part>\d|i{{1,3}}|iv)(?!\w)
+  | (?<=[^\W\d]\s)(?P<step>[1-4]|i{{2,3}}|iv|(?-i:I)(?=\s*(?:$|[,:;.()\-/]|og\b|for\b)))(?![\w%/])(?!{_DASH}\d)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 

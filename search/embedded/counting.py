@@ -97,7 +97,11 @@ class Subset:
             groups = self._row_groups[mixed]
             if lengths is not None:
                 groups = np.repeat(groups, lengths)
-            pairs = np.sort(groups.astype(np.int64) * len(column.names) + codes)
+            small = len(self._columns.groups) * len(column.names) < 2**31  # half the bytes sort in half the time
+            pairs = groups.astype(np.int32 if small else np.int64)
+            pairs *= len(column.names)
+            pairs += codes
+            pairs.sort()
             first = np.ones(len(pairs), np.bool_)
             first[1:] = pairs[1:] != pairs[:-1]
             counts += np.bincount(pairs[first] % max(len(column.names), 1), minlength=len(column.names))
