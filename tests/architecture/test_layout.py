@@ -1,0 +1,43 @@
+"""The house rules that no linter knows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("offers", "intake", "catalogue", "applications", "coordination", "plans", "reports", "people", "schedule")
+BELOW_THE_VIEWS = ("states", "models", "queries", "policy", "operations", "jobs")
+SOURCES = sorted(path for part in ("registry", "importers", "search") for path in (ROOT / part).rglob("*.py"))
+
+
+def test_imports_keep_their_contracts() -> None:
+    result = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if "versions" not in p.parts], ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_file_is_crowded(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 410
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("name", BELOW_THE_VIEWS)
+def test_no_flask_below_the_views(room: str, name: str) -> None:
+    room_folder = ROOT / "registry" / room
+    for path in (room_folder / f"{name}.py", *sorted((room_folder / name).glob("*.py"))):
+        if path.exists():
+            text = path.read_text(encoding="utf-8")
+            assert "import flask" not in text
+            assert "from flask" not in text
+            assert "registry.web" not in text.replace("registry.web.i18n import N_", "")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_models_are_read_without_deferred_annotations(room: str) -> None:
+    path = ROOT / "registry" / room / "models.py"
+    if path.exists():
+        assert "from __future__ import annotations" not in path.read_text(encoding="utf-8")
