@@ -18,6 +18,7 @@ class Detection(Table, table=True):
     term: str | None = Field(default=None, max_length=5)
     rules: dict[str, int] = Field(default_factory=dict, sa_type=json_type())  #: rule code -> version
     counts: dict[str, int] = Field(default_factory=dict, sa_type=json_type())
+    seen_entry: int = 0  #: the newest row of the audit log that it built on
     seconds: float = 0
 
 
@@ -41,6 +42,7 @@ class Pair(Table, table=True):
     terms: list[str] = Field(default_factory=list, sa_type=json_type())
     evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=json_type())
     fingerprint: str = Field(max_length=64)  #: of the deciding fields; a change reopens a decision
+    digest: str = Field(max_length=16)  #: of all that detection writes here: an equal row is left alone
     detection_id: int = Field(foreign_key="detection.id")
     first_seen_on: date
     gone_on: date | None = None
@@ -56,12 +58,12 @@ class Case(Table, table=True):
         check("(state = 'closed') = (closed_on IS NOT NULL)", "closed_given"),
     )
 
-    key: str = Field(max_length=120)  #: core offer's key, region and term: the same case at every detection
+    key: str = Field(max_length=120)  #: first core offer's id, region and term: the same case at every detection
     core_offer_id: int = Field(foreign_key="offer.id")
     region: str | None = Field(default=None, max_length=10)
     term: str = Field(max_length=5)
     state: CaseState = Field(default=CaseState.OPEN, sa_type=enum_type(CaseState, "state"))
-    consequence: float = 0  #: ranks the queue; people lost if both are cancelled, in heads
+    consequence: float = 0  #: ranks the queue, see ``coordination.consequence``
     opened_on: date
     closed_on: date | None = None
     detection_id: int = Field(foreign_key="detection.id")
@@ -89,6 +91,8 @@ class Decision(Table, table=True):
     actor: str = Field(max_length=80)
     at: datetime
     fingerprint: str = Field(max_length=64)
+    deciding: dict[str, dict[str, str]] = Field(default_factory=dict, sa_type=json_type())  #: offer id -> field -> value
+    changes: list[dict[str, str]] = Field(default_factory=list, sa_type=json_type())  #: what reopened it, field by field
     rules: dict[str, int] = Field(default_factory=dict, sa_type=json_type())
     superseded_at: datetime | None = None
     superseded_reason: str | None = Field(default=None, max_length=40)  #: undone | data_changed | new_decision

@@ -54,7 +54,9 @@ CASE = Life(
     topic=OFFER_CHANGED,
     transitions=(
         Transition("decide", frozenset({CaseState.OPEN, CaseState.REOPENED}), CaseState.DECIDED, P.CASE_DECIDE),
-        Transition("reopen", frozenset({CaseState.DECIDED}), CaseState.REOPENED, P.CASE_DECIDE, needs_reason=True),
+        Transition(
+            "reopen", frozenset({CaseState.DECIDED, CaseState.CLOSED}), CaseState.REOPENED, P.CASE_DECIDE, needs_reason=True
+        ),
         Transition(
             "close",
             frozenset({CaseState.OPEN, CaseState.REOPENED, CaseState.DECIDED}),

@@ -49,6 +49,7 @@ def upgrade() -> None:
     sa.Column('term', sqlmodel.sql.sqltypes.AutoString(length=5), nullable=True),
     sa.Column('rules', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('counts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('seen_entry', sa.Integer(), nullable=False),
     sa.Column('seconds', sa.Float(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_detection'))
     )
@@ -352,6 +353,7 @@ def upgrade() -> None:
     sa.Column('terms', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('evidence', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('fingerprint', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('digest', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
     sa.Column('detection_id', sa.Integer(), nullable=False),
     sa.Column('first_seen_on', sa.Date(), nullable=False),
     sa.Column('gone_on', sa.Date(), nullable=True),
@@ -542,6 +544,8 @@ def upgrade() -> None:
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
     sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('fingerprint', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('deciding', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('changes', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('rules', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('superseded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('superseded_reason', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
