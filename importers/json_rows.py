@@ -18,6 +18,7 @@ Json = str | bool | None | list["Json"] | dict[str, "Json"]
 #: Longest single element, in characters. The longest row of DBH table 347 is about 1,500.
 MAX_ELEMENT = 4_000_000
 _CHUNK = 1 << 18
+_NUMBER_TAIL = 2  # "1" is a number and so is "1e+5": that much may follow a number before it is seen to go on
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
 _CURE = "Hent filen på nytt, og kontroller at hele filen kommer med."
@@ -48,7 +49,7 @@ class _Buffer:
             self.more()
 
     def element(self, row: int) -> Json:
-        """The element that starts here; a number must be followed by something, or it may go on in the next chunk."""
+        """The element that starts here. What looks like a whole number may go on in the next chunk."""
         while True:
             try:
                 value: Json
@@ -61,7 +62,7 @@ class _Buffer:
                 if len(self.text) - self.at > MAX_ELEMENT:
                     raise _refused(f"Element {row} er for langt, eller ikke gyldig JSON.") from error
             else:
-                if end < len(self.text) or self.ended:
+                if len(self.text) - end > _NUMBER_TAIL or self.ended:
                     self.at = end
                     return value
             self.more()

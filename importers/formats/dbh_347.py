@@ -102,7 +102,7 @@ class _Reply:
                 "Svaret fra DBH har ingen rader.", "Kontroller filteret (institusjon, år og nivå) i spørringen."
             )
         if self.announced is not None and self.announced != self.rows:
-            yield Notice(f"DBH oppgir {self.announced} rader, men filen har {self.rows}.")
+            yield Notice(f"Antall rader ifølge DBH er {self.announced}, men filen har {self.rows}.")
         if self.differing:
             yield Notice(
                 f"{self.differing} {'rad' if self.differing == 1 else 'rader'} har samme institusjon, programkode og halvår som en tidligere rad, "

@@ -52,8 +52,6 @@ def _workbook(examined: Examined, sheet: str) -> Iterator[Line]:
     while True:
         try:
             line = next(found, None)
-        except PayloadRefused:
-            raise
         except Exception as error:  # openpyxl raises nearly anything on a workbook that was made to hurt
             raise archives.damaged() from error
         if line is None:

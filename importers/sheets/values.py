@@ -34,11 +34,6 @@ def refuse_formula_error(text: str) -> None:
         raise Unreadable(f"{quoted(text)} er en feil fra en formel.", "Rett formelen, eller skriv inn verdien.")
 
 
-def words(text: str) -> str:
-    """One line of text, folded."""
-    return fold(text)
-
-
 def short_words(longest: int) -> Callable[[str], str]:
     """One line of text of at most ``longest`` characters."""
 

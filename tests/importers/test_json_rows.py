@@ -37,6 +37,12 @@ def test_numbers_keep_the_text_that_was_sent() -> None:
     assert list(elements(io.StringIO(f"[60.00, {digits}, 1e5, NaN, 12]"))) == ["60.00", digits, "1e5", "NaN", "12"]
 
 
+@pytest.mark.parametrize("chunk", range(1, 9))
+def test_a_number_that_goes_on_in_the_next_chunk_is_one_number(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(json_rows, "_CHUNK", chunk)
+    assert list(elements(io.StringIO("[12345, 678, true,-1.5e3]"))) == ["12345", "678", True, "-1.5e3"]
+
+
 def test_lone_surrogates_and_nul_are_seen() -> None:
     assert list(elements(io.StringIO(r'["\ud800", "\u0000", "\ud83d\ude00"]'))) == ["\ud800", "\0", "😀"]
 

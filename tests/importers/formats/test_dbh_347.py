@@ -176,8 +176,11 @@ def test_a_list_in_a_row_is_kept_as_json(dbh: Desk) -> None:
 
 def test_a_status_that_counts_otherwise_gives_a_notice(dbh: Desk) -> None:
     rows = dbh.read(as_json([{"status": {**STATUS, "antall": 331}}, GOOD]))
-    assert notices(rows) == ["DBH oppgir 331 rader, men filen har 1."]
+    assert notices(rows) == ["Antall rader ifølge DBH er 331, men filen har 1."]
     assert len(offers(rows)) == 1
+    assert notices(dbh.read(as_json([{"status": STATUS}, GOOD, GOOD]))) == [
+        "Antall rader ifølge DBH er 1, men filen har 2."
+    ]
     assert notices(dbh.read(as_json([{"status": STATUS}, GOOD]))) == []
     assert notices(dbh.read(as_json([{"status": {**STATUS, "antall": None}}, GOOD, {"status": "x"}]))) == []
 

@@ -296,6 +296,7 @@ def test_sheets_that_are_refused_whole(sheet: Desk, content: bytes | str, reason
         ({"Nivå": "XX"}, "Nivå", "«XX» er ikke en gyldig verdi."),
         ({"NUS-kode": "A1"}, "NUS-kode", "er ikke en NUS-kode"),
         ({"Skoletrinn": "7-1"}, "Skoletrinn", "i stigende rekkefølge"),
+        ({"Skoletrinn": "11-14"}, "Skoletrinn", "trinn fra 1 til 13"),
         ({"Skoletrinn": "0-4"}, "Skoletrinn", "trinn fra 1 til 13"),
         ({"Skoletrinn": "småtrinn"}, "Skoletrinn", "er ikke skoletrinn"),
         ({"Del": "9"}, "Del", "er ikke en del av et fag"),
@@ -404,6 +405,16 @@ def test_numbers_dates_and_addresses_as_people_write_them(sheet: Desk) -> None:
     assert (offer.credits, offer.runs[0].places, offer.runs[0].starts_on) == (Decimal("7.5"), 1000, date(2026, 2, 1))
     assert offer.provider.orgnr == "974767880"
     assert offer.description == "En linje\n\nog en til"
+
+
+def test_what_lies_on_the_bounds_is_accepted(sheet: Desk) -> None:
+    day = {"Starter": "17.08.2026", "Slutter": "17.08.2026", "Søknad åpner": "2026-02-01", "Søknadsfrist": "2026-02-01"}
+    offer = only(
+        sheet, Plasser="12", Studiepoeng="360", Skoletrinn="1-13", Navn="x" * 300, **{"Minste antall": "12"}, **day
+    )
+    (run,) = offer.runs
+    assert (run.places, run.minimum, run.starts_on) == (12, 12, run.ends_on)
+    assert (offer.credits, offer.school_years) == (Decimal(360), "1-13")
 
 
 def test_the_scheme_of_credits_is_never_guessed(sheet: Desk) -> None:
