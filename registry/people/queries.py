@@ -1,0 +1,58 @@
+"""Who holds which roles."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from registry.access.models import Membership, Person
+from registry.access.policy import Holding
+from registry.access.roles import Role
+from registry.reference.models import County, Organisation
+
+DEMO_ISSUER = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A demonstration person to sign in as."""
+
+    person_id: int
+    name: str
+    role: Role
+    where: str  #: organisation or county, empty where the role has none
+
+
+def holdings(session: Session, person_id: int, day: date) -> tuple[Holding, ...]:
+    """The roles a person holds on a day."""
+    query = select(Membership).where(
+        Membership.person_id == person_id,
+        col(Membership.valid_from) <= day,
+        (col(Membership.valid_to).is_(None)) | (col(Membership.valid_to) >= day),
+    )
+    return tuple(
+        Holding(row.role, row.organisation_id, frozenset({row.county_code}) if row.county_code else frozenset())
+        for row in session.exec(query.order_by(col(Membership.id)))
+    )
+
+
+def demo_people(session: Session) -> list[Choice]:
+    """One person per role, in the order they were made."""
+    query = (
+        select(Person, Membership, Organisation.name_nb, County.name_nb)
+        .join(Membership, col(Membership.person_id) == Person.id)
+        .join(Organisation, col(Organisation.id) == Membership.organisation_id, isouter=True)
+        .join(County, col(County.code) == Membership.county_code, isouter=True)
+        .where(Person.issuer == DEMO_ISSUER, col(Person.deactivated_at).is_(None))
+        .order_by(col(Person.id))
+    )
+    return [
+        Choice(person.pk, person.display_name, membership.role, organisation or county or "")
+        for person, membership, organisation, county in session.exec(query)
+    ]
+
+
+def is_demo_person(session: Session, person_id: int) -> bool:
+    """Only invented people may be signed in as by choosing them."""
+    person = session.get(Person, person_id)
+    return person is not None and person.issuer == DEMO_ISSUER
