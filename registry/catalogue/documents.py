@@ -98,6 +98,17 @@ def build_documents(
             yield from documents_of(rows, words, day, extra.get(rows.offer.pk, {}))
 
 
+def document_versions(session: Session, today: date | None = None) -> Iterator[tuple[str, str, int]]:
+    """(id, group, version) of every document that ``build_documents`` would make now."""
+    day = today or clock.today()
+    for chunk in published(session):
+        for rows in chunk:
+            for run in shown_runs(rows.runs, day):
+                yield run.key, rows.offer.key, version(rows, run, day)
+            if not rows.runs:
+                yield rows.offer.key, rows.offer.key, rows.offer.version * _DAYS
+
+
 def documents_of(
     rows: OfferRows, words: Vocabulary, today: date, extra: Mapping[str, tuple[str, ...]]
 ) -> Iterator[SearchDocument]:

@@ -5,7 +5,7 @@ parameters and impossible values are left out), writing is canonical: the same s
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -67,7 +67,7 @@ _BY_FACET = {parameter.facet: parameter for parameter in PARAMETERS}
 
 @dataclass(frozen=True, slots=True)
 class CatalogueQuery:
-    """What somebody looks for. Made by ``parse`` or ``parse_filters``; then it is canonical."""
+    """What somebody looks for. Made by ``parse`` or ``from_filters``; then it is canonical."""
 
     text: str = ""
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: (facet, values), in the order of ``PARAMETERS``
@@ -76,6 +76,22 @@ class CatalogueQuery:
     sort: str = ""  #: a key of ``SORTS``; empty is by relevance
     page: int = 1
     per_page: int = field(default=20, compare=False)
+
+    @classmethod
+    def from_filters(cls, text: str, filters: Iterable[Sequence[str]] = (), page: int = 1) -> "CatalogueQuery":
+        """From the command line: ``from_filters("norsk", [("county", "18"), ("form", "online")])``; facets go by either name.
+
+        Raises InvalidInput for a filter that is unknown or a value that cannot be one.
+        """
+        chosen: dict[str, list[str]] = {}
+        for name, value in filters:
+            parameter = _BY_NAME.get(name) or _BY_FACET.get(name)
+            if parameter is None:
+                raise InvalidInput(f"Ukjent filter «{name}». Velg blant: {', '.join(_BY_FACET)}.")
+            if not parameter.clean([value]):
+                raise InvalidInput(f"«{value}» kan ikke være en verdi for «{name}».")
+            chosen.setdefault(parameter.facet, []).append(value)
+        return cls(text=_text(text), filters=_filters(chosen), page=max(1, min(page, LAST_PAGE)))
 
     def values(self, facet: str) -> tuple[str, ...]:
         """The values chosen of a facet."""
@@ -151,23 +167,6 @@ def parse(arguments: Iterable[tuple[str, str]]) -> CatalogueQuery:
         sort=first("sorter") if first("sorter") in SORTS else "",
         page=max(1, min(_whole(first("side"), 1), LAST_PAGE)),
     )
-
-
-def parse_filters(text: str, filters: Iterable[str] = (), page: int = 1) -> CatalogueQuery:
-    """From the command line: ``("norsk", ["county=18", "form=online"])``; facets go by either name.
-
-    Raises InvalidInput for a filter that is unknown or has no possible value.
-    """
-    chosen: dict[str, list[str]] = {}
-    for one in filters:
-        name, _, value = one.partition("=")
-        parameter = _BY_NAME.get(name) or _BY_FACET.get(name)
-        if parameter is None:
-            raise InvalidInput(f"Ukjent filter «{name}». Velg blant: {', '.join(_BY_FACET)}.")
-        if not parameter.clean([value]):
-            raise InvalidInput(f"«{value}» kan ikke være en verdi for «{name}».")
-        chosen.setdefault(parameter.facet, []).append(value)
-    return CatalogueQuery(text=_text(text), filters=_filters(chosen), page=max(1, min(page, LAST_PAGE)))
 
 
 def _filters(chosen: Mapping[str, Iterable[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:

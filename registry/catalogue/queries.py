@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
 from registry.catalogue.documents import FACETS
-from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse, parse_filters
+from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.offers.models import Offer
 from registry.offers.states import OfferState
@@ -23,7 +23,6 @@ __all__ = [
     "containers",
     "every_key",
     "parse",
-    "parse_filters",
     "search",
     "ways_on",
 ]
@@ -58,7 +57,7 @@ class Result:
     degraded: bool = False
     words: Vocabulary | None = field(default=None, repr=False)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The shape of ``registry search --json``."""
         return {
             "total": self.total,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.catalogue.parameters import PARAMETERS, RADII, SORTS, CatalogueQuery, parse, parse_filters
+from registry.catalogue.parameters import PARAMETERS, RADII, SORTS, CatalogueQuery, parse
 from registry.core.errors import InvalidInput
 
 names = st.sampled_from([parameter.name for parameter in PARAMETERS] + ["q", "fra", "avstand", "sorter", "side", "x"])
@@ -55,8 +55,11 @@ def test_distance_is_only_kept_with_a_place() -> None:
 
 
 def test_filters_of_the_command_line_go_by_either_name() -> None:
-    assert parse_filters("norsk", ["county=18", "form=online"]).address() == "q=norsk&fylke=18&form=online"
+    assert (
+        CatalogueQuery.from_filters("norsk", [("county", "18"), ("form", "online")]).address()
+        == "q=norsk&fylke=18&form=online"
+    )
     with pytest.raises(InvalidInput, match="Ukjent filter"):
-        parse_filters("", ["farge=blå"])
+        CatalogueQuery.from_filters("", [("farge", "blå")])
     with pytest.raises(InvalidInput, match="kan ikke være"):
-        parse_filters("", ["county=Nordland"])
+        CatalogueQuery.from_filters("", [("county", "Nordland")])

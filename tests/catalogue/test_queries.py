@@ -5,9 +5,8 @@ from datetime import date
 
 import pytest
 
-from registry.catalogue.parameters import parse_filters
 from registry.catalogue.plain import RULES
-from registry.catalogue.queries import COUNTED, containers, every_key, parse, search, ways_on
+from registry.catalogue.queries import COUNTED, CatalogueQuery, containers, every_key, parse, search, ways_on
 from registry.core.db import Database
 from registry.offers.states import Delivery
 from search.embedded import EmbeddedEngine
@@ -75,14 +74,19 @@ def offers(database: Database) -> None:
 
 def keys(engine: SearchEngine, database: Database, text: str, *filters: str) -> set[str]:
     with database.read() as session:
-        return {hit.key for hit in search(engine, session, parse_filters(text, filters)).hits}
+        return {
+            hit.key
+            for hit in search(
+                engine, session, CatalogueQuery.from_filters(text, [one.split("=") for one in filters])
+            ).hits
+        }
 
 
 @pytest.mark.usefixtures("offers")
 def test_the_shape_of_an_answer(database: Database, engine: EmbeddedEngine, index: Callable[[], None]) -> None:
     index()
     with database.read() as session:
-        answer = search(engine, session, parse_filters("norsk")).as_dict()
+        answer = search(engine, session, CatalogueQuery.from_filters("norsk")).to_json()
         assert containers(session) == 1
     assert answer["total"] == 2
     assert {hit["key"] for hit in answer["hits"]} == {"norsk17", "norsk510"}
@@ -102,7 +106,7 @@ def test_school_years_are_understood(
 ) -> None:
     index()
     with database.read() as session:
-        assert search(engine, session, parse_filters(text)).hits[0].key == "norsk17"
+        assert search(engine, session, CatalogueQuery.from_filters(text)).hits[0].key == "norsk17"
 
 
 FILTERS = [
@@ -139,8 +143,8 @@ def test_every_filter_finds_the_same_with_and_without_the_engine(
 @pytest.mark.usefixtures("offers")
 def test_without_the_engine_the_answer_says_so(database: Database, away: Away) -> None:
     with database.read() as session:
-        result = search(away, session, parse_filters("norsk"))
-        assert every_key(away, session, parse_filters("norsk")) == ["norsk17", "norsk510"]
+        result = search(away, session, CatalogueQuery.from_filters("norsk"))
+        assert every_key(away, session, CatalogueQuery.from_filters("norsk")) == ["norsk17", "norsk510"]
     assert result.degraded
     assert result.total == 2
     assert [hit.key for hit in result.hits] == ["norsk17", "norsk510"]
@@ -192,7 +196,11 @@ def test_exports_go_through_every_page(
     index()
     monkeypatch.setattr("registry.catalogue.queries._EXPORT_PAGE", 1)
     with database.read() as session:
-        assert sorted(every_key(engine, session, parse_filters(""))) == ["mattebhg", "norsk17", "norsk510"]
+        assert sorted(every_key(engine, session, CatalogueQuery.from_filters(""))) == [
+            "mattebhg",
+            "norsk17",
+            "norsk510",
+        ]
 
 
 @pytest.mark.usefixtures("offers")
