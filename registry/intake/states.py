@@ -21,6 +21,7 @@ class RecordEvent(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     VANISHED = "vanished"
+    HELD = "held"  #: absent together with so many others that a person must look
     RETURNED = "returned"
     LEFT = "left"  #: absent for so long that the run has left the feed
 

@@ -764,7 +764,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('import_run_id', sa.Integer(), nullable=False),
     sa.Column('source_record_id', sa.Integer(), nullable=False),
-    sa.Column('event', sa.Enum('new', 'changed', 'vanished', 'returned', 'left', name='event', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('event', sa.Enum('new', 'changed', 'vanished', 'held', 'returned', 'left', name='event', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
     sa.ForeignKeyConstraint(['import_run_id'], ['import_run.id'], name=op.f('fk_record_change_import_run_id_import_run')),
     sa.ForeignKeyConstraint(['source_record_id'], ['source_record.id'], name=op.f('fk_record_change_source_record_id_source_record')),

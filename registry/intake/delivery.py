@@ -1,0 +1,96 @@
+"""A delivery: the payloads of one import, read to their end before anything is written."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from importers import formats
+from importers.protocol import Notice, OfferRecord, Payload, PayloadRefused, RejectedRow
+from registry.core.errors import InvalidInput
+
+Progress = Callable[[int], None]  #: told how many rows have been read so far
+_CHUNK = 1 << 20
+_TELL_EVERY = 500
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Everything that came, in order. ``complete`` is False where absence means nothing (one row tried again)."""
+
+    format: str
+    rows: list[tuple[str, OfferRecord | RejectedRow]] = field(default_factory=list)  #: payload's name, row
+    notices: list[str] = field(default_factory=list)
+    payloads: list[dict[str, Any]] = field(default_factory=list)  #: name, sha256, bytes
+    complete: bool = True
+
+
+@dataclass(slots=True)
+class Refusal:
+    """A delivery that is refused whole, in one sentence."""
+
+    payloads: list[dict[str, Any]]
+    message: str
+
+
+def read_delivery(
+    format_name: str, payloads: Sequence[Payload], *, keep_in: Path | None = None, progress: Progress | None = None
+) -> Delivery | Refusal:
+    """Read every payload. One that cannot be trusted refuses the whole delivery: nothing is half-read.
+
+    Raises InvalidInput where the format is unknown or no payload is given.
+    """
+    try:
+        reader = formats.get(format_name)
+    except formats.UnknownFormat as unknown:
+        raise InvalidInput(str(unknown)) from unknown
+    if not payloads:
+        raise InvalidInput("Oppgi minst én fil.")
+    delivery = Delivery(reader.NAME)
+    for payload in payloads:
+        try:
+            delivery.payloads.append(_identity(payload))
+            for row in reader.read(payload):
+                if isinstance(row, Notice):
+                    delivery.notices.append(_named(payload, row.text, payloads))
+                    continue
+                delivery.rows.append((payload.name, row))
+                if progress is not None and len(delivery.rows) % _TELL_EVERY == 0:
+                    progress(len(delivery.rows))
+        except PayloadRefused as refused:
+            return Refusal(delivery.payloads, _named(payload, str(refused), payloads))
+    if keep_in is not None:
+        for payload, identity in zip(payloads, delivery.payloads, strict=True):
+            keep(payload.path, identity["sha256"], keep_in)
+    if progress is not None:
+        progress(len(delivery.rows))
+    return delivery
+
+
+def _named(payload: Payload, text: str, payloads: Sequence[Payload]) -> str:
+    return text if len(payloads) == 1 else f"{payload.name}: {text}"
+
+
+def _identity(payload: Payload) -> dict[str, Any]:
+    digest, size = hashlib.sha256(), 0
+    try:
+        with payload.path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+    except (OSError, ValueError) as error:
+        raise PayloadRefused("Filen finnes ikke eller kan ikke leses.", "Kontroller navnet på filen.") from error
+    return {"name": payload.name, "sha256": digest.hexdigest(), "bytes": size}
+
+
+def keep(path: Path, sha256: str, folder: Path) -> Path:
+    """Keep a payload under its SHA-256, once. Returns where it lies."""
+    kept = folder / sha256[:2] / sha256
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        half = kept.with_suffix(".part")
+        shutil.copyfile(path, half)
+        half.replace(kept)
+    return kept

@@ -1,0 +1,105 @@
+"""What the name of an offer tells, where the feed is silent. Pure.
+
+The reading itself is the craft of ``registry.matching``; here its answers become fields of the registry, each with its
+confidence and the words that told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from registry.intake.facts import Facts
+from registry.intake.fields import told_value
+from registry.intake.shaping import MAX_CREDITS
+from registry.matching.reading import Derived, Reading, read_name
+from registry.offers.states import CreditScheme
+
+#: Names speak of the whole compulsory school; the registry keeps its two halves apart.
+_COMPULSORY = "compulsory_school"
+_BARNETRINN, _UNGDOMSTRINN = "primary_1_7", "lower_secondary_5_10"
+_SETTINGS: Mapping[str, str] = {"company_training": "vocational_training", "ppt": "pp_service"}
+_ROLES: Mapping[str, str] = {"higher_education_staff": "other_higher_education"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """A value read out of a name: ``confidence`` 0..1 and the words it was read from."""
+
+    value: Any
+    confidence: float
+    evidence: str
+
+
+def derive(title: str, *, level_code: str | None, native_code: str, facts: Facts) -> dict[str, Inferred]:
+    """Fields of the offer (and ``delivery``, which is its runs') that the name tells."""
+    reading = read_name(title, level_code=level_code, programme_code=native_code)
+    found: dict[str, Inferred] = {}
+    for name, derived in (
+        ("title_language", reading.language),
+        ("school_years", reading.school_years),
+        ("step", reading.step),
+        ("delivery", reading.delivery),
+    ):
+        if derived is not None:
+            found[name] = _inferred(derived)
+    _credits(reading, level_code, found)
+    if reading.container is not None:
+        found["is_container"] = Inferred(True, reading.container.confidence, reading.container.evidence)
+    if reading.schemes:
+        found["schemes"] = _listed(reading.schemes)
+    subjects = [subject for subject in reading.subjects if subject.value in facts.subjects]
+    if subjects:
+        found["subject_code"] = _inferred(subjects[0])
+    if subjects[1:]:
+        found["subjects"] = _listed(tuple(subjects[1:]))
+    if targets := _targets(reading, facts):
+        found["targets"] = targets
+    return found
+
+
+def _inferred(derived: Derived[Any]) -> Inferred:
+    return Inferred(told_value(derived.value), derived.confidence, derived.evidence)
+
+
+def _listed(found: tuple[Derived[Any], ...]) -> Inferred:
+    values = list(dict.fromkeys(str(item.value) for item in found))
+    evidence = ", ".join(dict.fromkeys(item.evidence for item in found))
+    return Inferred(values, min(item.confidence for item in found), evidence)
+
+
+def _credits(reading: Reading, level_code: str | None, found: dict[str, Inferred]) -> None:
+    derived = reading.credits
+    if derived is None or not Decimal(0) < derived.value <= MAX_CREDITS:
+        return
+    scheme = CreditScheme.FAGSKOLEPOENG if level_code == "FS" else CreditScheme.ECTS
+    found["credits"] = _inferred(derived)
+    found["credit_scheme"] = Inferred(scheme.value, derived.confidence, derived.evidence)
+
+
+def _targets(reading: Reading, facts: Facts) -> Inferred | None:
+    """Every setting with every role that the name tells; one axis alone where it tells only that."""
+    settings = [(code, item) for item in reading.settings for code in _places(str(item.value), reading)]
+    roles = [(_ROLES.get(str(item.value), str(item.value)), item) for item in reading.roles]
+    settings = [(code, item) for code, item in settings if code in facts.settings]
+    roles = [(code, item) for code, item in roles if code in facts.roles]
+    told = [item for _, item in (*settings, *roles)]
+    if not told:
+        return None
+    pairs = [[s, r] for s, _ in settings or [(None, None)] for r, _ in roles or [(None, None)]]
+    evidence = ", ".join(dict.fromkeys(item.evidence for item in told))
+    return Inferred(pairs, min(item.confidence for item in told), evidence)
+
+
+def _places(setting: str, reading: Reading) -> list[str]:
+    if setting != _COMPULSORY:
+        return [_SETTINGS.get(setting, setting)]
+    if reading.school_years is None:
+        return [_BARNETRINN, _UNGDOMSTRINN]
+    first, last = map(int, reading.school_years.value.split("-"))
+    halves = []
+    if first <= 4:
+        halves.append(_BARNETRINN)
+    if last >= 8 or first >= 5:
+        halves.append(_UNGDOMSTRINN)
+    return halves

@@ -1,0 +1,50 @@
+"""What every step of an import needs to know."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from registry.access.policy import Actor, Scope, system
+from registry.core import clock
+from registry.core.clock import start_of_day
+from registry.intake.facts import Facts
+from registry.intake.models import ImportRun, Source
+from registry.intake.run_states import took_effect
+
+#: Field by field the source with the higher number wins; a provider's own sheet beats a yearly report.
+PRIORITY = {"dbh-347": 30, "offers-sheet": 70}
+DEFAULT_PRIORITY = 50
+#: Formats that speak for one provider at a time: each provider's deliveries are a source of their own.
+ONE_PROVIDER = frozenset({"offers-sheet"})
+
+IMPORTER = system("import")
+
+
+@dataclass(slots=True)
+class Import:
+    """One import at work, inside its transaction. ``actor`` asked for it; statuses are moved by ``IMPORTER``."""
+
+    session: Session
+    actor: Actor
+    source: Source
+    run: ImportRun
+    facts: Facts
+    as_of: date
+    now: datetime
+
+    def since(self, term: str | None) -> datetime:
+        """When something told of now took effect: a run of 2021 was there in 2021."""
+        if term is None:
+            return self.now
+        return min(self.now, start_of_day(took_effect(term, self.as_of)))
+
+
+def scope_of(provider_ids: set[int] | frozenset[int]) -> Scope:
+    """Whose an offer is: every provider's that teaches it."""
+    return Scope(organisations=frozenset(provider_ids))
+
+
+def moment() -> datetime:
+    """The present, for rows that are written together."""
+    return clock.now()

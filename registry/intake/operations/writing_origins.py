@@ -1,0 +1,81 @@
+"""Values read out of names, kept with their confidence and the words that told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlmodel import col
+
+from registry.intake.batches import batches
+from registry.intake.deriving import Inferred
+from registry.intake.merging import Chosen
+from registry.intake.operations.context import Import
+from registry.intake.operations.held import Held
+from registry.intake.operations.writing_offers import Written
+from registry.intake.operations.writing_runs import WrittenRun
+from registry.intake.planning import OfferPlan
+from registry.offers.models import FieldOrigin, Origin
+
+
+def write_origins(
+    imported: Import,
+    plans: list[OfferPlan],
+    offers: Mapping[str, Written],
+    runs: Mapping[str, WrittenRun],
+    records: Mapping[str, int],
+    held: Held,
+) -> None:
+    """Write the derived values that are shown; take those away that no longer are."""
+    rows: list[dict[str, Any]] = []
+    stale: dict[str, list[int]] = {"offer": [], "run": []}
+    for plan in plans:
+        named = plan.chosen.get("title")
+        told_by = _record_id(named.record if named else None, records)
+        things = [("offer", offers[plan.key].offer.pk, plan.chosen)]
+        things += [("run", runs[run.key].id, run.chosen) for run in plan.runs.values()]
+        for thing, thing_id, chosen in things:
+            wanted = {name: one for name, one in chosen.items() if one.origin is Origin.DERIVED}
+            present = held.derived.get((thing, thing_id), {})
+            if _same(present, wanted):
+                continue
+            if present:
+                stale[thing].append(thing_id)
+            rows += [_row(imported, thing, thing_id, name, one, told_by) for name, one in wanted.items()]
+    for thing, ids in stale.items():
+        for batch in batches(ids):
+            imported.session.execute(
+                delete(FieldOrigin).where(
+                    col(FieldOrigin.thing) == thing,
+                    col(FieldOrigin.thing_id).in_(batch),
+                    col(FieldOrigin.origin) == Origin.DERIVED,
+                )
+            )
+    if rows:
+        imported.session.execute(insert(FieldOrigin), rows)
+
+
+def _same(present: Mapping[str, Inferred], wanted: Mapping[str, Chosen]) -> bool:
+    return {name: (one.value, one.confidence, one.evidence) for name, one in present.items()} == {
+        name: (one.value, one.confidence, one.evidence) for name, one in wanted.items()
+    }
+
+
+def _record_id(record: int | str | None, records: Mapping[str, int]) -> int | None:
+    return records[record] if isinstance(record, str) else record
+
+
+def _row(
+    imported: Import, thing: str, thing_id: int, field: str, one: Chosen, record: int | None
+) -> dict[str, Any]:
+    return {
+        "thing": thing,
+        "thing_id": thing_id,
+        "field": field,
+        "value": one.value,
+        "origin": Origin.DERIVED,
+        "confidence": one.confidence,
+        "evidence": one.evidence,
+        "source_record_id": record,
+        "actor": None,
+        "at": imported.now,
+    }

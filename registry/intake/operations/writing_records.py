@@ -1,0 +1,133 @@
+"""Source records: the newest payload of every row, and what this delivery did to it."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import col
+
+from registry.intake.batches import batches
+from registry.intake.models import RecordChange, SourceRecord
+from registry.intake.operations.context import Import
+from registry.intake.operations.held import Held
+from registry.intake.operations.writing_offers import Written
+from registry.intake.operations.writing_runs import WrittenRun
+from registry.intake.shaping import run_suffix
+from registry.intake.sorting import Known, Taken
+from registry.intake.states import RecordEvent
+
+if TYPE_CHECKING:
+    from registry.intake.operations.taking import Touched
+
+
+def write_records(
+    imported: Import,
+    touched: Iterable["Touched"],
+    offers: Mapping[str, Written],
+    runs: Mapping[str, WrittenRun],
+    held: Held,
+) -> dict[str, int]:
+    """Insert what is new and replace what said something else. Returns ids by key."""
+    session = imported.session
+    new: list[dict[str, Any]] = []
+    replaced: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
+    ids: dict[str, int] = {}
+    for one in touched:
+        offer_id = offers[one.key].offer.pk
+        for row in one.taken:
+            values = _values(imported, row, one.key, offer_id, runs)
+            if row.known is None:
+                new.append({**values, "first_seen_id": imported.run.pk})
+            else:
+                ids[row.shape.key] = row.known.id
+                replaced.append({**values, "record_id": row.known.id})
+                before = held.records[offer_id][row.known.id].told
+                changes.append(_change(imported, row.known.id, RecordEvent.CHANGED, difference(before, row.shape.told)))
+    if new:
+        inserted = session.execute(insert(SourceRecord).returning(col(SourceRecord.key), col(SourceRecord.id)), new)
+        for key, record_id in inserted:
+            ids[key] = record_id
+            changes.append(_change(imported, record_id, RecordEvent.NEW, {}))
+    if replaced:
+        names = [name for name in replaced[0] if name not in ("record_id", "key", "source_id")]
+        query = update(SourceRecord.__table__).where(  # type: ignore[attr-defined]
+            col(SourceRecord.id) == bindparam("record_id")
+        )
+        session.connection().execute(query.values({name: bindparam(name) for name in names}), replaced)
+    if changes:
+        session.execute(insert(RecordChange), changes)
+    return ids
+
+
+def confirm(imported: Import, records: list[int]) -> None:
+    """The delivery says the same of these as the one before."""
+    for batch in batches(records, 5_000):
+        imported.session.execute(
+            update(SourceRecord)
+            .where(col(SourceRecord.id).in_(batch))
+            .values(last_seen_id=imported.run.pk, seen_on=imported.as_of)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def welcome_back(imported: Import, records: list[Known]) -> None:
+    """Rows that had been absent and came again."""
+    if not records:
+        return
+    for batch in batches([record.id for record in records]):
+        imported.session.execute(
+            update(SourceRecord)
+            .where(col(SourceRecord.id).in_(batch))
+            .values(absent_since=None, absence_approved_by=None, gone_on=None)
+            .execution_options(synchronize_session=False)
+        )
+    imported.session.execute(
+        insert(RecordChange), [_change(imported, record.id, RecordEvent.RETURNED, {}) for record in records]
+    )
+
+
+def note(imported: Import, records: Iterable[int], event: RecordEvent) -> None:
+    """Remember what the delivery did to these records."""
+    rows = [_change(imported, record, event, {}) for record in records]
+    if rows:
+        imported.session.execute(insert(RecordChange), rows)
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Field -> [before, after] for what the row says otherwise; runs under their term."""
+    changed: dict[str, list[Any]] = {}
+    _differ(before.get("offer", {}), after.get("offer", {}), "", changed)
+    earlier = {run_suffix(run): run for run in before.get("runs", ())}
+    for run in after.get("runs", ()):
+        _differ(earlier.get(run_suffix(run), {}), run, f"{run_suffix(run)} ", changed)
+    return changed
+
+
+def _differ(before: Mapping[str, Any], after: Mapping[str, Any], label: str, changed: dict[str, list[Any]]) -> None:
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            changed[label + name] = [before.get(name), after.get(name)]
+
+
+def _values(
+    imported: Import, row: Taken, offer_key: str, offer_id: int, runs: Mapping[str, WrittenRun]
+) -> dict[str, Any]:
+    newest = max(row.shape.told["runs"], key=lambda run: run["term"], default=None)
+    return {
+        "source_id": imported.source.pk,
+        "key": row.shape.key,
+        "organisation_id": row.shape.provider.id,
+        "offer_id": offer_id,
+        "run_id": None if newest is None else runs[f"{offer_key}-{run_suffix(newest)}"].id,
+        "term": row.shape.term,
+        "raw": row.raw,
+        "told": row.shape.told,
+        "content_hash": row.content_hash,
+        "last_seen_id": imported.run.pk,
+        "seen_on": imported.as_of,
+    }
+
+
+def _change(imported: Import, record: int, event: RecordEvent, fields: dict[str, Any]) -> dict[str, Any]:
+    return {"import_run_id": imported.run.pk, "source_record_id": record, "event": event, "fields": fields}
