@@ -70,7 +70,18 @@ def spread(seconds: Any) -> list[float]:
 
 
 def in_own_process(step: str, name: str, number: int, place: Path) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--step", step, "--engine", name, "--number", str(number), "--place", str(place)]
+    command = [
+        sys.executable,
+        __file__,
+        "--step",
+        step,
+        "--engine",
+        name,
+        "--number",
+        str(number),
+        "--place",
+        str(place),
+    ]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result
@@ -82,7 +93,10 @@ def report(size: int, rounds: int) -> None:
         for name in ENGINES:
             place = Path(folder, name)
             place.mkdir()
-            measured[name] = {**in_own_process("build", name, size, place), **in_own_process("ask", name, rounds, place)}
+            measured[name] = {
+                **in_own_process("build", name, size, place),
+                **in_own_process("ask", name, rounds, place),
+            }
     ours, theirs = (measured[name] for name in ENGINES)
     print(f"\n### {size:,} runs, {len(TEXTS)} texts x 6 filters\n")
     print("| queries | when | embedded p50 | p95 | p99 | FTS5 p50 | p95 | p99 | FTS5 / embedded p50 | p99 |")
@@ -102,13 +116,15 @@ def report(size: int, rounds: int) -> None:
     ):
         print(f"| {label} | {shape.format(ours[key])} | {shape.format(theirs[key])} |")
     same = sum(a == b for a, b in zip(ours["totals"], theirs["totals"], strict=True))
-    print(f"\nThe same total for {same} of {len(ours['totals'])} queries (FTS5 knows no typing errors and drops no words).")
+    print(
+        f"\nThe same total for {same} of {len(ours['totals'])} queries (FTS5 knows no typing errors and drops no words)."
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="10000,100000")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=1, help="times that each query is asked again")
     parser.add_argument("--step", choices=("build", "ask"), help=argparse.SUPPRESS)
     parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--number", type=int, help=argparse.SUPPRESS)

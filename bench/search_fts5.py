@@ -119,7 +119,8 @@ class Fts5Engine:
         self._db.execute("DELETE FROM hit")
         condition = f"WHERE {' AND '.join(where)}" if where else ""
         self._db.execute(
-            f"INSERT INTO hit SELECT run.run, run.offer, {rank}, {' + '.join(fails)} FROM {source} {condition}", parameters
+            f"INSERT INTO hit SELECT run.run, run.offer, {rank}, {' + '.join(fails)} FROM {source} {condition}",
+            parameters,
         )
 
     def _near(self, near: Near) -> tuple[str, list[object]]:
@@ -142,9 +143,12 @@ class Fts5Engine:
         order, join = "max(hit.rank) DESC", ""
         if query.sort:
             name, descending = query.sort
-            order, join = f"{'max' if descending else 'min'}(run.{name}) {'DESC' if descending else 'ASC'}", "JOIN run USING (run)"
+            order, join = (
+                f"{'max' if descending else 'min'}(run.{name}) {'DESC' if descending else 'ASC'}",
+                "JOIN run USING (run)",
+            )
         leaders = self._db.execute(
-            f"""SELECT hit.run, hit.offer, {order.rsplit(' ', 1)[0]} FROM hit {join} WHERE fails = 0
+            f"""SELECT hit.run, hit.offer, {order.rsplit(" ", 1)[0]} FROM hit {join} WHERE fails = 0
                 GROUP BY hit.offer ORDER BY {order} NULLS LAST LIMIT ? OFFSET ?""",
             (query.per_page, (query.page - 1) * query.per_page),
         ).fetchall()
@@ -166,7 +170,9 @@ class Fts5Engine:
                 slots.append(" OR ".join(f'"{form}"' for form in forms))
                 continue
             root = stem(token.text)
-            choices = [f'"{form}"' for form in (token.text, FOLDED + fold(bokmal(token.text)), STEM + root, PART + root)]
+            choices = [
+                f'"{form}"' for form in (token.text, FOLDED + fold(bokmal(token.text)), STEM + root, PART + root)
+            ]
             if parts := split_compound(token.text, self._settings.compound_parts):
                 choices.append(f"({' AND '.join(_part(part) for part in parts)})")
             if token is words[-1] and len(token.text) > 1:

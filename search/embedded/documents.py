@@ -73,9 +73,9 @@ def decode_columns(encoded: tantivy.Document) -> DocumentColumns:
     )
 
 
-def decode_stored(encoded: tantivy.Document) -> dict[str, object]:
-    stored: dict[str, object] = json.loads(_bytes(encoded, "stored"))
-    return stored
+def stored_bytes(encoded: tantivy.Document) -> bytes:
+    """What is given back with a hit, as JSON."""
+    return _bytes(encoded, "stored")
 
 
 def _bytes(encoded: tantivy.Document, name: str) -> bytes:

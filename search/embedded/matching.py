@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from search.embedded.columns import Rows
+from search.embedded.columns import Mask, Rows
 from search.embedded.synonyms import Synonyms
 from search.embedded.terms import Terms, rarity
 from search.levels import Kind, covering_years
@@ -24,6 +24,7 @@ _AS_WRITTEN, _FOLDED, _STEM, _SYNONYM, _BEGINNING, _PART, _PARTS = 1.0, 0.95, 0.
 _WIDER_YEARS = 0.5
 _CORRECTED = {0: 0.9, 1: 0.6, 2: 0.4}
 _SHORTEST_BEGINNING = 2
+_REMEMBERED = 32  #: texts, 12 bytes a matching row
 _ONE_MORE_SLOT = 1e6  #: above any sum of scores: a row that matches one slot more always comes first
 
 
@@ -48,6 +49,14 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """Living rows (rising) that match a slot, and how well."""
+
+    rows: Rows
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
     """Rows rising, with the number of slots each matches and its score."""
 
@@ -57,20 +66,33 @@ class Matches:
 
 
 class Matcher:
-    """Runs a text against the terms of an index with ``rows`` rows."""
+    """Finds the rows that match a text. The last texts are remembered: people go on with other filters and pages."""
 
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
         self._stop_words = frozenset(stem(word) for word in settings.stop_words)
+        self._moment: tuple[Terms, int] | None = None
+        self._remembered: dict[str, Matches | None] = {}
         self._synonyms = Synonyms(settings.synonyms, self._wanted)
 
-    def match(self, text: str, terms: Terms, alive: NDArray[np.bool_]) -> Matches | None:
+    def match(self, text: str, terms: Terms, alive: Mask) -> Matches | None:
         """None when there is nothing to search by in ``text``: everything matches then."""
+        moment = terms, terms.until
+        if moment != self._moment:
+            self._moment = moment
+            self._remembered.clear()
+        if text not in self._remembered:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.pop(next(iter(self._remembered)))
+            self._remembered[text] = self._match(text, terms, alive)
+        return self._remembered[text]
+
+    def _match(self, text: str, terms: Terms, alive: Mask) -> Matches | None:
         words = self._wanted(tokens(text))
         if not words:
             return None
         slots = self._slots(words, terms, open_ended=not text.endswith((" ", ".", ",")))
-        scores: list[tuple[Slot, NDArray[np.float32]]] = []
+        scores: list[tuple[Slot, Scores]] = []
         meant: list[str] = []
         for slot in slots:
             score, instead = self._score(slot, terms, alive, open_ended=slot is slots[-1])
@@ -115,18 +137,18 @@ class Matcher:
         readings = [
             Alternative(_AS_WRITTEN, ((word,),)),
             Alternative(_FOLDED, ((FOLDED + plain, plain),)),
-            Alternative(_STEM, ((STEM + root,),)),
             Alternative(_PART, ((PART + root,),)),
         ]
+        # Where the stem only ever occurs as this very word, reading it too would tell nothing.
+        if terms.frequency(STEM + root) != terms.frequency(word):
+            readings.append(Alternative(_STEM, ((STEM + root,),)))
         if parts := split_compound(word, self._settings.compound_parts):
             readings.append(Alternative(_PARTS, tuple((STEM + stem(part), PART + stem(part)) for part in parts)))
-        if open_ended and len(word) >= _SHORTEST_BEGINNING and (longer := terms.prefixed(word)):
+        if open_ended and len(word) >= _SHORTEST_BEGINNING and (longer := terms.prefixed(word)) != (word,):
             readings.append(Alternative(_BEGINNING, (longer,)))
         return readings
 
-    def _score(
-        self, slot: Slot, terms: Terms, alive: NDArray[np.bool_], open_ended: bool
-    ) -> tuple[NDArray[np.float32] | None, str]:
+    def _score(self, slot: Slot, terms: Terms, alive: Mask, open_ended: bool) -> tuple[Scores | None, str]:
         """The slot's score in every row (None: it matches nothing) and what was meant by it."""
         score = _best(slot.alternatives, terms, alive)
         if score is not None or not slot.restricts:
@@ -147,19 +169,18 @@ def _stem_terms(token: Token) -> tuple[str, ...]:
     return STEM + root, PART + root
 
 
-def _best(alternatives: Sequence[Alternative], terms: Terms, alive: NDArray[np.bool_]) -> NDArray[np.float32] | None:
+def _best(alternatives: Sequence[Alternative], terms: Terms, alive: Mask) -> Scores | None:
     """The best alternative's weight in every living row, times the rarity of the whole; None if it is nowhere."""
     best = np.zeros(len(alive), np.float32)
     for alternative in alternatives:
         rows, weights = _all_of(alternative, terms)
         if len(rows):
             best[rows] = np.maximum(best[rows], weights * np.float32(alternative.boost))
-    best *= alive
-    documents = int(np.count_nonzero(best))
-    if not documents:
+    rows = np.flatnonzero(best).astype(np.int32)
+    rows = rows[alive[rows]]
+    if not len(rows):
         return None
-    best *= np.float32(rarity(documents, len(alive)))
-    return best
+    return Scores(rows, best[rows] * np.float32(rarity(len(rows), len(alive))))
 
 
 def _all_of(alternative: Alternative, terms: Terms) -> tuple[Rows, NDArray[np.float32]]:
@@ -171,18 +192,18 @@ def _all_of(alternative: Alternative, terms: Terms) -> tuple[Rows, NDArray[np.fl
     return rows, weights
 
 
-def _combine(scores: Sequence[tuple[Slot, NDArray[np.float32]]], size: int) -> tuple[Rows, NDArray[np.float64]]:
+def _combine(scores: Sequence[tuple[Slot, Scores]], size: int) -> tuple[Rows, NDArray[np.float64]]:
     """Rows that hold the most words, ranked by how many slots they match and then by score."""
     if not scores:
         return np.empty(0, np.int32), np.empty(0, np.float64)
-    restricting = [score for slot, score in scores if slot.restricts] or [score for _, score in scores]
-    held = np.zeros(size, np.uint8)
-    for score in restricting:
-        held += score > 0
-    rows = np.flatnonzero(held == held.max()).astype(np.int32)
-    rank = np.zeros(len(rows), np.float64)
+    restricting = [score.rows for slot, score in scores if slot.restricts] or [score.rows for _, score in scores]
+    rows = restricting[0]
+    if len(restricting) > 1:
+        held = np.zeros(size, np.uint8)
+        for some in restricting:
+            held[some] += 1
+        rows = np.flatnonzero(held == held.max()).astype(np.int32)
+    rank = np.zeros(size, np.float64)
     for _, score in scores:
-        mine = score[rows]
-        rank += mine
-        rank += (mine > 0) * _ONE_MORE_SLOT
-    return rows, rank
+        rank[score.rows] += score.weights.astype(np.float64) + _ONE_MORE_SLOT
+    return rows, rank[rows]

@@ -4,16 +4,19 @@ The index is its own log. Every write gives the document the next *sequence* num
 a tombstone with one, so a reader catches up by reading what has a higher number than it has seen.
 """
 
+import json
 from collections.abc import Iterable
 
 import tantivy
 
 from search.embedded.columns import Columns, Rows
-from search.embedded.documents import decode_columns, decode_stored
+from search.embedded.documents import decode_columns, stored_bytes
 from search.embedded.terms import Terms
 from search.protocol import IndexSettings
 
 _TOO_FEW_TO_TIDY = 1_000
+_KEPT_STORED = 5_000  #: of the documents shown last
+_AT_A_TIME = 2_000  #: documents decoded before they become columns, to keep memory low
 
 
 class Reader:
@@ -22,6 +25,7 @@ class Reader:
     def __init__(self, index: tantivy.Index, settings: IndexSettings) -> None:
         self._index = index
         self._settings = settings
+        self._stored: dict[int, bytes] = {}  # a sequence number never comes back for another document
         self._start_over()
         self.refresh()
 
@@ -49,10 +53,14 @@ class Reader:
         if not len(rows):
             return []
         sequences = self.columns.sequence.values[rows].tolist()
-        by_sequence = {}
-        for address, sequence in self._addresses(sequences):
-            by_sequence[sequence] = decode_stored(self._searcher.doc(address))
-        return [by_sequence[sequence] for sequence in sequences]
+        found = {sequence: self._stored[sequence] for sequence in sequences if sequence in self._stored}
+        if missing := [sequence for sequence in sequences if sequence not in found]:
+            for address, sequence in self._addresses(missing):
+                found[sequence] = stored_bytes(self._searcher.doc(address))
+            if len(self._stored) > _KEPT_STORED:
+                self._stored.clear()
+            self._stored.update(found)
+        return [json.loads(found[sequence]) for sequence in sequences]
 
     def _addresses(self, sequences: Iterable[int]) -> list[tuple[tantivy.DocAddress, int]]:
         wanted = list(sequences)
@@ -79,12 +87,13 @@ class Reader:
         ).hits
         if not hits:
             return
-        added = []
-        for sequence, address in hits:
-            document = decode_columns(self._searcher.doc(address))
-            if document.dropped:
-                self.columns.kill(document.id)
-            else:
-                added.append((int(sequence), document))
-        self.columns.append(added)
+        for start in range(0, len(hits), _AT_A_TIME):
+            added = []
+            for sequence, address in hits[start : start + _AT_A_TIME]:
+                document = decode_columns(self._searcher.doc(address))
+                if document.dropped:
+                    self.columns.kill(document.id)
+                else:
+                    added.append((int(sequence), document))
+            self.columns.append(added)
         self.next_sequence = int(hits[-1][0]) + 1

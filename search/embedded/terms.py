@@ -57,7 +57,7 @@ class Terms:
     def renew(self, schema: tantivy.Schema, searcher: tantivy.Searcher, until: int) -> None:
         self._schema = schema
         self._searcher = searcher
-        self._until = until
+        self.until = until
         self._words: dict[str, int] | None = None
         self._folded: dict[str, str] = {}
         self._prefixes: dict[str, tuple[str, ...]] = {}
@@ -65,10 +65,14 @@ class Terms:
     def postings(self, terms: tuple[str, ...]) -> Postings:
         """Where any of ``terms`` occurs, with the best weight among them. Rows of dead documents may be among them."""
         kept = self._kept.get(terms)
-        if kept is not None and kept.until == self._until:
+        if kept is not None and kept.until == self.until:
             self._kept.move_to_end(terms)
             return kept
         return self._keep(terms, self._read(terms, kept), kept)
+
+    def frequency(self, term: str) -> int:
+        """In how many fields of documents the term occurs."""
+        return sum(self._searcher.doc_freq(field, term) for field, _ in self._weights)
 
     def prefixed(self, prefix: str) -> tuple[str, ...]:
         """The commonest words that begin with ``prefix``, however their Norwegian letters were typed."""
@@ -134,7 +138,7 @@ class Terms:
             if parts:
                 choices.append(parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts))
         if not choices:
-            return Postings(known.rows, known.weights, self._until)
+            return Postings(known.rows, known.weights, self.until)
         query = choices[0] if len(choices) == 1 else tantivy.Query.disjunction_max_query(choices)
         if known.until:
             newer = tantivy.Query.range_query(self._schema, "sequence", tantivy.FieldType.Unsigned, known.until, None)
@@ -143,7 +147,7 @@ class Terms:
             )
         hits = self._searcher.search(query, min(limit, max(self._searcher.num_docs, 1)), count=False).hits
         if not hits:
-            return Postings(known.rows, known.weights, self._until)
+            return Postings(known.rows, known.weights, self.until)
         sequences = self._searcher.fast_field_values("sequence", [address for _, address in hits])
         rows = self._columns.rows_of_sequences(np.array(sequences, np.int64))
         order = np.argsort(rows)
@@ -151,7 +155,7 @@ class Terms:
         return Postings(
             np.concatenate((known.rows, rows[order])),
             np.concatenate((known.weights, weights[order])),
-            self._until,
+            self.until,
         )
 
     def _rarity(self, documents: int) -> float:

@@ -13,12 +13,14 @@ SETTINGS = IndexSettings(
         ("KRLE", "religion", "RLE"),
     ),
     stop_words=frozenset({"i", "og", "for", "av", "på"}),
-    compound_parts=frozenset({"matematikk", "undervisning", "barnehage", "skole", "lærer", "ledelse", "språk", "utvikling"}),
+    compound_parts=frozenset(
+        {"matematikk", "undervisning", "barnehage", "skole", "lærer", "ledelse", "språk", "utvikling"}
+    ),
 )
 
 
 def run(
-    id: str,
+    key: str,
     title: str = "",
     *,
     group: str | None = None,
@@ -31,8 +33,8 @@ def run(
 ) -> SearchDocument:
     """A document whose group is its own id unless told otherwise; a facet may be one value or several."""
     return SearchDocument(
-        id=id,
-        group=group or id,
+        id=key,
+        group=group or key,
         text={"title": title, "institution": institution, "description": description},
         facets={name: (value,) if isinstance(value, str) else value for name, value in facets.items()},
         numbers=numbers or {},

@@ -62,7 +62,10 @@ class TestWriting:
         assert find(engine, "tysk") == ["a"]
 
     def test_within_one_batch_the_highest_version_wins(self, engine: SearchEngine) -> None:
-        assert engine.put([run("a", "Engelsk", version=2), run("a", "Tysk", version=3), run("a", "Fransk", version=1)]) == 1
+        assert (
+            engine.put([run("a", "Engelsk", version=2), run("a", "Tysk", version=3), run("a", "Fransk", version=1)])
+            == 1
+        )
         assert find(engine) == ["a"]
         assert find(engine, "tysk") == ["a"]
 
@@ -222,7 +225,9 @@ class TestRanking:
         assert find(engine, "engelsk 1")[0] == "one"
 
     def test_all_words_before_some(self, engine: SearchEngine) -> None:
-        engine.put([run("some", "Vurdering vurdering"), run("all", "Norsk", description="vurdering"), run("n", "Norsk")])
+        engine.put(
+            [run("some", "Vurdering vurdering"), run("all", "Norsk", description="vurdering"), run("n", "Norsk")]
+        )
         assert find(engine, "norsk vurdering")[0] == "all"
 
     def test_when_nothing_has_all_words_those_with_most_are_found(self, engine: SearchEngine) -> None:
@@ -254,7 +259,9 @@ class TestRanking:
         engine.put(ENGLISH)
         assert engine.search(SearchQuery("  -- !? ")).total == 4
 
-    @pytest.mark.parametrize("text", ['"', "a AND (", "title:x", "* OR *", "'; DROP", "\\", "x" * 3000, "\x00", "🎓", "~"])
+    @pytest.mark.parametrize(
+        "text", ['"', "a AND (", "title:x", "* OR *", "'; DROP", "\\", "x" * 3000, "\x00", "🎓", "~"]
+    )
     def test_no_text_breaks_the_engine(self, engine: SearchEngine, text: str) -> None:
         engine.put(ENGLISH)
         assert engine.search(SearchQuery(text)).total in (0, 4)
@@ -317,7 +324,11 @@ class TestGroups:
 class TestFilters:
     def test_any_value_of_a_facet_and_all_facets(self, engine: SearchEngine) -> None:
         engine.put(ENGLISH)
-        assert set(find(engine, filters={"county": ("46", "50"), "subject": ("engelsk",)})) == {"e1-17", "e1-510", "e2-17"}
+        assert set(find(engine, filters={"county": ("46", "50"), "subject": ("engelsk",)})) == {
+            "e1-17",
+            "e1-510",
+            "e2-17",
+        }
         assert find(engine, filters={"county": ("46",), "subject": ("engelsk",)}) == ["e1-510"]
 
     def test_a_facet_ignores_its_own_filter(self, engine: SearchEngine) -> None:
@@ -399,7 +410,9 @@ class TestNumbers:
             (("start", False), ["large", "small", "unknown"]),
         ],
     )
-    def test_sorting_puts_the_unknown_last(self, engine: SearchEngine, sort: tuple[str, bool], wanted: list[str]) -> None:
+    def test_sorting_puts_the_unknown_last(
+        self, engine: SearchEngine, sort: tuple[str, bool], wanted: list[str]
+    ) -> None:
         engine.put(self.RUNS)
         assert find(engine, sort=sort) == wanted
 

@@ -66,7 +66,7 @@ def test_an_engine_that_is_closed_says_so(place: Path) -> None:
 @pytest.mark.parametrize("call", ["search", "count", "digests"])
 def test_without_an_index_there_is_no_empty_answer(place: Path, call: str) -> None:
     engine = EmbeddedEngine(place, SETTINGS)
-    with pytest.raises(SearchUnavailable, match="no search index in .*registry index rebuild"):
+    with pytest.raises(SearchUnavailable, match=r"no search index in .*registry index rebuild"):
         engine.search(SearchQuery()) if call == "search" else getattr(engine, call)()
 
 

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from search.levels import Kind, covering_years
 from search.norwegian import bokmal, fold, index_terms, split_compound, stem, tokens
 
-PARTS = frozenset({"matematikk", "undervisning", "barnehage", "lærer", "språk", "utvikling", "skole", "ledelse", "arbeid"})
+PARTS = frozenset(
+    {"matematikk", "undervisning", "barnehage", "lærer", "språk", "utvikling", "skole", "ledelse", "arbeid"}
+)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,16 @@ def test_what_is_put_together_comes_apart(words: list[str], link: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("1.-7. trinn", "1-7", "trinn 1-7", "1. til 7. trinn", "trinn 1 7", "1-7 trinn", "1-7. trinn", "1. - 7. trinn"),
+        *(
+            "1.-7. trinn",
+            "1-7",
+            "trinn 1-7",
+            "1. til 7. trinn",
+            "trinn 1 7",
+            "1-7 trinn",
+            "1-7. trinn",
+            "1. - 7. trinn",
+        ),
         *("1.-7.trinn", "1–7", "trinn 1. -7. trinn", "1.-7. årstrinn", "1.-7. årssteg", "1.-7. klasse", "(1-7)"),
     ],
 )

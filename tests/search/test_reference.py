@@ -17,8 +17,8 @@ def some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
 
 documents = st.lists(
     st.builds(
-        lambda number, group, title, values, credits: run(
-            f"r{number}", title, group=f"g{group}", numbers={"credits": credits}, **values
+        lambda number, group, title, values, points: run(
+            f"r{number}", title, group=f"g{group}", numbers={"credits": points}, **values
         ),
         st.integers(0, 30),
         st.integers(0, 8),
@@ -41,10 +41,10 @@ queries = st.builds(
 def matching(held: list[SearchDocument], query: SearchQuery, ignored: str | None = None) -> list[SearchDocument]:
     def passes(document: SearchDocument) -> bool:
         low = query.ranges["credits"][0]
-        credits = document.numbers.get("credits")
+        points = document.numbers.get("credits")
         return (
             query.text.lower() in document.text["title"].lower()
-            and (low is None or (credits is not None and credits >= low))
+            and (low is None or (points is not None and points >= low))
             and all(
                 facet == ignored or not values or set(values) & set(document.facets.get(facet, ()))
                 for facet, values in query.filters.items()
@@ -67,7 +67,7 @@ def test_totals_counts_and_pages_equal_the_reference(
         engine.search(query)  # so that what was read before must be brought up to date
     gone = [f"r{number}" for number in dropped]
     assert engine.drop(gone) == len(set(gone) & set(held))
-    kept = [document for id, document in held.items() if id not in gone]
+    kept = [document for key, document in held.items() if key not in gone]
 
     page = engine.search(query)
     wanted = matching(kept, query)
@@ -88,7 +88,7 @@ def test_totals_counts_and_pages_equal_the_reference(
     for number in range(1, 6):
         hits = engine.search(SearchQuery(query.text, query.filters, query.ranges, page=number, per_page=3)).hits
         groups += [hit.group for hit in hits]
-        runs += [id for hit in hits for id in hit.matched]
+        runs += [one for hit in hits for one in hit.matched]
     assert sorted(groups) == sorted({document.group for document in wanted})
     assert sorted(runs) == sorted(document.id for document in wanted)
     assert dict(engine.digests()) == {document.id: document.version for document in kept}
