@@ -50,11 +50,16 @@ class SignIn(Table, table=True):
     """A server-side session. Only the hash of its token is kept; it ends after 30 idle minutes or 8 hours."""
 
     __tablename__ = "sign_in"
-    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_sign_in_person", "person_id"))
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index("ix_sign_in_person", "person_id"),
+        Index("ix_sign_in_applicant", "applicant_key"),
+    )
 
     token_hash: str = Field(max_length=64)
     person_id: int = Field(foreign_key="person.id")
     membership_id: int | None = Field(default=None, foreign_key="membership.id")
+    applicant_key: str | None = Field(default=None, max_length=80)  #: the person's own pseudonym; emptied when it ends
     created_at: datetime
     last_seen_at: datetime
     ended_at: datetime | None = None

@@ -682,6 +682,7 @@ def upgrade() -> None:
     sa.Column('token_hash', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('membership_id', sa.Integer(), nullable=True),
+    sa.Column('applicant_key', sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('last_seen_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -690,6 +691,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_sign_in_token_hash'))
     )
+    op.create_index('ix_sign_in_applicant', 'sign_in', ['applicant_key'], unique=False)
     op.create_index('ix_sign_in_person', 'sign_in', ['person_id'], unique=False)
     op.create_table('quarantined_row',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -788,6 +790,7 @@ def downgrade() -> None:
     op.drop_index('ix_quarantined_row_import', table_name='quarantined_row')
     op.drop_table('quarantined_row')
     op.drop_index('ix_sign_in_person', table_name='sign_in')
+    op.drop_index('ix_sign_in_applicant', table_name='sign_in')
     op.drop_table('sign_in')
     op.drop_table('relocation')
     op.drop_index('ix_plan_need_subject', table_name='plan_need')
