@@ -1,0 +1,86 @@
+"""Health: for machines at fixed addresses, for the operator as a page."""
+
+from flask import Blueprint, jsonify
+from sqlmodel import col, func, select
+from werkzeug.wrappers import Response
+
+from registry import __version__
+from registry.access.permissions import Permission
+from registry.core.events import OutboxRow
+from registry.migrations.run import at_head
+from registry.schedule.jobs import JOBS
+from registry.schedule.models import JobRun
+from registry.web.fragments import render
+from registry.web.guard import guarded, public
+from registry.web.i18n import N_, page_blueprint
+from registry.web.navigation import Entry
+from registry.web.parts import parts, reading
+from registry.web.tables import Column, Kind, Table
+
+machines = Blueprint("health", __name__)
+blueprint = page_blueprint("schedule", __name__, "/drift")
+
+NAVIGATION = (Entry(N_("Drift"), "schedule.operation", Permission.HEALTH_READ, order=80),)
+_SHOWN = 30
+
+
+@machines.get("/healthz")
+@public
+def alive() -> Response:
+    """The process answers. Asks nothing of anybody."""
+    return jsonify(status="ok")
+
+
+@machines.get("/readyz")
+@public
+def ready() -> tuple[Response, int]:
+    """The database answers and its schema is the newest."""
+    try:
+        good = at_head(parts().database)
+    except Exception:  # noqa: BLE001 - whatever is wrong, the answer is "not ready"
+        good = False
+    return jsonify(status="ok" if good else "not ready"), 200 if good else 503
+
+
+@machines.get("/version")
+@public
+def version() -> Response:
+    """The version that runs."""
+    return jsonify(version=__version__)
+
+
+@blueprint.get("")
+@guarded(Permission.HEALTH_READ)
+def operation() -> Response:
+    """What waits, what ran, and whether the index keeps up."""
+    with reading() as session:
+        waiting = session.exec(select(func.count(col(OutboxRow.id))).where(col(OutboxRow.done_at).is_(None))).one()
+        oldest = session.exec(select(func.min(OutboxRow.created_at)).where(col(OutboxRow.done_at).is_(None))).one()
+        runs = session.exec(select(JobRun).order_by(col(JobRun.started_at).desc()).limit(_SHOWN)).all()
+    jobs = Table(
+        "jobber",
+        (Column("text", N_("Jobb")), Column("every", N_("Hvor ofte"), value=lambda job: str(job.every))),
+        JOBS,
+    )
+    history = Table(
+        "jobbhistorikk",
+        (
+            Column("job", N_("Jobb")),
+            Column("started_at", N_("Startet"), Kind.MOMENT),
+            Column("finished_at", N_("Ferdig"), Kind.MOMENT),
+            Column("outcome", N_("Utfall"), Kind.LABEL, value=lambda run: OUTCOMES[run.outcome]),
+            Column("error", N_("Feil")),
+        ),
+        runs,
+    )
+    return render(
+        "schedule/operation.html",
+        waiting=waiting,
+        oldest=oldest,
+        indexed=parts().search.count(),
+        jobs=jobs,
+        history=history,
+    )
+
+
+OUTCOMES = {"running": N_("Pågår"), "done": N_("Fullført"), "failed": N_("Feilet")}
