@@ -4,12 +4,14 @@ import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from importers import formats
-from importers.protocol import Notice, OfferRecord, Payload, PayloadRefused, RejectedRow
+from importers.protocol import Format, Notice, OfferRecord, Payload, PayloadRefused, RejectedRow
 from registry.core.errors import InvalidInput
+from registry.intake import shaping
 
 Progress = Callable[[int], None]  #: told how many rows have been read so far
 _CHUNK = 1 << 20
@@ -25,6 +27,7 @@ class Delivery:
     notices: list[str] = field(default_factory=list)
     payloads: list[dict[str, Any]] = field(default_factory=list)  #: name, sha256, bytes
     complete: bool = True
+    same_as: int | None = None  #: the import run whose payloads were these very bytes: there is nothing to read
 
 
 @dataclass(slots=True)
@@ -35,23 +38,38 @@ class Refusal:
     message: str
 
 
-def read_delivery(
-    format_name: str, payloads: Sequence[Payload], *, keep_in: Path | None = None, progress: Progress | None = None
-) -> Delivery | Refusal:
-    """Read every payload. One that cannot be trusted refuses the whole delivery: nothing is half-read.
-
-    Raises InvalidInput where the format is unknown or no payload is given.
-    """
+def find_format(name: str) -> Format:
+    """The format of that name. Raises InvalidInput."""
     try:
-        reader = formats.get(format_name)
+        return formats.get(name)
     except formats.UnknownFormat as unknown:
         raise InvalidInput(str(unknown)) from unknown
+
+
+def identify(payloads: Sequence[Payload]) -> list[dict[str, Any]] | Refusal:
+    """Name, SHA-256 and size of every payload. Raises InvalidInput where there is none."""
     if not payloads:
         raise InvalidInput("Oppgi minst én fil.")
-    delivery = Delivery(reader.NAME)
+    found: list[dict[str, Any]] = []
     for payload in payloads:
         try:
-            delivery.payloads.append(_identity(payload))
+            found.append(_identity(payload))
+        except PayloadRefused as refused:
+            return Refusal(found, _named(payload, str(refused), payloads))
+    return found
+
+
+def read_delivery(
+    reader: Format,
+    payloads: Sequence[Payload],
+    identities: list[dict[str, Any]],
+    *,
+    progress: Progress | None = None,
+) -> Delivery | Refusal:
+    """Read every payload. One that cannot be trusted refuses the whole delivery: nothing is half-read."""
+    delivery = Delivery(reader.NAME, payloads=identities)
+    for payload in payloads:
+        try:
             for row in reader.read(payload):
                 if isinstance(row, Notice):
                     delivery.notices.append(_named(payload, row.text, payloads))
@@ -61,12 +79,20 @@ def read_delivery(
                     progress(len(delivery.rows))
         except PayloadRefused as refused:
             return Refusal(delivery.payloads, _named(payload, str(refused), payloads))
-    if keep_in is not None:
-        for payload, identity in zip(payloads, delivery.payloads, strict=True):
-            keep(payload.path, identity["sha256"], keep_in)
     if progress is not None:
         progress(len(delivery.rows))
     return delivery
+
+
+@cache
+def reader_version() -> str:
+    """A digest of the code that reads and shapes: where it differs, the same bytes may be understood otherwise."""
+    digest = hashlib.sha256()
+    root = Path(formats.__file__).parents[1]
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    digest.update(Path(shaping.__file__).read_bytes())
+    return digest.hexdigest()
 
 
 def _named(payload: Payload, text: str, payloads: Sequence[Payload]) -> str:

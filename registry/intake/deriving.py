@@ -83,12 +83,13 @@ def _targets(reading: Reading, facts: Facts) -> Inferred | None:
     roles = [(_ROLES.get(str(item.value), str(item.value)), item) for item in reading.roles]
     settings = [(code, item) for code, item in settings if code in facts.settings]
     roles = [(code, item) for code, item in roles if code in facts.roles]
-    told = [item for _, item in (*settings, *roles)]
+    told: list[Derived[Any]] = [*(item for _, item in settings), *(item for _, item in roles)]
     if not told:
         return None
-    pairs = [[s, r] for s, _ in settings or [(None, None)] for r, _ in roles or [(None, None)]]
+    where: list[str | None] = [code for code, _ in settings] or [None]
+    who: list[str | None] = [code for code, _ in roles] or [None]
     evidence = ", ".join(dict.fromkeys(item.evidence for item in told))
-    return Inferred(pairs, min(item.confidence for item in told), evidence)
+    return Inferred([[s, r] for s in where for r in who], min(item.confidence for item in told), evidence)
 
 
 def _places(setting: str, reading: Reading) -> list[str]:

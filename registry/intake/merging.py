@@ -59,11 +59,11 @@ def choose(
 
 def _credits_whole(chosen: dict[str, Chosen]) -> dict[str, Chosen]:
     """Credits and their scheme stand or fall together; a corrected number of credits keeps the scheme it had."""
-    credits, scheme = chosen.get("credits"), chosen.get("credit_scheme")
-    if credits is None or credits.value is None:
+    points, scheme = chosen.get("credits"), chosen.get("credit_scheme")
+    if points is None or points.value is None:
         chosen.pop("credit_scheme", None)
     elif scheme is None or scheme.value is None:
-        chosen["credit_scheme"] = Chosen("ECTS", credits.origin, credits.record, credits.confidence, credits.evidence)
+        chosen["credit_scheme"] = Chosen("ECTS", points.origin, points.record, points.confidence, points.evidence)
     return chosen
 
 

@@ -35,7 +35,9 @@ class ImportRun(Table, table=True):
     )
 
     source_id: int = Field(foreign_key="source.id")
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id")  #: the only provider it was for
     format: str = Field(max_length=40)
+    reader: str = Field(default="", max_length=64)  #: which version of the reading code understood it
     actor: str = Field(max_length=80)
     as_of: date
     started_at: datetime

@@ -35,7 +35,7 @@ class Touched:
 
 def known_records(imported: Import) -> dict[str, Known]:
     """Every record of the source, by key."""
-    query = select(  # type: ignore[call-overload]
+    query = select(  # type: ignore[call-overload,misc]
         SourceRecord.key,
         SourceRecord.id,
         SourceRecord.organisation_id,
@@ -45,6 +45,7 @@ def known_records(imported: Import) -> dict[str, Known]:
         SourceRecord.absent_since,
         SourceRecord.absence_approved_by,
         SourceRecord.gone_on,
+        SourceRecord.last_seen_id,
     ).where(col(SourceRecord.source_id) == imported.source.pk)
     return {row[0]: Known(*row[1:]) for row in imported.session.execute(query)}
 

@@ -129,6 +129,12 @@ def _applied_for(imported: Import, runs: Iterable[int]) -> set[int]:
 def return_runs(imported: Import, records: Iterable[Known]) -> None:
     """Runs whose rows came again are in the feed again. A closed run stays closed: opening it is its provider's to do."""
     runs = [record.run_id for record in records if record.run_id is not None and record.gone_on is not None]
+    keys = dict(
+        tuple(row)
+        for row in rows_in(
+            imported.session, select(Run.id, Offer.key).join(Offer, col(Offer.id) == col(Run.offer_id)), Run.id, runs
+        )
+    )
     for run in objects_in(imported.session, select(Run).order_by(col(Run.id)), Run.id, runs):
         if run.left_feed_on is not None:
             run.left_feed_on = None
@@ -143,8 +149,7 @@ def return_runs(imported: Import, records: Iterable[Known]) -> None:
                 event="returned_to_feed",
                 details=details,
             )
-            key = imported.session.get_one(Offer, run.offer_id).key
-            events.publish(imported.session, events.OFFER_CHANGED, key)
+            events.publish(imported.session, events.OFFER_CHANGED, keys[run.pk])
 
 
 def _set(imported: Import, records: list[int], **values: object) -> None:

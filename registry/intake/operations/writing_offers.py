@@ -14,7 +14,7 @@ from registry.intake.operations.context import IMPORTER, Import, scope_of
 from registry.intake.operations.held import Held
 from registry.intake.planning import OfferPlan
 from registry.offers.models import Offer, OfferProvider, OfferSubject, OfferTarget
-from registry.offers.states import OFFER
+from registry.offers.states import OFFER, OfferState
 
 Change = dict[str, list[Any]]  #: field -> [before, after]
 
@@ -55,7 +55,7 @@ def _made(imported: Import, plan: OfferPlan) -> Offer:
         key=plan.key,
         native_code=plan.native_code,
         sort_title=norwegian_sort_key(values["title"]),
-        state=OFFER.start,
+        state=OfferState.DRAFT,
         created_at=imported.now,
         updated_at=imported.now,
     )

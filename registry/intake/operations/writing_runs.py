@@ -75,7 +75,7 @@ def _insert(
             }
         )
     inserted = imported.session.execute(insert(Run).returning(col(Run.key), col(Run.id)), rows)
-    ids: dict[str, int] = {key: run_id for key, run_id in inserted}
+    ids: dict[str, int] = {row.key: row.id for row in inserted}
     for row in rows:
         audit.record(
             imported.session,

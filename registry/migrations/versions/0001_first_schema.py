@@ -623,7 +623,9 @@ def upgrade() -> None:
     op.create_table('import_run',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('source_id', sa.Integer(), nullable=False),
+    sa.Column('organisation_id', sa.Integer(), nullable=True),
     sa.Column('format', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+    sa.Column('reader', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
     sa.Column('as_of', sa.Date(), nullable=False),
     sa.Column('started_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -641,6 +643,7 @@ def upgrade() -> None:
     sa.Column('held', sa.Integer(), nullable=False),
     sa.CheckConstraint("outcome <> 'done' OR seen = new + changed + unchanged + quarantined", name=op.f('ck_import_run_rows_accounted_for')),
     sa.CheckConstraint("outcome = 'done' OR message IS NOT NULL", name=op.f('ck_import_run_reason_given')),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_import_run_organisation_id_organisation')),
     sa.ForeignKeyConstraint(['source_id'], ['source.id'], name=op.f('fk_import_run_source_id_source')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_run'))
     )
