@@ -12,8 +12,12 @@ from registry.matching.subjects import subject_tree
 from registry.matching.vocabulary import Kind, Role, Setting
 
 SLOTS = 3  # subjects per profile
-#: Fields of the subject tree whose subjects are taught year by year: there, unknown school years are missing knowledge.
-TAUGHT_BY_YEAR: Final = frozenset({"sprak", "realfag", "samfunn", "estetisk", "kropp-helse"})
+#: School subjects that are taught, and whose teachers are taught, year by year: there, unknown school years are missing knowledge.
+TAUGHT_BY_YEAR: Final = frozenset(
+    {"norsk", "engelsk", "fransk", "spansk", "tysk", "samisk", "nordsamisk", "lesing-skriving", "leseopplaring"}
+    | {"matematikk", "regning", "naturfag", "fysikk", "kjemi", "biologi", "geofag"}
+    | {"samfunnsfag", "historie", "geografi", "krle", "musikk", "kunst-handverk", "drama", "kroppsoving", "mat-helse"}
+)
 WHOLE_SUBJECT_KINDS: Final = frozenset({Kind.FULL_YEAR, Kind.EXTENSION, Kind.PREPARATORY, Kind.PPU})
 
 _FIRST_TERM_YEAR, _TERM_BITS = 2010, 64
@@ -109,11 +113,7 @@ def to_rows(profiles: Sequence[Profile], providers: Interned) -> Rows:
         row["level"] = _LEVELS[level_group(profile.level)]
         row["settings"] = sum(_SETTINGS[setting] for setting in profile.settings)
         row["roles"] = sum(_ROLES[role] for role in profile.roles)
-        row["by_year"] = (
-            bool(known)
-            and profile.kind not in WHOLE_SUBJECT_KINDS
-            and all(subject_tree()[code].path[0] in TAUGHT_BY_YEAR for code in known)
-        )
+        row["by_year"] = bool(known) and profile.kind not in WHOLE_SUBJECT_KINDS and TAUGHT_BY_YEAR.issuperset(known)
         row["has_focus"] = bool(profile.reading.focus)
         row["has_outcomes"] = bool(profile.outcomes)
     return rows

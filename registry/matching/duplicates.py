@@ -147,9 +147,7 @@ def _points(
         "code": np.where(same_code, rule("CODE_SAME"), 0.0),
         "source": np.where(same_source, rule("SAME_SOURCE"), 0.0),
         "subject": np.where(known & (common_subjects(a, b) == 0), rule("SUBJECT_OTHER"), 0.0),
-        "school_years": _same_or_unknown(
-            a["first"] * 100 + a["last"], b["first"] * 100 + b["last"], rule("YEARS_SAME"), rule("YEARS_UNKNOWN")
-        ),
+        "school_years": _same_or_unknown(_years(a), _years(b), rule("YEARS_SAME"), rule("YEARS_UNKNOWN")),
         "step": _same_or_unknown(a["step"], b["step"], rule("STEP_SAME"), rule("STEP_UNKNOWN")),
         "part": _same_or_unknown(a["part"], b["part"], 0.0, rule("PART_UNKNOWN")),
         "credits": np.select(
@@ -162,7 +160,15 @@ def _points(
     }
 
 
-def _same_or_unknown(left: npt.NDArray[np.int8], right: npt.NDArray[np.int8], same: float, unknown: float) -> Floats:
+def _years(rows: Rows) -> npt.NDArray[np.int64]:
+    """First and last school year in one number; zero is unknown."""
+    years: npt.NDArray[np.int64] = rows["first"].astype(np.int64) * 100 + rows["last"]
+    return years
+
+
+def _same_or_unknown(
+    left: npt.NDArray[np.integer], right: npt.NDArray[np.integer], same: float, unknown: float
+) -> Floats:
     """Points for two numbers where zero is unknown: equal and known, or known on one side only."""
     chosen: Floats = np.select([(left > 0) & (left == right), (left > 0) != (right > 0)], [same, unknown], 0.0)
     return chosen

@@ -39,7 +39,9 @@ KIND_NB = {
 class Evidence:
     """One line of the account: ``weight`` is in log-odds; the lines of a pair and the base add up to its score."""
 
-    what: str  #: subject | focus | school_years | step | part | kind | credits | level | setting | role | outcomes
+    what: (
+        str  #: subject | focus | name | school_years | step | part | kind | credits | level | setting | role | outcomes
+    )
     value: str  #: the two values, as short text
     weight: float
     sentence: str  #: plain bokmål
@@ -63,6 +65,8 @@ def describe(what: str, a: Profile, b: Profile, weight: float) -> tuple[str, str
             return _subject(a, b)
         case "focus":
             return _focus(a, b, weight)
+        case "name":
+            return f"{a.title} / {b.title}", "Navnene likner." if weight > 0 else "Navnene er ulike."
         case "school_years":
             return _values("Trinn", "trinn", _years(a), _years(b))
         case "step":

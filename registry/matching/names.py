@@ -52,7 +52,7 @@ _STEP_AND_PART: Final = re.compile(r"(?<![\w.,\-])([1-6])([ab])\b")
 _STEP_AND_PROFILE: Final = re.compile(
     r"(?<![\w.,\-])([1-6])m[bu]\b"
 )  # "Matematikk 1MB": for barnetrinnet; "1MU": ungdomstrinnet
-_STEP: Final = re.compile(r"(?<=[a-zæøå)])[ \-]?(?<!\d)([1-6])(?![\d%]|\s*\.?\s*år\b|[.,]\d|[a-z])")
+_STEP: Final = re.compile(r"(?<=[a-zæøå)]) ?-? ?(?<!\d)([1-6])(?![\d%]|\s*\.?\s*år\b|[.,]\d|[a-z])")
 _ROMAN_STEP: Final = re.compile(r"(?<=[a-zæøåA-ZÆØÅ)] )(III|II|IV|I)\b")  # upper case only: "i" is a preposition
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from registry.matching.columns import Interned, to_rows
 from registry.matching.defaults import with_defaults
 from registry.matching.evidence import Evidence, explain
 from registry.matching.overlap import Reach, reach_of
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import weigh
-from registry.matching.store import content_text, focus_text
-from registry.matching.vectors import TextWeights, cosines
+from registry.matching.store import Store
 
 _REACH_ORDER = (Reach.SAME_COUNTY, Reach.SAME_REGION, Reach.ONLINE, Reach.UNKNOWN)
 _REACH_NB = {
@@ -52,13 +50,9 @@ def nearest_runs(
     if not runs or limit < 1:
         return []
     everything = [run, *runs]
-    weights = TextWeights.fit(content_text(profile) for profile in everything)
-    focus, outcomes = (
-        weights.vectors(texts) for texts in ([focus_text(p) for p in everything], [p.outcomes for p in everything])
-    )
-    rows = to_rows(everything, Interned())
+    store = Store(everything)
     first, others = np.zeros(len(runs), dtype=np.intp), np.arange(1, len(everything), dtype=np.intp)
-    scored = weigh(rows[first], rows[others], cosines(focus, first, others), cosines(outcomes, first, others), numbers)
+    scored = weigh(store.rows[first], store.rows[others], store.likeness(first, others), numbers)
     fine = np.flatnonzero(~scored.contradicted & (scored.score >= numbers["NEAR_LEAST"]))
     found = [
         _nearest(run, runs[i], float(scored.score[i]), {k: float(v[i]) for k, v in scored.points.items()}) for i in fine

@@ -21,8 +21,8 @@ from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.evidence import Evidence, describe, explain, fingerprint
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import Scored, weigh
-from registry.matching.store import Store, content_text, focus_text
-from registry.matching.vectors import TextWeights, cosines
+from registry.matching.store import Store, content_text
+from registry.matching.vectors import TextWeights
 from registry.matching.vocabulary import Kind
 
 
@@ -128,8 +128,8 @@ class OverlapIndex:
         compared = slots[[self._takes_part(store.profiles[slot]) for slot in slots]] if len(slots) else slots
         texts = [content_text(profile) for profile in store.profiles]
         a, b = candidate_pairs(store.rows, store.content.matrix(), texts, compared, self.rules, related=related)
-        focus, outcomes = cosines(store.focus.matrix(), a, b), cosines(store.outcomes.matrix(), a, b)
-        scored = weigh(store.rows[a], store.rows[b], focus, outcomes, self.rules)
+        likeness = store.likeness(a, b)
+        scored = weigh(store.rows[a], store.rows[b], likeness, self.rules)
         return self._listed([store.profiles[i] for i in a], [store.profiles[i] for i in b], scored, related)
 
     def neighbours(self, profile: Profile, *, related: bool = False) -> list[OverlapPair]:
@@ -141,9 +141,7 @@ class OverlapIndex:
         near = store.near(profile, row, self.rules["OVL_CANDIDATE_COSINE"])
         near = near[may_meet(np.repeat(row, len(near)), store.rows[near], self.rules)]
         near = near[[self._takes_part(store.profiles[slot]) for slot in near]] if len(near) else near
-        focus = store.focus.cosines_to(focus_text(profile), near)
-        outcomes = store.outcomes.cosines_to(profile.outcomes, near)
-        scored = weigh(np.repeat(row, len(near)), store.rows[near], focus, outcomes, self.rules)
+        scored = weigh(np.repeat(row, len(near)), store.rows[near], store.likeness_to(profile, near), self.rules)
         return self._listed([profile] * len(near), [store.profiles[slot] for slot in near], scored, related)
 
     def _takes_part(self, profile: Profile) -> bool:

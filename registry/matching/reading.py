@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from registry.matching.names import Found, find_credits, find_school_years, find_step_and_part, rub_out_other_numbers
-from registry.matching.subjects import subject_finder
+from registry.matching.subjects import SubjectHit, subject_finder, subject_tree
 from registry.matching.text import Token, blank, fold, is_glue, stem, tidy, to_bokmal, tokens
 from registry.matching.vocabulary import (
     BOKMAL_WORDS,
@@ -30,6 +30,7 @@ from registry.matching.vocabulary import (
     PLACES,
     SAMI_LETTERS,
     SCHEMES,
+    SUBJECT_SETTINGS,
     VARIANTS,
     Delivery,
     Kind,
@@ -43,6 +44,7 @@ T = TypeVar("T")
 FULL_YEAR_CREDITS = Decimal(60)  # an "årsstudium" (level AR) is 60 credits by DBH's own description of the level
 HALF_YEAR_CREDITS = Decimal(30)
 LAST_COMPULSORY_YEAR = 10
+IMPLIED_CONFIDENCE = 0.7  # of a place of work that only the subject implies
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
     step, part, text = find_step_and_part(text, title)
     named = subject_finder().find(tokens(text))
     settings, roles = _people(title, text, years)
+    settings = settings or _implied_settings(title, named)
     words = tokens(FORM.sub(lambda match: " " * len(match.group()), text))
     content = tuple(dict.fromkeys(s for word in words if (s := _content_stem(word))))
     taken = {span for hit in named for span in hit.spans}
@@ -237,6 +240,20 @@ def _people(
         if last > LAST_COMPULSORY_YEAR:
             settings.setdefault(Setting.UPPER_SECONDARY, Derived(Setting.UPPER_SECONDARY, sure, evidence, span))
     return tuple(settings.values()), tuple(roles.values())
+
+
+def _implied_settings(title: str, named: list[SubjectHit]) -> tuple[Derived[Setting], ...]:
+    """Where the subject itself is taught in one place only ("småbarnspedagogikk")."""
+    found: dict[Setting, Derived[Setting]] = {}
+    for hit in named:
+        for node in subject_tree()[hit.code].path:
+            if node in SUBJECT_SETTINGS:
+                start, end = _joined(hit.spans)[0]
+                sure = min(hit.confidence, IMPLIED_CONFIDENCE)
+                found.setdefault(
+                    SUBJECT_SETTINGS[node], Derived(SUBJECT_SETTINGS[node], sure, title[start:end], (start, end))
+                )
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=65_536)

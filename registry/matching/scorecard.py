@@ -19,6 +19,16 @@ Ints = npt.NDArray[Any]
 
 SCORE_DECIMALS = 4
 FULL_YEAR = 60
+EVEN = 0.5  # the cosine at which likeness of text speaks neither for nor against
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Cosines of the texts of many pairs."""
+
+    name: Floats  #: all words of the names that carry content
+    focus: Floats  #: the words beyond the subject
+    outcomes: Floats  #: learning outcomes; 0 where one has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,8 @@ def years_share(a: Rows, b: Rows) -> Floats:
     return share
 
 
-def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRules) -> Scored:
-    """Weigh pairs ``a[i]``–``b[i]``; ``focus`` and ``outcomes`` are the cosines of their texts."""
+def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
+    """Weigh pairs ``a[i]``–``b[i]``, given how alike their texts are."""
 
     def rule(name: str) -> float:
         return float(rules[f"OVL_W_{name}"])
@@ -74,12 +84,7 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
     by_year = a["by_year"] & b["by_year"]
     share = years_share(a, b)
     years = np.select(
-        [
-            share == 1,
-            share >= 0,
-            unknown_a & unknown_b & by_year,
-            (unknown_a != unknown_b) & (a["by_year"] | b["by_year"]),
-        ],
+        [share == 1, share >= 0, unknown_a & unknown_b & by_year, unknown_a != unknown_b],
         [rule("YEARS_SAME"), rule("YEARS_PARTLY"), rule("YEARS_UNKNOWN_BOTH"), rule("YEARS_UNKNOWN")],
         0.0,
     )
@@ -96,18 +101,26 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
     focus_both, focus_none = a["has_focus"] & b["has_focus"], ~a["has_focus"] & ~b["has_focus"]
     words = np.select(
         [focus_both, focus_none],
-        [focus * rule("FOCUS") + (1 - focus) * rule("FOCUS_OTHER"), np.full(len(a), rule("FOCUS_NONE"))],
+        [texts.focus * rule("FOCUS") + (1 - texts.focus) * rule("FOCUS_OTHER"), np.full(len(a), rule("FOCUS_NONE"))],
         rule("FOCUS_ONE"),
     )
-    shared_settings = _jaccard(a["settings"], b["settings"])
+    shared = _jaccard(a["settings"], b["settings"])
+    one_setting = (
+        ((a["settings"] > 0) != (b["settings"] > 0)) & unknown_a & unknown_b
+    )  # else the school years have told
     setting = np.select(
-        [shared_settings > 0, (shared_settings == 0)],
-        [shared_settings * rule("SETTING_SAME"), np.full(len(a), rule("SETTING_OTHER"))],
+        [shared > 0, shared == 0, one_setting],
+        [
+            shared * rule("SETTING_SAME"),
+            np.full(len(a), rule("SETTING_OTHER")),
+            np.full(len(a), rule("SETTING_UNKNOWN")),
+        ],
         0.0,
     )
     points = {
         "subject": _subject_points(a, b, rules),
         "focus": words,
+        "name": (texts.name - EVEN) * rule("NAME"),
         "school_years": years,
         "step": step,
         "part": part,
@@ -116,7 +129,7 @@ def weigh(a: Rows, b: Rows, focus: Floats, outcomes: Floats, rules: MatchingRule
         "level": level,
         "setting": setting,
         "role": np.where(_jaccard(a["roles"], b["roles"]) == 0, rule("ROLE_OTHER"), 0.0),
-        "outcomes": np.where(a["has_outcomes"] & b["has_outcomes"], (outcomes - 0.5) * rule("OUTCOMES"), 0.0),
+        "outcomes": np.where(a["has_outcomes"] & b["has_outcomes"], (texts.outcomes - EVEN) * rule("OUTCOMES"), 0.0),
     }
     total = rule("BASE") + np.sum(list(points.values()), axis=0)
     score = np.round(1 / (1 + np.exp(-total)), SCORE_DECIMALS)

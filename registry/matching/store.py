@@ -13,7 +13,8 @@ import scipy.sparse as sp
 
 from registry.matching.columns import ROW, Interned, Rows, to_rows
 from registry.matching.profiles import Profile
-from registry.matching.vectors import DECIMALS, Floats, TextWeights
+from registry.matching.scorecard import Likeness
+from registry.matching.vectors import DECIMALS, Floats, TextWeights, cosines
 
 Index = npt.NDArray[np.intp]
 _FOLD_AT: Final = 1_000  # waiting vectors; folding copies the matrix, so it must be rare
@@ -145,6 +146,19 @@ class Store:
             found.update(int(slot) for slot in self.content.alike(text, least) if self._alive[slot])
         found.discard(self._slot.get(profile.key, -1))
         return np.asarray(sorted(found), dtype=np.intp)
+
+    def likeness(self, a: Index, b: Index) -> Likeness:
+        """How alike the texts of many pairs of slots are."""
+        tables = (self.content, self.focus, self.outcomes)
+        return Likeness(*(cosines(table.matrix(), a, b) for table in tables))
+
+    def likeness_to(self, profile: Profile, slots: Index) -> Likeness:
+        """How alike one profile's texts and those of many slots are."""
+        return Likeness(
+            self.content.cosines_to(content_text(profile), slots),
+            self.focus.cosines_to(focus_text(profile), slots),
+            self.outcomes.cosines_to(profile.outcomes, slots),
+        )
 
     def _post(self, slot: int, row: Rows) -> None:
         for subject in row["subjects"]:

@@ -108,7 +108,8 @@ FORM: Final = re.compile(
 KINDS: Final = _compile(
     (r"\bpraktisk[- ]+pedagogisk utdanning\b|\bppu\b|\bkompletterende lærerutdanning\b", Kind.PPU, 0.97),
     (r"\blær[ae]rspesialist", Kind.SPECIALIST, 0.97),
-    (r"\bforkurs\b", Kind.PREPARATORY, 0.97),
+    (r"\bforkurs\b|\bstudieforberedende\b", Kind.PREPARATORY, 0.97),
+    (r"^2\. år\b", Kind.EXTENSION, 0.9),
     (r"\bpåbygg(?:ings|nings)|\bpåbygningsenhet", Kind.EXTENSION, 0.9),
     (r"\bfordypning$|\bfordypning,|- fordypning|^fordypning\b", Kind.EXTENSION, 0.7),
     (
@@ -195,6 +196,19 @@ PEOPLE: Final[tuple[tuple[str, Setting | None, Role | None, float], ...]] = (
     ("læreren", None, Role.TEACHER, 0.6),
 )
 
+#: Subject or branch of the subject tree -> the place of work that it implies, where a name says no more.
+SUBJECT_SETTINGS: Final = {
+    "barnehage": Setting.KINDERGARTEN,
+    "barnehage-veiledning": Setting.KINDERGARTEN,
+    "samisk-barnehage": Setting.KINDERGARTEN,
+    "norsk-voksne": Setting.ADULT_EDUCATION,
+    "yrkesfag": Setting.UPPER_SECONDARY,
+    "kulturskole": Setting.CULTURE_SCHOOL,
+    "ppt": Setting.PPT,
+    "sfo": Setting.SFO,
+    "rektor": Setting.COMPULSORY_SCHOOL,
+}
+
 #: Settings whose words are content too: "Engelsk på yrkesfag" is another study than "Engelsk".
 CONTENT_SETTINGS: Final = frozenset(
     {Setting.UPPER_SECONDARY, Setting.ADULT_EDUCATION, Setting.PPT, Setting.SFO, Setting.COMPANY_TRAINING}
@@ -225,14 +239,15 @@ GLUE: Final = _words(
 FILLER: Final = _words(
     "videreutdanning utdanning studium studi emn modul del trinn nivå tilbud regional region vår høst autumn winter spring "
     "lær undervisning opplæring grunnskol skol elev fag faget arbeid innføring introduksjon grunnemn kurs enhet lærerutdanning "
-    "grunnskolelærerutdanning årig eksternt grunnlegg videretud kompetans perspektiv kommun gjennom ulik basis program"
+    "grunnskolelærerutdanning årig eksternt grunnlegg videretud kompetans perspektiv kommun gjennom ulik basis program tverrfag "
+    "didaktikk"
 )
 
 #: Campus towns and districts that twelve institutions put into names; a place is not content.
 PLACES: Final = _words(
     "alta kirkenes narvik finnsnes tromsø harstad hammerfest bergen sogndal stord førde sandefjord sandvika kjeller pilestredet "
     "oslo osloskolen buskerud midtfylket drammen vestfold porsgrunn porsgr notodden bø halden fredrikstad kristiansand grimstad "
-    "stavanger trondheim bodø levanger nesna hamar elverum volda molde ås nibs"
+    "stavanger trondheim bodø levanger nesna hamar elverum volda molde ås nibs caen"
 )
 
 #: nynorsk part of a word -> bokmål part; applied before stemming. Longer parts first.
