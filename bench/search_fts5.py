@@ -98,7 +98,7 @@ class Fts5Engine:
         fails = ["0"]
         for place, (facet, values) in enumerate(query.filters.items()):
             codes = [self._values.get((self._facets[facet], value), -1) for value in values]
-            fails.append(f"(run.run NOT IN (SELECT run FROM has WHERE code IN ({_marks(codes)}))) << {place}")
+            fails.append(f"((run.run NOT IN (SELECT run FROM has WHERE code IN ({_marks(codes)}))) << {place})")
             parameters.extend(codes)
         where = []
         source, rank = "run", "0"

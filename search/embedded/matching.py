@@ -24,6 +24,7 @@ _AS_WRITTEN, _FOLDED, _STEM, _SYNONYM, _BEGINNING, _PART, _PARTS = 1.0, 0.95, 0.
 _WIDER_YEARS = 0.5
 _CORRECTED = {0: 0.9, 1: 0.6, 2: 0.4}
 _SHORTEST_BEGINNING = 2
+_MOST_WORDS = 32  #: further words of one query are not looked up
 _REMEMBERED = 32  #: texts, 12 bytes a matching row
 _ONE_MORE_SLOT = 1e6  #: above any sum of scores: a row that matches one slot more always comes first
 
@@ -88,7 +89,7 @@ class Matcher:
         return self._remembered[text]
 
     def _match(self, text: str, terms: Terms, alive: Mask) -> Matches | None:
-        words = self._wanted(tokens(text))
+        words = self._wanted(tokens(text))[:_MOST_WORDS]
         if not words:
             return None
         slots = self._slots(words, terms, open_ended=not text.endswith((" ", ".", ",")))
