@@ -24,9 +24,7 @@ class Application(Table, table=True):
         check(iff("standing = 'withdrawn'", "withdraw_reason", "withdrawn_at"), "withdrawn_given"),
         check(iff("standing = 'displaced'", "displaced_at"), "displaced_given"),
         check(iff("endorsement = 'declined'", "endorsement_reason"), "endorsement_declined_given"),
-        check(
-            iff("attendance IN ('completed', 'failed', 'dropped_out', 'deferred')", "result_on"), "result_dated"
-        ),
+        check(iff("attendance IN ('completed', 'failed', 'dropped_out', 'deferred')", "result_on"), "result_dated"),
         check("answer <> 'offered' OR answer_by IS NOT NULL", "answer_deadline_given"),
         check("priority >= 1", "priority_positive"),
         check("version >= 1", "version_positive"),
@@ -38,9 +36,7 @@ class Application(Table, table=True):
     priority: int = 1  #: the applicant's own order
     owner_rank: int | None = None  #: the owner's order, 1 first
     applied_at: datetime  #: place in line; kept when the applicant is moved
-    endorsement: Endorsement = Field(
-        default=Endorsement.NOT_NEEDED, sa_type=enum_type(Endorsement, "endorsement")
-    )
+    endorsement: Endorsement = Field(default=Endorsement.NOT_NEEDED, sa_type=enum_type(Endorsement, "endorsement"))
     endorsement_reason: str | None = None
     decision: Decision = Field(default=Decision.RECEIVED, sa_type=enum_type(Decision, "decision"))
     reject_reason: RejectReason | None = Field(default=None, sa_type=enum_type(RejectReason, "reject_reason"))

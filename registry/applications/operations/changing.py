@@ -1,0 +1,51 @@
+"""What every change of an application has in common."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from registry.access.policy import Actor, Scope
+from registry.applications.models import Application
+from registry.applications.states import Standing
+from registry.core import transitions
+from registry.core.errors import Refused
+from registry.core.transitions import Life
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    application: Application,
+    life: Life,
+    event: str,
+    *,
+    scope: Scope,
+    at: datetime | None = None,
+    reason_code: str | None = None,
+    reason_text: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """One step of one life; counts the row's version. The outbox is told the row's id, never the applicant."""
+    transitions.apply(
+        session,
+        actor,
+        application,
+        life,
+        event,
+        scope=scope,
+        key=str(application.pk),
+        at=at,
+        reason_code=reason_code,
+        reason_text=reason_text,
+        details=details,
+    )
+    application.version += 1
+
+
+def must_be_open(application: Application) -> None:
+    """Raises Refused for an application that was withdrawn or displaced."""
+    if application.standing is Standing.WITHDRAWN:
+        raise Refused("Søknaden er trukket.")
+    if application.standing is Standing.DISPLACED:
+        raise Refused("Kullet er avlyst eller utsatt.")

@@ -1,0 +1,81 @@
+"""The employer's owner endorses and ranks its own staff's applications."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from registry.access.permissions import Permission
+from registry.access.policy import Actor
+from registry.applications.models import Application
+from registry.applications.operations.changing import change, must_be_open
+from registry.applications.policy import scope_in, scope_of
+from registry.applications.states import ENDORSEMENT
+from registry.core import audit, events
+from registry.core.errors import InvalidInput
+from registry.offers.models import Run
+from registry.offers.operations import known_reason, lock_run
+
+
+def endorse(session: Session, actor: Actor, application: Application) -> None:
+    """The owner stands behind the application."""
+    must_be_open(application)
+    change(session, actor, application, ENDORSEMENT, "endorse", scope=scope_of(session, application))
+
+
+def decline_endorsement(
+    session: Session, actor: Actor, application: Application, reason_code: str, reason_text: str | None = None
+) -> None:
+    """The owner does not. Raises NeedsReason or InvalidInput for the reason."""
+    must_be_open(application)
+    scope = scope_of(session, application)
+    ENDORSEMENT.find("decline_endorsement", application.endorsement)
+    known_reason(session, "endorsement_decline", reason_code, reason_text)
+    with session.no_autoflush:
+        change(
+            session,
+            actor,
+            application,
+            ENDORSEMENT,
+            "decline_endorsement",
+            scope=scope,
+            reason_code=reason_code,
+            reason_text=reason_text,
+        )
+        application.endorsement_reason = reason_code
+
+
+def rank(session: Session, actor: Actor, run: Run, owner_id: int, application_ids: Sequence[int]) -> None:
+    """The owner's order of its applicants to one run, first is 1; those left out have no rank.
+
+    Raises InvalidInput where an id is repeated or is not the owner's application to this run.
+    """
+    run = lock_run(session, run.pk)
+    own = {
+        application.pk: application
+        for application in session.exec(
+            select(Application)
+            .where(Application.run_id == run.pk, Application.owner_id == owner_id)
+            .order_by(col(Application.id))
+        )
+    }
+    if len(set(application_ids)) != len(application_ids) or not set(application_ids) <= set(own):
+        raise InvalidInput("Rekkefølgen gjelder søknader som ikke er deres.")
+    places = {application_id: place for place, application_id in enumerate(application_ids, start=1)}
+    scope = None
+    for application in own.values():
+        scope = scope or scope_in(session, run, application)
+        actor.require(Permission.APPLICATION_ENDORSE, scope)
+        place = places.get(application.pk)
+        if place == application.owner_rank:
+            continue
+        audit.record(
+            session,
+            actor=actor.name,
+            thing="application",
+            thing_id=application.pk,
+            event="rank",
+            details={"from": application.owner_rank, "to": place},
+        )
+        application.owner_rank = place
+        application.version += 1
+        events.publish(session, events.APPLICATION_CHANGED, str(application.pk))

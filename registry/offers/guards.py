@@ -1,0 +1,45 @@
+"""What must be asked before an offer or a run is lost to the country.
+
+The answer belongs to coordination, a higher room: ``registry.app`` hands it in. Without one nothing is blocked.
+"""
+
+from collections.abc import Callable
+
+from sqlmodel import Session
+
+from registry.core.errors import NeedsDecision
+from registry.offers.models import Offer, Run
+
+#: Raises NeedsDecision where losing ``offer`` (or this run of it) needs a recorded decision that is not there.
+#: ``commit_use`` is True when the loss is about to happen: a guard may then mark the decision as used.
+LossGuard = Callable[[Session, Offer, Run | None, bool], None]
+
+_guards: list[LossGuard] = []
+
+
+def install_loss_guard(guard: LossGuard) -> None:
+    """Ask ``guard`` before every discontinuation and cancellation. The same guard is kept once."""
+    if guard not in _guards:
+        _guards.append(guard)
+
+
+def remove_loss_guard(guard: LossGuard) -> None:
+    """Take a guard out again; one that is not there is no error."""
+    if guard in _guards:
+        _guards.remove(guard)
+
+
+def check_loss(session: Session, offer: Offer, run: Run | None = None) -> None:
+    """Raises NeedsDecision where a guard says so."""
+    for guard in _guards:
+        guard(session, offer, run, True)
+
+
+def objection(session: Session, offer: Offer, run: Run | None = None) -> str | None:
+    """What a guard would say, as a sentence; None where nothing stands in the way."""
+    try:
+        for guard in _guards:
+            guard(session, offer, run, False)
+    except NeedsDecision as found:
+        return found.message
+    return None
