@@ -20,6 +20,7 @@ from search.protocol import SearchEngine
 
 P = ParamSpec("P")
 Report = Callable[[int, int], None]  #: (done, total), called as work goes on
+Tale = Callable[[str, float], None]  #: (what is going on, share done), for work in steps
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")
 
@@ -97,3 +98,14 @@ def progress(text: str, quiet: bool = False) -> Iterator[Report]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(text, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def steps(quiet: bool = False) -> Iterator[Tale]:
+    """A bar whose text follows the work."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _text, _share: None
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda text, share: bar.update(task, description=text, completed=share)

@@ -1,5 +1,6 @@
 """Commands that bring data in: init, demo, import, formats, quarantine."""
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import click
 
 from importers.formats import formats as known_formats
 from registry.access.policy import system
-from registry.cli.context import Tools, answer, fail, json_option, progress, refusals
-from registry.demo import fill
+from registry.cli.context import Tools, answer, fail, json_option, progress, refusals, steps
+from registry.demo import DemoResult, fill
 from registry.intake import operations as intake
 from registry.intake import queries as intake_queries
 from registry.intake.states import ImportOutcome
@@ -35,15 +36,23 @@ def init(tools: Tools, as_json: bool) -> None:
 @refusals
 def demo(tools: Tools, seed: int, runs_per_term: int, as_json: bool) -> None:
     """Fill with the demonstration year: real institutions and places, invented offers, marked as such."""
-    with progress("Lager demonstrasjonsåret") as report:
-        result = fill(
-            tools.database,
-            seed=seed,
-            runs_per_term=runs_per_term,
-            truth_path=tools.settings.home / "demo-truth.json",
-            progress=report,
-        )
-    answer(result.to_json(), as_json, lambda: click.echo(result.summary()))
+    result = make_demo(tools, seed, runs_per_term)
+    counts = ", ".join(f"{number} {what}" for what, number in result.counts.items())
+    answer(
+        {"created": result.created, "seconds": result.seconds, **result.counts},
+        as_json,
+        lambda: click.echo(f"{result.message} {counts}".strip()),
+    )
+
+
+def make_demo(tools: Tools, seed: int = 2026, runs_per_term: int = 3000) -> DemoResult:
+    """Fill, and write down what was planted beside the database."""
+    with steps() as tale:
+        result = fill(tools.database, seed=seed, runs_per_term=runs_per_term, progress=tale)
+    if result.created:
+        path = tools.settings.home / "demo-truth.json"
+        path.write_text(json.dumps(result.truth, ensure_ascii=False, indent=1), encoding="utf-8")
+    return result
 
 
 @click.command("import")

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from registry.access.policy import system
 from registry.cli.context import Tools, progress
+from registry.cli.data import make_demo
 from registry.coordination import operations as coordination
-from registry.demo import fill
 from registry.intake import operations as intake
 from registry.reports.overview import Overview, overview
 from registry.schedule import outbox
@@ -31,8 +31,8 @@ def run(tools: Tools) -> None:
     os.environ.setdefault("REGISTRY_DEMO", "1")
     with step("Gjør klar databasen"):
         initialise(tools.raw_database)
-    with step("Lager demonstrasjonsåret"), progress("Demonstrasjonsåret") as report:
-        made = fill(tools.database, truth_path=tools.settings.home / "demo-truth.json", progress=report)
+    with step("Lager demonstrasjonsåret"):
+        made = make_demo(tools)
     feeds = real_feeds(tools.settings.feeds or BESIDE)
     if feeds:
         with step(f"Importerer {len(feeds)} virkelige filer fra DBH"), progress("Import") as report:

@@ -14,7 +14,7 @@ from sqlalchemy import Index, insert, text
 from sqlmodel import Field, Session, col, select
 
 from registry.core import clock
-from registry.core.table import Table, json_type
+from registry.core.table import Table, json_type, metadata
 
 GENESIS = "0" * 64
 _LOCK = 7_460_021  # advisory lock number of the chain on PostgreSQL
@@ -114,21 +114,22 @@ def chain_hash(previous: str, row: dict[str, Any]) -> str:
 def first_broken(session: Session) -> int | None:
     """The id of the first row whose hash does not follow from the row before, or None where the chain holds."""
     previous = GENESIS
-    for entry in _in_order(session):
-        if entry.previous_hash != previous or chain_hash(previous, entry.model_dump()) != entry.hash:
-            return entry.id
-        previous = entry.hash
+    for row in _in_order(session):
+        if row["previous_hash"] != previous or chain_hash(previous, row) != row["hash"]:
+            return int(row["id"])
+        previous = row["hash"]
     return None
 
 
-def _in_order(session: Session) -> Iterable[AuditEntry]:
-    """By pages of ids: memory stays flat however long the log is."""
+def _in_order(session: Session) -> Iterable[dict[str, Any]]:
+    """Plain rows by pages of ids: memory stays flat however long the log is."""
+    table = metadata.tables[AuditEntry.__tablename__]
     last = 0
     while True:
-        query = select(AuditEntry).where(col(AuditEntry.id) > last).order_by(col(AuditEntry.id)).limit(_CHUNK)
-        page = session.exec(query).all()
+        query = table.select().where(table.c.id > last).order_by(table.c.id).limit(_CHUNK)
+        page = session.execute(query).mappings().all()
         if not page:
             return
-        yield from page
-        last = page[-1].pk
-        session.expunge_all()
+        for row in page:
+            yield dict(row)
+        last = page[-1]["id"]
