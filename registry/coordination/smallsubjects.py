@@ -38,15 +38,20 @@ def cycle_of(term: str) -> int:
     return year if half == "H" else year - 1
 
 
-def replay(facts: Sequence[CycleFacts], rules: Mapping[str, float]) -> list[Standing]:
-    """The standing after each cycle from the first that saw the subject; equal facts give equal lists.
+def replay(
+    facts: Sequence[CycleFacts], rules: Mapping[str, float], through: int | None = None
+) -> list[Standing]:
+    """The standing after each cycle from the first that saw the subject to ``through``, by default the last that did.
 
-    ``facts`` may have gaps: a cycle without facts saw no institution.
+    ``facts`` may come in any order and have gaps: a cycle without facts saw no institution. Equal facts give equal lists,
+    and the list until a cycle is the same whatever came later. Raises ValueError where a cycle is told twice.
     """
     if not facts:
         return []
     by_cycle = {fact.cycle: fact for fact in facts}
-    first, last = min(by_cycle), max(by_cycle)
+    if len(by_cycle) != len(facts):
+        raise ValueError("a cycle is told twice")
+    first, last = min(by_cycle), max(by_cycle) if through is None else through
     standings: list[Standing] = []
     small, healthy = False, 0
     for cycle in range(first, last + 1):

@@ -1,0 +1,144 @@
+"""Duplicates and overlaps into the table of pairs: equal rows are left alone, what is no longer found is dated."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, select
+
+from registry.coordination.models import Pair
+from registry.coordination.queries.landscape import Landscape, offer_id_of
+from registry.coordination.states import PairKind, Reach, Strength
+from registry.matching.defaults import DEFAULTS
+from registry.matching.duplicates import DuplicatePair, Verdict, duplicates
+from registry.matching.evidence import Evidence
+from registry.matching.overlap import OverlapPair, overlaps, reach_of
+
+_CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a detection found of one pair, as the table holds it."""
+
+    kind: PairKind
+    a_offer_id: int
+    b_offer_id: int
+    score: float
+    strength: Strength
+    reach: Reach
+    terms: list[str]
+    evidence: list[dict[str, Any]]
+    fingerprint: str
+
+    def row(self) -> dict[str, Any]:
+        """The columns that detection writes, with a digest that changes with any of them."""
+        values = {name: getattr(self, name) for name in _COLUMNS}
+        content = json.dumps(list(values.values()), ensure_ascii=False, separators=(",", ":"))
+        return {**values, "digest": hashlib.sha256(content.encode()).hexdigest()[:16]}
+
+
+_COLUMNS = tuple(Found.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a detection did to the table."""
+
+    new: int
+    changed: int
+    gone: int
+    unchanged: int
+
+
+def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
+    """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags."""
+    numbers = matching_rules(rules)
+    across = [
+        _overlap(pair) for pair in overlaps(landscape.profiles, numbers) if not landscape.provider_sets_meet(pair.a, pair.b)
+    ]
+    inside = [
+        _duplicate(pair, landscape)
+        for pair in duplicates(landscape.profiles, numbers)
+        if pair.verdict is not Verdict.VARIANT
+    ]
+    return across + inside
+
+
+def matching_rules(rules: Mapping[str, float]) -> dict[str, float]:
+    """The part of the register that the matching reads."""
+    known = set(rules)
+    return {rule.id: rules[rule.id] for rule in DEFAULTS if rule.id in known}
+
+
+def _lines(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    return [{"what": e.what, "value": e.value, "weight": e.weight, "sentence": e.sentence} for e in evidence]
+
+
+def _overlap(pair: OverlapPair) -> Found:
+    return Found(
+        kind=PairKind.OVERLAP,
+        a_offer_id=offer_id_of(pair.a),
+        b_offer_id=offer_id_of(pair.b),
+        score=pair.score,
+        strength=Strength(pair.strength.value),
+        reach=Reach(pair.reach.value),
+        terms=list(pair.terms),
+        evidence=_lines(pair.evidence),
+        fingerprint=pair.fingerprint,
+    )
+
+
+def _duplicate(pair: DuplicatePair, landscape: Landscape) -> Found:
+    profiles = landscape.by_key
+    return Found(
+        kind=PairKind.DUPLICATE,
+        a_offer_id=offer_id_of(pair.a),
+        b_offer_id=offer_id_of(pair.b),
+        score=pair.score,
+        strength=Strength.STRONG if pair.verdict is Verdict.SURE else Strength.POSSIBLE,
+        reach=Reach(reach_of(profiles[pair.a], profiles[pair.b]).value),
+        terms=list(pair.terms),
+        evidence=_lines(pair.evidence),
+        fingerprint=pair.fingerprint,
+    )
+
+
+def store_pairs(session: Session, found: Iterable[Found], detection_id: int, today: date) -> Changes:
+    """Write what was found. A pair keeps its id for ever; one that is seen again after being gone comes back."""
+    columns = (Pair.id, Pair.kind, Pair.a_offer_id, Pair.b_offer_id, Pair.digest, Pair.gone_on)
+    known = {(kind, a, b): (row, digest, gone) for row, kind, a, b, digest, gone in session.exec(select(*columns))}  # type: ignore[call-overload]
+    new, changed, seen = [], [], 0
+    for pair in found:
+        values = {**pair.row(), "detection_id": detection_id, "gone_on": None}
+        stands = known.pop((pair.kind, pair.a_offer_id, pair.b_offer_id), None)
+        if stands is None:
+            new.append({**values, "first_seen_on": today})
+        elif stands[1] != values["digest"] or stands[2] is not None:
+            changed.append({**values, "id": stands[0]})
+        else:
+            seen += 1
+    gone = [{"id": row, "gone_on": today, "detection_id": detection_id} for row, _, left in known.values() if left is None]
+    _bulk(session, insert(Pair), new)
+    _bulk(session, update(Pair), changed)
+    _bulk(session, update(Pair), gone)
+    return Changes(len(new), len(changed), len(gone), seen)
+
+
+def _bulk(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), _CHUNK):
+        session.execute(statement, rows[start : start + _CHUNK])
+
+
+def count(found: Iterable[Found], term: str | None) -> dict[str, int]:
+    """Pairs by kind and strength; with a term only those that both taught in it."""
+    counted: Counter[str] = Counter()
+    for pair in found:
+        if term is None or term in pair.terms:
+            counted[f"{pair.kind}_{pair.strength}"] += 1
+    return dict(sorted(counted.items()))

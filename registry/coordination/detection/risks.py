@@ -1,0 +1,214 @@
+"""Runs at risk: learn from past runs, judge the open ones, and say why and what could be done."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, select
+
+from registry.coordination.forecast import Forecast, OpenRun, PastRun, learn
+from registry.coordination.models import RiskAssessment
+from registry.coordination.queries.applicants import Applicants, days_before
+from registry.coordination.queries.runs import RunRow
+from registry.offers.states import CancelReason, Delivery, RunState
+from registry.rules.register import RuleSet
+
+LOW_RUN, FLAG = "LOW_RUN_DEFAULT_MINIMUM", "RISK_FLAG"
+OPEN_STATES = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED})
+_TAUGHT = frozenset({RunState.CONFIRMED, RunState.RUNNING, RunState.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another institution's offer that overlaps in the same term and can be reached."""
+
+    title: str
+    provider: str
+    online: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """One assessment, as the table holds it. ``applicants`` are eligible and not withdrawn."""
+
+    run_id: int
+    applicants: int
+    minimum: int
+    minimum_is_default: bool
+    probability: float
+    low: float
+    high: float
+    expected_final: float
+    reasons: list[str]
+    advice: list[str]
+    last_national: bool
+    rule_code: str
+    rule_version: int
+
+    @property
+    def is_low(self) -> bool:
+        """Rule LOW_RUN: fewer applicants than the minimum, now."""
+        return self.applicants < self.minimum
+
+
+def find_risks(
+    runs: Iterable[RunRow],
+    applicants: Applicants,
+    partners: Mapping[tuple[int, str], list[Partner]],
+    last_national: frozenset[int],
+    rules: RuleSet,
+    today: date,
+    term: str | None = None,
+) -> list[Risk]:
+    """Assessments of the runs that are neither confirmed nor cancelled. Runs without any figures are left out."""
+    default = int(rules[LOW_RUN])
+    rows = list(runs)
+    model = learn([_past(run, applicants, default) for run in rows if _teaches(run, applicants)])
+    open_rows = [run for run in rows if _is_judged(run, applicants, today) and term in (None, run.term)]
+    judged = model.judge_all([_open(run, applicants, default, today) for run in open_rows])
+    return [
+        _risk(run, forecast, applicants.eligible[run.id], partners.get((run.offer_id, run.term), []), last_national, rules, today)
+        for run, forecast in zip(open_rows, judged, strict=True)
+    ]
+
+
+def _teaches(run: RunRow, applicants: Applicants) -> bool:
+    """Its fate is known, and so is when its applicants came. Cancelled for another reason tells nothing of applicants."""
+    fate = run.state in _TAUGHT or (
+        run.state is RunState.CANCELLED and run.cancel_reason is CancelReason.FEW_APPLICANTS
+    )
+    single = run.id in applicants.moments or applicants.eligible.get(run.id) == 0
+    return fate and run.closes_on is not None and single
+
+
+def _past(run: RunRow, applicants: Applicants, default: int) -> PastRun:
+    assert run.closes_on is not None
+    days = days_before(run.closes_on, applicants.moments.get(run.id, []))
+    return PastRun(_kind(run), _minimum(run, default), days, run.state is RunState.CANCELLED)
+
+
+def _is_judged(run: RunRow, applicants: Applicants, today: date) -> bool:
+    return (
+        run.published
+        and run.state in OPEN_STATES
+        and run.left_feed_on is None
+        and run.closes_on is not None
+        and (run.opens_on is None or run.opens_on <= today)
+        and run.id in applicants.eligible
+    )
+
+
+def _open(run: RunRow, applicants: Applicants, default: int, today: date) -> OpenRun:
+    assert run.closes_on is not None
+    return OpenRun(_kind(run), _minimum(run, default), applicants.eligible[run.id], max(0, (run.closes_on - today).days))
+
+
+def _kind(run: RunRow) -> str:
+    """Runs of one kind teach each other: same subject, same form of delivery."""
+    return f"{run.subject or ''}|{run.delivery or ''}"
+
+
+def _minimum(run: RunRow, default: int) -> int:
+    return default if run.minimum is None else run.minimum
+
+
+def _risk(
+    run: RunRow,
+    forecast: Forecast,
+    number: int,
+    partners: list[Partner],
+    last_national: frozenset[int],
+    rules: RuleSet,
+    today: date,
+) -> Risk:
+    assert run.closes_on is not None
+    minimum, days = _minimum(run, int(rules[LOW_RUN])), max(0, (run.closes_on - today).days)
+    rule = FLAG if forecast.probability >= rules[FLAG] else LOW_RUN
+    last = run.offer_id in last_national
+    return Risk(
+        run_id=run.id,
+        applicants=number,
+        minimum=minimum,
+        minimum_is_default=run.minimum is None,
+        probability=round(forecast.probability, 4),
+        low=round(min(forecast.low, forecast.probability), 4),
+        high=round(max(forecast.high, forecast.probability), 4),
+        expected_final=round(forecast.expected_final, 1),
+        reasons=_reasons(number, minimum, run.minimum is None, days, forecast),
+        advice=_advice(run, number, minimum, days, partners, last),
+        last_national=last,
+        rule_code=rule,
+        rule_version=rules.versions[rule],
+    )
+
+
+def _reasons(number: int, minimum: int, is_default: bool, days: int, forecast: Forecast) -> list[str]:
+    """Sentences in bokmål, the plainest first."""
+    came = "Ingen har søkt" if number == 0 else f"{number} har søkt"
+    needed = f"{minimum} trengs" + (" (regelens minstetall, institusjonen har ikke oppgitt noe)" if is_default else "")
+    found = [f"{came}, {needed}."]
+    if days == 0:
+        found.append("Søknadsfristen er ute.")
+        return found
+    found.append(f"Det er {days} {'dag' if days == 1 else 'dager'} igjen til søknadsfristen.")
+    found.append(f"Kull av dette slaget har til vanlig fått {round(forecast.share_by_now * 100)} % av søkerne på dette tidspunktet.")
+    if number < minimum:
+        found.append(f"Med samme utvikling ender det på om lag {round(forecast.expected_final)} søkere.")
+    return found
+
+
+def _advice(
+    run: RunRow, number: int, minimum: int, days: int, partners: list[Partner], last_national: bool
+) -> list[str]:
+    """The ways out that apply, best first. Nothing to advise where enough have applied."""
+    if number >= minimum:
+        return []
+    found = []
+    if last_national:
+        found.append("Dette er det siste tilbudet som hele landet kan nå i et lite fag. Det kan bare avlyses etter et vedtak i nettverket.")
+    for partner in partners[:2]:
+        where = "på nett" if partner.online else "innen rekkevidde"
+        found.append(f"Slå sammen med «{partner.title}» ved {partner.provider}, som går {where} i samme termin.")
+    if run.delivery is not Delivery.ONLINE:
+        found.append("Gjør kullet nettbasert, slik at søkere i hele landet kan følge det.")
+    if days > 0:
+        found.append("Flytt søknadsfristen, og si fra til eierne i regionen om at det er plass.")
+    else:
+        found.append("Åpne for søkere etter fristen, og si fra til eierne i regionen om at det er plass.")
+    found.append("Utvid målgruppen, der opptakskravet åpner for det.")
+    return found
+
+
+def store_risks(session: Session, risks: list[Risk], detection_id: int, today: date) -> int:
+    """One assessment a run and day; an equal one of the same day is left alone. Returns the number written."""
+    standing: dict[int, RiskAssessment] = {
+        row.run_id: row for row in session.exec(select(RiskAssessment).where(RiskAssessment.assessed_on == today))
+    }
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for risk in risks:
+        values = {name: getattr(risk, name) for name in Risk.__dataclass_fields__}
+        row = standing.get(risk.run_id)
+        if row is None:
+            new.append({**values, "assessed_on": today, "detection_id": detection_id})
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            changed.append({**values, "id": row.pk, "detection_id": detection_id})
+    if new:
+        session.execute(insert(RiskAssessment), new)
+    if changed:
+        session.execute(update(RiskAssessment), changed)
+    return len(new) + len(changed)
+
+
+def group_partners(found: Iterable[tuple[int, int, list[str], Partner, Partner]]) -> dict[tuple[int, str], list[Partner]]:
+    """(offer, term) -> the others it could merge with, likest first, from (a, b, terms, a as partner, b as partner)."""
+    grouped: defaultdict[tuple[int, str], list[Partner]] = defaultdict(list)
+    for a, b, terms, one, other in found:
+        for term in terms:
+            grouped[a, term].append(other)
+            grouped[b, term].append(one)
+    return {key: sorted(several, key=lambda one: (-one.score, one.title)) for key, several in grouped.items()}

@@ -1,0 +1,100 @@
+"""Small subjects as dated periods: each change of standing or of its reason begins a row."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session, col, select
+
+from registry.access.policy import Actor
+from registry.coordination.models import SubjectStatus
+from registry.coordination.smallsubjects import CycleFacts, Standing, replay
+from registry.core import audit, terms
+from registry.rules.register import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time in which a subject stood as it did, for one reason. ``until`` is the last day, None while it lasts."""
+
+    subject: str
+    is_small: bool
+    since: date
+    until: date | None
+    reason: str
+    rule: str
+
+
+def find_periods(facts: Mapping[str, list[CycleFacts]], rules: RuleSet) -> list[Period]:
+    """The history of every subject that somebody has taught, through the newest study year that anybody has taught in."""
+    through = max((fact.cycle for found in facts.values() for fact in found), default=0)
+    return [
+        period
+        for subject, found in sorted(facts.items())
+        for period in _periods(subject, replay(found, rules, through))
+    ]
+
+
+def _periods(subject: str, standings: list[Standing]) -> Iterator[Period]:
+    changes = [
+        standing
+        for before, standing in zip([None, *standings], standings, strict=False)
+        if before is None or (before.is_small, before.reason) != (standing.is_small, standing.reason)
+    ]
+    for standing, after in zip(changes, [*changes[1:], None], strict=True):
+        yield Period(
+            subject=subject,
+            is_small=standing.is_small,
+            since=_begins(standing),
+            until=_begins(after) - timedelta(days=1) if after else None,
+            reason=standing.reason,
+            rule=standing.rule,
+        )
+
+
+def _begins(standing: Standing) -> date:
+    """A study year begins with its autumn term."""
+    return terms.first_day(f"{standing.cycle}H")
+
+
+def store_periods(session: Session, actor: Actor, periods: list[Period], rules: RuleSet, detection_id: int) -> int:
+    """Bring the table to the periods found. Equal rows are left alone; entries and exits are logged. Returns changes."""
+    known = {(row.subject_code, row.since): row for row in session.exec(select(SubjectStatus).order_by(col(SubjectStatus.id)))}
+    changes = 0
+    for period in periods:
+        row = known.pop((period.subject, period.since), None)
+        values = {
+            "is_small": period.is_small,
+            "until": period.until,
+            "reason": period.reason,
+            "rule_code": period.rule,
+            "rule_version": rules.versions[period.rule],
+        }
+        if row is not None and all(getattr(row, name) == value for name, value in values.items()):
+            continue
+        entered = period.is_small if row is None else row.is_small != period.is_small
+        row = row or SubjectStatus(subject_code=period.subject, since=period.since, detection_id=detection_id, **values)
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.detection_id = detection_id
+        session.add(row)
+        changes += 1
+        if entered:
+            session.flush()
+            _log(session, actor, row)
+    for row in known.values():
+        session.delete(row)
+        changes += 1
+    session.flush()
+    return changes
+
+
+def _log(session: Session, actor: Actor, row: SubjectStatus) -> None:
+    audit.record(
+        session,
+        actor=actor.name,
+        thing="subject_status",
+        thing_id=row.pk,
+        event="listed" if row.is_small else "unlisted",
+        details={"subject": row.subject_code, "since": row.since.isoformat(), "rule": row.rule_code},
+    )

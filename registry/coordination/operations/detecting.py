@@ -1,0 +1,252 @@
+"""One detection: read, judge, write. Running it again on the same data changes nothing but the list of detections."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from registry.access.policy import Actor
+from registry.coordination.detection import cases, pairs, risks, standings
+from registry.coordination.detection.pairs import Changes, Found
+from registry.coordination.detection.risks import Partner, Risk
+from registry.coordination.models import Detection
+from registry.coordination.operations.reviewing import review_cases, review_decisions
+from registry.coordination.queries.applicants import load_applicants, starters
+from registry.coordination.queries.facts import subject_facts
+from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
+from registry.coordination.queries.national import last_offers, national_reach
+from registry.coordination.queries.runs import load_runs, sides
+from registry.coordination.queries.trends import low_trends
+from registry.coordination.states import WITHIN_REACH, PairKind
+from registry.core import clock, terms
+from registry.core.audit import AuditEntry
+from registry.core.db import Database
+from registry.core.errors import InvalidInput
+from registry.offers.models import Offer
+from registry.reference.models import Organisation
+from registry.rules.register import RuleSet, rules_on
+
+Progress = Callable[[int, int], None]  #: (done, total)
+_STEPS = 6
+#: Things of the audit log whose changes make the flags old.
+_THINGS = ("offer", "run", "application", "run_count", "counts", "import_run", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionResult:
+    """What a detection found. ``rules``: id -> version; ``kinds``: pairs by kind and strength; ``flags``: by rule."""
+
+    detection: int
+    as_of: date
+    term: str | None
+    offers: int
+    kinds: Mapping[str, int]
+    flags: Mapping[str, int]
+    changes: Mapping[str, int]
+    rules: Mapping[str, int]
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of ``registry detect --json``."""
+        return {
+            "detection": self.detection,
+            "as_of": self.as_of.isoformat(),
+            "term": self.term or "all",
+            "offers": self.offers,
+            "kinds": dict(self.kinds),
+            "flags": [{"rule": rule, "version": self.rules.get(rule), "count": n} for rule, n in self.flags.items()],
+            "changes": dict(self.changes),
+            "seconds": self.seconds,
+        }
+
+    def summary(self) -> str:
+        """Some lines in bokmål."""
+        kinds, flags = self.kinds, self.flags
+        return "\n".join(
+            (
+                f"Sammenlignet {self.offers} tilbud per {self.as_of:%d.%m.%Y} på {self.seconds:.1f} sekunder.",
+                f"Overlapp: {kinds.get('overlap_strong', 0)} sterke og {kinds.get('overlap_possible', 0)} mulige, "
+                f"{kinds.get('within_reach', 0)} innen rekkevidde, {kinds.get('cases', 0)} saker.",
+                f"Dubletter: {kinds.get('duplicate_strong', 0)} sikre og {kinds.get('duplicate_possible', 0)} mulige.",
+                f"Små fag: {kinds.get('small_subjects', 0)}, av dem {kinds.get('uncovered_subjects', 0)} uten tilbud for hele landet.",
+                f"Kull: {kinds.get('runs_judged', 0)} vurdert, {flags.get(risks.FLAG, 0)} utsatt for avlysning, "
+                f"{flags.get(risks.LOW_RUN, 0)} med færre søkere enn minstetallet.",
+                f"Nye par {self.changes.get('new', 0)}, endret {self.changes.get('changed', 0)}, "
+                f"borte {self.changes.get('gone', 0)}; avgjørelser gjenåpnet {self.changes.get('reopened', 0)}.",
+            )
+        )
+
+
+@dataclass(slots=True)
+class _Work:
+    """What reading and judging gave, ready to be written."""
+
+    rules: RuleSet
+    landscape: Landscape
+    seen_entry: int
+    found: list[Found] = field(default_factory=list)
+    periods: list[standings.Period] = field(default_factory=list)
+    groups: list[cases.Group] = field(default_factory=list)
+    risks: list[Risk] = field(default_factory=list)
+    wanted: list[str] = field(default_factory=list)
+    uncovered: int = 0
+    trends: dict[str, int] = field(default_factory=dict)
+
+
+def detect(
+    database: Database,
+    actor: Actor,
+    *,
+    term: str | None = None,
+    today: date | None = None,
+    progress: Progress | None = None,
+) -> DetectionResult:
+    """Find duplicates, overlaps, small subjects and runs at risk, and write them in one transaction.
+
+    Pairs and small subjects are always those of the whole registry; ``term`` limits cases, risk and the counts to one term.
+    Raises InvalidInput for a term that is none.
+    """
+    started = perf_counter()
+    day = today or clock.today()
+    tell = progress or (lambda _done, _total: None)
+    if term is not None:
+        try:
+            terms.parse(term)
+        except ValueError as error:
+            raise InvalidInput("Skriv en termin som 2026V eller 2026H.") from error
+    with database.read() as session:
+        work = _judge(session, day, term, tell)
+    with database.write() as session:
+        result = _write(session, actor, work, day, term, started)
+    tell(_STEPS, _STEPS)
+    return result
+
+
+def is_stale(session: Session) -> bool:
+    """True where nothing has been detected today, or offers, runs, applications or rules have changed since."""
+    newest = session.exec(select(Detection).order_by(col(Detection.id).desc()).limit(1)).first()
+    if newest is None or newest.as_of < clock.today():
+        return True
+    changed = select(AuditEntry.id).where(col(AuditEntry.id) > newest.seen_entry, col(AuditEntry.thing).in_(_THINGS))
+    return session.exec(changed.limit(1)).first() is not None
+
+
+def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _Work:
+    rules = rules_on(session, today)
+    seen = session.exec(select(func.max(AuditEntry.id))).one() or 0
+    tell(0, _STEPS)
+    landscape = load_landscape(session)
+    work = _Work(rules, landscape, seen)
+    tell(1, _STEPS)
+    work.found = pairs.find_pairs(landscape, rules)
+    tell(2, _STEPS)
+    runs = load_runs(session)
+    applicants = load_applicants(session)
+    work.periods = standings.find_periods(subject_facts(session, today, runs), rules)
+    small = frozenset(period.subject for period in work.periods if period.until is None and period.is_small)
+    reach = national_reach(landscape, today)
+    work.uncovered = sum(subject not in reach or not reach[subject].national for subject in small)
+    tell(3, _STEPS)
+    work.wanted = cases.terms_in_question({run.term for run in runs}, today, term)
+    pooled = sides(runs, applicants.eligible, rules[risks.LOW_RUN])
+    numbers = pairs.matching_rules(rules)
+    work.groups = cases.find_groups(work.found, landscape, pooled, small, numbers, work.wanted)
+    tell(4, _STEPS)
+    partners = risks.group_partners(_partners(session, work.found, landscape))
+    work.risks = risks.find_risks(runs, applicants, partners, last_offers(reach, small), rules, today, term)
+    trends = low_trends(runs, starters(session), rules)
+    work.trends = {rule: len(offers) for rule, offers in trends.items()}
+    tell(5, _STEPS)
+    return work
+
+
+def _partners(session: Session, found: list[Found], landscape: Landscape) -> list[tuple[int, int, list[str], Partner, Partner]]:
+    names = dict(session.exec(select(Organisation.id, Organisation.name_nb)).all())
+
+    def partner(offer_id: int, score: float) -> Partner:
+        key = profile_key(offer_id)
+        one = landscape.taught[key]
+        return Partner(one.title, names.get(one.lead, ""), landscape.by_key[key].online, score)
+
+    return [
+        (pair.a_offer_id, pair.b_offer_id, pair.terms, partner(pair.a_offer_id, pair.score), partner(pair.b_offer_id, pair.score))
+        for pair in found
+        if pair.kind is PairKind.OVERLAP and pair.reach in WITHIN_REACH
+    ]
+
+
+def _write(
+    session: Session, actor: Actor, work: _Work, today: date, term: str | None, started: float
+) -> DetectionResult:
+    detection = Detection(
+        at=clock.now(), as_of=today, term=term, rules=dict(work.rules.versions), seen_entry=work.seen_entry
+    )
+    session.add(detection)
+    session.flush()
+    keys = {one or 0: key for one, key in session.exec(select(Offer.id, Offer.key))}
+    changes: Changes = pairs.store_pairs(session, work.found, detection.pk, today)
+    opened, closed = cases.store_cases(
+        session,
+        actor,
+        work.groups,
+        keys.__getitem__,
+        wanted=work.wanted,
+        only=term,
+        detection_id=detection.pk,
+        today=today,
+    )
+    standings_changed = standings.store_periods(session, actor, work.periods, work.rules, detection.pk)
+    risks_written = risks.store_risks(session, work.risks, detection.pk, today)
+    reopened = review_decisions(session, actor, work.landscape)
+    review_cases(session, actor)
+    kinds = {
+        **pairs.count(work.found, term),
+        "within_reach": sum(
+            pair.kind is PairKind.OVERLAP and pair.reach in WITHIN_REACH and term in (None, *pair.terms)
+            for pair in work.found
+        ),
+        "cases": len(work.groups),
+        "small_subjects": sum(period.is_small and period.until is None for period in work.periods),
+        "uncovered_subjects": work.uncovered,
+        "runs_judged": len(work.risks),
+        "last_national": sum(risk.last_national for risk in work.risks),
+    }
+    flags = {
+        risks.FLAG: sum(risk.rule_code == risks.FLAG for risk in work.risks),
+        risks.LOW_RUN: sum(risk.is_low for risk in work.risks),
+        **work.trends,
+        "SMALL_SUBJECT_INSTITUTIONS": _standing(work, "SMALL_SUBJECT_INSTITUTIONS"),
+        "SMALL_SUBJECT_STARTERS": _standing(work, "SMALL_SUBJECT_STARTERS"),
+        "NATIONAL_GUARANTEE": work.uncovered,
+    }
+    detection.counts = {**kinds, **flags}
+    detection.seconds = round(perf_counter() - started, 2)
+    return DetectionResult(
+        detection=detection.pk,
+        as_of=today,
+        term=term,
+        offers=len(work.landscape.profiles),
+        kinds=kinds,
+        flags=flags,
+        changes={
+            "new": changes.new,
+            "changed": changes.changed,
+            "gone": changes.gone,
+            "unchanged": changes.unchanged,
+            "cases_opened": opened,
+            "cases_closed": closed,
+            "subjects": standings_changed,
+            "risks": risks_written,
+            "reopened": reopened,
+        },
+        rules=work.rules.versions,
+        seconds=detection.seconds,
+    )
+
+
+def _standing(work: _Work, rule: str) -> int:
+    return sum(period.is_small and period.until is None and period.rule == rule for period in work.periods)

@@ -1,0 +1,100 @@
+"""Applicants per run, in a few queries: eligible so far, when they came, who started.
+
+Eligible is who has not withdrawn and has not been found unqualified or outside the target group.
+A displaced applicant still counts for the run that was cancelled.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from registry.applications.models import Application, RunCount
+from registry.applications.states import Attendance, RejectReason, Standing
+from registry.offers.models import OfferProvider, Run
+
+_UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
+_BEGUN = (Attendance.STARTED, Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED_OUT, Attendance.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Applicants:
+    """What is known of the applicants of all runs. A run that is in none of the two is unknown, which is not zero."""
+
+    eligible: Mapping[int, int]  #: run id -> number
+    moments: Mapping[int, list[datetime]]  #: run id -> when each eligible single application came
+
+
+def eligible(session: Session) -> dict[int, int]:
+    """Run id -> eligible applicants, from single applications, else from the newest count.
+
+    Where an institution sends single applications for a term, a run of that term without any has none: zero.
+    """
+    counted = _counted(session)
+    singles = dict(session.exec(_fit(select(Application.run_id, func.count())).group_by(col(Application.run_id))).all())
+    return counted | dict.fromkeys(_silent(session), 0) | singles
+
+
+def load_applicants(session: Session) -> Applicants:
+    """Numbers and moments of all runs."""
+    moments: defaultdict[int, list[datetime]] = defaultdict(list)
+    for run_id, at in session.exec(_fit(select(Application.run_id, Application.applied_at))):
+        moments[run_id].append(at)
+    numbers = _counted(session) | dict.fromkeys(_silent(session), 0) | {run: len(found) for run, found in moments.items()}
+    return Applicants(numbers, moments)
+
+
+def starters(session: Session) -> dict[int, int]:
+    """Run id -> people who started, where figures exist; a run with decided applications and no starter is not there."""
+    begun = (
+        select(Application.run_id, func.count())
+        .where(col(Application.attendance).in_(_BEGUN))
+        .group_by(col(Application.run_id))
+    )
+    newest: dict[int, int] = {}
+    counts = select(RunCount.run_id, RunCount.started).where(col(RunCount.started).is_not(None))
+    for run_id, number in session.exec(counts.order_by(col(RunCount.counted_on))):
+        newest[run_id] = number or 0
+    return newest | dict(session.exec(begun).all())
+
+
+def _fit(query):  # type: ignore[no-untyped-def]
+    return query.where(
+        Application.standing != Standing.WITHDRAWN,
+        or_(col(Application.reject_reason).is_(None), col(Application.reject_reason).not_in(_UNFIT)),
+    )
+
+
+def _counted(session: Session) -> dict[int, int]:
+    """The newest count of each run: the qualified where they are told, else those who applied, less the withdrawn."""
+    newest: dict[int, int] = {}
+    query = select(RunCount.run_id, RunCount.applied, RunCount.qualified, RunCount.withdrawn).order_by(
+        col(RunCount.counted_on)
+    )
+    for run_id, applied, qualified, withdrawn in session.exec(query):
+        if qualified is not None:
+            newest[run_id] = qualified
+        elif applied is not None:
+            newest[run_id] = max(0, applied - (withdrawn or 0))
+    return newest
+
+
+def _silent(session: Session) -> set[int]:
+    """Runs, in terms for which their institution sends single applications, that nobody has applied to.
+
+    Also a run whose applicants have all withdrawn is here: it has none.
+    """
+    lead = select(OfferProvider.organisation_id, Run.term, Run.id).join(Run, col(Run.offer_id) == OfferProvider.offer_id)
+    applied = set(session.exec(select(Application.run_id).distinct()))
+    by_sender: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
+    for organisation, term, run_id in session.exec(lead.where(col(OfferProvider.leads).is_(True))):
+        by_sender[organisation, term].add(run_id)
+    return {run for runs in by_sender.values() if runs & applied for run in runs}
+
+
+def days_before(deadline: date, moments: list[datetime]) -> tuple[int, ...]:
+    """Whole days before the deadline at which each applied, latest first; after the deadline counts as on it."""
+    return tuple(sorted(max(0, (deadline - at.date()).days) for at in moments))
