@@ -11,6 +11,7 @@ from search.embedded.columns import Columns, Mask, Rows
 from search.protocol import Near, SearchQuery
 
 _EARTH_KM = 6371.0088  #: mean radius (IUGG)
+_CELLS_A_PAIR = 64  #: up to here ticking cells of a table is quicker than sorting the pairs
 _KM_PER_DEGREE = 110.0  #: of latitude, rounded down so that no document within reach is left out beforehand
 
 
@@ -97,16 +98,21 @@ class Subset:
             groups = self._row_groups[mixed]
             if lengths is not None:
                 groups = np.repeat(groups, lengths)
-            small = len(self._columns.groups) * len(column.names) < 2**31  # half the bytes sort in half the time
-            pairs = groups.astype(np.int32 if small else np.int64)
-            pairs *= len(column.names)
-            pairs += codes
-            pairs.sort()
-            first = np.ones(len(pairs), np.bool_)
-            first[1:] = pairs[1:] != pairs[:-1]
-            counts += np.bincount(pairs[first] % max(len(column.names), 1), minlength=len(column.names))
+            counts += _distinct(groups, codes, len(self._columns.groups), len(column.names))
         found = [(column.names[code], int(counts[code])) for code in np.flatnonzero(counts)]
         return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+
+
+def _distinct(groups: Rows, codes: NDArray[np.int32], most_groups: int, most_codes: int) -> NDArray[np.int64]:
+    """For each code the number of different groups that it stands with."""
+    if most_groups * most_codes <= _CELLS_A_PAIR * len(codes):
+        cells = np.zeros(most_groups * most_codes, np.bool_)
+        cells[codes.astype(np.int64) * most_groups + groups] = True
+        return np.array([np.count_nonzero(row) for row in cells.reshape(most_codes, most_groups)], np.int64)
+    pairs = np.sort(groups.astype(np.int64) * most_codes + codes)
+    first = np.ones(len(pairs), np.bool_)
+    first[1:] = pairs[1:] != pairs[:-1]
+    return np.bincount(pairs[first] % most_codes, minlength=most_codes)
 
 
 def page_of_groups(columns: Columns, rows: Rows, rank: NDArray[np.float64] | None, query: SearchQuery) -> list[Rows]:

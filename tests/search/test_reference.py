@@ -54,7 +54,7 @@ def matching(held: list[SearchDocument], query: SearchQuery, ignored: str | None
     return [document for document in held if passes(document)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents, documents, st.sets(st.integers(0, 30), max_size=5), queries)
 def test_totals_counts_and_pages_equal_the_reference(
     first: list[SearchDocument], second: list[SearchDocument], dropped: set[int], query: SearchQuery
