@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 GOLD = ROOT / "tests" / "matching" / "gold" / "pairs.csv"
 DATA = ROOT.parent / "shared" / "data" / "dbh347"
 
+#: Note of pairs labelled only because the engine listed them first: they serve precision@20 and would flatter F1.
+FROM_THE_TOP = "topp 20 i regionen"
+
 #: The three regions of the UH network, for this bench only: the product takes them from its reference data.
 REGIONS = {
     "Øst": {"0256", "1110", "1173", "1175", "1176"},
@@ -112,12 +115,12 @@ def measure(labels: Iterable[Label], strength: dict[tuple[str, str], Strength]) 
 def precision_at_20(
     region: str, pairs: list[OverlapPair], profiles: dict[str, Profile], labels: dict[tuple[str, str], str]
 ) -> str:
-    """Share of labelled strong among the first 20 listed pairs that touch the region; unlabelled pairs are told, not guessed."""
-    touching = [p for p in pairs if region in profiles[p.a].regions | profiles[p.b].regions][:20]
-    known = [labels[p.a, p.b] for p in touching if (p.a, p.b) in labels]
+    """Share of labelled strong among the first 20 listed pairs inside the region; unlabelled pairs are told, not guessed."""
+    inside = [p for p in pairs if region in profiles[p.a].regions & profiles[p.b].regions][:20]
+    known = [labels[p.a, p.b] for p in inside if (p.a, p.b) in labels]
     right = sum(label == "strong" for label in known)
     share = f"{right / len(known):.2f}" if known else "–"
-    return f"| {region} | {len(touching)} | {len(known)} | {share} |"
+    return f"| {region} | {len(inside)} | {len(known)} | {share} |"
 
 
 def main() -> None:
@@ -135,10 +138,11 @@ def main() -> None:
     strength = {(pair.a, pair.b): pair.strength for pair in listed}
     print(f"{len(profiles):,} programmes, {len(labels)} labelled pairs\n")
     print("| part | pairs | strong | precision | recall | F1 |\n|---|---|---|---|---|---|")
+    drawn = [label for label in labels if label.note != FROM_THE_TOP]
     parts = {
-        "tuning": [label for label in labels if not label.held_out],
-        "held out": [label for label in labels if label.held_out],
-        "all": labels,
+        "tuning": [label for label in drawn if not label.held_out],
+        "held out": [label for label in drawn if label.held_out],
+        "all": drawn,
     }
     for name, part in parts.items():
         found = measure(part, strength)

@@ -50,6 +50,13 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
         "Skal praktisk-pedagogisk utdanning sammenlignes? 0 er nei.",
     ),
     RuleDefault(
+        "OVL_PREPARATORY",
+        0,
+        "0/1",
+        "The registry's own choice: DBH level VS is upper secondary level",
+        "Skal forkurs sammenlignes? 0 er nei.",
+    ),
+    RuleDefault(
         "OVL_YEARS_SHARED",
         0.55,
         "andel",
@@ -87,7 +94,7 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
     # -- the scorecard: log-odds ----------------------------------------------------------------------------------------
     RuleDefault("OVL_W_BASE", -2.75, "log-odds", _FITTED, "Utgangspunkt for poengsummen."),
     RuleDefault("OVL_W_SUBJECT_SAME", 2.34, "log-odds", _FITTED, "Samme fag."),
-    RuleDefault("OVL_W_SUBJECT_SOME", 0.0, "log-odds", _FITTED, "Noen, men ikke alle, fag er felles."),
+    RuleDefault("OVL_W_SUBJECT_SOME", -0.4, "log-odds", _FITTED, "Noen, men ikke alle, fag er felles."),
     RuleDefault("OVL_W_SUBJECT_AREA", 0.68, "log-odds", _FITTED, "Ulike fag i samme fagområde."),
     RuleDefault("OVL_W_SUBJECT_OTHER", -1.17, "log-odds", _FITTED, "Ulike fag."),
     RuleDefault("OVL_W_FOCUS", 1.26, "log-odds", _FITTED, "Like ord i navnene ut over faget (ganges med likheten)."),

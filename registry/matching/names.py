@@ -48,6 +48,8 @@ _WHOLE: Final = re.compile(r"\bdel (?:1|i)\s*(?:og|\+|&|-)\s*(?:del\s*)?(?:2|ii)
 _PART: Final = re.compile(
     r"\b(?:del|modul|emne|nivå|kurs|trinn|steg|fokus individnivå|veilederemne)\s+(\d|iii|ii|iv|i|[a-d])\b"
 )
+#: "Naturfag trinn I", "nivå 2": a step under another name.
+_NAMED_STEP: Final = re.compile(r"\b(?:trinn|steg|nivå|individnivå)\s+([1-4]|iii|ii|iv|i)\b")
 _STEP_AND_PART: Final = re.compile(r"(?<![\w.,\-])([1-6])([ab])\b")
 _STEP_AND_PROFILE: Final = re.compile(
     r"(?<![\w.,\-])([1-6])m[bu]\b"
@@ -124,6 +126,10 @@ def find_step_and_part(text: str, written: str) -> tuple[Found | None, Found | N
     if part is None and (match := _PART.search(text)):
         value = match.group(1)
         part = Found(str(_ROMAN.get(value, value)), 0.9, *match.span())
+        text = blank(text, *match.span())
+    if step is None and (match := _NAMED_STEP.search(text)):
+        value = match.group(1)
+        step = Found(str(_ROMAN.get(value, value)), 0.85, *match.span())
         text = blank(text, *match.span())
     if step is None and (match := _STEP.search(text)):
         step = Found(match.group(1), 0.93, match.start(1), match.end(1))

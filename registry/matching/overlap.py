@@ -145,8 +145,9 @@ class OverlapIndex:
         return self._listed([profile] * len(near), [store.profiles[slot] for slot in near], scored, related)
 
     def _takes_part(self, profile: Profile) -> bool:
-        """No containers, and no teacher training unless the rule asks for it."""
-        return not profile.is_container and (profile.kind is not Kind.PPU or bool(self.rules["OVL_PPU"]))
+        """No containers; teacher training and preparatory courses only where the rules ask for them."""
+        asked = {Kind.PPU: self.rules["OVL_PPU"], Kind.PREPARATORY: self.rules["OVL_PREPARATORY"]}
+        return not profile.is_container and (profile.kind is None or bool(asked.get(profile.kind, True)))
 
     def _listed(self, left: list[Profile], right: list[Profile], scored: Scored, related: bool) -> list[OverlapPair]:
         against = scored.contradicted

@@ -42,6 +42,7 @@ from registry.matching.vocabulary import (
 T = TypeVar("T")
 
 FULL_YEAR_CREDITS = Decimal(60)  # an "årsstudium" (level AR) is 60 credits by DBH's own description of the level
+FULL_YEAR_LEVEL = "AR"
 HALF_YEAR_CREDITS = Decimal(30)
 LAST_COMPULSORY_YEAR = 10
 IMPLIED_CONFIDENCE = 0.7  # of a place of work that only the subject implies
@@ -129,7 +130,7 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
         if step
         else None,
         part=_derived(title, part),
-        credits=_credits(title, folded, points, kind),
+        credits=_credits(title, folded, points, kind, level_code),
         delivery=delivery,
         container=_container(title, folded, subjects, content, kind),
         schemes=schemes,
@@ -172,22 +173,25 @@ def _kind(title: str, folded: str, level_code: str) -> Derived[Kind] | None:
     for pattern, value, confidence in KINDS:
         if match := pattern.search(folded):
             return Derived(Kind(value), confidence, title[match.start() : match.end()], match.span())
-    if level_code == "AR":
-        return Derived(Kind.FULL_YEAR, 0.8, "nivåkode AR")
+    if level_code == FULL_YEAR_LEVEL:
+        return Derived(Kind.FULL_YEAR, 0.8, f"nivåkode {level_code}")
     return None
 
 
-def _credits(title: str, folded: str, found: Found | None, kind: Derived[Kind] | None) -> Derived[Decimal] | None:
+def _credits(
+    title: str, folded: str, found: Found | None, kind: Derived[Kind] | None, level_code: str
+) -> Derived[Decimal] | None:
     if found is not None:
         evidence = title[found.start : found.end].strip(" ()")
         return Derived(Decimal(found.value), found.confidence, evidence, (found.start, found.end))
-    if "halvårsstudi" in folded:
-        start = folded.index("halvårsstudi")
-        return Derived(
-            HALF_YEAR_CREDITS, 0.8, title[start : start + len("halvårsstudium")], (start, start + len("halvårsstudium"))
-        )
+    half = "halvårsstudium"
+    if half in folded:
+        start = folded.index(half)
+        return Derived(HALF_YEAR_CREDITS, 0.8, title[start : start + len(half)], (start, start + len(half)))
     if kind is not None and kind.value is Kind.FULL_YEAR:
         return Derived(FULL_YEAR_CREDITS, min(kind.confidence, 0.9), kind.evidence, kind.span)
+    if level_code == FULL_YEAR_LEVEL:
+        return Derived(FULL_YEAR_CREDITS, 0.8, f"nivåkode {level_code}")
     return None
 
 
@@ -218,14 +222,14 @@ def _people(
 ) -> tuple[tuple[Derived[Setting], ...], tuple[Derived[Role], ...]]:
     settings: dict[Setting, Derived[Setting]] = {}
     roles: dict[Role, Derived[Role]] = {}
-    before = ""
+    before = ""  # the word before: "andre enn barnehagelærere" are no kindergarten teachers
     for word in tokens(text):
         evidence, span = title[word.start : word.end], (word.start, word.end)
         upper = before.startswith("videregående")  # "videregående skole" is no compulsory school
         for setting, role, confidence in () if upper and word.word.startswith("skole") else _people_of(word.word):
             if setting is not None and (setting not in settings or settings[setting].confidence < confidence):
                 settings[setting] = Derived(setting, confidence, evidence, span)
-            if role is not None and (role not in roles or roles[role].confidence < confidence):
+            if role is not None and before != "enn" and (role not in roles or roles[role].confidence < confidence):
                 roles[role] = Derived(role, confidence, evidence, span)
         before = to_bokmal(word.word)
     if years is not None:
