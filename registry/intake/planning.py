@@ -19,6 +19,7 @@ class RunPlan:
     key: str
     term: str
     chosen: dict[str, Chosen]
+    derived: dict[str, Inferred]  #: what the name tells and no feed does, also where a person has corrected it
     told: Mapping[str, Any]
 
 
@@ -30,6 +31,7 @@ class OfferPlan:
     native_code: str
     provider: Provider
     chosen: dict[str, Chosen]
+    derived: dict[str, Inferred]
     runs: dict[str, RunPlan]
     records: list[int | str]
 
@@ -58,23 +60,28 @@ def plan_offer(
     level = corrected.get("level_code") or _first(ordered, "level_code")
     inferred = derive(title, level_code=level, native_code=native_code, facts=facts)
     chosen = choose("offer", [v.offer for v in ordered], [v.record for v in ordered], inferred, corrected)
-    return OfferPlan(
-        key, native_code, provider, chosen, plan_runs(ordered, inferred, corrections), [v.record for v in ordered]
-    )
+    derived = silent("offer", [v.offer for v in ordered], inferred)
+    runs = plan_runs(ordered, inferred, corrections)
+    return OfferPlan(key, native_code, provider, chosen, derived, runs, [v.record for v in ordered])
+
+
+def silent(thing: str, said: list[Mapping[str, Any]], inferred: Mapping[str, Inferred]) -> dict[str, Inferred]:
+    """What the name tells and no voice does."""
+    told = {name for one in said for name in one}
+    return {name: guess for name, guess in inferred.items() if name in FIELDS[thing] and name not in told}
 
 
 def plan_runs(
     ordered: list[Voice], inferred: Mapping[str, Inferred], corrections: Corrections
 ) -> dict[str, RunPlan]:
     """Every run that any voice tells of."""
-    about_runs = {name: guess for name, guess in inferred.items() if name in FIELDS["run"]}
     plans: dict[str, RunPlan] = {}
     for run_key in sorted({key for voice in ordered for key in voice.runs}):
         speaking = [voice for voice in ordered if run_key in voice.runs]
         said = [voice.runs[run_key] for voice in speaking]
         corrected = corrections.get(("run", run_key), {})
-        chosen = choose("run", said, [voice.record for voice in speaking], about_runs, corrected)
-        plans[run_key] = RunPlan(run_key, said[0]["term"], chosen, said[0])
+        chosen = choose("run", said, [voice.record for voice in speaking], inferred, corrected)
+        plans[run_key] = RunPlan(run_key, said[0]["term"], chosen, silent("run", said, inferred), said[0])
     return plans
 
 

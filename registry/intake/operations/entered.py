@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import insert
 
 from registry.intake.fields import FIELDS
+from registry.intake.held import Held
 from registry.intake.merging import choose, strongest_first
 from registry.intake.operations.context import Import
-from registry.intake.operations.held import Held
 from registry.offers.models import FieldOrigin, Origin
 
 #: Who entered a value that no correction tells of: the audit log of the offer knows more.

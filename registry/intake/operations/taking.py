@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from sqlmodel import col, select
 
 from registry.intake.batches import rows_in
+from registry.intake.held import Held, hold, voice
 from registry.intake.merging import Voice
 from registry.intake.models import SourceRecord
 from registry.intake.operations.context import Import
 from registry.intake.operations.entered import keep_entered_values
-from registry.intake.operations.held import Held, hold, voice
 from registry.intake.operations.writing_offers import write_offers
 from registry.intake.operations.writing_origins import write_origins
 from registry.intake.operations.writing_records import write_records

@@ -10,8 +10,8 @@ from registry.core import audit, events, transitions
 from registry.core.text import norwegian_sort_key
 from registry.intake.batches import batches
 from registry.intake.fields import OFFER_COLUMNS, OFFER_RELATIONS, column_value
+from registry.intake.held import Held
 from registry.intake.operations.context import IMPORTER, Import, scope_of
-from registry.intake.operations.held import Held
 from registry.intake.planning import OfferPlan
 from registry.offers.models import Offer, OfferProvider, OfferSubject, OfferTarget
 from registry.offers.states import OFFER, OfferState

@@ -8,9 +8,8 @@ from sqlmodel import col
 
 from registry.intake.batches import batches
 from registry.intake.deriving import Inferred
-from registry.intake.merging import Chosen
+from registry.intake.held import Held
 from registry.intake.operations.context import Import
-from registry.intake.operations.held import Held
 from registry.intake.operations.writing_offers import Written
 from registry.intake.operations.writing_runs import WrittenRun
 from registry.intake.planning import OfferPlan
@@ -25,18 +24,17 @@ def write_origins(
     records: Mapping[str, int],
     held: Held,
 ) -> None:
-    """Write the derived values that are shown; take those away that no longer are."""
+    """Write what the name tells where feeds are silent; take away what it no longer tells."""
     rows: list[dict[str, Any]] = []
     stale: dict[str, list[int]] = {"offer": [], "run": []}
     for plan in plans:
         named = plan.chosen.get("title")
         told_by = _record_id(named.record if named else None, records)
-        things = [("offer", offers[plan.key].offer.pk, plan.chosen)]
-        things += [("run", runs[run.key].id, run.chosen) for run in plan.runs.values()]
-        for thing, thing_id, chosen in things:
-            wanted = {name: one for name, one in chosen.items() if one.origin is Origin.DERIVED}
+        things = [("offer", offers[plan.key].offer.pk, plan.derived)]
+        things += [("run", runs[run.key].id, run.derived) for run in plan.runs.values()]
+        for thing, thing_id, wanted in things:
             present = held.derived.get((thing, thing_id), {})
-            if _same(present, wanted):
+            if present == wanted:
                 continue
             if present:
                 stale[thing].append(thing_id)
@@ -54,18 +52,12 @@ def write_origins(
         imported.session.execute(insert(FieldOrigin), rows)
 
 
-def _same(present: Mapping[str, Inferred], wanted: Mapping[str, Chosen]) -> bool:
-    return {name: (one.value, one.confidence, one.evidence) for name, one in present.items()} == {
-        name: (one.value, one.confidence, one.evidence) for name, one in wanted.items()
-    }
-
-
 def _record_id(record: int | str | None, records: Mapping[str, int]) -> int | None:
     return records[record] if isinstance(record, str) else record
 
 
 def _row(
-    imported: Import, thing: str, thing_id: int, field: str, one: Chosen, record: int | None
+    imported: Import, thing: str, thing_id: int, field: str, one: Inferred, record: int | None
 ) -> dict[str, Any]:
     return {
         "thing": thing,

@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, insert, update
 from sqlmodel import col
 
 from registry.intake.batches import batches
+from registry.intake.held import Held
 from registry.intake.models import RecordChange, SourceRecord
 from registry.intake.operations.context import Import
-from registry.intake.operations.held import Held
 from registry.intake.operations.writing_offers import Written
 from registry.intake.operations.writing_runs import WrittenRun
 from registry.intake.shaping import run_suffix

@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from registry.core import audit, events, transitions
 from registry.intake.batches import batches, objects_in
 from registry.intake.fields import RUN_COLUMNS, RUN_FIELDS, column_value
+from registry.intake.held import Held
 from registry.intake.operations.context import IMPORTER, Import, scope_of
-from registry.intake.operations.held import Held
 from registry.intake.operations.writing_offers import Written
 from registry.intake.planning import OfferPlan, RunPlan, value_of
 from registry.intake.run_states import event_towards, state_on

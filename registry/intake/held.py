@@ -72,18 +72,21 @@ def voice(
     return Voice(record, (not gone, priority, term or "", key), told.get("offer", {}), runs)
 
 
-def hold(session: Session, offer_ids: Iterable[int]) -> Held:
-    """Read and lock the offers with their runs; locks are taken in the order of ids."""
+def hold(session: Session, offer_ids: Iterable[int], *, lock: bool = True) -> Held:
+    """Read (and lock, in the order of ids) the offers with their runs."""
     ids = sorted(set(offer_ids))
     held = Held()
     if not ids:
         return held
-    for offer in objects_in(session, select(Offer).order_by(col(Offer.id)).with_for_update(), Offer.id, ids):
+    offers, runs = select(Offer).order_by(col(Offer.id)), select(Run).order_by(col(Run.id))
+    if lock:
+        offers, runs = offers.with_for_update(), runs.with_for_update()
+    for offer in objects_in(session, offers, Offer.id, ids):
         held.offers[offer.id] = offer
         held.relations[offer.id] = {"targets": [], "subjects": [], "partners": []}
         held.runs[offer.id] = {}
         held.records[offer.id] = {}
-    for run in objects_in(session, select(Run).order_by(col(Run.id)).with_for_update(), Run.offer_id, ids):
+    for run in objects_in(session, runs, Run.offer_id, ids):
         held.runs[run.offer_id][run.key] = run
     _records(session, ids, held)
     _relations(session, ids, held)

@@ -1,0 +1,170 @@
+"""A person's correction of one value: it beats every feed, and stays until it is undone."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from registry.access.permissions import Permission
+from registry.access.policy import Actor
+from registry.core import audit, clock, events
+from registry.core.errors import InvalidInput, NotFound
+from registry.intake.checking import check_value
+from registry.intake.facts import load_facts
+from registry.intake.fields import FIELDS
+from registry.intake.held import Held, hold
+from registry.intake.merging import choose, strongest_first
+from registry.intake.operations.putting import put
+from registry.offers.models import FieldOrigin, Offer, Origin, Run
+from registry.offers.policy import scope_of
+from registry.offers.states import CreditScheme
+
+CORRECTED, UNDONE = "corrected", "correction_undone"
+
+
+def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, field: str, value: Any) -> None:
+    """Set ``field`` of an offer or a run ("offer", "run") to what a person says it is.
+
+    Raises NotFound, NotAllowed, or InvalidInput where the field cannot hold the value.
+    """
+    offer, target, held = _asked_for(session, actor, thing, thing_id)
+    told = check_value(thing, field, value, load_facts(session))
+    before = _present(held, target)[field]
+    _refuse_disorder(held, target, field, told)
+    _set(session, actor, target, field, before, told)
+    if field == "credits":
+        _keep_scheme(session, actor, held, target, told)
+    events.publish(session, events.OFFER_CHANGED, offer.key)
+
+
+def undo_correction(session: Session, actor: Actor, thing: str, thing_id: int, field: str) -> None:
+    """Take a correction back: the value is again what feeds or the name say, else what it was before the correction.
+
+    Raises NotFound where there is no correction, NotAllowed.
+    """
+    offer, target, held = _asked_for(session, actor, thing, thing_id)
+    origin = _correction(session, thing, thing_id, field)
+    if origin is None:
+        raise NotFound("Denne verdien er ikke rettet.")
+    present = _present(held, target)[field]
+    held.corrected.get((thing, thing_id), {}).pop(field, None)
+    value = _uncorrected(session, held, offer, target, thing, field)
+    session.delete(origin)
+    put(session, target, field, value)
+    if field == "credits":
+        _with_scheme(session, target, value)
+    _record(session, actor, thing, thing_id, UNDONE, field, present, value)
+    events.publish(session, events.OFFER_CHANGED, offer.key)
+
+
+def _asked_for(session: Session, actor: Actor, thing: str, thing_id: int) -> tuple[Offer, Offer | Run, Held]:
+    target: Offer | Run | None = None
+    if thing == "offer":
+        target = session.get(Offer, thing_id)
+    elif thing == "run":
+        target = session.get(Run, thing_id)
+    if target is None:
+        raise NotFound("Tilbudet finnes ikke.")
+    actor.require(Permission.OFFER_CORRECT, scope_of(session, target))
+    offer_id = target.offer_id if isinstance(target, Run) else target.pk
+    held = hold(session, [offer_id])
+    return held.offers[offer_id], target, held
+
+
+def _present(held: Held, target: Offer | Run) -> dict[str, Any]:
+    return held.present_run(target) if isinstance(target, Run) else held.present_offer(target)
+
+
+def _set(session: Session, actor: Actor, target: Offer | Run, field: str, before: Any, told: Any) -> None:
+    thing = "run" if isinstance(target, Run) else "offer"
+    origin = _correction(session, thing, target.pk, field)
+    if origin is None:
+        origin = FieldOrigin(thing=thing, thing_id=target.pk, field=field, origin=Origin.PERSON, at=clock.now())
+    origin.value, origin.actor, origin.at = told, actor.name, clock.now()
+    session.add(origin)
+    put(session, target, field, told)
+    _record(session, actor, thing, target.pk, CORRECTED, field, before, told)
+
+
+def _record(
+    session: Session, actor: Actor, thing: str, thing_id: int, event: str, field: str, before: Any, after: Any
+) -> None:
+    details = {"field": field, "from": before, "to": after}
+    audit.record(session, actor=actor.name, thing=thing, thing_id=thing_id, event=event, details=details)
+
+
+def _keep_scheme(session: Session, actor: Actor, held: Held, target: Offer | Run, told: Any) -> None:
+    """Credits and their scheme stand or fall together."""
+    before = _present(held, target)["credit_scheme"]
+    wanted = None if told is None else before or CreditScheme.ECTS.value
+    if wanted != before:
+        _set(session, actor, target, "credit_scheme", before, wanted)
+
+
+def _with_scheme(session: Session, target: Offer | Run, credits_told: Any) -> None:
+    assert isinstance(target, Offer)
+    scheme = _correction(session, "offer", target.pk, "credit_scheme")
+    if credits_told is None:
+        target.credit_scheme = None
+    elif target.credit_scheme is None:
+        target.credit_scheme = CreditScheme.ECTS
+    if scheme is not None:
+        session.delete(scheme)
+
+
+def _refuse_disorder(held: Held, target: Offer | Run, field: str, told: Any) -> None:
+    values = {**_present(held, target), field: told}
+    if field == "credit_scheme" and told is None and values["credits"] is not None:
+        raise InvalidInput("Velg hva slags poeng det er.", field=field)
+    if field == "credit_scheme" and told is not None and values["credits"] is None:
+        raise InvalidInput("Skriv antall poeng først.", field=field)
+    for first, last in (("starts_on", "ends_on"), ("application_opens_on", "application_closes_on")):
+        if field in (first, last) and values[first] and values[last] and values[last] < values[first]:
+            raise InvalidInput("Den siste datoen er før den første.", field=field)
+
+
+def _correction(session: Session, thing: str, thing_id: int, field: str) -> FieldOrigin | None:
+    return session.exec(
+        select(FieldOrigin).where(
+            FieldOrigin.thing == thing,
+            FieldOrigin.thing_id == thing_id,
+            FieldOrigin.field == field,
+            FieldOrigin.origin == Origin.PERSON,
+        )
+    ).first()
+
+
+def _uncorrected(session: Session, held: Held, offer: Offer, target: Offer | Run, thing: str, field: str) -> Any:
+    """What feeds and the name say; where they say nothing, what stood there before the first correction."""
+    voices = strongest_first(record.voice(offer.key) for record in held.records[offer.pk].values())
+    if isinstance(target, Run):
+        said = [voice.runs[target.key] for voice in voices if target.key in voice.runs]
+    else:
+        said = [voice.offer for voice in voices]
+    chosen = choose(thing, said, range(len(said)), held.derived.get((thing, target.pk), {}), {})
+    if field in chosen:
+        return chosen[field].value
+    if voices:
+        return FIELDS[thing][field]
+    return _before_correction(session, thing, target.pk, field)
+
+
+def _before_correction(session: Session, thing: str, thing_id: int, field: str) -> Any:
+    """The log remembers; corrections collected in this very transaction are not in it yet."""
+    before = FIELDS[thing][field]
+    entries = session.exec(
+        select(audit.AuditEntry)
+        .where(
+            audit.AuditEntry.thing == thing,
+            audit.AuditEntry.thing_id == thing_id,
+            col(audit.AuditEntry.event).in_((CORRECTED, UNDONE)),
+        )
+        .order_by(col(audit.AuditEntry.id).desc())
+    )
+    for entry in entries:
+        details = entry.details or {}
+        if details.get("field") != field:
+            continue
+        if entry.event == UNDONE:
+            break
+        before = details.get("from")
+    return before

@@ -1,0 +1,87 @@
+"""Rows in quarantine: repaired and taken in, or set aside for good. None is ever deleted."""
+
+import csv
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlmodel import Session
+
+from importers.protocol import Payload
+from registry.access.permissions import Permission
+from registry.access.policy import Actor
+from registry.core import audit, clock
+from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound
+from registry.intake.delivery import Delivery, Refusal, find_format, identify, read_delivery
+from registry.intake.facts import load_facts
+from registry.intake.models import ImportRun, QuarantinedRow
+from registry.intake.operations.deliver import deliver
+from registry.intake.policy import scope_of_provider
+from registry.intake.result import ImportResult
+from registry.intake.states import QuarantineState
+
+
+def retry(session: Session, actor: Actor, row_id: int, raw: Mapping[str, str | None]) -> ImportResult:
+    """Take the row again with repaired values, through the same door as every row.
+
+    Raises NotFound, NotAllowed, Conflict where it is already handled, InvalidInput (with the new reason) where it is
+    still not right; nothing is changed then.
+    """
+    row, run = _waiting(session, actor, row_id)
+    reader = find_format(run.format)
+    facts = load_facts(session)
+    only = next((p for p in facts.by_dbh.values() if p.id == run.organisation_id), None)
+    name = f"{row.payload_name}, rad {row.position}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "row.csv"
+        _write(path, raw)
+        payloads = [Payload(path, name)]
+        identities = identify(payloads)
+        delivery = identities if isinstance(identities, Refusal) else read_delivery(reader, payloads, identities)
+    if isinstance(delivery, Refusal):
+        raise InvalidInput(delivery.message)
+    assert isinstance(delivery, Delivery)
+    delivery.complete = False
+    result = ImportResult(run.format)
+    deliver(session, actor, delivery, result, facts=facts, only=only, day=max(run.as_of, clock.today()))
+    if result.rejections:
+        rejection = result.rejections[0]
+        raise InvalidInput(f"{rejection.reason} {rejection.cure}".strip(), field=rejection.field)
+    if not result.seen:
+        raise InvalidInput("Raden er tom.")
+    _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
+    return result
+
+
+def discard(session: Session, actor: Actor, row_id: int, reason: str) -> None:
+    """Set the row aside for good. Raises NotFound, NotAllowed, Conflict, NeedsReason."""
+    row, _ = _waiting(session, actor, row_id)
+    if not reason.strip():
+        raise NeedsReason("Skriv hvorfor raden ikke skal tas inn.")
+    _handle(session, actor, row, QuarantineState.DISCARDED, reason.strip())
+
+
+def _waiting(session: Session, actor: Actor, row_id: int) -> tuple[QuarantinedRow, ImportRun]:
+    row = session.get(QuarantinedRow, row_id, with_for_update=True)
+    if row is None:
+        raise NotFound("Raden finnes ikke.")
+    run = session.get_one(ImportRun, row.import_run_id)
+    actor.require(Permission.IMPORT_RUN, scope_of_provider(run.organisation_id))
+    if row.state is not QuarantineState.WAITING:
+        raise Conflict("Raden er allerede behandlet.")
+    return row, run
+
+
+def _handle(session: Session, actor: Actor, row: QuarantinedRow, state: QuarantineState, note: str) -> None:
+    row.state, row.handled_at, row.handled_by, row.handled_note = state, clock.now(), actor.name, note
+    audit.record(
+        session, actor=actor.name, thing="quarantined_row", thing_id=row.pk, event=str(state), reason_text=note
+    )
+
+
+def _write(path: Path, raw: Mapping[str, str | None]) -> None:
+    """Every format that takes rows from a sheet or a table reads one as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL)
+        writer.writerow(list(raw))
+        writer.writerow([value or "" for value in raw.values()])
