@@ -1,9 +1,11 @@
 """Writes the demonstration year in one transaction: all of it or nothing."""
 
 import gc
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -42,8 +44,10 @@ def fill(
     runs_per_term: int = 3000,
     today: date | None = None,
     progress: Progress | None = None,
+    truth_path: Path | None = None,
 ) -> DemoResult:
-    """Fill the database with the demonstration year. ``progress(text, share done 0..1)`` is told about each step.
+    """Fill the database with the demonstration year. ``progress(text, share done 0..1)`` is told about each step;
+    the truth is written to ``truth_path`` as JSON where one is given.
 
     The same seed, size and day give the same rows and the same truth. Takes about half a minute in full size.
     """
@@ -65,6 +69,9 @@ def fill(
         if collecting:
             gc.enable()
     truth = truth_of(seed, today, planted, offers, season)
+    if truth_path is not None:
+        truth_path.parent.mkdir(parents=True, exist_ok=True)
+        truth_path.write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     tell_about("Ferdig", 1.0)
     return DemoResult(True, "Demonstrasjonsåret er laget.", counts, truth, round(perf_counter() - started, 1))
 

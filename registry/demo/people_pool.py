@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from sqlmodel import Session, col, select
 
-from registry.applications.pseudonyms import demo_applicant
+from registry.access.pseudonyms import demo_applicant
 from registry.demo.season import person_region
 from registry.reference.models import County, Organisation, OrganisationKind
 

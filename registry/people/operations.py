@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 
 from registry.access.models import Person, SignIn
 from registry.access.policy import Actor, Holding
+from registry.access.pseudonyms import demo_applicant
 from registry.access.roles import Role
 from registry.core import audit, clock
 from registry.core.errors import NotFound
-from registry.people.queries import holdings
+from registry.people.queries import DEMO_ISSUER, holdings
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
@@ -25,7 +26,15 @@ def sign_in(session: Session, person_id: int) -> str:
         raise NotFound("Vi finner ikke denne personen.")
     token = secrets.token_urlsafe(32)
     now = clock.now()
-    session.add(SignIn(token_hash=_hash(token), person_id=person_id, created_at=now, last_seen_at=now))
+    session.add(
+        SignIn(
+            token_hash=_hash(token),
+            person_id=person_id,
+            applicant_key=demo_applicant(person.subject) if person.issuer == DEMO_ISSUER else None,
+            created_at=now,
+            last_seen_at=now,
+        )
+    )
     audit.record(session, actor=f"person:{person_id}", thing="person", thing_id=person_id, event="signed_in")
     return token
 
@@ -35,6 +44,7 @@ def sign_out(session: Session, token: str) -> None:
     found = session.exec(select(SignIn).where(SignIn.token_hash == _hash(token), col(SignIn.ended_at).is_(None))).first()
     if found is not None:
         found.ended_at = clock.now()
+        found.applicant_key = None
         audit.record(
             session, actor=f"person:{found.person_id}", thing="person", thing_id=found.person_id, event="signed_out"
         )

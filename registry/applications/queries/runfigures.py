@@ -1,4 +1,4 @@
-"""Reading applications: figures of runs as of any date, the admissions office's lists, a person's own."""
+"""Figures of runs, now or as of any date."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
