@@ -1,5 +1,7 @@
 """Every setting: type, default, one sentence. Read from the environment once, at start."""
 
+import os
+import secrets
 from pathlib import Path
 from typing import Literal
 
@@ -46,12 +48,13 @@ class Settings(BaseSettings):
 
 
 def _kept_secret(path: Path) -> str:
-    import secrets
-
+    """Made with mode 600 from the first byte; whoever comes second reads what the first wrote."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", opener=lambda p, flags: __import__("os").open(p, flags, 0o600)) as handle:
-            handle.write(secrets.token_urlsafe(48))
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        pass
-    return path.read_text().strip()
+        return path.read_text(encoding="ascii").strip()
+    made = secrets.token_urlsafe(48)
+    with os.fdopen(handle, "w") as file:
+        file.write(made)
+    return made

@@ -133,11 +133,11 @@ def overview(session: Session, indexed: int) -> Overview:
         ),
         offers=count(select(func.count(col(Offer.id))).where(published)),
         runs=count(select(func.count(col(Run.id)))),
-        providers=count(select(func.count(distinct(OfferProvider.organisation_id)))),
+        providers=count(select(func.count(distinct(col(OfferProvider.organisation_id))))),
         indexed=indexed,
-        subjects=count(select(func.count(distinct(Offer.subject_code))).where(published)),
+        subjects=count(select(func.count(distinct(col(Offer.subject_code)))).where(published)),
         counties=count(
-            select(func.count(distinct(Municipality.county_code))).join(
+            select(func.count(distinct(col(Municipality.county_code)))).join(
                 RunPlace, col(RunPlace.municipality_code) == Municipality.code
             )
         ),
@@ -161,7 +161,7 @@ def overview(session: Session, indexed: int) -> Overview:
         accepted=applications(Application.answer == Answer.ACCEPTED),
         started=applications(col(Application.attendance).in_(started)),
         completed=applications(Application.attendance == Attendance.COMPLETED),
-        counted_runs=count(select(func.count(distinct(RunCount.run_id)))),
+        counted_runs=count(select(func.count(distinct(col(RunCount.run_id))))),
         cancelled=count(select(func.count(col(Run.id))).where(Run.state == RunState.CANCELLED)),
         displaced=applications(Application.standing == Standing.DISPLACED),
         plans=count(select(func.count(col(CompetencePlan.id)))),
