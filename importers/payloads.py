@@ -30,11 +30,13 @@ class Kind(StrEnum):
     JSON = "json"
     TEXT = "text"
     ZIP = "zip"  #: XLSX and ODS are ZIP files
+    XML = "xml"  #: only for a format that asks for it
+    HTML = "html"  #: only for a format that asks for it
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A payload that may be read. ``encoding`` is a codec name for text and JSON, None for ZIP."""
+    """A payload that may be read. ``encoding`` is a codec name for text, JSON and HTML, None for ZIP and XML."""
 
     path: Path
     kind: Kind
@@ -75,11 +77,11 @@ _DECLARABLE = {
 }
 
 
-def examine(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Examined:
-    """Say what a payload is, or refuse it.
+def examine(payload: Payload, *, max_bytes: int = MAX_BYTES, markup: frozenset[Kind] = frozenset()) -> Examined:
+    """Say what a payload is, or refuse it. ``markup`` are the kinds of markup that the format reads: XML, HTML, or none.
 
-    Raises :class:`PayloadRefused` where the file is missing, empty, larger than ``max_bytes``, HTML, XML, binary, in an
-    unreadable encoding, or JSON that is cut off.
+    Raises :class:`PayloadRefused` where the file is missing, empty, larger than ``max_bytes``, binary, markup that was
+    not asked for, in an unreadable encoding, or JSON that is cut off. An XML file declares its encoding itself.
     """
     size = _size(payload)
     if size > max_bytes:
@@ -94,9 +96,11 @@ def examine(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Examined:
         if head.startswith(b"PK\x03\x04"):
             return Examined(payload.path, Kind.ZIP)
         _refuse_other_kinds(head)
+        kind = _kind(head.removeprefix(codecs.BOM_UTF8).lstrip(), markup)
+        if kind is Kind.XML:
+            return Examined(payload.path, kind)
         stream.seek(0)
         encoding, notices = _encoding(stream, _declared(payload.media_type))
-        kind = Kind.JSON if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{") else Kind.TEXT
         if kind is Kind.JSON:
             _refuse_cut_off(stream, size)
     return Examined(payload.path, kind, encoding, notices)
@@ -143,14 +147,25 @@ def _refuse_other_kinds(head: bytes) -> None:
         raise PayloadRefused(
             "Filen er binær, ikke tekst som kan leses.", "Kontroller at du har valgt riktig fil, og lagre den på nytt."
         )
-    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if _HTML.match(start):
+
+
+def _kind(start: bytes, markup: frozenset[Kind]) -> Kind:
+    """What the first character that is not white space says; an XML file may start with a comment, as a page may."""
+    if start[:1] in (b"[", b"{"):
+        return Kind.JSON
+    if not start.startswith(b"<"):
+        return Kind.TEXT
+    page = _HTML.match(start) is not None and not (start.startswith(b"<!--") and Kind.XML in markup)
+    if page and Kind.HTML in markup:
+        return Kind.HTML
+    if page:
         raise PayloadRefused(
             "Filen er en nettside (HTML), ikke data. Ofte er det en innloggings- eller feilside som er lagret.",
             "Åpne adressen i nettleseren, kontroller at du får data, og hent filen på nytt.",
         )
-    if start.startswith(b"<"):
+    if Kind.XML not in markup:
         raise PayloadRefused("Filen er XML, som dette formatet ikke bruker.", "Velg riktig format eller riktig fil.")
+    return Kind.XML
 
 
 def _declared(media_type: str | None) -> str | None:
