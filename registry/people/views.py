@@ -14,6 +14,7 @@ from registry.web.parts import parts, reading, writing
 from registry.web.security import safe_next
 
 blueprint = page_blueprint("people", __name__)
+blueprints = (blueprint,)
 
 ROLES = {
     Role.SEARCHER: N_("Søker"),

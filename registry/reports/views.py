@@ -6,6 +6,7 @@ from flask import Response, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.access.permissions import Permission
+from registry.catalogue.labels import term_label
 from registry.core import clock, terms
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.reports.filters import Filters
@@ -22,6 +23,7 @@ from registry.web.parts import actor, parts, reading
 from registry.web.tables import Table
 
 blueprint = page_blueprint("reports", __name__)
+blueprints = (blueprint,)
 
 NAVIGATION = (Entry(N_("Rapporter"), "reports.index", order=60),)
 _PER_PAGE = 50
@@ -32,7 +34,9 @@ _PER_PAGE = 50
 def front() -> AnyResponse:
     """What the registry holds, and the way to each room."""
     with reading() as session:
-        return render("reports/front.html", found=overview(session, parts().search.count()))
+        return render(
+            "reports/front.html", found=overview(session, parts().search.count()), case_read=Permission.CASE_READ
+        )
 
 
 @blueprint.get("/rapporter")
@@ -58,7 +62,7 @@ def report(name: str) -> AnyResponse:
         report=found,
         filters=filters,
         term=content.get("term") or filters.term,
-        terms=choices,
+        terms=[(term, term_label(term)) for term in choices],
         table=shown,
         total=len(table.rows),
         pages=pages,

@@ -19,6 +19,7 @@ from registry.web.tables import Column, Kind, Table
 
 machines = Blueprint("health", __name__)
 blueprint = page_blueprint("schedule", __name__, "/drift")
+blueprints = (machines, blueprint)
 
 NAVIGATION = (Entry(N_("Drift"), "schedule.operation", Permission.HEALTH_READ, order=80),)
 _SHOWN = 30

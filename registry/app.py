@@ -1,0 +1,84 @@
+"""create_app(): the one place where parts are put together."""
+
+from datetime import date
+from types import ModuleType
+
+from flask import Flask
+from flask_compress import Compress
+from sqlmodel import col, func, select
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from registry.access.permissions import Permission
+from registry.access.policy import ANYONE, Actor
+from registry.catalogue import views as catalogue
+from registry.catalogue.documents import index_settings
+from registry.core.db import Database
+from registry.core.errors import STATUS
+from registry.intake.models import ImportRun
+from registry.intake.states import ImportOutcome
+from registry.people import views as people
+from registry.reports import views as reports
+from registry.schedule import views as schedule
+from registry.settings import Settings
+from registry.web.assets import templates_folder
+from registry.web.kit import Site, init_web
+from registry.web.parts import Parts
+from search.embedded import EmbeddedEngine
+from search.protocol import SearchEngine
+
+#: A room's ``views`` holds ``blueprints``, and where it has any NAVIGATION and PANELS.
+ROOMS: tuple[ModuleType, ...] = (reports, catalogue, people, schedule)
+
+_MEGABYTE = 1_000_000
+
+
+def open_search(settings: Settings, database: Database) -> SearchEngine:
+    """The search engine of the settings, configured from the reference data."""
+    with database.read() as session:
+        described = index_settings(session)
+    return EmbeddedEngine(settings.home / "index", described)
+
+
+def create_app(settings: Settings, database: Database, search: SearchEngine) -> Flask:
+    """The web application over these parts. Raises AssetsMissing where the build has not run."""
+    app = Flask(__name__, template_folder=str(templates_folder()), static_folder="static")
+    app.secret_key = settings.secret("secret_key")
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_mb * _MEGABYTE
+    app.config["SITE_CONTACT"] = settings.contact_email
+    app.extensions["registry"] = Parts(database, settings, search)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    Compress(app)
+    init_web(
+        app,
+        decide=_decide,
+        load_actor=people.load_actor,
+        statuses=STATUS,
+        navigation=[entry for room in ROOMS for entry in getattr(room, "NAVIGATION", ())],
+        panels=[panel for room in ROOMS for panel in getattr(room, "PANELS", ())],
+        site=Site(
+            demo=settings.demo,
+            data_date=lambda: _data_date(database),
+            accessibility_url=settings.accessibility_statement_url,
+            front="reports.front",
+            search="catalogue.search",
+            sign_in="people.sign_in",
+            sign_out="people.sign_out",
+        ),
+        https=settings.secure_cookies,
+    )
+    for room in ROOMS:
+        for blueprint in room.blueprints:
+            app.register_blueprint(blueprint)
+    return app
+
+
+def _decide(actor: Actor | None, permission: Permission) -> bool:
+    """"Anywhere at all?": the operation asks again about the very thing."""
+    return (actor or ANYONE).may(permission)
+
+
+def _data_date(database: Database) -> date | None:
+    with database.read() as session:
+        return session.exec(select(func.max(col(ImportRun.as_of))).where(ImportRun.outcome == ImportOutcome.DONE)).one()

@@ -1,0 +1,35 @@
+"""The jobs: one line per job. What a job does is an operation of its room."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from registry.access.policy import system
+from registry.coordination import operations as coordination
+from registry.schedule import outbox
+from registry.schedule.runner import Job, Workshop
+
+
+def compare_index(workshop: Workshop) -> Mapping[str, Any]:
+    """Compare index and database, and mend only what differs."""
+    return outbox.check(workshop.database, workshop.search, repair=True).to_json()
+
+
+def drain_outbox(workshop: Workshop) -> Mapping[str, Any]:
+    """Bring on what the worker has not yet brought on."""
+    return {"brought_on": outbox.drain(workshop.database, workshop.search)}
+
+
+def look_for_flags(workshop: Workshop) -> Mapping[str, Any]:
+    """Duplicates, overlaps, small subjects and runs at risk, anew where data or the day has changed."""
+    with workshop.database.read() as session:
+        if not coordination.is_stale(session):
+            return {"skipped": "nothing has changed"}
+    return dict(coordination.detect(workshop.database, system("detect")).to_json())
+
+
+JOBS: tuple[Job, ...] = (
+    Job("drain-outbox", timedelta(minutes=1), "Fører endringer videre til søket.", drain_outbox),
+    Job("detect", timedelta(hours=1), "Leter etter overlapp, dubletter, små fag og utsatte kull.", look_for_flags),
+    Job("compare-index", timedelta(days=1), "Sammenligner søkeindeksen med databasen og retter avvik.", compare_index),
+)
