@@ -61,7 +61,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
             demo=settings.demo,
             data_date=lambda: _data_date(database),
             accessibility_url=settings.accessibility_statement_url,
-            front="reports.front",
+            front="catalogue.front",
             search="catalogue.search",
             sign_in="people.sign_in",
             sign_out="people.sign_out",

@@ -52,7 +52,7 @@ def signed_in() -> Response:
         if before:
             operations.sign_out(session, before)
         token = operations.sign_in(session, person_id)
-    response = redirect(safe_next(request.form.get("next"), url_for("reports.front")), code=303)
+    response = redirect(safe_next(request.form.get("next"), url_for("catalogue.front")), code=303)
     response.set_cookie(
         cookie_name(),
         token,
@@ -74,7 +74,7 @@ def sign_out() -> Response:
         with writing() as session:
             operations.sign_out(session, token)
     flash_done(gettext("Du er logget ut."))
-    response = redirect(url_for("reports.front"), code=303)
+    response = redirect(url_for("catalogue.front"), code=303)
     response.delete_cookie(cookie_name(), path="/")
     return response
 

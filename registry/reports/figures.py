@@ -189,7 +189,7 @@ def _organisation(session: Session, code: str) -> int:
 
 def _sums(group: Iterable[RunFigures]) -> dict[str, int | None]:
     """Sums over the known figures; a figure that nobody knows stays unknown."""
-    listed = list(group)
+    listed = [one for one in group if one.source != "none"]
     sums: dict[str, int | None] = {}
     for name in NAMES:
         known = [value for one in listed if (value := getattr(one, name)) is not None]

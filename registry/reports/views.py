@@ -18,6 +18,7 @@ from registry.web.fragments import render
 from registry.web.guard import allowed, public
 from registry.web.i18n import N_, gettext, page_blueprint
 from registry.web.navigation import Entry
+from registry.web.panels import Panel
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, parts, reading
 from registry.web.tables import Table
@@ -29,14 +30,13 @@ NAVIGATION = (Entry(N_("Rapporter"), "reports.index", order=60),)
 _PER_PAGE = 50
 
 
-@blueprint.get("/")
-@public
-def front() -> AnyResponse:
-    """What the registry holds, and the way to each room."""
+def _overview() -> dict[str, object]:
+    """What the registry holds, for the front page."""
     with reading() as session:
-        return render(
-            "reports/front.html", found=overview(session, parts().search.count()), case_read=Permission.CASE_READ
-        )
+        return {"found": overview(session, parts().search.count()), "case_read": Permission.CASE_READ}
+
+
+PANELS = (Panel("front", "reports/overview.html", _overview),)
 
 
 @blueprint.get("/rapporter")
