@@ -19,7 +19,7 @@ from registry.coordination.queries.applicants import load_applicants, starters
 from registry.coordination.queries.facts import subject_facts
 from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
 from registry.coordination.queries.national import last_offers, national_reach
-from registry.coordination.queries.runs import load_runs, sides
+from registry.coordination.queries.runs import load_runs, sides, subjects_by_offer
 from registry.coordination.queries.trends import low_trends
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock, terms
@@ -148,7 +148,7 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     applicants = load_applicants(session)
     work.periods = standings.find_periods(subject_facts(session, today, runs), rules)
     small = frozenset(period.subject for period in work.periods if period.until is None and period.is_small)
-    reach = national_reach(landscape, today)
+    reach = national_reach(runs, subjects_by_offer(session), today)
     work.uncovered = sum(subject not in reach or not reach[subject].national for subject in small)
     tell(3, _STEPS)
     work.wanted = cases.terms_in_question({run.term for run in runs}, today, term)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from registry.applications.models import Application, RunCount
 from registry.applications.states import Attendance, RejectReason, Standing
+from registry.coordination.queries.runs import day_of
 from registry.offers.models import OfferProvider, Run
 
 _UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
@@ -97,4 +98,4 @@ def _silent(session: Session) -> set[int]:
 
 def days_before(deadline: date, moments: list[datetime]) -> tuple[int, ...]:
     """Whole days before the deadline at which each applied, latest first; after the deadline counts as on it."""
-    return tuple(sorted(max(0, (deadline - at.date()).days) for at in moments))
+    return tuple(sorted(max(0, (deadline - day_of(at)).days) for at in moments))

@@ -7,10 +7,10 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from registry.coordination.queries.applicants import starters
-from registry.coordination.queries.runs import RunRow, load_runs
+from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer
 from registry.coordination.smallsubjects import CycleFacts, cycle_of
 from registry.core import terms
-from registry.offers.models import Offer, OfferProvider, OfferSubject
+from registry.offers.models import OfferProvider
 from registry.reference.models import Organisation, Subject
 
 
@@ -28,7 +28,7 @@ def subject_facts(
     Starters count for a finished or running year only where at least half of the runs have figures: a part would mislead.
     """
     leaves = leaf_subjects(session)
-    subjects = _subjects(session)
+    subjects = subjects_by_offer(session)
     institutions = _institutions(session)
     begun = starters(session)
     present = cycle_of(terms.of(today))
@@ -53,16 +53,6 @@ def subject_facts(
 def _number(runs: list[int], begun: Mapping[int, int]) -> int | None:
     known = [begun[run] for run in runs if run in begun]
     return sum(known) if known and len(known) * 2 >= len(runs) else None
-
-
-def _subjects(session: Session) -> dict[int, list[str]]:
-    found: defaultdict[int, list[str]] = defaultdict(list)
-    for offer_id, code in session.exec(select(Offer.id, Offer.subject_code).where(col(Offer.subject_code).is_not(None))):
-        found[offer_id or 0].append(code or "")
-    for offer_id, code in session.exec(select(OfferSubject.offer_id, OfferSubject.subject_code)):
-        if code not in found[offer_id]:
-            found[offer_id].append(code)
-    return found
 
 
 def _institutions(session: Session) -> dict[int, set[str]]:

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from registry.coordination.queries.landscape import Landscape, Taught
+from registry.coordination.queries.runs import RunRow
 from registry.core import terms
+from registry.offers.states import Delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Published offers of a subject with a run now or later (else in the newest term that has runs)."""
+    """Published offers of a subject with a run this study year or later (else in the newest study year that has runs)."""
 
     offers: tuple[int, ...]
     national: tuple[int, ...]
@@ -24,20 +25,23 @@ class Reach:
         return frozenset(self.offers) if len(self.offers) == 1 else frozenset()
 
 
-def national_reach(landscape: Landscape, today: date) -> dict[str, Reach]:
-    """Subject -> who carries it. Offers without a run in the terms that count are not counted."""
-    counted = frozenset(current_terms((term for one in landscape.taught.values() for term in one.terms), today))
-    offers: defaultdict[str, list[int]] = defaultdict(list)
-    national: defaultdict[str, list[int]] = defaultdict(list)
-    for key, one in landscape.taught.items():
-        when = counted & one.terms
-        if not when:
-            continue
-        for subject in one.subjects:
-            offers[subject].append(one.offer_id)
-            if _is_national(one, when) or (not one.online_terms and landscape.by_key[key].online):
-                national[subject].append(one.offer_id)
-    return {subject: Reach(tuple(found), tuple(national[subject])) for subject, found in offers.items()}
+def national_reach(
+    runs: Iterable[RunRow], subjects: Mapping[int, Sequence[str]], today: date
+) -> dict[str, Reach]:
+    """Subject -> who carries it. ``subjects`` are all the subjects of each offer."""
+    taught = [run for run in runs if run.published and run.counts_as_taught]
+    counted = current_terms({run.term for run in taught}, today)
+    offers: defaultdict[str, set[int]] = defaultdict(set)
+    national: defaultdict[str, set[int]] = defaultdict(set)
+    for run in taught:
+        if run.term in counted:
+            for subject in subjects.get(run.offer_id, ()):
+                offers[subject].add(run.offer_id)
+                if run.delivery is Delivery.ONLINE:
+                    national[subject].add(run.offer_id)
+    return {
+        subject: Reach(tuple(sorted(found)), tuple(sorted(national.get(subject, ())))) for subject, found in offers.items()
+    }
 
 
 def last_offers(reach: Mapping[str, Reach], small: Iterable[str]) -> frozenset[int]:
@@ -45,18 +49,15 @@ def last_offers(reach: Mapping[str, Reach], small: Iterable[str]) -> frozenset[i
     return frozenset().union(*(reach[subject].last for subject in small if subject in reach))
 
 
-def current_terms(known: Iterable[str], today: date) -> Sequence[str]:
-    """This study year's terms and later ones, else the newest study year that is known."""
+def current_terms(known: Iterable[str], today: date) -> frozenset[str]:
+    """This study year's terms and later ones, else those of the newest study year that is known."""
     found = sorted(set(known), key=terms.sort_key)
-    present = terms.of(today)
-    if present.endswith("V"):
-        present = terms.shift(present, -1)
-    ahead = [term for term in found if terms.sort_key(term) >= terms.sort_key(present)]
-    if ahead or not found:
-        return ahead
-    newest = found[-1]
-    return [term for term in found if term == newest or (newest.endswith("V") and term == terms.shift(newest, -1))]
+    if not found:
+        return frozenset()
+    begins = min(_autumn(terms.of(today)), _autumn(found[-1]), key=terms.sort_key)
+    return frozenset(term for term in found if terms.sort_key(term) >= terms.sort_key(begins))
 
 
-def _is_national(one: Taught, when: frozenset[str]) -> bool:
-    return bool(one.online_terms & when)
+def _autumn(term: str) -> str:
+    """The autumn term of the same study year."""
+    return terms.shift(term, -1) if term.endswith("V") else term

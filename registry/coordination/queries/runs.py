@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sqlmodel import Session, col, select
 
 from registry.coordination.consequence import Side
-from registry.offers.models import Offer, Run
+from registry.core import clock
+from registry.offers.models import Offer, OfferSubject, Run
 from registry.offers.states import LOST_RUNS, CancelReason, Delivery, OfferState, RunState
 
 
@@ -35,8 +36,11 @@ class RunRow:
         return self.state not in LOST_RUNS and self.left_feed_on is None
 
 
-def load_runs(session: Session) -> list[RunRow]:
-    """Every run of every offer that is one offer, by id."""
+def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
+    """Every run of every offer that is one offer, by id; with ``as_of`` as they stood at the end of that day.
+
+    Going back, an offer discontinued later is published, and a run cancelled later is planned, whatever it was just then.
+    """
     query = (
         select(
             Run.id,
@@ -52,12 +56,45 @@ def load_runs(session: Session) -> list[RunRow]:
             Run.left_feed_on,
             Offer.subject_code,
             Offer.state,
+            Offer.discontinued_on,
+            Run.cancelled_at,
         )  # type: ignore[call-overload]
         .join(Offer, col(Offer.id) == col(Run.offer_id))
         .where(col(Offer.is_container).is_(False))
         .order_by(col(Run.id))
     )
-    return [RunRow(*row[:-1], published=row[-1] == OfferState.PUBLISHED) for row in session.exec(query)]
+    rows = []
+    for *values, state, discontinued_on, cancelled_at in session.exec(query):
+        published = state == OfferState.PUBLISHED
+        if as_of is not None:
+            published = published or (discontinued_on is not None and discontinued_on > as_of)
+            if cancelled_at is not None and moment(cancelled_at) > clock.end_of_day(as_of):
+                values[3] = RunState.PLANNED
+            if values[10] is not None and values[10] > as_of:
+                values[10] = None
+        rows.append(RunRow(*values, published=published))
+    return rows
+
+
+def moment(stored: datetime) -> datetime:
+    """SQLite hands back moments without their zone; all are kept in UTC."""
+    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
+
+
+def day_of(stored: datetime) -> date:
+    """The Norwegian calendar day of a stored moment."""
+    return moment(stored).astimezone(clock.OSLO).date()
+
+
+def subjects_by_offer(session: Session) -> dict[int, list[str]]:
+    """All subjects of each offer, the main one first."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for offer_id, code in session.exec(select(Offer.id, Offer.subject_code).where(col(Offer.subject_code).is_not(None))):
+        found[offer_id or 0].append(code or "")
+    for offer_id, code in session.exec(select(OfferSubject.offer_id, OfferSubject.subject_code)):
+        if code not in found[offer_id]:
+            found[offer_id].append(code)
+    return dict(found)
 
 
 def sides(

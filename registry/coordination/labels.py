@@ -1,0 +1,47 @@
+"""Words for codes, as msgids: pages translate them, reports carry the codes."""
+
+from collections.abc import Mapping
+
+from registry.coordination.states import CaseState, PairKind, Reach, Strength, Verdict
+
+N_ = str  # marks a msgid for extraction; the one of registry.web needs Flask
+
+KIND_LABELS: Mapping[str, str] = {PairKind.DUPLICATE: N_("Dublett"), PairKind.OVERLAP: N_("Overlapp")}
+STRENGTH_LABELS: Mapping[str, str] = {
+    Strength.STRONG: N_("Sterkt"),
+    Strength.POSSIBLE: N_("Mulig"),
+    Strength.RELATED: N_("Beslektet"),
+}
+REACH_LABELS: Mapping[str, str] = {
+    Reach.SAME_COUNTY: N_("Samme fylke"),
+    Reach.SAME_REGION: N_("Samme region"),
+    Reach.ONLINE: N_("På nett"),
+    Reach.NONE: N_("Ikke innen rekkevidde"),
+    Reach.UNKNOWN: N_("Ukjent sted"),
+}
+VERDICT_LABELS: Mapping[str, str] = {
+    Verdict.COORDINATE: N_("Bør samordnes"),
+    Verdict.KEEP_BOTH: N_("Ulike behov – behold begge"),
+    Verdict.CANNOT_DECIDE: N_("Kan ikke avgjøres nå"),
+    Verdict.WRONG_DATA: N_("Feil i opplysningene"),
+}
+CASE_LABELS: Mapping[str, str] = {
+    CaseState.OPEN: N_("Åpen"),
+    CaseState.DECIDED: N_("Avgjort"),
+    CaseState.REOPENED: N_("Gjenåpnet"),
+    CaseState.CLOSED: N_("Lukket"),
+}
+REGION_LABELS: Mapping[str, str] = {"east": N_("Øst"), "west": N_("Vest"), "north": N_("Nord")}
+FIELD_LABELS: Mapping[str, str] = {
+    "subject": N_("Fag"),
+    "focus": N_("Særskilt innhold"),
+    "school_years": N_("Trinn"),
+    "step": N_("Steg"),
+    "part": N_("Del"),
+    "credits": N_("Studiepoeng"),
+    "kind": N_("Slags studium"),
+    "level": N_("Nivå"),
+    "setting": N_("Arbeidssted"),
+    "role": N_("Målgruppe"),
+    "outcomes": N_("Læringsutbytte"),
+}

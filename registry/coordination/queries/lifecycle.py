@@ -1,0 +1,143 @@
+"""What was established, ended, cancelled and postponed, and when.
+
+The ledger tells what people and feeds did. A feed without dates (DBH) tells terms only: there an offer is
+established in the first term it was taught, and has ended in the first term of its institution that lacks it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from registry.coordination.queries.landscape import newest_term
+from registry.coordination.queries.offers import offer_cards, offers_of, organisation_of
+from registry.coordination.queries.runs import day_of
+from registry.core import clock, terms
+from registry.core.audit import AuditEntry
+from registry.offers.models import Offer, OfferProvider, Run
+from registry.offers.states import LOST_RUNS, OfferState
+
+#: (thing, event of the ledger) -> event of the report
+EVENTS = {
+    ("offer", "publish"): "established",
+    ("offer", "reinstate"): "established",
+    ("offer", "discontinue"): "discontinued",
+    ("run", "cancel"): "cancelled",
+    ("run", "postpone"): "postponed",
+}
+NOT_TAUGHT = "no_longer_taught"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one offer."""
+
+    offer_id: int
+    event: str
+    term: str
+    date: date
+    reason: str | None = None
+
+
+def lifecycle_report(
+    session: Session, *, as_of: date, term: str | None = None, provider: str | None = None
+) -> dict[str, Any]:
+    """Events until the end of a day, newest first. ``term`` None is the newest that has runs, "all" every term."""
+    wanted = term or newest_term(session) or "all"
+    own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
+    found = [
+        event
+        for event in (*_told(session, as_of), *_taught(session))
+        if event.date <= as_of and wanted in ("all", event.term) and (own is None or event.offer_id in own)
+    ]
+    cards = offer_cards(session, {event.offer_id for event in found})
+    found.sort(key=lambda event: (event.date, event.offer_id, event.event), reverse=True)
+    return {
+        "as_of": as_of.isoformat(),
+        "term": wanted,
+        "events": [
+            {
+                "offer": {**cards[event.offer_id], "term": event.term},
+                "event": event.event,
+                "term": event.term,
+                "date": event.date.isoformat(),
+                "reason": event.reason,
+            }
+            for event in found
+            if event.offer_id in cards
+        ],
+    }
+
+
+def _told(session: Session, as_of: date) -> Iterator[Event]:
+    """What the ledger says, without the first publishing: that is told by ``_taught`` together with the term."""
+    runs: dict[int, tuple[int, str]] = {
+        run or 0: (offer, when) for run, offer, when in session.exec(select(Run.id, Run.offer_id, Run.term))
+    }
+    query = (
+        select(AuditEntry.thing, AuditEntry.thing_id, AuditEntry.event, AuditEntry.at, AuditEntry.reason_code)
+        .where(
+            AuditEntry.life == "state",
+            or_(
+                (AuditEntry.thing == "offer") & col(AuditEntry.event).in_(("reinstate", "discontinue")),
+                (AuditEntry.thing == "run") & col(AuditEntry.event).in_(("cancel", "postpone")),
+            ),
+            AuditEntry.at <= clock.end_of_day(as_of),
+        )
+        .order_by(col(AuditEntry.id))
+    )
+    for thing, thing_id, event, at, reason in session.exec(query):
+        day = day_of(at)
+        if thing == "run" and thing_id not in runs:
+            continue
+        offer_id, when = (thing_id, terms.of(day)) if thing == "offer" else runs[thing_id]
+        yield Event(offer_id, EVENTS[thing, event], when, day, reason)
+
+
+def _taught(session: Session) -> Iterator[Event]:
+    """First term of each offer, and the first term of its institution that it is missing from after its last."""
+    published = _published(session)
+    lead: dict[int, int] = dict(
+        session.exec(
+            select(OfferProvider.offer_id, OfferProvider.organisation_id).where(col(OfferProvider.leads).is_(True))
+        ).all()
+    )
+    taught: defaultdict[int, set[str]] = defaultdict(set)
+    ended: set[int] = set()
+    query = (
+        select(Run.offer_id, Run.term, Run.state, Run.left_feed_on, Offer.state)
+        .join(Offer, col(Offer.id) == col(Run.offer_id))
+        .where(col(Offer.is_container).is_(False), Offer.state != OfferState.DRAFT)
+    )
+    for offer_id, term, state, left, offer_state in session.exec(query):
+        if offer_state != OfferState.PUBLISHED:
+            ended.add(offer_id)
+        if state not in LOST_RUNS and left is None:
+            taught[offer_id].add(term)
+    institution_terms: defaultdict[int, set[str]] = defaultdict(set)
+    for offer_id, when in taught.items():
+        institution_terms[lead.get(offer_id, 0)] |= when
+    for offer_id, when in taught.items():
+        first, last = min(when, key=terms.sort_key), max(when, key=terms.sort_key)
+        yield Event(offer_id, "established", first, min(terms.first_day(first), published.get(offer_id, date.max)))
+        missing = _after(last, institution_terms[lead.get(offer_id, 0)])
+        if missing is not None and offer_id not in ended:
+            yield Event(offer_id, NOT_TAUGHT, missing, terms.first_day(missing))
+
+
+def _after(last: str, found: Iterable[str]) -> str | None:
+    """The same half-year in a later year, where the institution has taught in it: many offers go once a year."""
+    later = [term for term in found if term[4] == last[4] and terms.sort_key(term) > terms.sort_key(last)]
+    return min(later, key=terms.sort_key, default=None)
+
+
+def _published(session: Session) -> Mapping[int, date]:
+    query = (
+        select(AuditEntry.thing_id, AuditEntry.at)
+        .where(AuditEntry.thing == "offer", AuditEntry.life == "state", AuditEntry.event == "publish")
+        .order_by(col(AuditEntry.id).desc())
+    )
+    return {offer_id: day_of(at) for offer_id, at in session.exec(query)}

@@ -1,0 +1,95 @@
+"""Offers in the shape that every report uses, and where they are taught."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from registry.core.errors import NotFound
+from registry.offers.models import Offer, OfferProvider, OfferTarget, Run, RunPlace
+from registry.offers.states import LOST_RUNS
+from registry.reference.models import County, Municipality, Organisation, OrganisationCode
+
+Card = dict[str, Any]  #: OFFER of the report shapes
+_CHUNK = 20_000  # ids in one question, below SQLite's 32,766
+
+
+def offer_cards(session: Session, offer_ids: Iterable[int]) -> dict[int, Card]:
+    """Id -> OFFER, its "term" still empty: a pair, a run or an event says which."""
+    found: dict[int, Card] = {}
+    for ids in _chunks(offer_ids):
+        targets: defaultdict[int, list[str]] = defaultdict(list)
+        for target in session.exec(select(OfferTarget).where(col(OfferTarget.offer_id).in_(ids)).order_by(col(OfferTarget.id))):
+            targets[target.offer_id].append(":".join(code for code in (target.setting, target.role) if code))
+        query = (
+            select(Offer, Organisation)
+            .join(OfferProvider, col(OfferProvider.offer_id) == col(Offer.id))
+            .join(Organisation, col(Organisation.id) == col(OfferProvider.organisation_id))
+            .where(col(Offer.id).in_(ids))
+            .order_by(col(OfferProvider.leads), col(Organisation.id).desc())  # the leading one is read last and stays
+        )
+        for offer, provider in session.exec(query):
+            found[offer.pk] = _card(offer, provider, targets[offer.pk])
+    return found
+
+
+def _card(offer: Offer, provider: Organisation, targets: list[str]) -> Card:
+    return {
+        "key": offer.key,
+        "title": offer.title,
+        "provider": {"name": provider.name_nb, "dbh_code": provider.dbh_code, "orgnr": provider.orgnr},
+        "source_code": offer.native_code,
+        "subject": offer.subject_code,
+        "target_groups": targets,
+        "school_years": offer.school_years,
+        "step": offer.step,
+        "credits": None if offer.credits is None else float(offer.credits),
+        "term": None,
+    }
+
+
+def organisation_of(session: Session, code: str) -> int:
+    """The id behind a DBH code (an older one too), an organisation number or a key. Raises NotFound."""
+    one = or_(Organisation.dbh_code == code, Organisation.orgnr == code, Organisation.key == code)
+    found = session.exec(select(Organisation.id).where(one)).first()
+    if found is None:
+        found = session.exec(select(OrganisationCode.organisation_id).where(OrganisationCode.code == code)).first()
+    if found is None:
+        raise NotFound(f"Vi kjenner ingen institusjon med koden {code}.")
+    return found
+
+
+def offers_of(session: Session, organisations: Collection[int]) -> set[int]:
+    """Ids of the offers that any of the organisations has a part in."""
+    query = select(OfferProvider.offer_id).where(col(OfferProvider.organisation_id).in_(list(organisations)))
+    return set(session.exec(query))
+
+
+def regions_by_offer(session: Session) -> dict[int, set[str]]:
+    """Where the runs that count are taught, else where the institution is."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    taught = (
+        select(Run.offer_id, County.region)
+        .join(RunPlace, col(RunPlace.run_id) == col(Run.id))
+        .join(Municipality, col(Municipality.code) == col(RunPlace.municipality_code))
+        .join(County, col(County.code) == col(Municipality.county_code))
+        .where(col(Run.state).not_in(LOST_RUNS))
+        .distinct()
+    )
+    for offer_id, region in session.exec(taught):
+        found[offer_id].add(str(region))
+    home = (
+        select(OfferProvider.offer_id, County.region)
+        .join(Organisation, col(Organisation.id) == col(OfferProvider.organisation_id))
+        .join(County, col(County.code) == col(Organisation.county_code))
+    )
+    for offer_id, region in session.exec(home):
+        if offer_id not in found:
+            found[offer_id].add(str(region))
+    return dict(found)
+
+
+def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+    wanted = sorted(set(ids))
+    return (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))

@@ -1,0 +1,165 @@
+"""Overlaps and duplicates as reports: best first, each pair once, as of any date."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from registry.coordination.models import Case, CaseMember, Decision, Pair
+from registry.coordination.queries.landscape import newest_term
+from registry.coordination.queries.offers import Card, offer_cards, offers_of, organisation_of, regions_by_offer
+from registry.coordination.states import WITHIN_REACH, CaseState, PairKind, Strength
+from registry.core import clock, terms
+from registry.core.audit import AuditEntry
+from registry.rules.register import rules_on
+
+ALL = "all"
+
+
+def overlap_report(
+    session: Session,
+    *,
+    as_of: date,
+    term: str | None = None,
+    region: str | None = None,
+    provider: str | None = None,
+    within_reach: bool = False,
+) -> dict[str, Any]:
+    """Overlaps with their evidence, those within reach first, and the cases they make.
+
+    ``term`` None is the newest that has runs, "all" every term. Raises NotFound for an unknown ``provider``.
+    """
+    wanted = term or newest_term(session) or ALL
+    content = _report(session, PairKind.OVERLAP, as_of, wanted, region, provider, within_reach)
+    content["cases"] = _cases(session, as_of, wanted, region, provider)
+    return content
+
+
+def duplicate_report(
+    session: Session, *, as_of: date, term: str | None = None, provider: str | None = None
+) -> dict[str, Any]:
+    """The same offer twice at one institution. ``term`` None or "all" is every term: a duplicate is one in any term."""
+    return _report(session, PairKind.DUPLICATE, as_of, term or ALL, None, provider, within_reach=False)
+
+
+def held_on(as_of: date) -> Any:
+    """Pairs that had been seen by then and were not yet gone."""
+    return (Pair.first_seen_on <= as_of) & or_(col(Pair.gone_on).is_(None), col(Pair.gone_on) > as_of)
+
+
+def _report(
+    session: Session,
+    kind: PairKind,
+    as_of: date,
+    term: str,
+    region: str | None,
+    provider: str | None,
+    within_reach: bool,
+) -> dict[str, Any]:
+    query = select(Pair).where(Pair.kind == kind, held_on(as_of), Pair.strength != Strength.RELATED)
+    if within_reach:
+        query = query.where(col(Pair.reach).in_(WITHIN_REACH))
+    keep = _filter(session, region, provider)
+    found = [
+        pair
+        for pair in session.exec(query)
+        if keep(pair.a_offer_id, pair.b_offer_id) and (term == ALL or term in pair.terms)
+    ]
+    found.sort(key=lambda pair: (pair.reach not in WITHIN_REACH, -pair.score, pair.a_offer_id, pair.b_offer_id))
+    cards = offer_cards(session, {offer for pair in found for offer in (pair.a_offer_id, pair.b_offer_id)})
+    decided = decisions_on(session, as_of)
+    prefix = "OVL_" if kind is PairKind.OVERLAP else "DUP_"
+    rules = rules_on(session, as_of)
+    return {
+        "as_of": as_of.isoformat(),
+        "term": term,
+        "rules": [{"id": code, "version": n} for code, n in sorted(rules.versions.items()) if code.startswith(prefix)],
+        "pairs": [_pair(pair, cards, term, decided.get(pair.pk)) for pair in found],
+    }
+
+
+def _pair(pair: Pair, cards: dict[int, Card], term: str, decision: dict[str, Any] | None) -> dict[str, Any]:
+    shown = newest(pair.terms) if term == ALL else term
+    return {
+        "id": pair.pk,
+        "a": {**cards[pair.a_offer_id], "term": shown},
+        "b": {**cards[pair.b_offer_id], "term": shown},
+        "score": pair.score,
+        "strength": str(pair.strength),
+        "reach": str(pair.reach),
+        "terms": pair.terms,
+        "evidence": pair.evidence,
+        "decision": decision,
+    }
+
+
+def newest(found: Iterable[str]) -> str | None:
+    """The newest of some terms."""
+    return max(found, key=terms.sort_key, default=None)
+
+
+def decisions_on(session: Session, as_of: date) -> dict[int, dict[str, Any]]:
+    """Pair id -> the decision that stood at the end of the day."""
+    end = clock.end_of_day(as_of)
+    query = select(Decision).where(
+        Decision.at <= end, or_(col(Decision.superseded_at).is_(None), col(Decision.superseded_at) > end)
+    )
+    return {
+        decision.pair_id: {"id": decision.pk, "verdict": str(decision.verdict), "note": decision.note, "at": decision.at.isoformat()}
+        for decision in session.exec(query.order_by(col(Decision.id)))
+    }
+
+
+def _filter(session: Session, region: str | None, provider: str | None) -> Callable[[int, int], bool]:
+    """Pairs with at least one offer of the institution, and one in the region."""
+    own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
+    where = None if region is None else regions_by_offer(session)
+
+    def keep(a: int, b: int) -> bool:
+        if own is not None and a not in own and b not in own:
+            return False
+        return where is None or region in where.get(a, ()) or region in where.get(b, ())
+
+    return keep
+
+
+def _cases(
+    session: Session, as_of: date, term: str, region: str | None, provider: str | None
+) -> list[dict[str, Any]]:
+    query = select(Case).where(
+        Case.opened_on <= as_of, or_(col(Case.closed_on).is_(None), col(Case.closed_on) > as_of)
+    )
+    if term != ALL:
+        query = query.where(Case.term == term)
+    if region is not None:
+        query = query.where(or_(Case.region == region, col(Case.region).is_(None)))
+    cases = session.exec(query.order_by(col(Case.consequence).desc(), col(Case.id))).all()
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for case_id, offer_id in session.exec(select(CaseMember.case_id, CaseMember.offer_id).order_by(col(CaseMember.offer_id))):
+        members[case_id].append(offer_id)
+    own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
+    cases = [case for case in cases if own is None or own.intersection(members[case.pk])]
+    cards = offer_cards(session, {offer for case in cases for offer in members[case.pk]})
+    states = _states_on(session, as_of) if as_of < clock.today() else {}
+    return [
+        {
+            "id": case.pk,
+            "offers": [{**cards[offer], "term": case.term} for offer in members[case.pk]],
+            "region": case.region,
+            "term": case.term,
+            "state": str(states.get(case.pk, case.state)),
+        }
+        for case in cases
+    ]
+
+
+def _states_on(session: Session, as_of: date) -> dict[int, str]:
+    """Case id -> its state at the end of the day, by the ledger."""
+    query = (
+        select(AuditEntry.thing_id, AuditEntry.to_state)
+        .where(AuditEntry.thing == "case", AuditEntry.life == "state", AuditEntry.at <= clock.end_of_day(as_of))
+        .order_by(col(AuditEntry.id))
+    )
+    return {case_id: state or CaseState.OPEN for case_id, state in session.exec(query)}

@@ -1,0 +1,91 @@
+"""Small subjects and how well each subject covers the country, as of any date."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from registry.coordination.models import SubjectStatus
+from registry.coordination.queries.landscape import newest_term
+from registry.coordination.queries.national import Reach, national_reach
+from registry.coordination.queries.offers import regions_by_offer
+from registry.coordination.queries.runs import load_runs, subjects_by_offer
+from registry.core.text import norwegian_sort_key
+from registry.offers.states import Delivery
+from registry.reference.models import Region, Subject
+from registry.rules.register import rules_on
+
+
+def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
+    """Every subject that somebody has taught: the small ones first, and of those the uncovered."""
+    names: dict[str, str] = dict(session.exec(select(Subject.code, Subject.name_nb)).all())
+    since = _since(session, as_of)
+    guarantee = rules_on(session, as_of)["NATIONAL_GUARANTEE"]
+    reach = national_reach(load_runs(session, as_of), subjects_by_offer(session), as_of)
+    rows = []
+    for status in standing_on(session, as_of):
+        found = reach.get(status.subject_code, Reach((), ()))
+        rows.append(
+            {
+                "code": status.subject_code,
+                "name": names[status.subject_code],
+                "small": status.is_small,
+                "since": since[status.subject_code].isoformat(),
+                "reason": status.reason,
+                "rule": f"{status.rule_code} v{status.rule_version}",
+                "offers": len(found.offers),
+                "national_offers": len(found.national),
+                "covered": len(found.national) >= guarantee,
+            }
+        )
+    rows.sort(key=lambda row: (not row["small"], row["covered"], norwegian_sort_key(str(row["name"]))))
+    return {"as_of": as_of.isoformat(), "subjects": rows}
+
+
+def standing_on(session: Session, as_of: date) -> list[SubjectStatus]:
+    """How each subject stood on a day."""
+    query = select(SubjectStatus).where(
+        SubjectStatus.since <= as_of, or_(col(SubjectStatus.until).is_(None), col(SubjectStatus.until) >= as_of)
+    )
+    return list(session.exec(query.order_by(SubjectStatus.subject_code)))
+
+
+def small_subjects(session: Session, as_of: date) -> frozenset[str]:
+    """Codes of the subjects that are small on a day."""
+    return frozenset(status.subject_code for status in standing_on(session, as_of) if status.is_small)
+
+
+def _since(session: Session, as_of: date) -> dict[str, date]:
+    """When each subject became what it is: periods that differ in reason only are one."""
+    found: dict[str, tuple[bool, date, date | None]] = {}
+    query = select(SubjectStatus).where(SubjectStatus.since <= as_of).order_by(col(SubjectStatus.since))
+    for row in session.exec(query):
+        before = found.get(row.subject_code)
+        goes_on = before is not None and before[0] == row.is_small and before[2] == row.since - timedelta(days=1)
+        found[row.subject_code] = (row.is_small, before[1] if before and goes_on else row.since, row.until)
+    return {code: since for code, (_, since, _) in found.items()}
+
+
+def coverage_report(session: Session, *, as_of: date, term: str | None = None) -> dict[str, Any]:
+    """Offers per subject and region in a term (None is the newest that has runs, "all" every term)."""
+    wanted = term or newest_term(session) or "all"
+    where = regions_by_offer(session)
+    subjects = subjects_by_offer(session)
+    places: defaultdict[str, defaultdict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for run in load_runs(session, as_of):
+        if not run.published or not run.counts_as_taught or wanted not in ("all", run.term):
+            continue
+        for subject in subjects.get(run.offer_id, ()):
+            places[subject]["total"].add(run.offer_id)
+            if run.delivery is Delivery.ONLINE:
+                places[subject]["online"].add(run.offer_id)
+            for region in where.get(run.offer_id, ()):
+                places[subject][region].add(run.offer_id)
+    columns = (*(str(region) for region in Region), "online", "total")
+    rows = [
+        {"code": code, "name": name, **{column: len(places[code][column]) if code in places else 0 for column in columns}}
+        for code, name in session.exec(select(Subject.code, Subject.name_nb).where(Subject.depth == 2))
+    ]
+    rows.sort(key=lambda row: norwegian_sort_key(str(row["name"])))
+    return {"as_of": as_of.isoformat(), "term": wanted, "subjects": rows}
