@@ -108,9 +108,7 @@ class Run(Table, table=True):
             "application_dates_ordered",
         ),
         check(iff("state = 'cancelled'", "cancel_reason", "cancelled_at"), "cancelled_given"),
-        check(
-            "cancel_reason IS NULL OR cancel_reason <> 'other' OR cancel_text IS NOT NULL", "other_reason_explained"
-        ),
+        check("cancel_reason IS NULL OR cancel_reason <> 'other' OR cancel_text IS NOT NULL", "other_reason_explained"),
         check(iff("state = 'postponed'", "postponed_to_id"), "postponed_given"),
         check("version >= 1", "version_positive"),
     )

@@ -41,7 +41,9 @@ def sign_in(session: Session, person_id: int) -> str:
 
 def sign_out(session: Session, token: str) -> None:
     """End the session; a copied cookie is worth nothing afterwards."""
-    found = session.exec(select(SignIn).where(SignIn.token_hash == _hash(token), col(SignIn.ended_at).is_(None))).first()
+    found = session.exec(
+        select(SignIn).where(SignIn.token_hash == _hash(token), col(SignIn.ended_at).is_(None))
+    ).first()
     if found is not None:
         found.ended_at = clock.now()
         found.applicant_key = None
@@ -81,5 +83,3 @@ def touch(session: Session, token: str) -> None:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-

@@ -68,9 +68,7 @@ def own_applications(session: Session, applicant_key: str) -> list[OwnApplicatio
     providers = provider_names(session, [offer.pk for _application, _run, offer in listed])
     ways = _ways(session, [application.pk for application, _run, _offer in listed])
     return [
-        OwnApplication(
-            application, run, offer, providers.get(offer.pk, ""), tuple(ways.get(application.pk, ()))
-        )
+        OwnApplication(application, run, offer, providers.get(offer.pk, ""), tuple(ways.get(application.pk, ())))
         for application, run, offer in listed
     ]
 
