@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -16,22 +18,29 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("var"), description="Folder for everything the service keeps on disk.")
     database_url: str = Field(default="", description="SQLAlchemy address of the database; empty means SQLite in home.")
-    secret_key: str = Field(default="", description="Signs forms and cookies; empty means one is made and kept in home.")
+    secret_key: str = Field(
+        default="", description="Signs forms and cookies; empty means one is made and kept in home."
+    )
     pseudonym_key: str = Field(
         default="", description="Keys applicants' pseudonyms; empty means one is made and kept in home."
     )
-    pseudonym_key_id: str = Field(default="k1", description="Name of the pseudonym key in use, kept with each pseudonym.")
+    pseudonym_key_id: str = Field(
+        default="k1", description="Name of the pseudonym key in use, kept with each pseudonym."
+    )
     host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     port: int = Field(default=8000, description="Port the web server listens on.")
     demo: bool = Field(default=False, description="Allows signing in by choosing a demonstration person.")
     engine: Literal["embedded"] = Field(default="embedded", description="Search engine in use.")
     feeds: Path | None = Field(default=None, description="Folder with real feeds that `make run` imports too.")
     max_payload_mb: int = Field(default=150, description="Largest file an import takes, in megabytes.")
-    trusted_proxies: int = Field(default=0, description="Number of reverse proxies whose X-Forwarded headers are trusted.")
+    trusted_proxies: int = Field(
+        default=0, description="Number of reverse proxies whose X-Forwarded headers are trusted."
+    )
     secure_cookies: bool = Field(default=False, description="Send cookies over https only, with the __Host- prefix.")
     contact_email: str = Field(default="", description="Address shown on the contact page; empty shows none.")
     accessibility_statement_url: str = Field(
-        default="", description="Address of the accessibility statement at uustatus.no; empty shows our own test report."
+        default="",
+        description="Address of the accessibility statement at uustatus.no; empty shows our own test report.",
     )
 
     @property
@@ -48,13 +57,13 @@ class Settings(BaseSettings):
 
 
 def _kept_secret(path: Path) -> str:
-    """Made with mode 600 from the first byte; whoever comes second reads what the first wrote."""
+    """Complete and with mode 600 from the moment its name is there; whoever comes second reads what the first wrote."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    made = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w") as file:
-        file.write(made)
-    return made
+    if not path.exists():
+        handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 600 whatever the umask
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
+    return path.read_text(encoding="ascii").strip()

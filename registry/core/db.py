@@ -72,11 +72,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that is always rolled back."""
+        """A session that is always rolled back. Rows that were read may be looked at afterwards."""
         with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a roll-back would empty them
                 session.rollback()
 
     @contextmanager

@@ -1,25 +1,29 @@
 """Transactions: nothing half-written, nothing durable by accident, no lost updates."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC
 
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from registry.core import audit, db, events
+from registry.core import audit, clock, db, events
 from registry.core.db import Database
 from registry.core.events import OutboxRow
 from registry.rules.models import Rule
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.write() as session:
-        audit.record(session, actor="test", thing="offer", thing_id=1, event="made")
-        events.publish(session, events.OFFER_CHANGED, "a")
-        session.flush()
-        raise RuntimeError("stop")
+    def half() -> None:
+        with database.write() as session:
+            audit.record(session, actor="test", thing="offer", thing_id=1, event="made")
+            events.publish(session, events.OFFER_CHANGED, "a")
+            session.flush()
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        half()
     with database.read() as session:
         assert session.exec(select(OutboxRow)).all() == []
         assert session.exec(select(audit.AuditEntry)).all() == []
@@ -30,9 +34,14 @@ def test_work_after_commit_runs_only_after_a_commit(database: Database) -> None:
     with database.write() as session:
         db.after_commit(session, lambda: done.append("kept"))
         assert done == []
-    with pytest.raises(RuntimeError), database.write() as session:
-        db.after_commit(session, lambda: done.append("lost"))
-        raise RuntimeError("stop")
+
+    def half() -> None:
+        with database.write() as session:
+            db.after_commit(session, lambda: done.append("lost"))
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        half()
     assert done == ["kept"]
 
 
@@ -43,6 +52,12 @@ def test_a_refused_commit_is_not_made_durable_by_the_next_borrower(database: Dat
         session.exec(select(Rule)).first()
     with database.read() as session:
         assert session.exec(select(Rule).where(col(Rule.number) == 99)).first() is None
+
+
+def test_rows_that_were_read_may_be_looked_at_afterwards(database: Database) -> None:
+    with database.read() as session:
+        rule = session.exec(select(Rule).where(Rule.code == "SMALL_CELL")).one()
+    assert rule.number == 5
 
 
 def test_the_same_event_is_told_once_per_transaction(database: Database) -> None:
@@ -70,7 +85,7 @@ def test_times_come_back_in_utc(database: Database) -> None:
     with database.read() as session:
         created = session.exec(select(OutboxRow)).one().created_at
     assert created.tzinfo is UTC
-    assert created <= datetime.now(UTC)
+    assert created <= clock.now()
 
 
 def test_parallel_writers_lose_no_update(database: Database) -> None:
