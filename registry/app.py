@@ -10,13 +10,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.access.permissions import Permission
 from registry.access.policy import ANYONE, Actor
+from registry.applications import views as applications
 from registry.catalogue import views as catalogue
 from registry.catalogue.documents import index_settings
 from registry.core.db import Database
 from registry.core.errors import STATUS
 from registry.intake.models import ImportRun
 from registry.intake.states import ImportOutcome
+from registry.offers import views as offers
 from registry.people import views as people
+from registry.plans import views as plans
 from registry.reports import views as reports
 from registry.schedule import views as schedule
 from registry.settings import Settings
@@ -27,7 +30,7 @@ from search.embedded import EmbeddedEngine
 from search.protocol import SearchEngine
 
 #: A room's ``views`` holds ``blueprints``, and where it has any NAVIGATION and PANELS.
-ROOMS: tuple[ModuleType, ...] = (reports, catalogue, people, schedule)
+ROOMS: tuple[ModuleType, ...] = (reports, catalogue, applications, offers, plans, people, schedule)
 
 _MEGABYTE = 1_000_000
 

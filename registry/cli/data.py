@@ -1,21 +1,24 @@
 """Commands that bring data in: init, demo, import, formats, quarantine."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlmodel import col, select
 
 from importers.formats import formats as known_formats
 from registry.access.policy import system
 from registry.cli.context import Tools, answer, fail, json_option, progress, refusals, steps
 from registry.demo import DemoResult, fill
 from registry.intake import operations as intake
-from registry.intake import queries as intake_queries
-from registry.intake.states import ImportOutcome
+from registry.intake.models import QuarantinedRow
+from registry.intake.result import ImportResult
+from registry.intake.states import ImportOutcome, QuarantineState
 from registry.setup import initialise
 
 ACTOR = system("import")
+_SHOWN = 10
 
 
 @click.command("init")
@@ -87,12 +90,29 @@ def import_(
             dry_run=dry_run,
             as_of=as_of.date() if as_of else None,
             payload_folder=tools.settings.home / "payloads",
-            max_bytes=tools.settings.max_payload_mb * 1_000_000,
-            progress=report,
+            progress=lambda done: report(done, 0),
         )
-    answer(result.to_json(), as_json, lambda: click.echo(result.summary()))
-    if result.outcome is not ImportOutcome.DONE:
-        raise SystemExit(1)
+    answer(result.to_json(), as_json, lambda: tell_import(result))
+    if result.exit_code:
+        raise SystemExit(result.exit_code)
+
+
+def tell_import(result: ImportResult) -> None:
+    """What became of the rows, and the first that were refused."""
+    if result.message:
+        click.echo(result.message, err=result.exit_code != 0)
+    if result.outcome is ImportOutcome.REFUSED:
+        return
+    click.echo(
+        f"{result.seen} rader lest: {result.new} nye, {result.changed} endret, {result.unchanged} uendret, "
+        f"{result.quarantined} i karantene. {result.vanished} borte, {result.held} holdt tilbake."
+    )
+    for notice in result.notices:
+        click.echo(f"Merk: {notice}")
+    for rejection in result.rejections[:_SHOWN]:
+        click.echo(f"  {rejection.payload} rad {rejection.position}: {rejection.reason} {rejection.cure}".rstrip())
+    if result.quarantined > _SHOWN:
+        click.echo(f"  … og {result.quarantined - _SHOWN} til. Se «registry quarantine list».")
 
 
 @click.command("formats")
@@ -115,7 +135,8 @@ def quarantine() -> None:
 def quarantine_list(tools: Tools, as_json: bool) -> None:
     """Rows that wait, with the reason and the cure."""
     with tools.database.read() as session:
-        rows = intake_queries.waiting_rows(session)
+        query = select(QuarantinedRow).where(QuarantinedRow.state == QuarantineState.WAITING)
+        rows = session.exec(query.order_by(col(QuarantinedRow.id))).all()
     listed = [
         {
             "id": row.pk,
@@ -143,10 +164,10 @@ def quarantine_list(tools: Tools, as_json: bool) -> None:
 @refusals
 def quarantine_retry(tools: Tools, row_id: int) -> None:
     """Take a row once more, for example after its provider became known."""
-    result = intake.retry_row(tools.database, ACTOR, row_id)
-    click.echo(result.summary())
-    if result.quarantined:
-        raise SystemExit(1)
+    with tools.database.write() as session:
+        row = session.get(QuarantinedRow, row_id)
+        result = intake.retry(session, ACTOR, row_id, row.raw if row else {})
+    tell_import(result)
 
 
 @quarantine.command("discard")
@@ -157,13 +178,8 @@ def quarantine_retry(tools: Tools, row_id: int) -> None:
 def quarantine_discard(tools: Tools, row_id: int, reason: str) -> None:
     """Put a row aside for good; it is kept, with the reason."""
     with tools.database.write() as session:
-        intake.discard_row(session, ACTOR, row_id, reason)
+        intake.discard(session, ACTOR, row_id, reason)
     click.echo("Raden er lagt bort.")
-
-
-def parse_day(value: datetime | None) -> date | None:
-    """A click date option as a date."""
-    return value.date() if value else None
 
 
 COMMANDS = (init, demo, import_, formats, quarantine)

@@ -35,7 +35,7 @@ def detect(tools: Tools, term: str | None, as_json: bool) -> None:
 @click.option("--output", type=click.File("wb"), default="-", help="A file; standard output otherwise.")
 @click.pass_obj
 @refusals
-def report(tools: Tools, name: str, as_of: datetime | None, kind: str, output: Any, **options: Any) -> None:
+def report(tools: Tools, /, name: str, as_of: datetime | None, kind: str, output: Any, **options: Any) -> None:
     """Print a report, as of any date."""
     with tools.database.read() as session:
         content = reports.render(session, name, as_of=as_of.date() if as_of else None, kind=kind, **options)

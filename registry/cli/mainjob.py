@@ -42,7 +42,7 @@ def run(tools: Tools) -> None:
                 "dbh-347",
                 feeds,
                 payload_folder=tools.settings.home / "payloads",
-                progress=report,
+                progress=lambda done: report(done, 0),
             )
     with step("Oppdaterer søkeindeksen"), progress("Søkeindeks") as report:
         if tools.search.count() == 0:

@@ -57,7 +57,7 @@ class Refused(RegistryError): ...
 class Unavailable(RegistryError): ...
 
 
-STATUS: dict[type[RegistryError], int] = {
+STATUS: dict[type[Exception], int] = {
     NotAllowed: 403,
     NotFound: 404,
     Gone: 410,
