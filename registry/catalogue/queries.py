@@ -95,7 +95,7 @@ def search(engine: SearchEngine, session: Session, query: CatalogueQuery) -> Res
     words = vocabulary(session)
     place = words.municipality_named(query.near) if query.near else None
     try:
-        page = engine.search(_asked(query, place, COUNTED))
+        page = engine.search(_asked(query, words, place, COUNTED))
     except SearchUnavailable:
         hits, total = plain.search(session, query, words, place)
         found = [Found(key, key, 0.0, 1, stored) for key, stored in hits]
@@ -107,7 +107,8 @@ def search(engine: SearchEngine, session: Session, query: CatalogueQuery) -> Res
 
 def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[Way]:
     """Where nothing was found: what each single filter costs. Those that find something, most first."""
-    place = vocabulary(session).municipality_named(query.near) if query.near else None
+    words = vocabulary(session)
+    place = words.municipality_named(query.near) if query.near else None
     tried = [
         (facet, value, query.without(facet, value if len(values) > 1 else None))
         for facet, values in query.filters
@@ -120,7 +121,7 @@ def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> li
         tried.append(("text", query.text, query.saying("")))
     try:
         ways = [
-            Way(facet, value, other, engine.search(_asked(other, place, (), per_page=1)).total)
+            Way(facet, value, other, engine.search(_asked(other, words, place, (), per_page=1)).total)
             for facet, value, other in tried
         ]
     except SearchUnavailable:
@@ -128,19 +129,22 @@ def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> li
     return sorted((way for way in ways if way.total), key=lambda way: -way.total)
 
 
-def every_key(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[str]:
-    """Keys of all offers that ``query`` finds, in its order, at most ``MOST_EXPORTED``: the database knows the rest."""
+def every_key(engine: SearchEngine, session: Session, query: CatalogueQuery) -> dict[str, float]:
+    """Keys of all offers that ``query`` finds with their scores, in its order, at most ``MOST_EXPORTED``.
+
+    The rest of what an export says is read from the database.
+    """
     words = vocabulary(session)
     place = words.municipality_named(query.near) if query.near else None
-    found: list[str] = []
+    found: dict[str, float] = {}
     try:
         for number in range(1, MOST_EXPORTED // _EXPORT_PAGE + 1):
-            page = engine.search(_asked(query.on_page(number), place, (), per_page=_EXPORT_PAGE))
-            found += [hit.group for hit in page.hits]
+            page = engine.search(_asked(query.on_page(number), words, place, (), per_page=_EXPORT_PAGE))
+            found |= {hit.group: hit.score for hit in page.hits}
             if len(found) >= page.total or not page.hits:
                 break
     except SearchUnavailable:
-        return plain.keys(session, query, words, place, MOST_EXPORTED)
+        return dict.fromkeys(plain.keys(session, query, words, place, MOST_EXPORTED), 0.0)
     return found
 
 
@@ -154,18 +158,24 @@ def containers(session: Session) -> int:
 
 
 def _asked(
-    query: CatalogueQuery, place: Entry | None, facets: tuple[str, ...], per_page: int | None = None
+    query: CatalogueQuery, words: Vocabulary, place: Entry | None, facets: tuple[str, ...], per_page: int | None = None
 ) -> SearchQuery:
     """Without words there is no relevance: what is still to come goes first then."""
     return SearchQuery(
         text=query.text,
-        filters=dict(query.filters),
+        filters={facet: _narrowest(values, words) if facet == "subject" else values for facet, values in query.filters},
         near=Near(*place.position, query.km) if query.near and place and place.position else None,
         facets=facets,
         sort=SORTS.get(query.sort) or (None if query.text else SORTS["oppstart"]),
         page=query.page,
         per_page=per_page or query.per_page,
     )
+
+
+def _narrowest(subjects: tuple[str, ...], words: Vocabulary) -> tuple[str, ...]:
+    """Who chooses an area and then a subject in it wants the subject."""
+    above = {code for subject in subjects for code in words.ancestors(subject)[1:]}
+    return tuple(code for code in subjects if code not in above)
 
 
 def _found(hit: Hit) -> Found:

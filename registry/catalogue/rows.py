@@ -46,6 +46,11 @@ def published(session: Session, keys: Collection[str] | None = None) -> Iterator
         session.expunge_all()
 
 
+def by_key(session: Session, keys: Collection[str]) -> list[OfferRows]:
+    """Offers by key, whatever their state; those that are not there are left out."""
+    return _with_rows(session, session.exec(select(Offer).where(col(Offer.key).in_(keys))).all())
+
+
 def _published() -> Any:
     return (
         select(Offer)

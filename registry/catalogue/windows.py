@@ -41,13 +41,33 @@ class Window:
 
     @classmethod
     def of(cls, run: Run) -> "Window":
+        """The window of a run in the database."""
+        return cls.made(
+            RunState(run.state),
+            run.term,
+            run.starts_on,
+            run.ends_on,
+            run.application_opens_on,
+            run.application_closes_on,
+        )
+
+    @classmethod
+    def made(
+        cls,
+        state: RunState,
+        term: str,
+        starts: date | None = None,
+        ends: date | None = None,
+        opens: date | None = None,
+        closes: date | None = None,
+    ) -> "Window":
         """A run without dates is taken to last its whole term."""
         return cls(
-            state=RunState(run.state),
-            first_day=run.starts_on or terms.first_day(run.term),
-            last_day=run.ends_on or max(run.starts_on or date.min, terms.last_day(run.term)),
-            opens=run.application_opens_on,
-            closes=run.application_closes_on,
+            state=state,
+            first_day=starts or terms.first_day(term),
+            last_day=ends or max(starts or date.min, terms.last_day(term)),
+            opens=opens,
+            closes=closes,
         )
 
     def is_past(self, today: date) -> bool:

@@ -1,0 +1,80 @@
+"""What a search finds, as files: one table for CSV, XLSX and ODS, and the shape of the command line for JSON."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from registry.catalogue.export import Row
+from registry.catalogue.labels import APPLYING, LEVELS, value_label
+from registry.catalogue.queries import Result
+from registry.catalogue.vocabulary import Vocabulary
+from registry.web.i18n import N_, gettext
+from registry.web.tables import Column, Kind, Table
+
+
+def as_json(result: Result, rows: Sequence[Row], scores: Mapping[str, float]) -> dict[str, Any]:
+    """The shape of ``registry search --json``, with every hit and what the other downloads say of it."""
+    body = result.to_json()
+    runs: dict[str, list[dict[str, Any]]] = {}
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row.offer, row)
+        runs.setdefault(row.offer, []).append({name: _plain(getattr(row, name)) for name in _RUN_FIELDS})
+    body["hits"] = [
+        {
+            "key": key,
+            **{name: _plain(getattr(row, name)) for name in _OFFER_FIELDS},
+            "score": round(scores[key], 4),
+            "runs": runs[key],
+        }
+        for key, row in first.items()
+    ]
+    return body
+
+
+_RUN_FIELDS = (
+    "run", "term", "starts_on", "ends_on", "opens_on", "closes_on", "places", "delivery", "places_available", "applying", "url",
+)  # fmt: skip
+_OFFER_FIELDS = (
+    "title", "provider", "native_code", "subject", "settings", "roles", "school_years", "step", "credits", "level", "is_demo",
+)  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def as_table(rows: Sequence[Row], words: Vocabulary) -> Table:
+    def named(facet: str, attribute: str) -> Callable[[Row], str]:
+        def read(row: Row) -> str:
+            value = getattr(row, attribute)
+            values = value if isinstance(value, tuple) else (value,) if value is not None else ()
+            return ", ".join(value_label(facet, str(one), words) for one in values)
+
+        return read
+
+    columns = [
+        Column("title", N_("Tittel")),
+        Column("provider", N_("Tilbyder")),
+        Column("subject", N_("Fag"), value=named("subject", "subject")),
+        Column("credits", N_("Studiepoeng"), Kind.NUMBER),
+        Column("level", N_("Nivå"), value=lambda row: gettext(LEVELS[row.level]) if row.level in LEVELS else ""),
+        Column("settings", N_("Arbeidssted"), value=named("setting", "settings")),
+        Column("roles", N_("Rolle"), value=named("role", "roles")),
+        Column("school_years", N_("Trinn")),
+        Column("step", N_("Steg"), Kind.NUMBER),
+        Column("term", N_("Semester")),
+        Column("starts_on", N_("Start"), Kind.DATE),
+        Column("ends_on", N_("Slutt"), Kind.DATE),
+        Column("opens_on", N_("Søknaden åpner"), Kind.DATE),
+        Column("closes_on", N_("Søknadsfrist"), Kind.DATE),
+        Column("applying", N_("Søknad"), value=lambda row: gettext(APPLYING[row.applying])),
+        Column("places", N_("Sted"), value=named("municipality", "places")),
+        Column("delivery", N_("Studieform"), value=named("delivery", "delivery")),
+        Column("places_available", N_("Plasser"), Kind.NUMBER),
+        Column("url", N_("Lenke")),
+        Column("native_code", N_("Kode hos tilbyderen")),
+        Column("offer", N_("Nøkkel")),
+        Column("is_demo", N_("Demonstrasjonsdata"), value=lambda row: gettext("ja") if row.is_demo else gettext("nei")),
+    ]
+    return Table(gettext("Tilbud"), columns, rows)

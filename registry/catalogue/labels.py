@@ -1,0 +1,161 @@
+"""What codes are called on the page, in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from babel.dates import format_date
+
+from registry.catalogue.documents import COUNTRYWIDE
+from registry.catalogue.vocabulary import Entry, Vocabulary
+from registry.core import terms
+from registry.web.formatting import locale, number
+from registry.web.i18n import N_, current_language, gettext
+
+FACETS: Mapping[str, str] = {
+    "subject": N_("Fag"),
+    "topic": N_("Emne"),
+    "setting": N_("Arbeidssted"),
+    "role": N_("Rolle"),
+    "school_years": N_("Trinn"),
+    "step": N_("Steg"),
+    "county": N_("Fylke"),
+    "municipality": N_("Kommune"),
+    "delivery": N_("Studieform"),
+    "applying": N_("Søknad"),
+    "time": N_("Tid"),
+    "term": N_("Semester"),
+    "start_month": N_("Oppstart"),
+    "credits_range": N_("Studiepoeng"),
+    "level": N_("Nivå"),
+    "measure": N_("Tiltak"),
+    "language": N_("Undervisningsspråk"),
+    "provider": N_("Tilbyder"),
+    "small_subject": N_("Små fag"),
+}
+
+DELIVERY: Mapping[str, str] = {
+    "campus": N_("Stedbasert"),
+    "gatherings": N_("Samlingsbasert"),
+    "online": N_("Nettbasert"),
+    "hybrid": N_("Nett og samlinger"),
+}
+APPLYING: Mapping[str, str] = {
+    "open": N_("Åpent for søknad"),
+    "soon": N_("Åpner innen 30 dager"),
+    "later": N_("Åpner senere"),
+    "unknown": N_("Søknadsdatoer ikke oppgitt"),
+    "closed": N_("Søknadsfristen er ute"),
+    "cancelled": N_("Avlyst eller utsatt"),
+    "ended": N_("Gjennomført tidligere"),
+}
+#: Colours of the tag that says where a run stands.
+APPLYING_COLORS = {"open": "success", "soon": "info", "later": "info", "cancelled": "danger", "closed": "warning"}
+TIME: Mapping[str, str] = {"upcoming": N_("Kommende"), "past": N_("Tidligere år")}
+CANCEL_REASONS: Mapping[str, str] = {
+    "few_applicants": N_("for få søkere"),
+    "no_teacher": N_("mangler faglærer"),
+    "merged": N_("slått sammen med en annen gjennomføring"),
+    "moved_online": N_("flyttet til nett"),
+    "funding": N_("mangler finansiering"),
+    "other": N_("annen årsak"),
+}
+LEVELS: Mapping[str, str] = {
+    "4": N_("Videregående nivå"),
+    "5": N_("Fagskolenivå"),
+    "6": N_("Bachelornivå"),
+    "7": N_("Masternivå"),
+    "8": N_("Doktorgradsnivå"),
+}
+LANGUAGES: Mapping[str, str] = {
+    "nb": N_("Bokmål"),
+    "nn": N_("Nynorsk"),
+    "no": N_("Norsk"),
+    "se": N_("Nordsamisk"),
+    "sma": N_("Sørsamisk"),
+    "smj": N_("Lulesamisk"),
+    "en": N_("Engelsk"),
+    "fkv": N_("Kvensk"),
+}
+SORTS: Mapping[str, str] = {
+    "": N_("Mest relevant"),
+    "oppstart": N_("Oppstart"),
+    "frist": N_("Søknadsfrist"),
+    "studiepoeng": N_("Flest studiepoeng"),
+}
+SCHEMES: Mapping[str, str] = {
+    "ECTS": N_("studiepoeng"),
+    "fagskolepoeng": N_("fagskolepoeng"),
+    "hp": "hp",
+    "CATS": "CATS",
+}
+_FIXED: Mapping[str, Mapping[str, str]] = {
+    "delivery": DELIVERY,
+    "applying": APPLYING,
+    "time": TIME,
+    "level": LEVELS,
+    "language": LANGUAGES,
+}
+
+
+def value_label(facet: str, value: str, words: Vocabulary) -> str:
+    """The words for one value of a facet; an unknown value is shown as it is."""
+    if facet in _FIXED:
+        return gettext(_FIXED[facet].get(value, value))
+    if facet == "county" and value == COUNTRYWIDE:
+        return gettext("Nettbasert, hele landet")
+    lists: Mapping[str, Mapping[str, Entry]] = {
+        "subject": words.subjects,
+        "county": words.counties,
+        "municipality": words.municipalities,
+        "provider": words.providers,
+        "setting": words.settings,
+        "role": words.roles,
+        "measure": words.measures,
+    }
+    if facet in lists:
+        return lists[facet][value].name(current_language()) if value in lists[facet] else value
+    made: Mapping[str, Callable[[str], str]] = {
+        "term": term_label,
+        "start_month": _month,
+        "credits_range": _range,
+        "school_years": years_label,
+        "step": lambda step: gettext("Steg %(number)s", number=step),
+        "small_subject": lambda _: gettext("Bare små fag"),
+    }
+    return made[facet](value) if facet in made else value
+
+
+def term_label(term: str) -> str:
+    """høst 2026; an unknown form is shown as it is."""
+    try:
+        year, half = terms.parse(term)
+    except ValueError:
+        return term
+    return gettext("vår %(year)d", year=year) if half == "V" else gettext("høst %(year)d", year=year)
+
+
+def years_label(years: str) -> str:
+    """1.–7. trinn."""
+    first, _, last = years.partition("-")
+    if last and last != first:
+        return gettext("%(first)s.–%(last)s. trinn", first=first, last=last)
+    return gettext("%(year)s. trinn", year=first)
+
+
+def credits_label(points: float | None, scheme: str | None) -> str:
+    """30 studiepoeng; nothing where none are given."""
+    return "" if points is None else f"{number(points)} {gettext(SCHEMES.get(scheme or '', 'studiepoeng'))}"
+
+
+def _month(month: str) -> str:
+    try:
+        return format_date(date.fromisoformat(f"{month}-01"), "LLLL y", locale=locale())
+    except ValueError:
+        return month
+
+
+def _range(value: str) -> str:
+    least, _, most = value.partition("-")
+    if not most:
+        return gettext("%(least)s studiepoeng eller mer", least=least)
+    return gettext("%(least)s–%(most)s studiepoeng", least=least, most=most)

@@ -1,0 +1,204 @@
+"""Pages for anyone: search, one offer, offers side by side; downloads, and what robots read."""
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from registry.catalogue import export as exported
+from registry.catalogue import presenting
+from registry.catalogue.course import course
+from registry.catalogue.details import MOST_COMPARED, alike, compared, offer_view, published_keys
+from registry.catalogue.downloads import as_json, as_table
+from registry.catalogue.facts import history, offer_facts, run_card
+from registry.catalogue.labels import SORTS
+from registry.catalogue.operations import note_unmet_demand
+from registry.catalogue.parameters import RADII, CatalogueQuery, parse
+from registry.catalogue.queries import containers, every_key, ways_on
+from registry.catalogue.queries import search as find
+from registry.catalogue.sides import comparison
+from registry.catalogue.vocabulary import vocabulary
+from registry.core import clock
+from registry.core.text import slug
+from registry.offers.states import OfferState
+from registry.web.export import TYPES, export
+from registry.web.fragments import is_fragment_request, render
+from registry.web.guard import public
+from registry.web.i18n import LANGUAGES, N_, page_blueprint
+from registry.web.navigation import Entry
+from registry.web.pagination import Pagination
+from registry.web.parts import parts, reading, writing
+
+pages = page_blueprint("catalogue", __name__)
+machine = Blueprint("catalogue_machine", __name__)
+blueprints = (pages, machine)
+
+NAVIGATION = (
+    Entry(N_("Finn tilbud"), "catalogue.search", order=10),
+    Entry(N_("Sammenlign"), "catalogue.compare", order=15),
+)
+
+
+@pages.get("/")
+@public
+def front() -> Response:
+    """Where most people come in: a field to search by, and the three ways that offers are looked for."""
+    with reading() as session:
+        words = vocabulary(session)
+        result = find(parts().search, session, CatalogueQuery.from_filters("", [("time", "upcoming")]))
+    return render(
+        "catalogue/front.html",
+        result=result,
+        facets={facet.key: facet for facet in presenting.facets(result, words)},
+        counties=presenting.counties(result, words),
+        link=lambda facet, value: presenting.address(CatalogueQuery.from_filters("", [(facet, value)])),
+        municipalities=[entry.nb for entry in words.municipalities.values()],
+    )
+
+
+@pages.get("/tilbud")
+@public
+def search() -> AnyResponse:
+    """The whole state of a search is its address; an address that is not canonical is answered all the same."""
+    query = parse(request.args.items(multi=True))
+    today = clock.today()
+    with reading() as session:
+        words = vocabulary(session)
+        result = find(parts().search, session, query)
+        pages_ = Pagination(query.page, query.per_page, result.total)
+        if pages_.page != query.page:
+            return redirect(presenting.address(query.on_page(pages_.page)))
+        ways = [] if result.total or result.degraded else ways_on(parts().search, session, query)
+        container_count = containers(session)
+    if not result.total and not result.degraded and query.page == 1:
+        with writing() as session:
+            note_unmet_demand(session, query, today)
+    response = render(
+        "catalogue/search.html",
+        block="answer",
+        fragment=is_fragment_request(),
+        query=query,
+        result=result,
+        heading=presenting.heading(result),
+        facets=presenting.facets(result, words),
+        chips=presenting.chips(result, words),
+        cards=[presenting.card(hit, result, words, today) for hit in result.hits],
+        counties=presenting.counties(result, words),
+        ways=[(presenting.way_label(way, words), presenting.address(way.query), way.total) for way in ways],
+        pages=pages_,
+        page_address=lambda number: presenting.address(query.on_page(number)),
+        everything=presenting.address(CatalogueQuery(text=query.text)),
+        meant=presenting.address(query.saying(result.did_you_mean)) if result.did_you_mean else None,
+        downloads=[(ending, presenting.download_address(query, ending)) for ending in TYPES],
+        sorts=list(SORTS.items()),
+        radii=RADII,
+        canonical=presenting.address(query),
+        containers=container_count,
+        municipalities=[entry.nb for entry in words.municipalities.values()],
+    )
+    response.headers["HX-Push-Url"] = presenting.address(query)
+    return response
+
+
+@pages.get("/tilbud.<any(csv, xlsx, ods, json):ending>")
+@public
+def download(ending: str) -> Response:
+    """Everything the search finds, up to ten thousand offers, read from the database."""
+    query = parse(request.args.items(multi=True))
+    with reading() as session:
+        words = vocabulary(session)
+        keys = every_key(parts().search, session, query)
+        rows = exported.rows(session, list(keys), clock.today())
+        if ending == "json":
+            return jsonify(as_json(find(parts().search, session, query), rows, keys))
+    return export(as_table(rows, words), ending)
+
+
+@pages.get("/tilbud/<key>")
+@pages.get("/tilbud/<key>/<words>")
+@public
+def offer(key: str, words: str | None = None) -> AnyResponse:
+    """One offer. A wrong name in the address moves on to the right one; a discontinued offer says what came instead."""
+    today = clock.today()
+    with reading() as session:
+        view = offer_view(session, key, today)
+        if words != (slug(view.offer.title) or "-"):
+            return redirect(presenting.offer_address(key, view.offer.title), 301)
+        gone = view.offer.state is not OfferState.PUBLISHED
+        instead = alike(parts().search, view) if gone or not view.coming else []
+        address = presenting.offer_address(key, view.offer.title, _external=True)
+        page = render_template(
+            "catalogue/offer.html",
+            view=view,
+            offer=view.offer,
+            gone=gone,
+            facts=offer_facts(view),
+            instead=[(presenting.offer_address(one["key"], one["title"]), one) for one in instead],
+            provider_names={key: entry.name("nb") for key, entry in view.words.providers.items()},
+            structured=None if gone else course(view, address),
+            coming=[run_card(one, view) for one in view.coming],
+            earlier=history(view),
+            today=today,
+            same_subject=presenting.address(CatalogueQuery.from_filters("", [("subject", view.offer.subject_code)]))
+            if view.offer.subject_code
+            else None,
+        )
+    return make_response(page, 410 if gone else 200)
+
+
+@pages.get("/sammenlign")
+@public
+def compare() -> Response:
+    """Two to four offers side by side; ``forskjeller=1`` leaves out the rows that say the same of all."""
+    keys = request.args.getlist("id")
+    only_differences = request.args.get("forskjeller") == "1"
+    with reading() as session:
+        views = compared(session, keys, clock.today())
+        return render(
+            "catalogue/compare.html",
+            columns=[
+                (view, presenting.offer_address(view.offer.key, view.offer.title), _without(keys, view.offer.key))
+                for view in views
+            ],
+            sides=comparison(views, only_differences),
+            only_differences=only_differences,
+            keys=[view.offer.key for view in views],
+            most=MOST_COMPARED,
+            too_many=len(set(keys)) > MOST_COMPARED,
+        )
+
+
+@pages.get("/opensearch.xml")
+@public
+def opensearch() -> Response:
+    """Lets a browser search the registry from its address field (OpenSearch 1.1)."""
+    return Response(
+        render_template("catalogue/opensearch.xml", address=url_for("catalogue.search", _external=True)),
+        mimetype="application/opensearchdescription+xml",
+    )
+
+
+@machine.get("/robots.txt")
+@public
+def robots() -> Response:
+    """Every combination of filters is not worth a robot's time; the offers are in the site map."""
+    lines = ["User-agent: *", "Disallow: /*?", f"Sitemap: {url_for('catalogue_machine.sitemap', _external=True)}", ""]
+    return Response("\n".join(lines), mimetype="text/plain")
+
+
+@machine.get("/sitemap.xml")
+@public
+def sitemap() -> Response:
+    """Every published offer, with its addresses in the four languages (sitemaps.org, xhtml alternates)."""
+    with reading() as session:
+        found = published_keys(session)
+    offers = [
+        (changed, {code: presenting.offer_address(key, title, language=code, _external=True) for code in LANGUAGES})
+        for key, title, changed in found[:_SITEMAP_LIMIT]
+    ]
+    return Response(render_template("catalogue/sitemap.xml", offers=offers), mimetype="application/xml")
+
+
+_SITEMAP_LIMIT = 12_000  #: four addresses each: a site map holds at most 50 000
+
+
+def _without(keys: list[str], key: str) -> str:
+    return str(url_for("catalogue.compare", id=[one for one in keys if one != key]))
