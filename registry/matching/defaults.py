@@ -85,6 +85,13 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
         "Så like må to navn være for å bli vurdert når fagene er ulike.",
     ),
     RuleDefault(
+        "OVL_COMMON_SHARE",
+        0.01,
+        "andel",
+        "Words that a hundredth of all names share find no one; their subjects do (measured: bench/flags.py)",
+        "Bokstavgrupper i flere navn enn dette brukes ikke til å finne kandidater.",
+    ),
+    RuleDefault(
         "OVL_CANDIDATES",
         300,
         "antall",

@@ -67,7 +67,7 @@ def duplicates(
     taken = [record for record in records if not record.is_container]
     homes = [(predecessors or {}).get(record.provider, record.provider) for record in taken]
     texts = [content_text(record) for record in taken]
-    vectors = (weights or TextWeights.fit(texts)).vectors(texts)
+    vectors = (weights or TextWeights.fit(texts, numbers["OVL_COMMON_SHARE"])).vectors(texts)
     rows = to_rows(taken, Interned())
     blocks: dict[str, list[int]] = {}
     for place, home in enumerate(homes):

@@ -50,7 +50,7 @@ def nearest_runs(
     if not runs or limit < 1:
         return []
     everything = [run, *runs]
-    store = Store(everything)
+    store = Store(everything, numbers)
     first, others = np.zeros(len(runs), dtype=np.intp), np.arange(1, len(everything), dtype=np.intp)
     scored = weigh(store.rows[first], store.rows[others], store.likeness(first, others), numbers)
     fine = np.flatnonzero(~scored.contradicted & (scored.score >= numbers["NEAR_LEAST"]))

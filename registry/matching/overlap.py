@@ -10,7 +10,7 @@ which is no overlap and is left out unless asked for.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -46,7 +46,11 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OverlapPair:
-    """Two offers and why they are held to be alike. ``a`` sorts before ``b``."""
+    """Two offers and why they are held to be alike. ``a`` sorts before ``b``.
+
+    The account (evidence, contradictions, fingerprint) is written when somebody asks for it: a country has hundreds of
+    thousands of pairs, and people read a few.
+    """
 
     a: str
     b: str
@@ -54,9 +58,24 @@ class OverlapPair:
     strength: Strength
     reach: Reach
     terms: tuple[str, ...]  #: terms that both have, oldest first; empty where one is unknown
-    evidence: tuple[Evidence, ...]
-    contradictions: tuple[str, ...]  #: sentences; empty for an overlap
-    fingerprint: str  #: of the deciding fields: a decision is reopened when it changes
+    points: tuple[tuple[str, float], ...] = field(repr=False)  #: feature -> log-odds, as weighed
+    against: tuple[str, ...] = field(repr=False)  #: features in contradiction
+    profiles: tuple[Profile, Profile] = field(repr=False, compare=False)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The lines that count, heaviest first; never empty."""
+        return explain(*self.profiles, dict(self.points))
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """Sentences about what cannot both hold; empty for an overlap."""
+        return tuple(describe(what, *self.profiles, -1.0)[1] for what in self.against)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the deciding fields: a decision is reopened when it changes."""
+        return fingerprint(*self.profiles)
 
 
 def overlaps(
@@ -100,7 +119,7 @@ class OverlapIndex:
         weights: TextWeights | None = None,
     ) -> None:
         self.rules: MatchingRules = with_defaults(rules)
-        self._store = Store(profiles, weights)
+        self._store = Store(profiles, self.rules, weights)
 
     def __len__(self) -> int:
         return len(self._store)
@@ -127,7 +146,7 @@ class OverlapIndex:
         slots = store.slots()
         compared = slots[[self._takes_part(store.profiles[slot]) for slot in slots]] if len(slots) else slots
         texts = [content_text(profile) for profile in store.profiles]
-        a, b = candidate_pairs(store.rows, store.content.matrix(), texts, compared, self.rules, related=related)
+        a, b = candidate_pairs(store.rows, store.rare.matrix(), texts, compared, self.rules, related=related)
         likeness = store.likeness(a, b)
         scored = weigh(store.rows[a], store.rows[b], likeness, self.rules)
         return self._listed([store.profiles[i] for i in a], [store.profiles[i] for i in b], scored, related)
@@ -154,27 +173,35 @@ class OverlapIndex:
         wanted = ~against & (scored.score >= self.rules["OVL_POSSIBLE"])
         if related:
             wanted |= scored.score >= self.rules["OVL_RELATED"]
-        pairs = [self._pair(left[i], right[i], int(i), scored, bool(against[i])) for i in np.flatnonzero(wanted)]
+        chosen = np.flatnonzero(wanted)
+        points = [(what, values[chosen].tolist()) for what, values in scored.points.items()]
+        hits = [(what, values[chosen].tolist()) for what, values in scored.contradictions.items()]
+        pairs = [
+            self._pair(
+                left[i],
+                right[i],
+                score,
+                tuple((what, values[place]) for what, values in points if values[place]),
+                tuple(what for what, values in hits if values[place]),
+            )
+            for place, (i, score) in enumerate(zip(chosen.tolist(), scored.score[chosen].tolist(), strict=True))
+        ]
         return sorted(pairs, key=lambda pair: (-pair.score, pair.a, pair.b))
 
-    def _pair(self, one: Profile, other: Profile, place: int, scored: Scored, against: bool) -> OverlapPair:
+    def _pair(
+        self,
+        one: Profile,
+        other: Profile,
+        score: float,
+        points: tuple[tuple[str, float], ...],
+        against: tuple[str, ...],
+    ) -> OverlapPair:
         a, b = (one, other) if one.key < other.key else (other, one)
-        score = float(scored.score[place])
         strength = Strength.STRONG if score >= self.rules["OVL_STRONG"] else Strength.POSSIBLE
         if against or score < self.rules["OVL_POSSIBLE"]:
             strength = Strength.RELATED
-        contrary = [what for what, hit in scored.contradictions.items() if hit[place]]
-        return OverlapPair(
-            a=a.key,
-            b=b.key,
-            score=score,
-            strength=strength,
-            reach=reach_of(a, b),
-            terms=tuple(sorted(a.terms & b.terms, key=_term_order)),
-            evidence=explain(a, b, {what: float(points[place]) for what, points in scored.points.items()}),
-            contradictions=tuple(describe(what, a, b, -1.0)[1] for what in contrary),
-            fingerprint=fingerprint(a, b),
-        )
+        terms = tuple(sorted(a.terms & b.terms, key=_term_order))
+        return OverlapPair(a.key, b.key, score, strength, reach_of(a, b), terms, points, against, (a, b))
 
 
 def _term_order(term: str) -> tuple[str, int]:

@@ -12,60 +12,66 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from registry.matching.columns import ROW, Interned, Rows, to_rows
+from registry.matching.defaults import MatchingRules
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import Likeness
 from registry.matching.vectors import DECIMALS, Floats, TextWeights, cosines
 
 Index = npt.NDArray[np.intp]
-_FOLD_AT: Final = 1_000  # waiting vectors; folding copies the matrix, so it must be rare
+_FOLD_AT: Final = 1_000  # recent vectors; folding copies the matrix, so it must be rare
 
 
 class VectorTable:
-    """One text per slot, as vectors."""
+    """One text per slot, as vectors: a big matrix, and a small one of what came later."""
 
-    def __init__(self, weights: TextWeights, texts: Sequence[str]) -> None:
-        self._weights = weights
-        self._base = weights.vectors(texts)
+    def __init__(self, weights: TextWeights, texts: Sequence[str], *, rare: bool = False) -> None:
+        self._weights, self._rare = weights, rare
+        self._base = self._vectors(texts)
+        self._recent = self._vectors([])
         self._columns: sp.csc_matrix | None = None
-        self._waiting: list[sp.csr_matrix] = []
+
+    def _vectors(self, texts: Sequence[str]) -> sp.csr_matrix:
+        return self._weights.vectors(texts, rare=self._rare)
 
     def append(self, text: str) -> None:
         """Give the next slot its text."""
-        self._waiting.append(self._weights.vectors([text]))
-        if len(self._waiting) >= _FOLD_AT:
+        self._recent = sp.csr_matrix(sp.vstack([self._recent, self._vectors([text])]))
+        if self._recent.shape[0] >= _FOLD_AT:
             self.matrix()
 
     def matrix(self) -> sp.csr_matrix:
         """All slots in one matrix."""
-        if self._waiting:
-            self._base = sp.csr_matrix(sp.vstack([self._base, *self._waiting]))
-            self._waiting, self._columns = [], None
+        if self._recent.shape[0]:
+            self._base = sp.csr_matrix(sp.vstack([self._base, self._recent]))
+            self._recent, self._columns = self._vectors([]), None
         return self._base
 
     def cosines_to(self, text: str, slots: Index) -> Floats:
         """Cosine of a text with each of the slots."""
-        vector = self._weights.vectors([text])
+        vector = self._vectors([text])
         result = np.zeros(len(slots))
-        size = self._base.shape[0]
-        inside = slots < size
+        if not vector.nnz:
+            return result
         dense = np.zeros(vector.shape[1])
         dense[vector.indices] = vector.data
-        result[inside] = self._base[slots[inside]] @ dense
-        for place in np.flatnonzero(~inside):
-            result[place] = self._waiting[slots[place] - size] @ dense
+        size = self._base.shape[0]
+        early = slots < size
+        result[early] = self._base[slots[early]] @ dense
+        result[~early] = self._recent[slots[~early] - size] @ dense
         return np.round(result, DECIMALS)
 
     def alike(self, text: str, least: float) -> Index:
         """The slots whose cosine with the text is ``least`` or more, read from the postings of its n-grams."""
         if self._columns is None:
             self._columns = sp.csc_matrix(self._base)
-        vector, columns = self._weights.vectors([text]), self._columns
+        vector, columns = self._vectors([text]), self._columns
         sums = np.zeros(columns.shape[0])
         for feature, weight in zip(vector.indices, vector.data, strict=True):
             part = slice(columns.indptr[feature], columns.indptr[feature + 1])
             sums[columns.indices[part]] += weight * columns.data[part]
         near = np.flatnonzero(sums >= least - 10.0**-DECIMALS)
-        slots = np.concatenate([near, np.arange(len(self._waiting)) + self._base.shape[0]]).astype(np.intp)
+        recent = np.arange(self._recent.shape[0]) + self._base.shape[0]
+        slots = np.concatenate([near, recent]).astype(np.intp)
         chosen: Index = slots[self.cosines_to(text, slots) >= least]
         return chosen
 
@@ -73,7 +79,7 @@ class VectorTable:
 class Store:
     """Profiles in slots. A removed profile's slot stays empty."""
 
-    def __init__(self, profiles: Iterable[Profile], weights: TextWeights | None = None) -> None:
+    def __init__(self, profiles: Iterable[Profile], rules: MatchingRules, weights: TextWeights | None = None) -> None:
         self.profiles: list[Profile] = []
         self._slot: dict[str, int] = {}
         for profile in profiles:
@@ -83,13 +89,14 @@ class Store:
             self.profiles.append(profile)
         self.providers = Interned()
         texts = [content_text(profile) for profile in self.profiles]
-        self.weights = weights or TextWeights.fit(texts)
+        self.weights = weights or TextWeights.fit(texts, rules["OVL_COMMON_SHARE"])
         self._rows = to_rows(self.profiles, self.providers)
         self._alive = np.ones(len(self.profiles), dtype=bool)
         self._by_subject: dict[int, set[int]] = {}
         for slot, row in enumerate(self._rows):
             self._post(slot, row)
         self.content = VectorTable(self.weights, texts)
+        self.rare = VectorTable(self.weights, texts, rare=True)
         self.focus = VectorTable(self.weights, [focus_text(profile) for profile in self.profiles])
         self.outcomes = VectorTable(self.weights, [profile.outcomes for profile in self.profiles])
 
@@ -123,6 +130,7 @@ class Store:
         self.profiles.append(profile)
         self._post(slot, self._rows[slot])
         self.content.append(content_text(profile))
+        self.rare.append(content_text(profile))
         self.focus.append(focus_text(profile))
         self.outcomes.append(profile.outcomes)
 
@@ -143,7 +151,7 @@ class Store:
                 found |= self._by_subject.get(int(subject), set())
         text = content_text(profile)
         if text:
-            found.update(int(slot) for slot in self.content.alike(text, least) if self._alive[slot])
+            found.update(int(slot) for slot in self.rare.alike(text, least) if self._alive[slot])
         found.discard(self._slot.get(profile.key, -1))
         return np.asarray(sorted(found), dtype=np.intp)
 

@@ -115,6 +115,7 @@ class SubjectFinder:
             phrases.sort(key=lambda phrase: -len(phrase.stems))
         self._long_words = sorted(word for word in known if len(word) >= _TYPO_MIN_LENGTH)
         self._known = frozenset(known)
+        self._guesses: dict[str, tuple[str, float] | None] = {}
 
     def find(self, words: list[Token]) -> list[SubjectHit]:
         """The subjects, most certain first; an empty list where the name tells none."""
@@ -130,7 +131,7 @@ class SubjectFinder:
                 used.update(range(position, position + len(phrase.stems)))
                 position += len(phrase.stems)
                 continue
-            if position not in used and (loose := self._loose(stems[position])):
+            if position not in used and (loose := self._guess(stems[position])):
                 hits.append(SubjectHit(*loose, ((words[position].start, words[position].end),)))
             position += 1
         best: dict[str, SubjectHit] = {}
@@ -164,6 +165,12 @@ class SubjectFinder:
                 SubjectHit(phrase.code, phrase.confidence, tuple((words[i].start, words[i].end) for i in sorted(found)))
             )
         return hits, used
+
+    def _guess(self, word: str) -> tuple[str, float] | None:
+        """:meth:`_loose`, remembered: the same words come back in thousands of names."""
+        if word not in self._guesses:
+            self._guesses[word] = self._loose(word)
+        return self._guesses[word]
 
     def _loose(self, word: str) -> tuple[str, float] | None:
         for prefix, code in self._prefixes:

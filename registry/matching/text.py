@@ -41,6 +41,9 @@ def tidy(title: str) -> str:
 def fold(text: str) -> str:
     """Lower case, plain dashes and plain spaces. The result is exactly as long as ``text``."""
     text = text.translate(_DASHES).translate(_SPACES)
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 

@@ -14,6 +14,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 _FEATURES: Final = 2**18
 _NGRAMS: Final = (3, 4)
+_HANDFUL: Final = 50  # in a small body of texts nothing is common
 DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
 
 Floats = npt.NDArray[np.float64]
@@ -33,19 +34,26 @@ class TextWeights:
     """How much each n-gram says: rare ones much, common ones little."""
 
     idf: Floats
+    rare: Floats  #: the same, with common n-grams at zero: what candidates are found by
 
     @classmethod
-    def fit(cls, texts: Iterable[str]) -> "TextWeights":
-        """Weights from a body of texts; equal texts count once, so that a crowded title does not become mute."""
+    def fit(cls, texts: Iterable[str], common_share: float = 1.0) -> "TextWeights":
+        """Weights from a body of texts; equal texts count once, so that a crowded title does not become mute.
+
+        An n-gram in more than ``common_share`` of the texts (and in more than a handful) is common.
+        """
         unique = sorted(set(texts)) or [""]
         frequency = np.bincount(_count(unique).indices, minlength=_FEATURES)
-        return cls(np.log((1 + len(unique)) / (1 + frequency)) + 1)
+        idf = np.log((1 + len(unique)) / (1 + frequency)) + 1
+        return cls(idf, np.where(frequency <= max(_HANDFUL, common_share * len(unique)), idf, 0.0))
 
-    def vectors(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """One row of length one per text; an empty text is an empty row."""
+    def vectors(self, texts: Sequence[str], *, rare: bool = False) -> sp.csr_matrix:
+        """One row of length one per text; an empty text is an empty row. ``rare`` leaves the common n-grams out."""
         unique = list(dict.fromkeys(texts))
         matrix = _count(unique) if unique else sp.csr_matrix((0, _FEATURES))
-        matrix.data = np.sqrt(matrix.data) * self.idf[matrix.indices]
+        matrix.data = np.sqrt(matrix.data) * (self.rare if rare else self.idf)[matrix.indices]
+        if rare:
+            matrix.eliminate_zeros()
         lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         lengths[lengths == 0] = 1
         matrix = sp.csr_matrix(sp.diags(1 / lengths) @ matrix)

@@ -1,0 +1,136 @@
+"""What the flags cost: reading, overlaps and duplicates at 3,000, 30,000 and 100,000 runs, and one changed offer.
+
+    python bench/flags.py [--sizes 3000 30000 100000]
+
+The runs are made up from the registry's own subjects with a seed; sixty providers, four terms. A size is run in a process of
+its own, so that its memory is its own. Prints a table in Markdown; "growth" is time against the size before, divided by the
+growth of the work (runs plus listed pairs): 1.0 means that cost grows exactly as the work does.
+"""
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from registry.matching.duplicates import duplicates
+from registry.matching.overlap import OverlapIndex
+from registry.matching.profiles import Profile, make_profile
+from registry.matching.subjects import subject_tree
+
+PROVIDERS, SEED = 60, 20251122
+TERMS = ("2025V", "2025H", "2026V", "2026H")
+REGIONS = ("ost", "vest", "nord")
+YEARS = ("1.-7. trinn", "5.-10. trinn", "8.-13. trinn", "1-7", "5-10", "trinn 1-10")
+AROUND = (
+    "{}",
+    "KOMPiS {}",
+    "{} (30 studiepoeng)",
+    "{}. Kompetanse for kvalitet",
+    "{}, nettbasert",
+    "{} – videreutdanning for lærere",
+)
+SYLLABLES = "ba be bo dra fi ga gri ha ke klo la lu ma ne no pla ra ri sko sti ta tro ve vi".split()  # noqa: SIM905
+
+
+def words(chance: random.Random, count: int) -> list[str]:
+    """Made-up words, so that the number of different contents grows with the country."""
+    return ["".join(chance.choices(SYLLABLES, k=chance.randint(3, 4))) for _ in range(count)]
+
+
+def synthetic_runs(size: int) -> Iterator[Profile]:
+    """Runs with the crowding of the real ones: few subjects are large, and names come in many forms."""
+    chance = random.Random(SEED)
+    leaves = [subject.name_nb for subject in subject_tree().values() if len(subject.path) == 3]
+    weight = [1 / (rank + 1) ** 0.7 for rank in range(len(leaves))]
+    focus = words(chance, max(50, size // 20))
+    for number in range(size):
+        subject = chance.choices(leaves, weight)[0]
+        title = f"{subject} {chance.choice((1, 1, 2))}, {chance.choice(YEARS)}" if chance.random() < 0.4 else subject
+        if chance.random() < 0.8:
+            title = f"{title} – {' '.join(chance.choices(focus, k=2))}"
+        provider = chance.randrange(PROVIDERS)
+        yield make_profile(
+            f"run-{number}",
+            f"provider-{provider}",
+            chance.choice(AROUND).format(title),
+            level="LN",
+            code=f"K{number}",
+            source="a" if number % 2 else "b",
+            terms=[chance.choice(TERMS)],
+            regions=[REGIONS[provider % len(REGIONS)]],
+        )
+
+
+def run(size: int) -> dict[str, float]:
+    """Measure one size in this process. Seconds, mebibytes and counts."""
+    start = time.perf_counter()
+    profiles = list(synthetic_runs(size))
+    read = time.perf_counter()
+    index = OverlapIndex(profiles)
+    pairs = index.pairs()
+    overlapped = time.perf_counter()
+    double = duplicates(profiles)
+    doubled = time.perf_counter()
+    index.neighbours(profiles[0])  # the first one turns the matrix; every later one profits
+    lookups, changes = [], []
+    for profile in random.Random(SEED).sample(profiles, 200):
+        begin = time.perf_counter()
+        index.neighbours(profile)
+        lookups.append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        index.add(profile)
+        changes.append(time.perf_counter() - begin)
+    return {
+        "runs": size,
+        "read": read - start,
+        "overlaps": overlapped - read,
+        "duplicates": doubled - overlapped,
+        "pairs": len(pairs),
+        "doubles": len(double),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "lookup_p50": sorted(lookups)[100] * 1000,
+        "lookup_p95": sorted(lookups)[190] * 1000,
+        "change_p95": sorted(changes)[190] * 1000,
+    }
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[3_000, 30_000, 100_000])
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        print(json.dumps(run(arguments.one)))
+        return
+    print(
+        "| runs | making and reading s | overlaps s | duplicates s | growth | pairs | duplicates | memory MiB | look-up p50 / p95 ms | change p95 ms |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    before: dict[str, float] | None = None
+    for size in arguments.sizes:
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", str(size)], check=True, capture_output=True, text=True
+        )  # noqa: S603
+        now: dict[str, float] = json.loads(done.stdout)
+        growth = "–"
+        if before:
+            seconds = (now["overlaps"] + now["duplicates"]) / (before["overlaps"] + before["duplicates"])
+            work = (now["runs"] + now["pairs"] + now["doubles"]) / (
+                before["runs"] + before["pairs"] + before["doubles"]
+            )
+            growth = f"{seconds / work:.2f}"
+        print(
+            f"| {size:,} | {now['read']:.1f} | {now['overlaps']:.1f} | {now['duplicates']:.1f} | {growth} | {now['pairs']:,.0f} | "
+            f"{now['doubles']:,.0f} | {now['memory']:,.0f} | {now['lookup_p50']:.1f} / {now['lookup_p95']:.1f} | {now['change_p95']:.1f} |",
+            flush=True,
+        )
+        before = now
+
+
+if __name__ == "__main__":
+    main()
