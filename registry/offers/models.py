@@ -174,7 +174,7 @@ class FieldOrigin(Table, table=True):
     thing: str = Field(max_length=10)
     thing_id: int
     field: str = Field(max_length=40)
-    value: Any = Field(default=None, sa_type=json_type())
+    value: Any = Field(default=None, sa_type=json_type(), nullable=True)  #: None where a person says that there is none
     origin: Origin = Field(sa_type=enum_type(Origin, "origin"))
     confidence: float | None = None
     evidence: str | None = None  #: the words it was read from

@@ -14,11 +14,13 @@ from registry.intake.fields import FIELDS
 from registry.intake.held import Held, hold
 from registry.intake.merging import choose, strongest_first
 from registry.intake.operations.putting import put
+from registry.intake.operations.rereading import read_name_again
 from registry.offers.models import FieldOrigin, Offer, Origin, Run
 from registry.offers.policy import scope_of
 from registry.offers.states import CreditScheme
 
 CORRECTED, UNDONE = "corrected", "correction_undone"
+_READ_WITH = frozenset({"title", "level_code"})  # what the name is read from
 
 
 def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, field: str, value: Any) -> None:
@@ -27,12 +29,17 @@ def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, fie
     Raises NotFound, NotAllowed, or InvalidInput where the field cannot hold the value.
     """
     offer, target, held = _asked_for(session, actor, thing, thing_id)
-    told = check_value(thing, field, value, load_facts(session))
+    facts = load_facts(session)
+    told = check_value(thing, field, value, facts)
     before = _present(held, target)[field]
     _refuse_disorder(held, target, field, told)
-    _set(session, actor, target, field, before, told)
-    if field == "credits":
-        _keep_scheme(session, actor, held, target, told)
+    with session.no_autoflush:  # credits and their scheme must reach the database together
+        _set(session, actor, target, field, before, told)
+        if field == "credits":
+            _keep_scheme(session, actor, held, target, told)
+    held.corrected.setdefault((thing, thing_id), {})[field] = told
+    if field in _READ_WITH:
+        read_name_again(session, held, offer, facts)
     events.publish(session, events.OFFER_CHANGED, offer.key)
 
 
@@ -48,10 +55,13 @@ def undo_correction(session: Session, actor: Actor, thing: str, thing_id: int, f
     present = _present(held, target)[field]
     held.corrected.get((thing, thing_id), {}).pop(field, None)
     value = _uncorrected(session, held, offer, target, thing, field)
-    session.delete(origin)
-    put(session, target, field, value)
-    if field == "credits":
-        _with_scheme(session, target, value)
+    with session.no_autoflush:
+        session.delete(origin)
+        put(session, target, field, value)
+        if field == "credits":
+            _with_scheme(session, target, value)
+    if field in _READ_WITH:
+        read_name_again(session, held, offer, load_facts(session))
     _record(session, actor, thing, thing_id, UNDONE, field, present, value)
     events.publish(session, events.OFFER_CHANGED, offer.key)
 

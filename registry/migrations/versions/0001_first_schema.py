@@ -749,7 +749,7 @@ def upgrade() -> None:
     sa.Column('thing', sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
     sa.Column('thing_id', sa.Integer(), nullable=False),
     sa.Column('field', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
-    sa.Column('value', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('value', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('origin', sa.Enum('derived', 'feed', 'person', name='origin', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('confidence', sa.Float(), nullable=True),
     sa.Column('evidence', sqlmodel.sql.sqltypes.AutoString(), nullable=True),

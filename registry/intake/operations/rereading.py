@@ -1,0 +1,58 @@
+"""A corrected name is read anew: what the old one told is no longer shown."""
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col
+
+from registry.core import clock
+from registry.intake.deriving import derive
+from registry.intake.facts import Facts
+from registry.intake.held import Held
+from registry.intake.merging import choose, strongest_first
+from registry.intake.operations.putting import put
+from registry.intake.planning import silent, value_of
+from registry.offers.models import FieldOrigin, Offer, Origin
+
+
+def read_name_again(session: Session, held: Held, offer: Offer, facts: Facts) -> None:
+    """Replace what was derived from the offer's name. An offer that no feed tells of was never read: it is left alone."""
+    voices = strongest_first(record.voice(offer.key) for record in held.records[offer.pk].values())
+    if not voices:
+        return
+    where = ("offer", offer.pk)
+    said = [voice.offer for voice in voices]
+    inferred = derive(offer.title, level_code=offer.level_code, native_code=offer.native_code, facts=facts)
+    derived = silent("offer", said, inferred)
+    before = held.derived.get(where, {})
+    chosen = choose("offer", said, range(len(said)), derived, held.corrected.get(where, {}))
+    present = held.present_offer(offer)
+    with session.no_autoflush:
+        for name in {*derived, *before}:
+            value = value_of("offer", chosen, name)
+            if value != present[name]:
+                put(session, offer, name, value)
+    session.execute(
+        delete(FieldOrigin).where(
+            col(FieldOrigin.thing) == "offer",
+            col(FieldOrigin.thing_id) == offer.pk,
+            col(FieldOrigin.origin) == Origin.DERIVED,
+        )
+    )
+    moment = clock.now()
+    records = [voice.record for voice in voices]
+    rows = [
+        {
+            "thing": "offer",
+            "thing_id": offer.pk,
+            "field": name,
+            "value": guess.value,
+            "origin": Origin.DERIVED,
+            "confidence": guess.confidence,
+            "evidence": guess.evidence,
+            "source_record_id": records[0],
+            "actor": None,
+            "at": moment,
+        }
+        for name, guess in derived.items()
+    ]
+    if rows:
+        session.execute(insert(FieldOrigin), rows)
