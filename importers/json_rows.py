@@ -1,4 +1,4 @@
-"""The elements of a JSON array, one at a time, without holding the array.
+"""The elements of a JSON array, or of the arrays in an object, one at a time, without holding them all.
 
 The standard decoder does the reading and this module only finds where one element ends. ijson was tried and left: its C
 backend crashes the process on an integer of more than 4,300 digits and turns a lone surrogate into ``?`` unseen, so a
@@ -80,24 +80,29 @@ def elements(stream: TextIO) -> Iterator[Json]:
     buffer = _Buffer(stream)
     if buffer.peek() != "[":
         raise _refused("Filen er ikke en JSON-liste.")
+    yield from _array(buffer)
+    if buffer.peek():
+        raise _refused("Filen fortsetter etter at JSON-listen er slutt.")
+
+
+def _array(buffer: _Buffer) -> Iterator[Json]:
+    """The elements of the array that starts here; the buffer is left after its end."""
     buffer.at += 1
     row = 1
     if buffer.peek() == "]":
         buffer.at += 1
-    else:
-        while True:
-            buffer.peek()
-            yield buffer.element(row)
-            mark = buffer.peek()
-            buffer.at += 1
-            if mark == "]":
-                break
-            if mark != ",":
-                where = "avkortet" if not mark else "ikke gyldig JSON"
-                raise _refused(f"Filen er {where} etter element {row}.")
-            row += 1
-    if buffer.peek():
-        raise _refused("Filen fortsetter etter at JSON-listen er slutt.")
+        return
+    while True:
+        buffer.peek()
+        yield buffer.element(row)
+        mark = buffer.peek()
+        buffer.at += 1
+        if mark == "]":
+            return
+        if mark != ",":
+            where = "avkortet" if not mark else "ikke gyldig JSON"
+            raise _refused(f"Filen er {where} etter element {row}.")
+        row += 1
 
 
 def whole(stream: TextIO, limit: int = MAX_ELEMENT) -> Json:
@@ -117,3 +122,58 @@ def text_of(value: Json) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def parts(stream: TextIO) -> Iterator[tuple[str, Json]]:
+    """Yield what one JSON value holds, without holding the value, as pairs of a name and a value.
+
+    Of an array every element, named ""; of an object every member, and where that is an array every element of it by
+    the member's name, once for each. Raises :class:`PayloadRefused` as :func:`elements` does.
+    """
+    start = stream.read(1)
+    while start.isspace():
+        start = stream.read(1)
+    stream.seek(0)
+    if start != "{":
+        yield from (("", element) for element in elements(stream))
+        return
+    buffer = _Buffer(stream)
+    buffer.peek()
+    buffer.at += 1
+    if buffer.peek() == "}":
+        buffer.at += 1
+    else:
+        yield from _members(buffer)
+    if buffer.peek():
+        raise _refused("Filen fortsetter etter at JSON-objektet er slutt.")
+
+
+def _members(buffer: _Buffer) -> Iterator[tuple[str, Json]]:
+    row = 1
+    while True:
+        if buffer.peek() != '"':
+            raise _refused(f"Filen er ikke gyldig JSON ved element {row}.")
+        name = str(buffer.element(row))
+        if buffer.peek() != ":":
+            raise _refused(f"Filen er ikke gyldig JSON etter element {row}.")
+        buffer.at += 1
+        if buffer.peek() == "[":
+            yield from ((name, element) for element in _array(buffer))
+        else:
+            yield name, buffer.element(row)
+        mark = buffer.peek()
+        buffer.at += 1
+        if mark == "}":
+            return
+        if mark != ",":
+            raise _refused(f"Filen er {'ikke gyldig JSON' if mark else 'avkortet'} etter element {row}.")
+        row += 1
+
+
+def documents(stream: TextIO) -> Iterator[Json]:
+    """Yield the JSON values that stand one after another: JSON Lines, or one value alone."""
+    buffer = _Buffer(stream)
+    row = 1
+    while buffer.peek():
+        yield buffer.element(row)
+        row += 1

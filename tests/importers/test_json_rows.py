@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importers import json_rows
-from importers.json_rows import elements, text_of, whole
+from importers.json_rows import Json, documents, elements, parts, text_of, whole
 from importers.protocol import PayloadRefused
 
 JSON = st.recursive(
@@ -89,3 +89,37 @@ def test_values_become_text() -> None:
     assert [text_of(v) for v in (None, "x", True, False, ["å", "1"], {"b": "1", "a": None})] == [
         None, "x", "true", "false", '["å", "1"]', '{"a": null, "b": "1"}',
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[1, {}]", [("", "1"), ("", {})]),
+        ("{}", []),
+        (' {"a": [1, [2]], "b": {"c": []}, "d": []} ', [("a", "1"), ("a", ["2"]), ("b", {"c": []})]),
+        ('{"a": null, "a": "x"}', [("a", None), ("a", "x")]),
+    ],
+)
+def test_what_an_object_holds_comes_piece_by_piece(text: str, expected: list[tuple[str, Json]]) -> None:
+    assert list(parts(io.StringIO(text))) == expected
+
+
+@pytest.mark.parametrize("text", ['{"a": 1', '{"a": [1}', "{a: 1}", '{"a": 1}]', '{"a": [1] "b": 2}', '{"a"}', "3", ""])
+def test_an_object_that_is_damaged_is_refused(text: str) -> None:
+    with pytest.raises(PayloadRefused):
+        list(parts(io.StringIO(text)))
+
+
+def test_an_array_longer_than_the_window_is_streamed_out_of_its_object() -> None:
+    items = [{"n": str(number), "text": "x" * 500} for number in range(5_000)]
+    text = json.dumps({"page": {"size": 1}, "items": items, "after": "z"})
+    found = list(parts(io.StringIO(text)))
+    assert found[0] == ("page", {"size": "1"})
+    assert found[1:-1] == [("items", item) for item in items]
+    assert found[-1] == ("after", "z")
+
+
+def test_documents_stand_one_after_another() -> None:
+    assert list(documents(io.StringIO('{"a": 1}\n\n{"b": [2]}\n'))) == [{"a": "1"}, {"b": ["2"]}]
+    with pytest.raises(PayloadRefused, match="element 2"):
+        list(documents(io.StringIO('{"a": 1}\n{"b": ')))
