@@ -15,6 +15,14 @@ from registry.reference.models import County, Municipality, Organisation, Subjec
 
 #: Runs that a displaced applicant may still be moved to.
 TAKES_APPLICANTS = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED})
+#: The reference files' codes in the matching room's coarser words.
+_SETTINGS = {str(setting): setting for setting in Setting} | {
+    "primary_1_7": Setting.COMPULSORY_SCHOOL,
+    "lower_secondary_5_10": Setting.COMPULSORY_SCHOOL,
+    "vocational_training": Setting.COMPANY_TRAINING,
+    "pp_service": Setting.PPT,
+}
+_ROLES = {str(role): role for role in Role} | {"other_higher_education": Role.HIGHER_EDUCATION_STAFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,8 @@ def _profiles(session: Session, run: Run) -> dict[str, Profile]:
             school_years=taught.school_years,
             step=taught.step,
             credits=taught.credits,
-            settings=[Setting(t.setting) for t in targets.get(taught.pk, ()) if t.setting],
-            roles=[Role(t.role) for t in targets.get(taught.pk, ()) if t.role],
+            settings={_SETTINGS[t.setting] for t in targets.get(taught.pk, ()) if t.setting in _SETTINGS},
+            roles={_ROLES[t.role] for t in targets.get(taught.pk, ()) if t.role in _ROLES},
             outcomes=taught.learning_outcomes or "",
         )
         for found, taught in listed

@@ -22,6 +22,7 @@ from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading, writing
 
 blueprint = page_blueprint("applications", __name__)
+blueprints = (blueprint,)
 
 NAVIGATION = (
     Entry(N_("Mine søknader"), "applications.own", Permission.APPLICATION_ANSWER, order=30),

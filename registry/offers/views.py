@@ -19,6 +19,7 @@ from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading, writing
 
 blueprint = page_blueprint("offers", __name__, "/mine-tilbud")
+blueprints = (blueprint,)
 
 NAVIGATION = (Entry(N_("Mine tilbud"), "offers.kept", Permission.OFFER_EDIT, order=32),)
 SIZE = 25

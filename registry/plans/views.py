@@ -17,6 +17,7 @@ from registry.web.navigation import Entry
 from registry.web.parts import actor, reading
 
 blueprint = page_blueprint("plans", __name__, "/eier")
+blueprints = (blueprint,)
 
 NAVIGATION = (Entry(N_("Plan og behov"), "plans.owner", Permission.PLAN_EDIT, order=40),)
 STATES = {PlanState.DRAFT: N_("Utkast"), PlanState.SUBMITTED: N_("Sendt inn")}
