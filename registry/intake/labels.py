@@ -1,0 +1,82 @@
+"""What fields, outcomes and events are called on the pages: msgids in bokmål."""
+
+from collections.abc import Mapping
+
+from registry.intake.states import ImportOutcome, QuarantineState, RecordEvent
+from registry.offers.models import Origin
+from registry.web.i18n import N_
+
+FIELDS: Mapping[str, str] = {
+    "title": N_("Navn"),
+    "title_language": N_("Språk i navnet"),
+    "other_titles": N_("Navn på andre språk"),
+    "description": N_("Beskrivelse"),
+    "learning_outcomes": N_("Læringsutbytte"),
+    "department": N_("Avdeling"),
+    "level_code": N_("Nivå"),
+    "credits": N_("Poeng"),
+    "credit_scheme": N_("Poengordning"),
+    "subject_code": N_("Fag"),
+    "subjects": N_("Flere fag"),
+    "nus_code": N_("NUS-kode"),
+    "school_years": N_("Skoletrinn"),
+    "step": N_("Trinn i rekken"),
+    "measure_code": N_("Tiltak"),
+    "languages": N_("Undervisningsspråk"),
+    "schemes": N_("Ordninger"),
+    "tags": N_("Stikkord"),
+    "targets": N_("Målgrupper"),
+    "partners": N_("Samarbeidspartnere"),
+    "url": N_("Nettside"),
+    "is_container": N_("Samlekode"),
+    "term": N_("Semester"),
+    "native_key": N_("Gjennomføringskode"),
+    "term_assumed": N_("Semesteret er antatt"),
+    "starts_on": N_("Starter"),
+    "ends_on": N_("Slutter"),
+    "application_opens_on": N_("Søknad åpner"),
+    "application_closes_on": N_("Søknadsfrist"),
+    "places": N_("Plasser"),
+    "minimum": N_("Minste antall"),
+    "delivery": N_("Undervisningsform"),
+    "municipalities": N_("Kommuner"),
+    "apply_url": N_("Søknadslenke"),
+    "cancelled": N_("Avlyst"),
+    "cancel_reason": N_("Årsak til avlysning"),
+    "cancel_text": N_("Forklaring av avlysning"),
+}
+OUTCOMES: Mapping[ImportOutcome, tuple[str, str]] = {
+    ImportOutcome.DONE: (N_("Tatt inn"), "success"),
+    ImportOutcome.HELD: (N_("Holdt tilbake"), "warning"),
+    ImportOutcome.REFUSED: (N_("Avvist"), "danger"),
+}
+EVENTS: Mapping[RecordEvent, str] = {
+    RecordEvent.NEW: N_("Nye"),
+    RecordEvent.CHANGED: N_("Endret"),
+    RecordEvent.VANISHED: N_("Borte for første gang"),
+    RecordEvent.HELD: N_("Borte, holdt tilbake"),
+    RecordEvent.LEFT: N_("Har gått ut av leveransen"),
+    RecordEvent.RETURNED: N_("Kommet tilbake"),
+}
+STATES: Mapping[QuarantineState, tuple[str, str]] = {
+    QuarantineState.WAITING: (N_("Venter"), "warning"),
+    QuarantineState.REPAIRED: (N_("Rettet og tatt inn"), "success"),
+    QuarantineState.DISCARDED: (N_("Lagt bort"), "neutral"),
+}
+ORIGINS: Mapping[Origin, str] = {
+    Origin.FEED: N_("Fra leveransen"),
+    Origin.DERIVED: N_("Lest ut av navnet"),
+    Origin.PERSON: N_("Skrevet av et menneske"),
+}
+DELIVERIES: Mapping[str, str] = {
+    "campus": N_("Stedbasert"),
+    "gatherings": N_("Samlingsbasert"),
+    "online": N_("Nettbasert"),
+    "hybrid": N_("Nett og samlinger"),
+}
+LANGUAGES: Mapping[str, str] = {
+    "nb": N_("bokmål"),
+    "nn": N_("nynorsk"),
+    "se": N_("samisk"),
+    "en": N_("engelsk"),
+}

@@ -1,0 +1,129 @@
+"""Where every value of an offer and its runs came from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from registry.intake.batches import rows_in
+from registry.intake.fields import FIELDS
+from registry.intake.held import Held, hold
+from registry.intake.merging import Chosen, Voice, choose, strongest_first
+from registry.intake.models import Source, SourceRecord
+from registry.offers.models import FieldOrigin, Offer, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """One shown value. ``origin`` PERSON without ``who`` was entered in the pages; ``older`` are titles of other years."""
+
+    thing: str  #: "offer" or "run"
+    thing_id: int
+    run: str | None  #: the run's key
+    term: str | None
+    field: str
+    value: Any
+    origin: Origin
+    source: str | None = None  #: the source's key
+    on: date | None = None  #: newest delivery that said so, or the day it was corrected
+    confidence: float | None = None
+    evidence: str | None = None
+    who: str | None = None
+    corrected: bool = False
+    older: tuple[str, ...] = ()
+
+
+def provenance(session: Session, offer: Offer) -> list[Provenance]:
+    """Every value that the offer's page shows, the offer's own first, then run by run from the newest."""
+    held = hold(session, [offer.pk], lock=False)
+    voices = strongest_first(record.voice(offer.key) for record in held.records[offer.pk].values())
+    told_by = _sources(session, [int(voice.record) for voice in voices])
+    people = _people(session, held)
+    titles = [voice.offer["title"] for voice in voices if voice.offer.get("title")]
+    found = list(
+        _values(
+            "offer",
+            offer.pk,
+            None,
+            None,
+            held.present_offer(offer),
+            [(voice.offer, voice.record) for voice in voices],
+            held,
+            told_by,
+            people,
+            tuple(dict.fromkeys(title for title in titles if title != offer.title)),
+        )
+    )
+    for run in sorted(held.runs[offer.pk].values(), key=lambda run: (run.term, run.key), reverse=True):
+        said = _told_of(voices, run.key)
+        present = held.present_run(run)
+        found += _values("run", run.pk, run.key, run.term, present, said, held, told_by, people, ())
+    return found
+
+
+def _told_of(voices: list[Voice], run_key: str) -> list[tuple[Mapping[str, Any], int | str]]:
+    return [(voice.runs[run_key], voice.record) for voice in voices if run_key in voice.runs]
+
+
+def _values(
+    thing: str,
+    thing_id: int,
+    run: str | None,
+    term: str | None,
+    present: Mapping[str, Any],
+    said: list[tuple[Mapping[str, Any], int | str]],
+    held: Held,
+    told_by: Mapping[int, tuple[str, date]],
+    people: Mapping[tuple[str, int, str], tuple[str | None, datetime]],
+    older: tuple[str, ...],
+) -> Iterable[Provenance]:
+    where = (thing, thing_id)
+    corrected = held.corrected.get(where, {})
+    chosen = choose(
+        thing, [voice for voice, _ in said], [record for _, record in said], held.derived.get(where, {}), corrected
+    )
+    for name, nothing in FIELDS[thing].items():
+        value, one = present[name], chosen.get(name)
+        if value == nothing and name not in corrected:
+            continue
+        if one is None or (one.value != value and name not in corrected):
+            one = Chosen(value, Origin.PERSON)
+        source, on = told_by.get(int(one.record), (None, None)) if one.record is not None else (None, None)
+        who, at = people.get((thing, thing_id, name), (None, None))
+        yield Provenance(
+            thing,
+            thing_id,
+            run,
+            term,
+            name,
+            value,
+            one.origin,
+            source,
+            at.date() if at else on,
+            one.confidence,
+            one.evidence,
+            who,
+            name in corrected,
+            older if name == "title" else (),
+        )
+
+
+def _sources(session: Session, records: list[int]) -> dict[int, tuple[str, date]]:
+    query = select(SourceRecord.id, Source.key, SourceRecord.seen_on).join(
+        Source, col(Source.id) == col(SourceRecord.source_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows_in(session, query, SourceRecord.id, records)}
+
+
+def _people(session: Session, held: Held) -> dict[tuple[str, int, str], tuple[str | None, datetime]]:
+    found: dict[tuple[str, int, str], tuple[str | None, datetime]] = {}
+    for thing in ("offer", "run"):
+        ids = [thing_id for kind, thing_id in held.corrected if kind == thing]
+        query = select(FieldOrigin.thing_id, FieldOrigin.field, FieldOrigin.actor, FieldOrigin.at).where(
+            FieldOrigin.thing == thing, FieldOrigin.origin == Origin.PERSON
+        )
+        for thing_id, field, actor, at in rows_in(session, query, FieldOrigin.thing_id, ids):
+            found[thing, thing_id, field] = (actor, at)
+    return found
