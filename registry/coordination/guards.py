@@ -1,0 +1,85 @@
+"""Rule NATIONAL_GUARANTEE: the last offer that the whole country can reach in a small subject goes only by a recorded decision.
+
+``install`` hands the guard to the offers' room, which asks it before every cancellation and discontinuation.
+"""
+
+from datetime import date
+
+from sqlmodel import Session, col, or_, select
+
+from registry.coordination.models import NationalDecision
+from registry.coordination.queries.national import current_terms, national_reach
+from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer
+from registry.coordination.queries.subjects import small_subjects
+from registry.core import clock
+from registry.core.errors import NeedsDecision
+from registry.offers.guards import install_loss_guard
+from registry.offers.models import Offer, Run
+from registry.offers.states import Delivery
+from registry.reference.models import Subject
+from registry.rules.register import rules_on
+
+
+def install() -> None:
+    """From now on nothing that the guarantee covers is lost without a decision."""
+    install_loss_guard(may_lose)
+
+
+def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use: bool = False) -> None:
+    """Raises NeedsDecision where losing the offer, or this run of it, leaves a small subject without national reach.
+
+    With ``commit_use`` the decision that permits the loss is marked as used: one decision permits one loss.
+    """
+    for subject in last_of(session, offer, run):
+        decision = _unused(session, offer, run, subject)
+        if decision is None:
+            name = session.exec(select(Subject.name_nb).where(Subject.code == subject)).one()
+            raise NeedsDecision(
+                f"«{offer.title}» er det siste tilbudet som hele landet kan nå i det lille faget {name}. "
+                "Det kan bare avlyses eller legges ned etter et vedtak i nettverket.",
+                subject=subject,
+                offer=offer.key,
+            )
+        if commit_use:
+            decision.used_at = clock.now()
+            session.add(decision)
+
+
+def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]:
+    """The small subjects that would lose their last offer of national reach, or their last offer at all."""
+    today = clock.today()
+    subjects = subjects_by_offer(session)
+    mine = [code for code in subjects.get(offer.pk, ()) if code in small_subjects(session, today)]
+    if not mine or rules_on(session, today)["NATIONAL_GUARANTEE"] < 1:
+        return []
+    runs = load_runs(session)
+    stays = [row for row in runs if row.id != run.pk] if run else [row for row in runs if row.offer_id != offer.pk]
+    own = [row for row in runs if row.offer_id == offer.pk and row.counts_as_taught and (run is None or row.id == run.pk)]
+    if run is not None and not _matters_now(own, runs, today):
+        return []
+    reach = national_reach(stays, subjects, today)
+    national = any(row.delivery is Delivery.ONLINE for row in own)
+    lost = []
+    for subject in mine:
+        left = reach.get(subject)
+        if left is None or (national and not left.national):
+            lost.append(subject)
+    return lost
+
+
+def _matters_now(own: list[RunRow], runs: list[RunRow], today: date) -> bool:
+    """A run of a past study year carries nothing any more."""
+    counted = current_terms({row.term for row in runs if row.published and row.counts_as_taught}, today)
+    return any(row.term in counted for row in own)
+
+
+def _unused(session: Session, offer: Offer, run: Run | None, subject: str) -> NationalDecision | None:
+    """A decision about the offer, or about just this run, that has not been used."""
+    query = select(NationalDecision).where(
+        NationalDecision.offer_id == offer.pk,
+        NationalDecision.subject_code == subject,
+        col(NationalDecision.used_at).is_(None),
+    )
+    about = col(NationalDecision.run_id).is_(None)
+    query = query.where(about if run is None else or_(about, NationalDecision.run_id == run.pk))
+    return session.exec(query.order_by(col(NationalDecision.id)).limit(1)).first()
