@@ -1,5 +1,6 @@
 """The jobs: one line per job. What a job does is an operation of its room."""
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,11 @@ from typing import Any
 from registry.access.policy import system
 from registry.coordination import operations as coordination
 from registry.schedule import outbox
+from registry.schedule.invariants import broken
 from registry.schedule.runner import Job, Workshop
+
+
+log = logging.getLogger(__name__)
 
 
 def compare_index(workshop: Workshop) -> Mapping[str, Any]:
@@ -28,8 +33,18 @@ def look_for_flags(workshop: Workshop) -> Mapping[str, Any]:
     return dict(coordination.detect(workshop.database, system("detect")).to_json())
 
 
+def look_for_impossible_states(workshop: Workshop) -> Mapping[str, Any]:
+    """Report what must not be; mend nothing."""
+    with workshop.database.read() as session:
+        found = broken(session)
+    for breach in found:
+        log.error("impossible state: %s", breach)
+    return {"found": len(found), "first": [str(breach) for breach in found[:10]]}
+
+
 JOBS: tuple[Job, ...] = (
     Job("drain-outbox", timedelta(minutes=1), "Fører endringer videre til søket.", drain_outbox),
     Job("detect", timedelta(hours=1), "Leter etter overlapp, dubletter, små fag og utsatte kull.", look_for_flags),
+    Job("invariants", timedelta(hours=1), "Ser etter tilstander som ikke skal kunne finnes.", look_for_impossible_states),
     Job("compare-index", timedelta(days=1), "Sammenligner søkeindeksen med databasen og retter avvik.", compare_index),
 )

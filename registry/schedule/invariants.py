@@ -1,0 +1,91 @@
+"""States that must not be: found and reported with what to look at, never silently mended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from registry.applications.models import Application
+from registry.applications.states import Answer, Standing
+from registry.core import clock
+from registry.core.events import OutboxRow
+from registry.offers.models import Offer, OfferProvider, Run
+from registry.offers.states import LIVE_RUNS, OfferState, RunState
+
+_PATIENCE = timedelta(hours=1)  # so long may a change wait for the index before somebody is told
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing in an impossible state."""
+
+    invariant: str
+    thing: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.thing}"
+
+
+def more_accepted_than_places(session: Session) -> list[str]:
+    """A run holds more accepted places than it has."""
+    query = (
+        select(Run.key)
+        .join(Application, col(Application.run_id) == Run.id)
+        .where(Application.answer == Answer.ACCEPTED, Application.standing == Standing.OPEN, col(Run.places).is_not(None))
+        .group_by(col(Run.id), col(Run.key), col(Run.places))
+        .having(func.count() > col(Run.places))
+    )
+    return list(session.exec(query.limit(_SHOWN)))
+
+
+def open_application_to_a_cancelled_run(session: Session) -> list[str]:
+    """Cancelling displaces every open application."""
+    query = (
+        select(Run.key)
+        .join(Application, col(Application.run_id) == Run.id)
+        .where(Run.state == RunState.CANCELLED, Application.standing == Standing.OPEN)
+        .distinct()
+    )
+    return list(session.exec(query.limit(_SHOWN)))
+
+
+def live_run_of_an_ended_offer(session: Session) -> list[str]:
+    """A discontinued or archived offer has no live runs."""
+    ended = (OfferState.DISCONTINUED, OfferState.ARCHIVED)
+    query = (
+        select(Run.key)
+        .join(Offer, col(Offer.id) == Run.offer_id)
+        .where(col(Offer.state).in_(ended), col(Run.state).in_(LIVE_RUNS - {RunState.CLOSED, RunState.RUNNING}))
+    )
+    return list(session.exec(query.limit(_SHOWN)))
+
+
+def offer_without_a_provider(session: Session) -> list[str]:
+    """Somebody teaches every offer."""
+    query = select(Offer.key).where(col(Offer.id).not_in(select(OfferProvider.offer_id)))
+    return list(session.exec(query.limit(_SHOWN)))
+
+
+def change_that_waits_too_long(session: Session) -> list[str]:
+    """The outbox worker keeps up."""
+    query = select(OutboxRow.topic, OutboxRow.key).where(
+        col(OutboxRow.done_at).is_(None), OutboxRow.created_at < clock.now() - _PATIENCE
+    )
+    return [f"{topic} {key}" for topic, key in session.exec(query.limit(_SHOWN))]
+
+
+INVARIANTS: tuple[Callable[[Session], list[str]], ...] = (
+    more_accepted_than_places,
+    open_application_to_a_cancelled_run,
+    live_run_of_an_ended_offer,
+    offer_without_a_provider,
+    change_that_waits_too_long,
+)
+
+
+def broken(session: Session) -> list[Breach]:
+    """Every breach found, at most twenty of each kind."""
+    return [Breach(check.__name__, thing) for check in INVARIANTS for thing in check(session)]
