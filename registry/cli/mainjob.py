@@ -18,7 +18,7 @@ from registry.cli.context import Tools, progress
 from registry.cli.data import make_demo
 from registry.coordination import operations as coordination
 from registry.intake import operations as intake
-from registry.reports.overview import Overview, overview
+from registry.reports.overview import Overview, indexed, overview
 from registry.schedule import outbox
 from registry.setup import initialise
 
@@ -45,7 +45,7 @@ def run(tools: Tools) -> None:
                 progress=lambda done: report(done, 0),
             )
     with step("Oppdaterer søkeindeksen"), progress("Søkeindeks") as report:
-        if tools.search.count() == 0:
+        if indexed(tools.search) == 0:
             outbox.rebuild(tools.database, tools.search, progress=report)
         outbox.drain(tools.database, tools.search, progress=report)
     with tools.database.read() as session:
@@ -55,7 +55,7 @@ def run(tools: Tools) -> None:
             coordination.detect(tools.database, system("detect"), progress=report)
         outbox.drain(tools.database, tools.search)
     with tools.database.read() as session:
-        tell(overview(session, tools.search.count()))
+        tell(overview(session, indexed(tools.search)))
 
 
 def real_feeds(folder: Path) -> list[Path]:

@@ -3,12 +3,12 @@
 import re
 from datetime import date
 
-_TERM = re.compile(r"^(\d{4})([VH])$")
+_TERM = re.compile(r"([0-9]{4})([VH])")
 
 
 def parse(term: str) -> tuple[int, str]:
     """(2026, "H") of "2026H". Raises ValueError for anything else."""
-    match = _TERM.match(term)
+    match = _TERM.fullmatch(term)
     if not match:
         raise ValueError(f"not a term: {term!r}")
     return int(match[1]), match[2]

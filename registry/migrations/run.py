@@ -23,9 +23,8 @@ def configuration(connection: Connection | None = None) -> Config:
 
 def upgrade(database: Database) -> None:
     """To the newest schema, atomically: on SQLite too, since BEGIN is our own."""
-    with database.engine.execution_options(writes=True).connect() as connection:
-        with connection.begin():
-            command.upgrade(configuration(connection), "head")
+    with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
+        command.upgrade(configuration(connection), "head")
 
 
 def at_head(database: Database) -> bool:

@@ -16,6 +16,8 @@ from registry.web.security import safe_next
 blueprint = page_blueprint("people", __name__)
 blueprints = (blueprint,)
 
+SESSION_COOKIE = "registry_session"
+
 ROLES = {
     Role.SEARCHER: N_("Søker"),
     Role.PROVIDER_STAFF: N_("Studieadministrasjon"),
@@ -75,13 +77,15 @@ def sign_out() -> Response:
             operations.sign_out(session, token)
     flash_done(gettext("Du er logget ut."))
     response = redirect(url_for("catalogue.front"), code=303)
-    response.delete_cookie(cookie_name(), path="/")
+    response.delete_cookie(
+        cookie_name(), path="/", httponly=True, samesite="Lax", secure=parts().settings.secure_cookies
+    )  # a browser takes a ``__Host-`` cookie away only where the order is Secure too
     return response
 
 
 def cookie_name() -> str:
-    """``__Host-`` ties the cookie to this host, and needs https."""
-    return "__Host-session" if parts().settings.secure_cookies else "registry_session"
+    """``__Host-`` ties the cookie to this host, and needs https. Flask keeps its own cookie, of forms, beside it."""
+    return f"__Host-{SESSION_COOKIE}" if parts().settings.secure_cookies else SESSION_COOKIE
 
 
 def load_actor() -> Actor:

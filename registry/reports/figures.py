@@ -102,14 +102,17 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
     if filters.owner:
         needs = needs.where(CompetencePlan.owner_id == _organisation(session, filters.owner))
     needed = dict(session.exec(needs.group_by(PlanNeed.subject_code)).all())
+    moment = clock.end_of_day(filters.as_of)
     groups: dict[str, list[RunFigures]] = {}
     places: dict[str, int] = {}
     for run, offer, _ in session.exec(_runs(term)):
         code = offer.subject_code or ""
-        if run.state not in (RunState.CANCELLED, RunState.POSTPONED):
+        if run.pk not in figures:  # not known on the day, or another provider's
+            continue
+        groups.setdefault(code, []).append(figures[run.pk])
+        cancelled = run.cancelled_at is not None and run.cancelled_at <= moment
+        if not cancelled and run.state is not RunState.POSTPONED:
             places[code] = places.get(code, 0) + (run.places or 0)
-        if run.pk in figures:
-            groups.setdefault(code, []).append(figures[run.pk])
     names = _subject_names(session)
     rows: list[dict[str, Any]] = []
     for code in sorted(needed.keys() | {c for c, group in groups.items() if c and any(f.applied for f in group)}):

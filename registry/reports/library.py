@@ -157,9 +157,7 @@ REPORTS: Mapping[str, Report] = {
             "lifecycle",
             N_("Opprettet og lagt ned"),
             N_("Hva som ble opprettet, endret, avlyst og lagt ned, og når."),
-            lambda session, f: coordination.lifecycle_report(
-                session, as_of=f.as_of, term=f.term, provider=f.provider
-            ),
+            lambda session, f: coordination.lifecycle_report(session, as_of=f.as_of, term=f.term, provider=f.provider),
             lambda content: content["events"],
             (
                 Column("date", N_("Dato")),

@@ -1,11 +1,12 @@
 """What was gathered, indexed, flagged and tracked: the front page and the end of ``make run``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import distinct, func
 from sqlmodel import Session, col, select
 
+from registry.applications.figures import rounding
 from registry.applications.models import Application, RunCount
 from registry.applications.states import Answer, Attendance, Standing
 from registry.coordination.models import Case, Pair, RiskAssessment, SubjectStatus
@@ -18,8 +19,10 @@ from registry.offers.states import OfferState, RunState
 from registry.plans.models import CompetencePlan
 from registry.reference.models import Municipality
 from registry.rules.register import rules_on
+from search.protocol import SearchEngine, SearchUnavailable
 
 Line = tuple[str, int, str]
+_PERSONS = ("applications", "accepted", "started", "completed", "displaced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,10 @@ class Overview:
     cancelled: int
     displaced: int
     plans: int
+
+    def rounded(self, base: int) -> "Overview":
+        """As strangers see it: figures of applicants to the nearest ``base`` (rule SMALL_CELL)."""
+        return replace(self, **{name: rounding(getattr(self, name), base) for name in _PERSONS})
 
     def sections(self) -> list[tuple[str, list[Line]]]:
         """The summary in words: (section, [(what, number, where to look)])."""
@@ -104,6 +111,14 @@ class Overview:
         ]
 
 
+def indexed(search: SearchEngine) -> int:
+    """Runs in the index; none where there is no index to ask."""
+    try:
+        return search.count()
+    except SearchUnavailable:
+        return 0
+
+
 def overview(session: Session, indexed: int) -> Overview:
     """Count everything; ``indexed`` comes from the search engine."""
 
@@ -122,9 +137,7 @@ def overview(session: Session, indexed: int) -> Overview:
     started = (Attendance.STARTED, Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED_OUT, Attendance.DEFERRED)
     published = col(Offer.state) == OfferState.PUBLISHED
     return Overview(
-        data_date=session.exec(
-            select(func.max(ImportRun.as_of)).where(ImportRun.outcome == ImportOutcome.DONE)
-        ).one(),
+        data_date=session.exec(select(func.max(ImportRun.as_of)).where(ImportRun.outcome == ImportOutcome.DONE)).one(),
         sources=count(select(func.count(col(Source.id)))),
         deliveries=count(select(func.count(col(ImportRun.id))).where(ImportRun.outcome == ImportOutcome.DONE)),
         records=count(select(func.count(col(SourceRecord.id)))),

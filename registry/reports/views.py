@@ -11,15 +11,16 @@ from registry.core import clock, terms
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.reports.filters import Filters
 from registry.reports.library import REPORTS, Report
-from registry.reports.overview import overview
+from registry.reports.overview import indexed, overview
 from registry.reports.terms import known_terms
+from registry.rules.register import rules_on
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import allowed, public
 from registry.web.i18n import N_, gettext, page_blueprint
 from registry.web.navigation import Entry
-from registry.web.panels import Panel
 from registry.web.pagination import Pagination, page_number
+from registry.web.panels import Panel
 from registry.web.parts import actor, parts, reading
 from registry.web.tables import Table
 
@@ -33,7 +34,10 @@ _PER_PAGE = 50
 def _overview() -> dict[str, object]:
     """What the registry holds, for the front page."""
     with reading() as session:
-        return {"found": overview(session, parts().search.count()), "case_read": Permission.CASE_READ}
+        found = overview(session, indexed(parts().search))
+        if not _exact():
+            found = found.rounded(int(rules_on(session, clock.today())["SMALL_CELL"]))
+    return {"found": found, "case_read": Permission.CASE_READ}
 
 
 PANELS = (Panel("front", "reports/overview.html", _overview),)
@@ -107,8 +111,13 @@ def _asked(name: str) -> tuple[Report, Filters]:
         region=region,
         provider=given.get("tilbyder") or None,
         within_reach=given.get("rekkevidde") == "1",
-        exact=actor().organisations(Permission.FIGURES_EXACT) is None,
+        exact=_exact(),
     )
+
+
+def _exact() -> bool:
+    """Who may see everybody's exact figures; all others see them rounded."""
+    return actor().organisations(Permission.FIGURES_EXACT) is None
 
 
 def _day(text: str | None) -> date:

@@ -66,7 +66,7 @@ def run_slot(workshop: Workshop, job: Job, scheduled_for: datetime) -> JobOutcom
     error = None
     try:
         details = job.call(workshop)
-    except Exception as problem:  # noqa: BLE001 - a failing job is recorded and shown, the others go on
+    except Exception as problem:
         log.exception("job %s failed", job.name)
         error = "".join(traceback.format_exception_only(problem)).strip()[:500]
     with workshop.database.write() as session:
@@ -75,5 +75,4 @@ def run_slot(workshop: Workshop, job: Job, scheduled_for: datetime) -> JobOutcom
         done.outcome = JobOutcome.FAILED if error else JobOutcome.DONE
         done.details = dict(details) if details else None
         done.error = error
-        outcome = done.outcome
-    return outcome
+        return done.outcome

@@ -8,6 +8,7 @@ from registry import __version__
 from registry.access.permissions import Permission
 from registry.core.events import OutboxRow
 from registry.migrations.run import at_head
+from registry.reports.overview import indexed
 from registry.schedule.jobs import JOBS
 from registry.schedule.models import JobRun
 from registry.web.fragments import render
@@ -78,7 +79,7 @@ def operation() -> Response:
         "schedule/operation.html",
         waiting=waiting,
         oldest=oldest,
-        indexed=parts().search.count(),
+        indexed=indexed(parts().search),
         jobs=jobs,
         history=history,
     )

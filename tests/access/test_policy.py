@@ -40,7 +40,9 @@ def test_what_is_not_allowed_is_refused_in_words() -> None:
 
 def test_lists_are_scoped_to_the_own_organisations() -> None:
     two = Actor(
-        "person:7", (Holding(Role.PROVIDER_STAFF, organisation=1), Holding(Role.PROVIDER_STAFF, organisation=3)), person=7
+        "person:7",
+        (Holding(Role.PROVIDER_STAFF, organisation=1), Holding(Role.PROVIDER_STAFF, organisation=3)),
+        person=7,
     )
     assert two.organisations(Permission.RUN_CANCEL) == frozenset({1, 3})
     assert two.organisations(Permission.RULE_EDIT) == frozenset()

@@ -19,7 +19,9 @@ def test_imports_keep_their_contracts() -> None:
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if "versions" not in p.parts], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if "versions" not in p.parts], ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_no_file_is_crowded(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 410
 

@@ -16,7 +16,12 @@ def write(database: Database, count: int = 3) -> None:
     with database.write() as session:
         for number in range(count):
             audit.record(
-                session, actor="test", thing="offer", thing_id=number, event="made", details={"navn": "Språk", "n": number}
+                session,
+                actor="test",
+                thing="offer",
+                thing_id=number,
+                event="made",
+                details={"navn": "Språk", "n": number},
             )
 
 

@@ -1,0 +1,143 @@
+"""One leads, the others wait; SIGTERM lets a running job finish."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from registry.core.db import Database
+from registry.schedule import scheduler
+from registry.schedule.models import JobOutcome
+from registry.schedule.runner import Workshop
+from registry.schedule.scheduler import leadership, start
+from tests.schedule.jobs import make_job, make_workshop, runs_of
+
+ROOT = Path(__file__).resolve().parents[2]
+#: A process of its own: it looks often, so that the test need not wait.
+PROCESS = textwrap.dedent(
+    """
+    import sys, time
+    from datetime import timedelta
+    from pathlib import Path
+    from registry.core.db import Database
+    from registry.schedule import scheduler
+    from tests.schedule.jobs import make_job, make_workshop
+    from registry import tables
+
+    database, home, name, seconds = sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4])
+    scheduler._LOOK_SECONDS = 0.1
+
+    def work(_):
+        (home / f"{name}-began").touch()
+        time.sleep(seconds)
+        return {"by": name}
+
+    scheduler.run_forever(make_workshop(Database(database), home), [make_job(work, "work", timedelta(days=365))])
+    """
+)
+
+
+@pytest.fixture(autouse=True)
+def first_of_march() -> None:
+    """Real time here: threads and processes wait for each other."""
+
+
+@pytest.fixture
+def workshop(database: Database, tmp_path: Path) -> Workshop:
+    return make_workshop(database, tmp_path)
+
+
+def process(workshop: Workshop, name: str, seconds: float) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", PROCESS, workshop.database.url, str(workshop.settings.home), name, str(seconds)]
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def wait_for(path: Path, seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < until, f"{path.name} did not come"
+        time.sleep(0.05)
+
+
+def test_a_second_one_does_not_lead_while_the_first_does(workshop: Workshop) -> None:
+    other = make_workshop(Database(workshop.database.url), workshop.settings.home)
+    with leadership(workshop) as first:
+        with leadership(other) as second:
+            assert (first, second) == (True, False)
+        with leadership(other) as still:
+            assert still is False
+    with leadership(other) as afterwards:
+        assert afterwards is True
+    other.database.dispose()
+
+
+def test_leadership_ends_with_an_error_too(workshop: Workshop) -> None:
+    def fall() -> None:
+        with leadership(workshop):
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fall()
+    with leadership(workshop) as leads:
+        assert leads
+
+
+def test_a_slow_job_delays_no_other(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "_LOOK_SECONDS", 0.1)
+    release, quick = threading.Event(), threading.Event()
+    year = timedelta(days=365)
+    jobs = [
+        make_job(lambda _: release.wait(30) and None, "slow", year),
+        make_job(lambda _: quick.set(), "quick", year),
+    ]
+    running = start(workshop, jobs)
+    try:
+        assert quick.wait(20)
+        assert not release.is_set()
+    finally:
+        release.set()
+        running.shutdown(wait=True)
+    assert [(run.job, run.outcome) for run in runs_of(workshop.database)] == [
+        ("quick", JobOutcome.DONE),
+        ("slow", JobOutcome.DONE),
+    ]
+
+
+def test_sigterm_lets_the_running_job_finish(workshop: Workshop) -> None:
+    leader = process(workshop, "leader", 1.5)
+    wait_for(workshop.settings.home / "leader-began")
+    leader.send_signal(signal.SIGTERM)
+    assert leader.wait(20) == 0
+    [run] = runs_of(workshop.database)
+    assert (run.outcome, run.details) == (JobOutcome.DONE, {"by": "leader"})
+
+
+def test_when_the_leader_is_killed_the_next_one_takes_over(workshop: Workshop) -> None:
+    """The killed one's slot stays «running»: it may have done its work, so nobody does it again."""
+    home = workshop.settings.home
+    leader = process(workshop, "leader", 60)
+    wait_for(home / "leader-began")
+    follower = process(workshop, "follower", 0)
+    try:
+        time.sleep(1)
+        assert not (home / "follower-began").exists()
+        leader.kill()
+        leader.wait(10)
+        until = time.monotonic() + 10
+        while True:
+            with leadership(workshop) as free:
+                if not free:
+                    break
+            assert time.monotonic() < until, "nobody took over within ten seconds"
+            time.sleep(0.05)
+    finally:
+        follower.terminate()
+        assert follower.wait(20) == 0
+    assert [run.outcome for run in runs_of(workshop.database)] == [JobOutcome.RUNNING]

@@ -1,0 +1,122 @@
+"""The whole application for tests: a test's own database, an engine in memory, and visitors who do as browsers do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
+from sqlmodel import Session, select
+from werkzeug.test import TestResponse
+
+from registry.access.models import Membership, Person
+from registry.access.roles import Role
+from registry.app import create_app
+from registry.catalogue.documents import index_settings
+from registry.core import clock
+from registry.core.db import Database
+from registry.people import operations as people
+from registry.people.queries import DEMO_ISSUER
+from registry.people.views import SESSION_COOKIE
+from registry.reference.models import Organisation
+from registry.settings import Settings
+from search.embedded import EmbeddedEngine
+
+
+@dataclass
+class Site:
+    """The application and everything it stands on."""
+
+    app: Flask
+    database: Database
+    settings: Settings
+    search: EmbeddedEngine
+
+    def visitor(self) -> "Visitor":
+        """Somebody we do not know, with a browser of their own."""
+        return Visitor(self)
+
+    def signed_in(self, role: Role, **where: Any) -> "Visitor":
+        """A person who holds ``role``, signed in. ``where`` is ``organisation`` (its key) or ``county``."""
+        with self.database.write() as session:
+            person = make_person(session, role, **where)
+            token = people.sign_in(session, person.pk)
+        visitor = self.visitor()
+        visitor.person = person.pk
+        visitor.client.set_cookie(SESSION_COOKIE, token)
+        return visitor
+
+
+class Visitor:
+    """A browser: keeps cookies, and sends the form token of the pages it was shown."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.client: FlaskClient = site.app.test_client()
+        self.person: int | None = None
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def post(self, path: str, **fields: Any) -> TestResponse:
+        """As from a form on one of our pages."""
+        return self.client.post(path, data={**fields, "csrf_token": self._token()})
+
+    def page(self, path: str, status: int = 200) -> BeautifulSoup:
+        """The page, parsed as browsers parse it."""
+        response = self.get(path)
+        assert response.status_code == status, (path, response.status_code)
+        return BeautifulSoup(response.text, "html5lib")
+
+    def _token(self) -> str:
+        with self.site.app.test_request_context():
+            from flask import session as made
+
+            token: str = generate_csrf()
+            kept = made["csrf_token"]
+        with self.client.session_transaction() as session:
+            session["csrf_token"] = kept
+        return token
+
+
+@contextmanager
+def open_site(database: Database, home: Path, **settings: Any) -> Iterator[Site]:
+    """The application over ``database``, with an index in memory. Demonstration unless told otherwise."""
+    chosen = Settings(home=home, **{"demo": True, "secret_key": "of this test", **settings})
+    with database.read() as session:
+        described = index_settings(session)
+    search = EmbeddedEngine(None, described)
+    try:
+        yield Site(create_app(chosen, database, search), database, chosen, search)
+    finally:
+        search.close()
+
+
+def make_person(
+    session: Session,
+    role: Role,
+    name: str = "Kari Nordmann",
+    *,
+    organisation: str | None = None,
+    county: str | None = None,
+    issuer: str = DEMO_ISSUER,
+    subject: str | None = None,
+    **membership: Any,
+) -> Person:
+    """A person with one role, flushed. A searcher needs no membership."""
+    number = len(session.exec(select(Person.id)).all()) + 1
+    person = Person(issuer=issuer, subject=subject or f"person-{number}", display_name=name, created_at=clock.now())
+    session.add(person)
+    session.flush()
+    where = None
+    if organisation is not None:
+        where = session.exec(select(Organisation).where(Organisation.key == organisation)).one().pk
+    options = {"valid_from": date(2020, 1, 1), **membership}
+    session.add(Membership(person_id=person.pk, role=role, organisation_id=where, county_code=county, **options))
+    session.flush()
+    return person
