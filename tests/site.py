@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import flask
 from bs4 import BeautifulSoup
-from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from sqlmodel import Session, select
@@ -32,7 +32,7 @@ from search.embedded import EmbeddedEngine
 class Site:
     """The application and everything it stands on."""
 
-    app: Flask
+    app: flask.Flask
     database: Database
     settings: Settings
     search: EmbeddedEngine
@@ -59,13 +59,15 @@ class Visitor:
         self.site = site
         self.client: FlaskClient = site.app.test_client()
         self.person: int | None = None
+        self._base = "https://localhost/" if site.settings.secure_cookies else "http://localhost/"
 
     def get(self, path: str, **options: Any) -> TestResponse:
-        return self.client.get(path, **options)
+        return self.client.get(path, base_url=self._base, **options)
 
     def post(self, path: str, **fields: Any) -> TestResponse:
         """As from a form on one of our pages."""
-        return self.client.post(path, data={**fields, "csrf_token": self._token()})
+        data = {**fields, "csrf_token": self._token()}
+        return self.client.post(path, data=data, base_url=self._base, headers={"Referer": self._base})
 
     def page(self, path: str, status: int = 200) -> BeautifulSoup:
         """The page, parsed as browsers parse it."""
@@ -75,11 +77,9 @@ class Visitor:
 
     def _token(self) -> str:
         with self.site.app.test_request_context():
-            from flask import session as made
-
             token: str = generate_csrf()
-            kept = made["csrf_token"]
-        with self.client.session_transaction() as session:
+            kept = flask.session["csrf_token"]
+        with self.client.session_transaction(base_url=self._base) as session:
             session["csrf_token"] = kept
         return token
 

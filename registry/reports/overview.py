@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import distinct, func
 from sqlmodel import Session, col, select
@@ -58,7 +59,8 @@ class Overview:
 
     def rounded(self, base: int) -> "Overview":
         """As strangers see it: figures of applicants to the nearest ``base`` (rule SMALL_CELL)."""
-        return replace(self, **{name: rounding(getattr(self, name), base) for name in _PERSONS})
+        figures: dict[str, Any] = {name: rounding(getattr(self, name), base) for name in _PERSONS}
+        return replace(self, **figures)
 
     def sections(self) -> list[tuple[str, list[Line]]]:
         """The summary in words: (section, [(what, number, where to look)])."""
