@@ -116,9 +116,7 @@ class QuarantinedRow(Table, table=True):
     value: str | None = None
     cure: str = ""
     raw: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
-    state: QuarantineState = Field(
-        default=QuarantineState.WAITING, sa_type=enum_type(QuarantineState, "state")
-    )
+    state: QuarantineState = Field(default=QuarantineState.WAITING, sa_type=enum_type(QuarantineState, "state"))
     handled_at: datetime | None = None
     handled_by: str | None = Field(default=None, max_length=80)
     handled_note: str | None = None

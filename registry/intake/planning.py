@@ -71,9 +71,7 @@ def silent(thing: str, said: list[Mapping[str, Any]], inferred: Mapping[str, Inf
     return {name: guess for name, guess in inferred.items() if name in FIELDS[thing] and name not in told}
 
 
-def plan_runs(
-    ordered: list[Voice], inferred: Mapping[str, Inferred], corrections: Corrections
-) -> dict[str, RunPlan]:
+def plan_runs(ordered: list[Voice], inferred: Mapping[str, Inferred], corrections: Corrections) -> dict[str, RunPlan]:
     """Every run that any voice tells of."""
     plans: dict[str, RunPlan] = {}
     for run_key in sorted({key for voice in ordered for key in voice.runs}):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from registry.intake.batches import rows_in
 from registry.intake.fields import FIELDS
@@ -111,7 +112,7 @@ def _values(
 
 
 def _sources(session: Session, records: list[int]) -> dict[int, tuple[str, date]]:
-    query = select(SourceRecord.id, Source.key, SourceRecord.seen_on).join(
+    query: Any = select(col(SourceRecord.id), col(Source.key), col(SourceRecord.seen_on)).join(
         Source, col(Source.id) == col(SourceRecord.source_id)
     )
     return {row[0]: (row[1], row[2]) for row in rows_in(session, query, SourceRecord.id, records)}
@@ -121,9 +122,9 @@ def _people(session: Session, held: Held) -> dict[tuple[str, int, str], tuple[st
     found: dict[tuple[str, int, str], tuple[str | None, datetime]] = {}
     for thing in ("offer", "run"):
         ids = [thing_id for kind, thing_id in held.corrected if kind == thing]
-        query = select(FieldOrigin.thing_id, FieldOrigin.field, FieldOrigin.actor, FieldOrigin.at).where(
-            FieldOrigin.thing == thing, FieldOrigin.origin == Origin.PERSON
-        )
+        query: Any = select(
+            col(FieldOrigin.thing_id), col(FieldOrigin.field), col(FieldOrigin.actor), col(FieldOrigin.at)
+        ).where(col(FieldOrigin.thing) == thing, col(FieldOrigin.origin) == Origin.PERSON)
         for thing_id, field, actor, at in rows_in(session, query, FieldOrigin.thing_id, ids):
             found[thing, thing_id, field] = (actor, at)
     return found

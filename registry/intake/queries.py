@@ -64,13 +64,16 @@ def import_run(session: Session, run_id: int, reach: Reach) -> ImportRun:
     return found
 
 
-def changes(
-    session: Session, run_id: int, event: RecordEvent | None, number: int = 1, size: int = 25
-) -> Page[Change]:
+def changes(session: Session, run_id: int, event: RecordEvent | None, number: int = 1, size: int = 25) -> Page[Change]:
     """What the delivery did, row by row."""
-    query = (
-        select(
-            RecordChange.event, SourceRecord.key, Offer.key, Offer.title, SourceRecord.term, RecordChange.fields
+    query: Any = (
+        select(  # type: ignore[call-overload]
+            RecordChange.event,
+            col(SourceRecord.key).label("record_key"),
+            col(Offer.key).label("offer_key"),
+            Offer.title,
+            SourceRecord.term,
+            RecordChange.fields,
         )
         .join(SourceRecord, col(SourceRecord.id) == col(RecordChange.source_record_id))
         .join(Offer, col(Offer.id) == col(SourceRecord.offer_id))
@@ -79,23 +82,18 @@ def changes(
     )
     if event is not None:
         query = query.where(RecordChange.event == event)
-    page = paged(session, query.with_only_columns(*_labelled(query)), number, size)
+    page = paged(session, query, number, size)
     return Page([Change(*row) for row in page.items], page.number, page.size, page.total)
-
-
-def _labelled(query: Any) -> list[Any]:
-    """Two columns are called key; a subquery that counts needs them apart."""
-    return [column.label(f"c{place}") for place, column in enumerate(query.selected_columns)]
 
 
 def counts_of_changes(session: Session, run_id: int) -> dict[RecordEvent, int]:
     """Rows per event of one delivery."""
-    query = (
+    query: Any = (
         select(RecordChange.event, func.count())
         .where(RecordChange.import_run_id == run_id)
         .group_by(col(RecordChange.event))
     )
-    return {event: count for event, count in session.exec(query)}
+    return {RecordEvent(event): count for event, count in session.exec(query)}
 
 
 def quarantined(
@@ -156,7 +154,7 @@ def sources(session: Session, reach: Reach) -> list[Health]:
         .where(QuarantinedRow.state == QuarantineState.WAITING)
         .group_by(col(ImportRun.source_id))
     )
-    waiting = {source_id: count for source_id, count in session.exec(waits)}
+    waiting = dict(session.exec(waits).all())
     return [
         Health(
             source,
@@ -171,7 +169,7 @@ def sources(session: Session, reach: Reach) -> list[Health]:
 
 
 def _per_source(session: Session, query: Any) -> dict[int, int]:
-    return {source_id: count for source_id, count in session.execute(query.group_by(col(SourceRecord.source_id)))}
+    return dict(session.execute(query.group_by(col(SourceRecord.source_id))).tuples().all())
 
 
 def _within(query: Any, reach: Reach) -> Any:

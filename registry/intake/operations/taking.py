@@ -79,9 +79,7 @@ def _touched(imported: Import, taken: list[Taken]) -> dict[Code, Touched]:
         .where(col(OfferProvider.leads))
     )
     providers = {row.shape.provider.id for row in taken}
-    for offer_id, key, code, provider_id in rows_in(
-        imported.session, query, OfferProvider.organisation_id, providers
-    ):
+    for offer_id, key, code, provider_id in rows_in(imported.session, query, OfferProvider.organisation_id, providers):
         existing[provider_id, code] = (offer_id, key)
     used = {key for _, key in existing.values()}
     touched: dict[Code, Touched] = {}

@@ -88,9 +88,7 @@ def _leave(imported: Import, leaving: list[Known]) -> None:
     kept = _still_told(imported, runs, {record.id for record in leaving}) | _applied_for(imported, runs)
     gone = [record for record in leaving if record.run_id is None or record.run_id not in kept]
     closing = {record.run_id: record.offer_id for record in gone if record.run_id is not None}
-    keys = dict(
-        tuple(row) for row in rows_in(session, select(Offer.id, Offer.key), Offer.id, closing.values())
-    )
+    keys = dict(tuple(row) for row in rows_in(session, select(Offer.id, Offer.key), Offer.id, closing.values()))
     providers: dict[int, set[int]] = {}
     query = select(OfferProvider.offer_id, OfferProvider.organisation_id)
     for offer_id, organisation_id in rows_in(session, query, OfferProvider.offer_id, closing.values()):

@@ -56,9 +56,7 @@ def _record_id(record: int | str | None, records: Mapping[str, int]) -> int | No
     return records[record] if isinstance(record, str) else record
 
 
-def _row(
-    imported: Import, thing: str, thing_id: int, field: str, one: Inferred, record: int | None
-) -> dict[str, Any]:
+def _row(imported: Import, thing: str, thing_id: int, field: str, one: Inferred, record: int | None) -> dict[str, Any]:
     return {
         "thing": thing,
         "thing_id": thing_id,

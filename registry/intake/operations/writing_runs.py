@@ -53,9 +53,7 @@ def write_runs(
     return written
 
 
-def _insert(
-    imported: Import, new: list[tuple[OfferPlan, RunPlan]], offers: Mapping[str, Written]
-) -> dict[str, int]:
+def _insert(imported: Import, new: list[tuple[OfferPlan, RunPlan]], offers: Mapping[str, Written]) -> dict[str, int]:
     if not new:
         return {}
     rows: list[dict[str, Any]] = []
@@ -155,9 +153,7 @@ def _cancel(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan) -> N
     events.publish(imported.session, events.RUN_CANCELLED, run.key)
 
 
-def _write_places(
-    imported: Import, plans: list[OfferPlan], written: Mapping[str, WrittenRun], held: Held
-) -> None:
+def _write_places(imported: Import, plans: list[OfferPlan], written: Mapping[str, WrittenRun], held: Held) -> None:
     rows: list[dict[str, Any]] = []
     stale: list[int] = []
     for plan in plans:

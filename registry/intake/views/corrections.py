@@ -1,0 +1,209 @@
+"""An offer's values: where each came from, and how to correct it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import redirect, request, url_for
+from sqlmodel import Session, select
+from werkzeug.wrappers import Response
+
+from registry.access.permissions import Permission
+from registry.core.errors import InvalidInput, NotFound
+from registry.core.text import slug
+from registry.intake import labels
+from registry.intake.fields import FIELDS
+from registry.intake.forms import EDITABLE, LISTS, Choices, correction_form, fixed_choices, written
+from registry.intake.operations import correct_value, undo_correction
+from registry.intake.policy import may_correct
+from registry.intake.provenance import Provenance, provenance
+from registry.offers.models import Offer, OfferProvider, Run
+from registry.reference.models import Level, Measure, Municipality, Organisation, Subject, TargetRole, TargetSetting
+from registry.web.flashes import flash_done, flash_undo
+from registry.web.fragments import render
+from registry.web.guard import guarded
+from registry.web.i18n import current_language, gettext, page_blueprint
+from registry.web.parts import actor, reading, writing
+
+blueprint = page_blueprint("correction", __name__, "/innhenting/tilbud")
+
+
+@blueprint.get("/<key>/rett")
+@guarded(Permission.OFFER_CORRECT)
+def listed(key: str) -> Response:
+    """Every value with where it came from; choose one to correct."""
+    with reading() as session:
+        offer = _offer(session, key)
+        found = _shown(session, offer)
+        told = {(one.thing, one.thing_id, one.field) for one in found}
+        missing = [name for name in EDITABLE["offer"] if ("offer", offer.pk, name) not in told]
+        return render(
+            "intake/correct.html", offer=offer, values=_readable(session, found), missing=missing, **_labels()
+        )
+
+
+@blueprint.route("/<key>/rett/<thing>/<int:thing_id>/<field>", methods=["GET", "POST"])
+@guarded(Permission.OFFER_CORRECT)
+def value(key: str, thing: str, thing_id: int, field: str) -> Response:
+    """Correct one value."""
+    if field not in EDITABLE.get(thing, ()):
+        raise NotFound("Dette feltet kan ikke rettes.")
+    with reading() as session:
+        offer = _offer(session, key)
+        _belongs(session, offer, thing, thing_id)
+        form = correction_form(field, _choices(session))
+        present = next(
+            (p for p in _shown(session, offer) if (p.thing, p.thing_id, p.field) == (thing, thing_id, field)), None
+        )
+        if request.method == "GET":
+            _fill(form, field, present.value if present else FIELDS[thing][field])
+        address: dict[str, Any] = {"key": key, "thing": thing, "thing_id": thing_id, "field": field}
+        if form.validate_on_submit():
+            try:
+                with writing() as change:
+                    correct_value(change, actor(), thing, thing_id, field, _given(form, field))
+            except InvalidInput as fault:
+                form.form_errors.append(fault.message)
+            else:
+                flash_undo(gettext("Verdien er rettet."), url_for("correction.undone", **address))
+                return redirect(url_for("correction.listed", key=key))
+        readable = _readable(session, [present])[0] if present else None
+        return render(
+            "intake/value.html",
+            offer=offer,
+            form=form,
+            field=field,
+            present=readable,
+            status=400 if form.errors else 200,
+            **_labels(),
+        )
+
+
+@blueprint.post("/<key>/angre/<thing>/<int:thing_id>/<field>")
+@guarded(Permission.OFFER_CORRECT)
+def undone(key: str, thing: str, thing_id: int, field: str) -> Response:
+    """Take a correction back."""
+    with reading() as session:
+        _belongs(session, _offer(session, key), thing, thing_id)
+    with writing() as session:
+        undo_correction(session, actor(), thing, thing_id, field)
+    flash_done(gettext("Rettelsen er angret."))
+    return redirect(url_for("correction.listed", key=key))
+
+
+def panel(offer: Any) -> Mapping[str, Any] | None:
+    """Where the values on the offer's page came from: for anyone, since the sources are public."""
+    with reading() as session:
+        found = session.exec(select(Offer).where(Offer.key == offer.key)).first()
+        if found is None:
+            return None
+        values = [one for one in provenance(session, found) if one.thing == "offer"]
+        providers = _provider_ids(session, found)
+        return {
+            "key": found.key,
+            "values": _readable(session, values),
+            "correctable": may_correct(actor(), providers),
+            **_labels(),
+        }
+
+
+def _labels() -> dict[str, Any]:
+    return {"fields": labels.FIELDS, "origins": labels.ORIGINS, "editable": EDITABLE}
+
+
+def _offer(session: Session, key: str) -> Offer:
+    """Raises NotFound, also where the offer is somebody else's to correct."""
+    offer = session.exec(select(Offer).where(Offer.key == key)).first()
+    if offer is None or not may_correct(actor(), _provider_ids(session, offer)):
+        raise NotFound("Tilbudet finnes ikke.")
+    return offer
+
+
+def _provider_ids(session: Session, offer: Offer) -> set[int]:
+    return set(session.exec(select(OfferProvider.organisation_id).where(OfferProvider.offer_id == offer.id)))
+
+
+def _belongs(session: Session, offer: Offer, thing: str, thing_id: int) -> None:
+    if thing == "offer" and thing_id == offer.pk:
+        return
+    run = session.get(Run, thing_id) if thing == "run" else None
+    if run is None or run.offer_id != offer.pk:
+        raise NotFound("Tilbudet finnes ikke.")
+
+
+def _shown(session: Session, offer: Offer) -> list[Provenance]:
+    return provenance(session, offer)
+
+
+def _fill(form: Any, field: str, present: Any) -> None:
+    if field == "targets":
+        form.settings.data = [setting for setting, _ in present if setting]
+        form.roles.data = [role for _, role in present if role]
+    elif form.value.type == "DateField":
+        form.value.data = date.fromisoformat(present) if present else None
+    else:
+        form.value.data = written(present)
+
+
+def _given(form: Any, field: str) -> Any:
+    if field == "targets":
+        where, who = form.settings.data or [None], form.roles.data or [None]
+        return [] if where == who == [None] else [[setting, role] for setting in where for role in who]
+    given = form.value.data
+    if field in LISTS:
+        return [part.strip() for part in (given or "").split(";") if part.strip()]
+    return given
+
+
+def _choices(session: Session) -> dict[str, Choices]:
+    """Lists of the registry in the reader's language."""
+
+    def named(model: Any) -> list[tuple[str, str]]:
+        return [(row.code, _name(row)) for row in session.exec(select(model))]
+
+    subjects = sorted(named(Subject), key=lambda pair: slug(pair[1]))
+    return {
+        **fixed_choices(),
+        "subject_code": subjects,
+        "level_code": named(Level),
+        "measure_code": named(Measure),
+        "settings": named(TargetSetting),
+        "roles": named(TargetRole),
+    }
+
+
+def _name(row: Any) -> str:
+    name = getattr(row, f"name_{current_language()}", None) or row.name_nb
+    return str(name)
+
+
+def _readable(session: Session, values: list[Provenance]) -> list[tuple[Provenance, str]]:
+    """Each value with the words that stand for its codes."""
+    choices = _choices(session)
+    words = {name: dict(pairs) for name, pairs in choices.items()}
+    words["municipalities"] = dict(session.exec(select(Municipality.code, Municipality.name_nb)).all())
+    words["subjects"] = words["subject_code"]
+    partners = {one for value in values if value.field == "partners" for one in value.value}
+    names = {pk: session.get_one(Organisation, pk).name_nb for pk in partners}
+    return [(one, _words(one, words, names)) for one in values]
+
+
+def _words(one: Provenance, words: Mapping[str, Mapping[str, str]], names: Mapping[int, str]) -> str:
+    value = one.value
+    if value is None or value in ([], {}, ""):
+        return gettext("Ikke oppgitt")
+    if one.field == "targets":
+        where, who = words["settings"], words["roles"]
+        pairs = (", ".join(filter(None, (where.get(s or ""), who.get(r or "")))) for s, r in value)
+        return "; ".join(pairs)
+    if one.field == "partners":
+        return ", ".join(names[pk] for pk in value)
+    if isinstance(value, bool):
+        return gettext("Ja") if value else gettext("Nei")
+    if isinstance(value, dict):
+        return "; ".join(f"{language}: {text}" for language, text in value.items())
+    known = words.get(one.field, {})
+    if isinstance(value, list):
+        return ", ".join(gettext(known.get(str(item), str(item))) for item in value)
+    found = known.get(str(value))
+    return gettext(found) if found else str(value)
