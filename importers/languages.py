@@ -1,5 +1,7 @@
 """Codes of languages as feeds write them, to ISO 639-1 as the registry keeps them."""
 
+from collections.abc import Mapping
+
 #: ISO 639-2 and 639-3 (both the terminological and the bibliographic code) -> ISO 639-1. All Sami languages are "se".
 _BY_THREE = {
     "nor": "no", "nob": "nb", "nno": "nn", "eng": "en", "swe": "sv", "dan": "da", "fin": "fi", "isl": "is", "ice": "is",
@@ -25,3 +27,12 @@ def of_title(code: str | None) -> str | None:
     """The language of a title where it is one of those that titles are marked with, else None."""
     found = iso_639_1(code)
     return found if found in _TITLES else None
+
+
+def main_of(texts: Mapping[str | None, str], then: tuple[str, ...] = ()) -> tuple[str | None, str]:
+    """The language and the text that stand first: Norwegian and Sami before ``then``, else the first that is given.
+
+    ``texts`` is language -> text (None for a language that is not known) and may not be empty.
+    """
+    language = next((code for code in ("nb", "nn", "no", "se", *then) if code in texts), next(iter(texts)))
+    return language, texts[language]

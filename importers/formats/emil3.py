@@ -19,8 +19,8 @@ Quirks of the feed, each met with below:
 - ``isCancelled`` may be missing, which is no.
 - Credits are ``hp`` (högskolepoäng). ``yh`` and ``gy`` are other measures that the registry has no scheme for: left
   out, never converted. A range (``min``) is left out too.
-- ``areaCode`` is a Swedish municipality, and some of those codes are Norwegian ones too (1146 is Tysvær): the town is
-  taken, never the code.
+- ``areaCode`` is a Swedish municipality, and some of those codes are Norwegian ones too (1146 is Tysvær), as are names of
+  towns (Ås): a place is only taken where its country is Norway, and then its town.
 - ``audience`` is only told of courses for those who work in schools, and is the best word on target groups there is.
 - Addresses of pages may lack ``https://``.
 """
@@ -37,7 +37,7 @@ from importers.credits import amount
 from importers.days import day, term_of
 from importers.faults import Fault, missing, rejected
 from importers.json_rows import Json, parts, text_of
-from importers.languages import iso_639_1, of_title
+from importers.languages import iso_639_1, main_of, of_title
 from importers.nested import at, first_said, many, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
@@ -52,7 +52,7 @@ TITLE = "Utdanningstilfeller fra Susa-navet (EMIL 3), som JSON"
 _ZONE = ZoneInfo("Europe/Stockholm")
 _LISTS = ("educationEvents", "educationInfos", "educationProviders")
 _HALVES = {"vt": "V", "ht": "H"}
-_PREFERRED = ("nb", "nn", "se", "sv")
+_THEN = ("sv",)
 #: C_Audience -> target groups as "setting:role", or a role alone.
 _AUDIENCES = {
     "rektorer": ("leader",),
@@ -169,7 +169,7 @@ def _understood(position: int, wrapper: Json, pointed: _Pointed, tally: Tally) -
     if faults or identifier is None:
         return rejected(position, faults, raw)
 
-    language, title = _chosen(titles)
+    language, title = main_of(titles, _THEN)
     number, scheme = _credits(info, tally)
     run = _run(identifier, content, deleted or at(wrapper, "status") == "DELETED", tally)
     spoken = (iso_639_1(said(code)) for code in many(content.get("languageOfInstructions")))
@@ -208,15 +208,13 @@ def _texts_in_order(value: Json) -> list[str]:
     return [text for each in many(at(value, "strings")) if (text := said(at(each, "value")))]
 
 
-def _chosen(titles: dict[str | None, str]) -> tuple[str | None, str]:
-    language = next((code for code in _PREFERRED if code in titles), next(iter(titles)))
-    return language, titles[language]
-
-
 def _paragraphs(value: Json) -> str | None:
-    strings = {iso_639_1(said(at(each, "lang"))): at(each, "value") for each in reversed(many(at(value, "strings")))}
-    chosen = next((strings[code] for code in _PREFERRED if code in strings), next(iter(strings.values()), None))
-    return prose(chosen) if isinstance(chosen, str) else None
+    texts: dict[str | None, str] = {}
+    for each in many(at(value, "strings")):
+        text = at(each, "value")
+        if isinstance(text, str) and text.strip():
+            texts.setdefault(iso_639_1(said(at(each, "lang"))), text)
+    return prose(main_of(texts, _THEN)[1]) if texts else None
 
 
 def _url(value: Json) -> str | None:
@@ -238,7 +236,7 @@ def _providers(identifiers: Json, pointed: _Pointed, *, known: bool) -> list[Pro
         names = _texts(provider.get("name"))
         orgnr = number if is_orgnr(number) else None
         if names or not known:
-            found.append(ProviderRef(orgnr=orgnr, name=_chosen(names)[1] if names else identifier))
+            found.append(ProviderRef(orgnr=orgnr, name=main_of(names, _THEN)[1] if names else identifier))
     return found
 
 
@@ -267,7 +265,8 @@ def _run(identifier: str, content: dict[str, Json], deleted: bool, tally: Tally)
     if term is None or said(at(content, "execution", "condition", "code")) == "0":
         tally.note("Tilfeller uten start eller som ikke er planlagt, er uten gjennomføring", identifier)
         return None
-    towns = (said(at(place, "town")) for place in many(content.get("locations")))
+    here = (place for place in many(content.get("locations")) if at(place, "country") == "NO")
+    towns = (said(at(place, "town")) for place in here)
     places = said(content.get("places")) or ""
     return RunRecord(
         term=term,

@@ -69,7 +69,7 @@ def test_an_event_is_joined_with_its_info_and_providers_whatever_their_order_and
     (found,) = first.runs
     assert (found.term, found.starts_on, found.ends_on) == ("2026H", date(2026, 8, 31), date(2027, 1, 17))
     assert (found.application_opens_on, found.application_closes_on) == (date(2026, 3, 16), date(2026, 4, 15))
-    assert (found.places, found.delivery, found.municipalities) == (30, "hybrid", ("Exempelstad",))
+    assert (found.places, found.delivery, found.municipalities) == (30, "hybrid", ("Halden",))
     assert (found.apply_url, found.cancelled) == ("https://www.exempel.se/sok", False)
 
 
