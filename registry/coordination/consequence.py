@@ -38,3 +38,12 @@ def consequence(sides: Sequence[Side], *, small_subject: bool, score: float) -> 
     people = sum(side.applicants or 0 for side in short) * (2 if len(short) > 1 else 1)
     unused = sum(side.unused for side in sides) / len(sides) if sides else 0.0
     return round(people + unused * UNUSED_PLACES_WEIGHT + small_subject * SMALL_SUBJECT_WEIGHT + score, 4)
+
+
+PAST_WEIGHT = 0.1  # a pair that only met in terms that are over
+
+
+def queue_weight(stake: float, score: float) -> float:
+    """Where a pair stands in the queue: what is at stake, up to doubled where the likeness is most in doubt."""
+    uncertainty = 4 * score * (1 - score)
+    return round(stake * (1 + uncertainty), 4)

@@ -110,9 +110,10 @@ class Model:
         """Share come by now, and shape and rate of the Gamma over the final number."""
         place = np.clip(days, 0, HORIZONS[0])
         share = np.array([self.curves.get(run.group, self.curve)[day] for run, day in zip(runs, place, strict=True)])
-        share = np.clip(share, _LEAST_SHARE, 1.0)
+        share = np.asarray(np.clip(share, _LEAST_SHARE, 1.0), dtype=np.float64)
         prior = np.array([self.group_means.get(run.group, self.mean) for run in runs])
-        return share, self.dispersion + applicants, self.dispersion / np.maximum(prior, 0.1) + share
+        rate = np.asarray(self.dispersion / np.maximum(prior, 0.1) + share, dtype=np.float64)
+        return share, np.asarray(self.dispersion + applicants, dtype=np.float64), rate
 
     def _recalibrated(self, raw: Floats, days: Ints) -> Floats:
         result = raw.copy()

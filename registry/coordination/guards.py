@@ -54,7 +54,9 @@ def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]
         return []
     runs = load_runs(session)
     stays = [row for row in runs if row.id != run.pk] if run else [row for row in runs if row.offer_id != offer.pk]
-    own = [row for row in runs if row.offer_id == offer.pk and row.counts_as_taught and (run is None or row.id == run.pk)]
+    own = [
+        row for row in runs if row.offer_id == offer.pk and row.counts_as_taught and (run is None or row.id == run.pk)
+    ]
     if run is not None and not _matters_now(own, runs, today):
         return []
     reach = national_reach(stays, subjects, today)

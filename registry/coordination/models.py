@@ -28,7 +28,7 @@ class Pair(Table, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "a_offer_id", "b_offer_id"),
         Index("ix_pair_b", "b_offer_id"),
-        Index("ix_pair_kind_strength", "kind", "strength", "gone_on"),
+        Index("ix_pair_queue", "kind", "gone_on", "weight"),
         check("a_offer_id < b_offer_id", "ordered"),
         check("score >= 0 AND score <= 1", "score_range"),
     )
@@ -37,6 +37,7 @@ class Pair(Table, table=True):
     a_offer_id: int = Field(foreign_key="offer.id")
     b_offer_id: int = Field(foreign_key="offer.id")
     score: float
+    weight: float = 0  #: ranks the queue of pairs, see ``coordination.consequence``
     strength: Strength = Field(sa_type=enum_type(Strength, "strength"))
     reach: Reach = Field(sa_type=enum_type(Reach, "reach"))
     terms: list[str] = Field(default_factory=list, sa_type=json_type())
@@ -91,8 +92,12 @@ class Decision(Table, table=True):
     actor: str = Field(max_length=80)
     at: datetime
     fingerprint: str = Field(max_length=64)
-    deciding: dict[str, dict[str, str]] = Field(default_factory=dict, sa_type=json_type())  #: offer id -> field -> value
-    changes: list[dict[str, str]] = Field(default_factory=list, sa_type=json_type())  #: what reopened it, field by field
+    deciding: dict[str, dict[str, str]] = Field(
+        default_factory=dict, sa_type=json_type()
+    )  #: offer id -> field -> value
+    changes: list[dict[str, str]] = Field(
+        default_factory=list, sa_type=json_type()
+    )  #: what reopened it, field by field
     rules: dict[str, int] = Field(default_factory=dict, sa_type=json_type())
     superseded_at: datetime | None = None
     superseded_reason: str | None = Field(default=None, max_length=40)  #: undone | data_changed | new_decision

@@ -13,6 +13,12 @@ from registry.core import terms
 WINDOW = 3  # cycles, the period of every SMALL_* rule
 
 
+_WAITS = (
+    "Faget har vokst, men blir stående ett studieår til før det tas av listen.",
+    "SMALL_SUBJECT_OFF_EXTRA",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CycleFacts:
     """What one cycle saw of a subject. ``starters`` is None where no figures are known at all."""
@@ -38,9 +44,7 @@ def cycle_of(term: str) -> int:
     return year if half == "H" else year - 1
 
 
-def replay(
-    facts: Sequence[CycleFacts], rules: Mapping[str, float], through: int | None = None
-) -> list[Standing]:
+def replay(facts: Sequence[CycleFacts], rules: Mapping[str, float], through: int | None = None) -> list[Standing]:
     """The standing after each cycle from the first that saw the subject to ``through``, by default the last that did.
 
     ``facts`` may come in any order and have gaps: a cycle without facts saw no institution. Equal facts give equal lists,
@@ -64,9 +68,9 @@ def replay(
             healthy = healthy + 1 if entry is None and _risen(window, rules) else 0
             if healthy > rules["SMALL_SUBJECT_OFF_EXTRA"]:
                 small = False
-                reason, rule = _left(window, rules), "SMALL_SUBJECT_OFF_STARTERS"
+                reason, rule = _left(window), "SMALL_SUBJECT_OFF_STARTERS"
             else:
-                reason, rule = entry or _waits(window, rules)
+                reason, rule = entry or _WAITS
         else:
             reason, rule = _healthy(window), "SMALL_SUBJECT_INSTITUTIONS"
         standings.append(Standing(cycle, small, reason, rule))
@@ -104,15 +108,11 @@ def _risen(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> bool:
     return not starters or sum(starters) > rules["SMALL_SUBJECT_OFF_STARTERS"]
 
 
-def _left(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> str:
+def _left(window: Sequence[CycleFacts]) -> str:
     starters = _starters(window)
     if starters:
         return f"{sum(starters)} har startet i løpet av tre studieår, og faget har stått ett år til på listen."
     return f"{len(_institutions(window))} institusjoner har hatt tilbud, og faget har stått ett år til på listen."
-
-
-def _waits(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> tuple[str, str]:
-    return "Faget har vokst, men blir stående ett studieår til før det tas av listen.", "SMALL_SUBJECT_OFF_EXTRA"
 
 
 def _healthy(window: Sequence[CycleFacts]) -> str:

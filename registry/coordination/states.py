@@ -55,7 +55,11 @@ CASE = Life(
     transitions=(
         Transition("decide", frozenset({CaseState.OPEN, CaseState.REOPENED}), CaseState.DECIDED, P.CASE_DECIDE),
         Transition(
-            "reopen", frozenset({CaseState.DECIDED, CaseState.CLOSED}), CaseState.REOPENED, P.CASE_DECIDE, needs_reason=True
+            "reopen",
+            frozenset({CaseState.DECIDED, CaseState.CLOSED}),
+            CaseState.REOPENED,
+            P.CASE_DECIDE,
+            needs_reason=True,
         ),
         Transition(
             "close",

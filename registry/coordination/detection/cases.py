@@ -236,17 +236,25 @@ def _open(session: Session, actor: Actor, groups: list[Group], detection_id: int
     ids: dict[str, int] = dict(
         session.exec(select(Case.key, Case.id).where(Case.detection_id == detection_id)).all()  # type: ignore[arg-type]
     )
-    rows = [{"case_id": ids[key], "offer_id": one} for key, group in zip(keys, groups, strict=True) for one in sorted(group.members)]
+    rows = [
+        {"case_id": ids[key], "offer_id": one}
+        for key, group in zip(keys, groups, strict=True)
+        for one in sorted(group.members)
+    ]
     session.execute(insert(CaseMember), rows)
     for key in keys:
         audit.record(
-            session, actor=actor.name, thing=CASE.thing, thing_id=ids[key], life=CASE.name, event="find", to_state=CASE.start
+            session,
+            actor=actor.name,
+            thing=CASE.thing,
+            thing_id=ids[key],
+            life=CASE.name,
+            event="find",
+            to_state=CASE.start,
         )
 
 
-def _move(
-    session: Session, actor: Actor, case: Case, event: str, reason: str, key_of: Callable[[int], str]
-) -> None:
+def _move(session: Session, actor: Actor, case: Case, event: str, reason: str, key_of: Callable[[int], str]) -> None:
     transitions.apply(
         session, actor, case, CASE, event, scope=EVERYTHING, key=key_of(case.core_offer_id), reason_code=reason
     )

@@ -4,15 +4,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, update
 from sqlmodel import Session, select
 
+from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, queue_weight
 from registry.coordination.models import Pair
-from registry.coordination.queries.landscape import Landscape, offer_id_of
+from registry.coordination.queries.landscape import Landscape, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.matching.defaults import DEFAULTS
 from registry.matching.duplicates import DuplicatePair, Verdict, duplicates
@@ -35,6 +36,7 @@ class Found:
     terms: list[str]
     evidence: list[dict[str, Any]]
     fingerprint: str
+    weight: float = 0
 
     def row(self) -> dict[str, Any]:
         """The columns that detection writes, with a digest that changes with any of them."""
@@ -60,7 +62,9 @@ def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
     """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags."""
     numbers = matching_rules(rules)
     across = [
-        _overlap(pair) for pair in overlaps(landscape.profiles, numbers) if not landscape.provider_sets_meet(pair.a, pair.b)
+        _overlap(pair)
+        for pair in overlaps(landscape.profiles, numbers)
+        if not landscape.provider_sets_meet(pair.a, pair.b)
     ]
     inside = [
         _duplicate(pair, landscape)
@@ -68,6 +72,38 @@ def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
         if pair.verdict is not Verdict.VARIANT
     ]
     return across + inside
+
+
+def weigh(
+    found: Iterable[Found],
+    landscape: Landscape,
+    sides: Mapping[tuple[int, str], Side],
+    small: frozenset[str],
+    wanted: Iterable[str],
+) -> list[Found]:
+    """The same pairs with their place in the queue, by the term in question in which most is at stake."""
+    terms = set(wanted)
+    return [replace(pair, weight=_weight(pair, landscape, sides, small, terms)) for pair in found]
+
+
+def _weight(
+    pair: Found, landscape: Landscape, sides: Mapping[tuple[int, str], Side], small: frozenset[str], terms: set[str]
+) -> float:
+    met = terms.intersection(pair.terms)
+    if not met:
+        return queue_weight(PAST_WEIGHT * pair.score, pair.score)
+    subjects = {
+        subject for one in (pair.a_offer_id, pair.b_offer_id) for subject in landscape.taught[profile_key(one)].subjects
+    }
+    stakes = [
+        consequence(
+            [sides.get((one, term), Side()) for one in (pair.a_offer_id, pair.b_offer_id)],
+            small_subject=bool(subjects & small),
+            score=pair.score,
+        )
+        for term in sorted(met)
+    ]
+    return queue_weight(max(stakes), pair.score)
 
 
 def matching_rules(rules: Mapping[str, float]) -> dict[str, float]:
@@ -123,7 +159,9 @@ def store_pairs(session: Session, found: Iterable[Found], detection_id: int, tod
             changed.append({**values, "id": stands[0]})
         else:
             seen += 1
-    gone = [{"id": row, "gone_on": today, "detection_id": detection_id} for row, _, left in known.values() if left is None]
+    gone = [
+        {"id": row, "gone_on": today, "detection_id": detection_id} for row, _, left in known.values() if left is None
+    ]
     _bulk(session, insert(Pair), new)
     _bulk(session, update(Pair), changed)
     _bulk(session, update(Pair), gone)

@@ -71,7 +71,15 @@ def find_risks(
     open_rows = [run for run in rows if _is_judged(run, applicants, today) and term in (None, run.term)]
     judged = model.judge_all([_open(run, applicants, default, today) for run in open_rows])
     return [
-        _risk(run, forecast, applicants.eligible[run.id], partners.get((run.offer_id, run.term), []), last_national, rules, today)
+        _risk(
+            run,
+            forecast,
+            applicants.eligible[run.id],
+            partners.get((run.offer_id, run.term), []),
+            last_national,
+            rules,
+            today,
+        )
         for run, forecast in zip(open_rows, judged, strict=True)
     ]
 
@@ -104,7 +112,9 @@ def _is_judged(run: RunRow, applicants: Applicants, today: date) -> bool:
 
 def _open(run: RunRow, applicants: Applicants, default: int, today: date) -> OpenRun:
     assert run.closes_on is not None
-    return OpenRun(_kind(run), _minimum(run, default), applicants.eligible[run.id], max(0, (run.closes_on - today).days))
+    return OpenRun(
+        _kind(run), _minimum(run, default), applicants.eligible[run.id], max(0, (run.closes_on - today).days)
+    )
 
 
 def _kind(run: RunRow) -> str:
@@ -155,10 +165,16 @@ def _reasons(number: int, minimum: int, is_default: bool, days: int, forecast: F
         found.append("Søknadsfristen er ute.")
         return found
     found.append(f"Det er {days} {'dag' if days == 1 else 'dager'} igjen til søknadsfristen.")
-    found.append(f"Kull av dette slaget har til vanlig fått {round(forecast.share_by_now * 100)} % av søkerne på dette tidspunktet.")
+    found.append(
+        f"Kull av dette slaget har til vanlig fått {round(forecast.share_by_now * 100)} % av søkerne på dette tidspunktet."
+    )
     if number < minimum:
-        found.append(f"Med samme utvikling ender det på om lag {round(forecast.expected_final)} søkere.")
+        found.append(f"Med samme utvikling blir det om lag {_people(round(forecast.expected_final))}.")
     return found
+
+
+def _people(number: int) -> str:
+    return "1 søker" if number == 1 else f"{number} søkere"
 
 
 def _advice(
@@ -169,7 +185,9 @@ def _advice(
         return []
     found = []
     if last_national:
-        found.append("Dette er det siste tilbudet som hele landet kan nå i et lite fag. Det kan bare avlyses etter et vedtak i nettverket.")
+        found.append(
+            "Dette er det siste tilbudet som hele landet kan nå i et lite fag. Det kan bare avlyses etter et vedtak i nettverket."
+        )
     for partner in partners[:2]:
         where = "på nett" if partner.online else "innen rekkevidde"
         found.append(f"Slå sammen med «{partner.title}» ved {partner.provider}, som går {where} i samme termin.")
@@ -204,7 +222,9 @@ def store_risks(session: Session, risks: list[Risk], detection_id: int, today: d
     return len(new) + len(changed)
 
 
-def group_partners(found: Iterable[tuple[int, int, list[str], Partner, Partner]]) -> dict[tuple[int, str], list[Partner]]:
+def group_partners(
+    found: Iterable[tuple[int, int, list[str], Partner, Partner]],
+) -> dict[tuple[int, str], list[Partner]]:
     """(offer, term) -> the others it could merge with, likest first, from (a, b, terms, a as partner, b as partner)."""
     grouped: defaultdict[tuple[int, str], list[Partner]] = defaultdict(list)
     for a, b, terms, one, other in found:

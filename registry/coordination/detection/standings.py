@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -59,11 +60,14 @@ def _begins(standing: Standing) -> date:
 
 def store_periods(session: Session, actor: Actor, periods: list[Period], rules: RuleSet, detection_id: int) -> int:
     """Bring the table to the periods found. Equal rows are left alone; entries and exits are logged. Returns changes."""
-    known = {(row.subject_code, row.since): row for row in session.exec(select(SubjectStatus).order_by(col(SubjectStatus.id)))}
+    known = {
+        (row.subject_code, row.since): row
+        for row in session.exec(select(SubjectStatus).order_by(col(SubjectStatus.id)))
+    }
     changes = 0
     for period in periods:
         row = known.pop((period.subject, period.since), None)
-        values = {
+        values: dict[str, Any] = {
             "is_small": period.is_small,
             "until": period.until,
             "reason": period.reason,

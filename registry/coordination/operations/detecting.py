@@ -69,14 +69,20 @@ class DetectionResult:
         return "\n".join(
             (
                 f"Sammenlignet {self.offers} tilbud per {self.as_of:%d.%m.%Y} på {self.seconds:.1f} sekunder.",
-                f"Overlapp: {kinds.get('overlap_strong', 0)} sterke og {kinds.get('overlap_possible', 0)} mulige, "
-                f"{kinds.get('within_reach', 0)} innen rekkevidde, {kinds.get('cases', 0)} saker.",
+                (
+                    f"Overlapp: {kinds.get('overlap_strong', 0)} sterke og {kinds.get('overlap_possible', 0)} mulige, "
+                    f"{kinds.get('within_reach', 0)} innen rekkevidde, {kinds.get('cases', 0)} saker."
+                ),
                 f"Dubletter: {kinds.get('duplicate_strong', 0)} sikre og {kinds.get('duplicate_possible', 0)} mulige.",
                 f"Små fag: {kinds.get('small_subjects', 0)}, av dem {kinds.get('uncovered_subjects', 0)} uten tilbud for hele landet.",
-                f"Kull: {kinds.get('runs_judged', 0)} vurdert, {flags.get(risks.FLAG, 0)} utsatt for avlysning, "
-                f"{flags.get(risks.LOW_RUN, 0)} med færre søkere enn minstetallet.",
-                f"Nye par {self.changes.get('new', 0)}, endret {self.changes.get('changed', 0)}, "
-                f"borte {self.changes.get('gone', 0)}; avgjørelser gjenåpnet {self.changes.get('reopened', 0)}.",
+                (
+                    f"Kull: {kinds.get('runs_judged', 0)} vurdert, {flags.get(risks.FLAG, 0)} utsatt for avlysning, "
+                    f"{flags.get(risks.LOW_RUN, 0)} med færre søkere enn minstetallet."
+                ),
+                (
+                    f"Nye par {self.changes.get('new', 0)}, endret {self.changes.get('changed', 0)}, "
+                    f"borte {self.changes.get('gone', 0)}; avgjørelser gjenåpnet {self.changes.get('reopened', 0)}."
+                ),
             )
         )
 
@@ -154,6 +160,7 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     work.wanted = cases.terms_in_question({run.term for run in runs}, today, term)
     pooled = sides(runs, applicants.eligible, rules[risks.LOW_RUN])
     numbers = pairs.matching_rules(rules)
+    work.found = pairs.weigh(work.found, landscape, pooled, small, work.wanted)
     work.groups = cases.find_groups(work.found, landscape, pooled, small, numbers, work.wanted)
     tell(4, _STEPS)
     partners = risks.group_partners(_partners(session, work.found, landscape))
@@ -164,7 +171,9 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     return work
 
 
-def _partners(session: Session, found: list[Found], landscape: Landscape) -> list[tuple[int, int, list[str], Partner, Partner]]:
+def _partners(
+    session: Session, found: list[Found], landscape: Landscape
+) -> list[tuple[int, int, list[str], Partner, Partner]]:
     names = dict(session.exec(select(Organisation.id, Organisation.name_nb)).all())
 
     def partner(offer_id: int, score: float) -> Partner:
@@ -173,7 +182,13 @@ def _partners(session: Session, found: list[Found], landscape: Landscape) -> lis
         return Partner(one.title, names.get(one.lead, ""), landscape.by_key[key].online, score)
 
     return [
-        (pair.a_offer_id, pair.b_offer_id, pair.terms, partner(pair.a_offer_id, pair.score), partner(pair.b_offer_id, pair.score))
+        (
+            pair.a_offer_id,
+            pair.b_offer_id,
+            pair.terms,
+            partner(pair.a_offer_id, pair.score),
+            partner(pair.b_offer_id, pair.score),
+        )
         for pair in found
         if pair.kind is PairKind.OVERLAP and pair.reach in WITHIN_REACH
     ]

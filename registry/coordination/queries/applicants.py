@@ -44,7 +44,9 @@ def load_applicants(session: Session) -> Applicants:
     moments: defaultdict[int, list[datetime]] = defaultdict(list)
     for run_id, at in session.exec(_fit(select(Application.run_id, Application.applied_at))):
         moments[run_id].append(at)
-    numbers = _counted(session) | dict.fromkeys(_silent(session), 0) | {run: len(found) for run, found in moments.items()}
+    numbers = (
+        _counted(session) | dict.fromkeys(_silent(session), 0) | {run: len(found) for run, found in moments.items()}
+    )
     return Applicants(numbers, moments)
 
 
@@ -88,7 +90,9 @@ def _silent(session: Session) -> set[int]:
 
     Also a run whose applicants have all withdrawn is here: it has none.
     """
-    lead = select(OfferProvider.organisation_id, Run.term, Run.id).join(Run, col(Run.offer_id) == OfferProvider.offer_id)
+    lead = select(OfferProvider.organisation_id, Run.term, Run.id).join(
+        Run, col(Run.offer_id) == OfferProvider.offer_id
+    )
     applied = set(session.exec(select(Application.run_id).distinct()))
     by_sender: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
     for organisation, term, run_id in session.exec(lead.where(col(OfferProvider.leads).is_(True))):

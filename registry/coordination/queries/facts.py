@@ -20,9 +20,7 @@ def leaf_subjects(session: Session) -> dict[str, str]:
     return {code: name for code, name in session.exec(select(Subject.code, Subject.name_nb)) if code not in parents}
 
 
-def subject_facts(
-    session: Session, today: date, runs: Iterable[RunRow] | None = None
-) -> dict[str, list[CycleFacts]]:
+def subject_facts(session: Session, today: date, runs: Iterable[RunRow] | None = None) -> dict[str, list[CycleFacts]]:
     """Leaf subject -> facts of each study year until the present one; a subject that nobody has taught is not there.
 
     Starters count for a finished or running year only where at least half of the runs have figures: a part would mislead.

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from registry.coordination.queries.sources import sources_of
@@ -98,7 +99,9 @@ def load_landscape(session: Session, offer_ids: Collection[int] | None = None) -
     places = _places(session, ids)
     runs = _runs(session, ids)
     derived = _derived(session, ids)
-    subjects = _grouped(_narrow(select(OfferSubject.offer_id, OfferSubject.subject_code), OfferSubject.offer_id, ids), session)
+    subjects = _grouped(
+        _narrow(select(OfferSubject.offer_id, OfferSubject.subject_code), OfferSubject.offer_id, ids), session
+    )
     targets = _grouped_targets(session, ids)
     sources = sources_of(session, ids)
     profiles, taught = [], {}
@@ -152,23 +155,24 @@ def _narrow(query: Any, column: Any, ids: Collection[int] | None) -> Any:
 
 
 def _offers(session: Session, offer_ids: Collection[int] | None) -> list[Any]:
+    columns: tuple[Any, ...] = (
+        Offer.id,
+        Offer.key,
+        Offer.title,
+        Offer.native_code,
+        Offer.level_code,
+        Offer.credits,
+        Offer.school_years,
+        Offer.step,
+        Offer.subject_code,
+        Offer.learning_outcomes,
+    )
     query = (
-        select(
-            Offer.id,
-            Offer.key,
-            Offer.title,
-            Offer.native_code,
-            Offer.level_code,
-            Offer.credits,
-            Offer.school_years,
-            Offer.step,
-            Offer.subject_code,
-            Offer.learning_outcomes,
-        )  # type: ignore[call-overload]
-        .where(Offer.state == OfferState.PUBLISHED, col(Offer.is_container).is_(False))
+        sa.select(*columns)
+        .where(col(Offer.state) == OfferState.PUBLISHED, col(Offer.is_container).is_(False))
         .order_by(col(Offer.id))
     )
-    return list(session.exec(_narrow(query, Offer.id, offer_ids)).all())
+    return list(session.execute(_narrow(query, Offer.id, offer_ids)).all())
 
 
 def _providers(session: Session, ids: Collection[int] | None) -> dict[int, list[int]]:
@@ -184,7 +188,7 @@ def _homes(session: Session) -> dict[int, tuple[str | None, str | None]]:
     query = select(Organisation.id, Organisation.county_code, County.region).join(
         County, col(County.code) == col(Organisation.county_code), isouter=True
     )
-    return {one: (county, str(region) if region else None) for one, county, region in session.exec(query)}
+    return {one or 0: (county, str(region) if region else None) for one, county, region in session.exec(query)}
 
 
 def _places(session: Session, ids: Collection[int] | None) -> dict[int, list[tuple[str, str]]]:
@@ -203,9 +207,10 @@ def _places(session: Session, ids: Collection[int] | None) -> dict[int, list[tup
 
 
 def _runs(session: Session, ids: Collection[int] | None) -> dict[int, list[Any]]:
-    query = select(Run.offer_id, Run.id, Run.term, Run.state, Run.left_feed_on, Run.delivery)
+    columns: tuple[Any, ...] = (Run.offer_id, Run.id, Run.term, Run.state, Run.left_feed_on, Run.delivery)
+    query = sa.select(*columns)
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in session.exec(_narrow(query, Run.offer_id, ids)):
+    for row in session.execute(_narrow(query, Run.offer_id, ids)):
         found[row.offer_id].append(row)
     return found
 
@@ -233,8 +238,8 @@ def _is_derived(offer: Any, name: str, told: Mapping[str, Any]) -> bool:
         return False
     value = getattr(offer, name, None)
     if name == "credits" and value is not None and told[name] is not None:
-        return Decimal(str(told[name])) == value
-    return name == "targets" or str(told[name]) == str(value)
+        return bool(Decimal(str(told[name])) == value)
+    return name == "targets" or bool(str(told[name]) == str(value))
 
 
 @dataclass(slots=True)
@@ -307,5 +312,5 @@ def _known(codes: Iterable[str], enum: Any, aliases: Mapping[str, tuple[str, ...
 
 def newest_term(session: Session) -> str | None:
     """The newest term that has runs."""
-    found = {run_term for run_term in session.exec(select(Run.term).distinct())}
+    found = set(session.exec(select(Run.term).distinct()))
     return max(found, key=terms.sort_key, default=None)

@@ -25,9 +25,7 @@ class Reach:
         return frozenset(self.offers) if len(self.offers) == 1 else frozenset()
 
 
-def national_reach(
-    runs: Iterable[RunRow], subjects: Mapping[int, Sequence[str]], today: date
-) -> dict[str, Reach]:
+def national_reach(runs: Iterable[RunRow], subjects: Mapping[int, Sequence[str]], today: date) -> dict[str, Reach]:
     """Subject -> who carries it. ``subjects`` are all the subjects of each offer."""
     taught = [run for run in runs if run.published and run.counts_as_taught]
     counted = current_terms({run.term for run in taught}, today)
@@ -40,7 +38,8 @@ def national_reach(
                 if run.delivery is Delivery.ONLINE:
                     national[subject].add(run.offer_id)
     return {
-        subject: Reach(tuple(sorted(found)), tuple(sorted(national.get(subject, ())))) for subject, found in offers.items()
+        subject: Reach(tuple(sorted(found)), tuple(sorted(national.get(subject, ()))))
+        for subject, found in offers.items()
     }
 
 

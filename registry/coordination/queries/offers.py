@@ -20,7 +20,9 @@ def offer_cards(session: Session, offer_ids: Iterable[int]) -> dict[int, Card]:
     found: dict[int, Card] = {}
     for ids in _chunks(offer_ids):
         targets: defaultdict[int, list[str]] = defaultdict(list)
-        for target in session.exec(select(OfferTarget).where(col(OfferTarget.offer_id).in_(ids)).order_by(col(OfferTarget.id))):
+        for target in session.exec(
+            select(OfferTarget).where(col(OfferTarget.offer_id).in_(ids)).order_by(col(OfferTarget.id))
+        ):
             targets[target.offer_id].append(":".join(code for code in (target.setting, target.role) if code))
         query = (
             select(Offer, Organisation)

@@ -107,7 +107,12 @@ def decisions_on(session: Session, as_of: date) -> dict[int, dict[str, Any]]:
         Decision.at <= end, or_(col(Decision.superseded_at).is_(None), col(Decision.superseded_at) > end)
     )
     return {
-        decision.pair_id: {"id": decision.pk, "verdict": str(decision.verdict), "note": decision.note, "at": decision.at.isoformat()}
+        decision.pair_id: {
+            "id": decision.pk,
+            "verdict": str(decision.verdict),
+            "note": decision.note,
+            "at": decision.at.isoformat(),
+        }
         for decision in session.exec(query.order_by(col(Decision.id)))
     }
 
@@ -125,19 +130,17 @@ def _filter(session: Session, region: str | None, provider: str | None) -> Calla
     return keep
 
 
-def _cases(
-    session: Session, as_of: date, term: str, region: str | None, provider: str | None
-) -> list[dict[str, Any]]:
-    query = select(Case).where(
-        Case.opened_on <= as_of, or_(col(Case.closed_on).is_(None), col(Case.closed_on) > as_of)
-    )
+def _cases(session: Session, as_of: date, term: str, region: str | None, provider: str | None) -> list[dict[str, Any]]:
+    query = select(Case).where(Case.opened_on <= as_of, or_(col(Case.closed_on).is_(None), col(Case.closed_on) > as_of))
     if term != ALL:
         query = query.where(Case.term == term)
     if region is not None:
         query = query.where(or_(Case.region == region, col(Case.region).is_(None)))
     cases = session.exec(query.order_by(col(Case.consequence).desc(), col(Case.id))).all()
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for case_id, offer_id in session.exec(select(CaseMember.case_id, CaseMember.offer_id).order_by(col(CaseMember.offer_id))):
+    for case_id, offer_id in session.exec(
+        select(CaseMember.case_id, CaseMember.offer_id).order_by(col(CaseMember.offer_id))
+    ):
         members[case_id].append(offer_id)
     own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
     cases = [case for case in cases if own is None or own.intersection(members[case.pk])]

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from registry.coordination.consequence import Side
@@ -41,30 +43,31 @@ def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
 
     Going back, an offer discontinued later is published, and a run cancelled later is planned, whatever it was just then.
     """
+    columns: tuple[Any, ...] = (
+        Run.id,
+        Run.offer_id,
+        Run.term,
+        Run.state,
+        Run.application_opens_on,
+        Run.application_closes_on,
+        Run.minimum,
+        Run.places,
+        Run.delivery,
+        Run.cancel_reason,
+        Run.left_feed_on,
+        Offer.subject_code,
+        Offer.state,
+        Offer.discontinued_on,
+        Run.cancelled_at,
+    )
     query = (
-        select(
-            Run.id,
-            Run.offer_id,
-            Run.term,
-            Run.state,
-            Run.application_opens_on,
-            Run.application_closes_on,
-            Run.minimum,
-            Run.places,
-            Run.delivery,
-            Run.cancel_reason,
-            Run.left_feed_on,
-            Offer.subject_code,
-            Offer.state,
-            Offer.discontinued_on,
-            Run.cancelled_at,
-        )  # type: ignore[call-overload]
+        sa.select(*columns)
         .join(Offer, col(Offer.id) == col(Run.offer_id))
         .where(col(Offer.is_container).is_(False))
         .order_by(col(Run.id))
     )
     rows = []
-    for *values, state, discontinued_on, cancelled_at in session.exec(query):
+    for *values, state, discontinued_on, cancelled_at in session.execute(query):
         published = state == OfferState.PUBLISHED
         if as_of is not None:
             published = published or (discontinued_on is not None and discontinued_on > as_of)
@@ -72,7 +75,7 @@ def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
                 values[3] = RunState.PLANNED
             if values[10] is not None and values[10] > as_of:
                 values[10] = None
-        rows.append(RunRow(*values, published=published))
+        rows.append(RunRow(*values, published))
     return rows
 
 
@@ -89,7 +92,9 @@ def day_of(stored: datetime) -> date:
 def subjects_by_offer(session: Session) -> dict[int, list[str]]:
     """All subjects of each offer, the main one first."""
     found: defaultdict[int, list[str]] = defaultdict(list)
-    for offer_id, code in session.exec(select(Offer.id, Offer.subject_code).where(col(Offer.subject_code).is_not(None))):
+    for offer_id, code in session.exec(
+        select(Offer.id, Offer.subject_code).where(col(Offer.subject_code).is_not(None))
+    ):
         found[offer_id or 0].append(code or "")
     for offer_id, code in session.exec(select(OfferSubject.offer_id, OfferSubject.subject_code)):
         if code not in found[offer_id]:
@@ -97,9 +102,7 @@ def subjects_by_offer(session: Session) -> dict[int, list[str]]:
     return dict(found)
 
 
-def sides(
-    runs: list[RunRow], eligible: Mapping[int, int], default_minimum: float
-) -> dict[tuple[int, str], Side]:
+def sides(runs: list[RunRow], eligible: Mapping[int, int], default_minimum: float) -> dict[tuple[int, str], Side]:
     """(offer, term) -> its runs of the term pooled."""
     grouped: defaultdict[tuple[int, str], list[RunRow]] = defaultdict(list)
     for run in runs:

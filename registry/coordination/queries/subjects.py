@@ -84,7 +84,11 @@ def coverage_report(session: Session, *, as_of: date, term: str | None = None) -
                 places[subject][region].add(run.offer_id)
     columns = (*(str(region) for region in Region), "online", "total")
     rows = [
-        {"code": code, "name": name, **{column: len(places[code][column]) if code in places else 0 for column in columns}}
+        {
+            "code": code,
+            "name": name,
+            **{column: len(places[code][column]) if code in places else 0 for column in columns},
+        }
         for code, name in session.exec(select(Subject.code, Subject.name_nb).where(Subject.depth == 2))
     ]
     rows.sort(key=lambda row: norwegian_sort_key(str(row["name"])))

@@ -348,6 +348,7 @@ def upgrade() -> None:
     sa.Column('a_offer_id', sa.Integer(), nullable=False),
     sa.Column('b_offer_id', sa.Integer(), nullable=False),
     sa.Column('score', sa.Float(), nullable=False),
+    sa.Column('weight', sa.Float(), nullable=False),
     sa.Column('strength', sa.Enum('strong', 'possible', 'related', name='strength', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('reach', sa.Enum('same_county', 'same_region', 'online', 'none', 'unknown', name='reach', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('terms', sa.JSON(none_as_null=True), nullable=False),
@@ -366,7 +367,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('kind', 'a_offer_id', 'b_offer_id', name=op.f('uq_pair_kind_a_offer_id_b_offer_id'))
     )
     op.create_index('ix_pair_b', 'pair', ['b_offer_id'], unique=False)
-    op.create_index('ix_pair_kind_strength', 'pair', ['kind', 'strength', 'gone_on'], unique=False)
+    op.create_index('ix_pair_queue', 'pair', ['kind', 'gone_on', 'weight'], unique=False)
     op.create_table('run',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(length=240), nullable=False),
@@ -827,7 +828,7 @@ def downgrade() -> None:
     op.drop_index('ix_run_term_state', table_name='run')
     op.drop_index('ix_run_offer', table_name='run')
     op.drop_table('run')
-    op.drop_index('ix_pair_kind_strength', table_name='pair')
+    op.drop_index('ix_pair_queue', table_name='pair')
     op.drop_index('ix_pair_b', table_name='pair')
     op.drop_table('pair')
     op.drop_index('ix_overlap_case_state', table_name='overlap_case')
