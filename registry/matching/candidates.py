@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from numpy.lib.recfunctions import repack_fields
 from sparse_dot_topn import sp_matmul_topn
 
-from registry.matching.columns import SLOTS, Rows, spread
+from registry.matching.columns import SLOTS, TERM_BITS, Rows, spread
 from registry.matching.defaults import MatchingRules
 from registry.matching.scorecard import contradicts
 from registry.matching.vectors import DECIMALS, cosines
@@ -38,8 +39,9 @@ def candidate_pairs(
     """
     keys: list[npt.NDArray[np.int64]] = []
     size = len(rows)
+    gates = repack_fields(rows[["provider", "terms"]])  # a narrow copy: gates are asked for every pair of a block
     for a, b in _all_blocks(rows, vectors, texts, compared, rules):
-        keep = may_meet(rows[a], rows[b], rules)
+        keep = may_meet(gates[a], gates[b], rules)
         a, b = a[keep], b[keep]
         if not related and len(a):
             fine = ~np.logical_or.reduce(list(contradicts(rows[a], rows[b], rules).values()))
@@ -52,8 +54,21 @@ def candidate_pairs(
 def _all_blocks(
     rows: Rows, vectors: sp.csr_matrix, texts: list[str], compared: Index, rules: MatchingRules
 ) -> Iterator[tuple[Index, Index]]:
-    yield from _subject_blocks(rows, compared)
+    for pool in _pools(rows, compared, rules):
+        yield from _subject_blocks(rows, pool)
     yield from _alike_names(vectors, texts, compared, rules)
+
+
+def _pools(rows: Rows, compared: Index, rules: MatchingRules) -> Iterator[Index]:
+    """Rows that may share a term: one pool per term, or one pool in all where a term is unknown or terms may differ."""
+    terms = rows["terms"][compared]
+    if rules["OVL_TERM_WINDOW"] or not terms.all():
+        yield compared
+        return
+    for bit in range(TERM_BITS):
+        pool = compared[(terms >> np.uint64(bit)) & np.uint64(1) == 1]
+        if len(pool):
+            yield pool
 
 
 def _subject_blocks(rows: Rows, compared: Index) -> Iterator[tuple[Index, Index]]:

@@ -20,7 +20,8 @@ TAUGHT_BY_YEAR: Final = frozenset(
 )
 WHOLE_SUBJECT_KINDS: Final = frozenset({Kind.FULL_YEAR, Kind.EXTENSION, Kind.PREPARATORY, Kind.PPU})
 
-_FIRST_TERM_YEAR, _TERM_BITS = 2010, 64
+_FIRST_TERM_YEAR = 2010
+TERM_BITS: Final = 64
 _SETTINGS = {setting: 1 << place for place, setting in enumerate(Setting)}
 _ROLES = {role: 1 << place for place, role in enumerate(Role)}
 _KINDS = {kind: place + 1 for place, kind in enumerate(Kind)}
@@ -68,7 +69,7 @@ def term_bits(terms: frozenset[str]) -> int:
     bits = 0
     for term in terms:
         place = (int(term[:4]) - _FIRST_TERM_YEAR) * 2 + (term[4:].upper() == "H")
-        bits |= 1 << min(max(place, 0), _TERM_BITS - 1)
+        bits |= 1 << min(max(place, 0), TERM_BITS - 1)
     return bits
 
 

@@ -102,7 +102,7 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
     RuleDefault("OVL_W_BASE", -2.75, "log-odds", _FITTED, "Utgangspunkt for poengsummen."),
     RuleDefault("OVL_W_SUBJECT_SAME", 2.34, "log-odds", _FITTED, "Samme fag."),
     RuleDefault("OVL_W_SUBJECT_SOME", -0.4, "log-odds", _FITTED, "Noen, men ikke alle, fag er felles."),
-    RuleDefault("OVL_W_SUBJECT_AREA", 0.68, "log-odds", _FITTED, "Ulike fag i samme fagområde."),
+    RuleDefault("OVL_W_SUBJECT_AREA", 0.05, "log-odds", _FITTED, "Ulike fag i samme fagområde."),
     RuleDefault("OVL_W_SUBJECT_OTHER", -1.17, "log-odds", _FITTED, "Ulike fag."),
     RuleDefault("OVL_W_FOCUS", 1.26, "log-odds", _FITTED, "Like ord i navnene ut over faget (ganges med likheten)."),
     RuleDefault("OVL_W_FOCUS_NONE", 0.5, "log-odds", _FITTED, "Ingen av navnene sier noe ut over faget."),

@@ -20,7 +20,7 @@ from registry.matching.columns import to_rows
 from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.evidence import Evidence, describe, explain, fingerprint
 from registry.matching.profiles import Profile
-from registry.matching.scorecard import Scored, weigh
+from registry.matching.scorecard import FEATURES, Likeness, Scored, weigh
 from registry.matching.store import Store, content_text
 from registry.matching.vectors import TextWeights
 from registry.matching.vocabulary import Kind
@@ -58,9 +58,14 @@ class OverlapPair:
     strength: Strength
     reach: Reach
     terms: tuple[str, ...]  #: terms that both have, oldest first; empty where one is unknown
-    points: tuple[tuple[str, float], ...] = field(repr=False)  #: feature -> log-odds, as weighed
+    log_odds: tuple[float, ...] = field(repr=False)  #: one per feature of the scorecard, in its order
     against: tuple[str, ...] = field(repr=False)  #: features in contradiction
     profiles: tuple[Profile, Profile] = field(repr=False, compare=False)
+
+    @property
+    def points(self) -> tuple[tuple[str, float], ...]:
+        """The features that count, with their log-odds."""
+        return tuple((what, value) for what, value in zip(FEATURES, self.log_odds, strict=True) if value)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -147,6 +152,9 @@ class OverlapIndex:
         compared = slots[[self._takes_part(store.profiles[slot]) for slot in slots]] if len(slots) else slots
         texts = [content_text(profile) for profile in store.profiles]
         a, b = candidate_pairs(store.rows, store.rare.matrix(), texts, compared, self.rules, related=related)
+        least = self.rules["OVL_RELATED" if related else "OVL_POSSIBLE"]
+        within = weigh(store.rows[a], store.rows[b], Likeness.best(len(a)), self.rules).score >= least
+        a, b = a[within], b[within]  # texts are dear to compare: only where they can still decide
         likeness = store.likeness(a, b)
         scored = weigh(store.rows[a], store.rows[b], likeness, self.rules)
         return self._listed([store.profiles[i] for i in a], [store.profiles[i] for i in b], scored, related)
@@ -174,34 +182,28 @@ class OverlapIndex:
         if related:
             wanted |= scored.score >= self.rules["OVL_RELATED"]
         chosen = np.flatnonzero(wanted)
-        points = [(what, values[chosen].tolist()) for what, values in scored.points.items()]
-        hits = [(what, values[chosen].tolist()) for what, values in scored.contradictions.items()]
+        log_odds = np.column_stack([scored.points[what][chosen] for what in FEATURES]).tolist()
         pairs = [
-            self._pair(
-                left[i],
-                right[i],
-                score,
-                tuple((what, values[place]) for what, values in points if values[place]),
-                tuple(what for what, values in hits if values[place]),
+            self._pair(left[i], right[i], score, tuple(values), _hits(scored, i) if contrary else ())
+            for i, score, values, contrary in zip(
+                chosen.tolist(), scored.score[chosen].tolist(), log_odds, against[chosen].tolist(), strict=True
             )
-            for place, (i, score) in enumerate(zip(chosen.tolist(), scored.score[chosen].tolist(), strict=True))
         ]
         return sorted(pairs, key=lambda pair: (-pair.score, pair.a, pair.b))
 
     def _pair(
-        self,
-        one: Profile,
-        other: Profile,
-        score: float,
-        points: tuple[tuple[str, float], ...],
-        against: tuple[str, ...],
+        self, one: Profile, other: Profile, score: float, log_odds: tuple[float, ...], against: tuple[str, ...]
     ) -> OverlapPair:
         a, b = (one, other) if one.key < other.key else (other, one)
         strength = Strength.STRONG if score >= self.rules["OVL_STRONG"] else Strength.POSSIBLE
         if against or score < self.rules["OVL_POSSIBLE"]:
             strength = Strength.RELATED
         terms = tuple(sorted(a.terms & b.terms, key=_term_order))
-        return OverlapPair(a.key, b.key, score, strength, reach_of(a, b), terms, points, against, (a, b))
+        return OverlapPair(a.key, b.key, score, strength, reach_of(a, b), terms, log_odds, against, (a, b))
+
+
+def _hits(scored: Scored, place: int) -> tuple[str, ...]:
+    return tuple(what for what, hit in scored.contradictions.items() if hit[place])
 
 
 def _term_order(term: str) -> tuple[str, int]:

@@ -19,6 +19,20 @@ Ints = npt.NDArray[Any]
 
 SCORE_DECIMALS = 4
 FULL_YEAR = 60
+FEATURES = (
+    "subject",
+    "focus",
+    "name",
+    "school_years",
+    "step",
+    "part",
+    "kind",
+    "credits",
+    "level",
+    "setting",
+    "role",
+    "outcomes",
+)
 EVEN = 0.5  # the cosine at which likeness of text speaks neither for nor against
 
 
@@ -29,6 +43,12 @@ class Likeness:
     name: Floats  #: all words of the names that carry content
     focus: Floats  #: the words beyond the subject
     outcomes: Floats  #: learning outcomes; 0 where one has none
+
+    @classmethod
+    def best(cls, count: int) -> "Likeness":
+        """Texts as alike as can be: what a pair could reach at most."""
+        ones = np.ones(count)
+        return cls(ones, ones, ones)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,8 +157,16 @@ class Store:
 
     def likeness(self, a: Index, b: Index) -> Likeness:
         """How alike the texts of many pairs of slots are."""
-        tables = (self.content, self.focus, self.outcomes)
-        return Likeness(*(cosines(table.matrix(), a, b) for table in tables))
+        rows = self.rows
+
+        def where(table: VectorTable, has: str) -> Floats:
+            both = rows[has][a] & rows[has][b]
+            result = np.zeros(len(a))
+            result[both] = cosines(table.matrix(), a[both], b[both])
+            return result
+
+        name = cosines(self.content.matrix(), a, b)
+        return Likeness(name, where(self.focus, "has_focus"), where(self.outcomes, "has_outcomes"))
 
     def likeness_to(self, profile: Profile, slots: Index) -> Likeness:
         """How alike one profile's texts and those of many slots are."""

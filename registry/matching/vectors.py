@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from sklearn.feature_extraction.text import HashingVectorizer
 
 _FEATURES: Final = 2**18
-_NGRAMS: Final = (3, 4)
+_NGRAMS: Final = (3, 3)
 _HANDFUL: Final = 50  # in a small body of texts nothing is common
 DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
 

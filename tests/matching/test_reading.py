@@ -231,9 +231,9 @@ def test_andre_enn_is_not_the_group_it_names() -> None:
 
 
 def test_level_ar_means_sixty_credits_and_says_so() -> None:
-    credits = read_name("Engelsk", level_code="AR").credits
-    assert credits is not None
-    assert (credits.value, credits.evidence, credits.span) == (Decimal(60), "nivåkode AR", None)
+    read = read_name("Engelsk", level_code="AR").credits
+    assert read is not None
+    assert (read.value, read.evidence, read.span) == (Decimal(60), "nivåkode AR", None)
 
 
 def test_the_programme_code_tells_the_scheme() -> None:

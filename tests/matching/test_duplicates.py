@@ -1,0 +1,125 @@
+"""The same offer twice at one provider, and what only looks like it."""
+
+from decimal import Decimal
+
+import pytest
+
+from registry.matching.duplicates import DuplicatePair, Verdict, duplicates, merge_sets
+from registry.matching.profiles import Profile, make_profile
+
+
+def record(code: str, title: str, source: str = "dbh", provider: str = "0238", **more: object) -> Profile:
+    return make_profile(f"{source}:{provider}:{code}", provider, title, code=code, source=source, **more)  # type: ignore[arg-type]
+
+
+def only(*records: Profile, predecessors: dict[str, str] | None = None) -> DuplicatePair | None:
+    found = duplicates(
+        [*records, record("NOISE", "Årsstudium i Blues"), record("EMNE", "Enkeltemne - FLKI")],
+        predecessors=predecessors,
+    )
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def test_two_codes_in_one_source_are_suspected_and_never_sure() -> None:
+    pair = only(record("KFK-MAT1", "Matematikk 1- 1.-7. trinn"), record("KFK-MAB1", "Matematikk 1, 1.-7. trinn"))
+    assert pair is not None
+    assert (pair.verdict, pair.same_source) == (Verdict.SUSPECTED, True)
+    assert pair.evidence
+
+
+def test_two_sources_with_one_code_are_sure() -> None:
+    pair = only(
+        record("KFK-MAB1", "Matematikk 1, 1.-7. trinn"), record("kfk-mab1", "Matematikk 1, 1-7", source="sheet")
+    )
+    assert pair is not None
+    assert pair.verdict is Verdict.SURE
+
+
+def test_school_years_weigh_the_same_for_young_and_old() -> None:
+    young = only(record("A", "Engelsk 1, 1.-7. trinn"), record("B", "Engelsk 1, 1-7"))
+    old = only(record("A", "Engelsk 1, 5.-10. trinn"), record("B", "Engelsk 1, 5-10"))
+    assert young is not None
+    assert old is not None
+
+    def points(pair: DuplicatePair) -> dict[str, float]:
+        return {line.what: line.weight for line in pair.evidence}
+
+    assert points(young)["school_years"] == points(old)["school_years"]
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Matematikk 1, 1.-7. trinn", "Matematikk 1, 1.-7. trinn, nettbasert"),
+        ("Praktisk-pedagogisk utdanning, deltid", "Praktisk-pedagogisk utdanning, heltid"),
+        ("Pedagogisk veiledning", "Pedagogisk veiledning, Buskerud"),
+    ],
+)
+def test_variants_of_one_offer_are_kept_apart(a: str, b: str) -> None:
+    pair = only(record("A", a), record("B", b))
+    assert pair is not None
+    assert pair.verdict is Verdict.VARIANT
+    assert "variant" in [line.what for line in pair.evidence]
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Engelsk 1, 1.-7. trinn", "Engelsk 2, 1.-7. trinn"),
+        ("Engelsk 1, 1.-7. trinn", "Engelsk 1, 5.-10. trinn"),
+        ("Norsk 1, 1.-7. trinn", "Naturfag 1, 1.-7. trinn"),
+        ("Digitale fortellinger 1 (10 studiepoeng)", "Digitale fortellinger 1 (30 studiepoeng)"),
+    ],
+)
+def test_siblings_are_no_duplicates(a: str, b: str) -> None:
+    assert only(record("A", a), record("B", b)) is None
+
+
+def test_two_providers_have_no_duplicates_unless_one_followed_the_other() -> None:
+    old, new = (
+        record("X", "Engelsk 1, 1-7", provider="0264"),
+        record("X", "Engelsk 1, 1-7", provider="1177", source="sheet"),
+    )
+    assert only(old, new) is None
+    assert only(old, new, predecessors={"0264": "1177"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "met"), [(["2025H"], ["2025H"], True), (["2025H"], ["2024H"], False), ([], ["2024H"], True)]
+)
+def test_records_of_different_terms_and_codes_do_not_meet(left: list[str], right: list[str], met: bool) -> None:
+    pair = only(record("A", "Engelsk 1, 1-7", terms=left), record("B", "Engelsk 1, 1-7", terms=right, source="sheet"))
+    assert (pair is not None) is met
+
+
+def test_a_set_holds_one_record_per_source_and_takes_the_best_pair_first() -> None:
+    a, b = record("K1", "Engelsk 1, 1.-7. trinn (30 studiepoeng)"), record("K2", "Engelsk 1, 1.-7. trinn")
+    twin = record("K1", "Engelsk 1, 1.-7. trinn (30 studiepoeng)", source="sheet", credits=Decimal(30))
+    pairs = duplicates([a, b, twin])
+    assert merge_sets(pairs, [a, b, twin]) == [frozenset({a.key, twin.key})]
+
+
+def test_a_persons_decision_beats_the_score() -> None:
+    a, twin = record("K1", "Engelsk 1, 1-7"), record("K1", "Engelsk 1, 1-7", source="sheet")
+    other = record("K9", "Noe helt annet")
+    pairs = duplicates([a, twin, other])
+    assert merge_sets(pairs, [a, twin, other], different=[(a.key, twin.key)]) == []
+    assert merge_sets(pairs, [a, twin, other], same=[(a.key, other.key)], different=[(a.key, twin.key)]) == [
+        frozenset({a.key, other.key})
+    ]
+
+
+def test_contradicting_decisions_are_refused() -> None:
+    a, b = record("K1", "Engelsk 1"), record("K2", "Engelsk 2")
+    with pytest.raises(ValueError, match="contradict"):
+        merge_sets([], [a, b], same=[(a.key, b.key)], different=[(b.key, a.key)])
+
+
+def test_order_does_not_matter() -> None:
+    records = [
+        record(f"K{n}", title, source=source)
+        for source in ("dbh", "sheet")
+        for n, title in enumerate(("Engelsk 1, 1-7", "Norsk 1", "Norsk 1, nett"))
+    ]
+    assert duplicates(records) == duplicates(records[::-1])
