@@ -13,6 +13,7 @@ from registry.access.policy import ANYONE, Actor
 from registry.applications import views as applications
 from registry.catalogue import views as catalogue
 from registry.catalogue.documents import index_settings
+from registry.coordination.guards import install as install_national_guarantee
 from registry.core.db import Database
 from registry.core.errors import STATUS
 from registry.intake.models import ImportRun
@@ -44,6 +45,7 @@ def open_search(settings: Settings, database: Database) -> SearchEngine:
 
 def create_app(settings: Settings, database: Database, search: SearchEngine) -> Flask:
     """The web application over these parts. Raises AssetsMissing where the build has not run."""
+    install_national_guarantee()
     app = Flask(__name__, template_folder=str(templates_folder()), static_folder="static")
     app.secret_key = settings.secret("secret_key")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_mb * _MEGABYTE

@@ -117,6 +117,9 @@ def rebuild(
     """
     written = _Counted(progress)
     with database.read() as session:
+        told = session.exec(
+            select(OutboxRow.id).where(col(OutboxRow.done_at).is_(None), col(OutboxRow.topic).in_(INDEXED))
+        ).all()
         written.total = session.exec(select(func.count()).select_from(Offer)).one()
         documents = written.over(build_documents(session, enrichers=enrichers))
         if isinstance(engine, Rebuilding):
@@ -126,8 +129,17 @@ def rebuild(
             engine.put(documents)
     if engine.count() != written.documents:
         raise Unavailable(f"Indeksen har {engine.count()} kull, databasen {written.documents}. Bygg den på nytt.")
+    _tick_off(database, told)  # read before the documents were, so the new index knows them: exactly these, by id
     drain(database, engine, enrichers=enrichers)
     return written.documents
+
+
+def _tick_off(database: Database, ids: Sequence[int | None]) -> None:
+    """Rows that need no further telling are done."""
+    with database.write() as session:
+        for start in range(0, len(ids), _KEYS):
+            chunk = ids[start : start + _KEYS]
+            session.execute(update(OutboxRow).where(col(OutboxRow.id).in_(chunk)).values(done_at=clock.now()))
 
 
 def check(
