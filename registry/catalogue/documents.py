@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from registry.catalogue.rows import OfferRows, published
 from registry.catalogue.vocabulary import Vocabulary, load
-from registry.catalogue.windows import Window, shown_runs
+from registry.catalogue.windows import Applying, Window, shown_runs
 from registry.core import clock
 from registry.offers.models import Run
 from registry.offers.states import Delivery
@@ -57,6 +57,7 @@ UPCOMING, PAST = "upcoming", "past"
 CREDIT_RANGES = ((0.5, "1-9"), (10, "10-19"), (20, "20-30"), (30.5, "31-60"), (60.5, "61-"))
 
 _DAYS = 10_000_000  #: above any ordinal of a date
+_TOO_LATE = frozenset({Applying.CLOSED, Applying.CANCELLED})
 _LANGUAGES = ("nb", "nn", "se", "en")
 
 #: (session, ids of offers) -> id -> facet -> values. How rooms above tell what they know of an offer.
@@ -245,7 +246,10 @@ def _position(rows: OfferRows, places: Sequence[str], words: Vocabulary) -> tupl
 
 
 def _numbers(rows: OfferRows, run: Run, today: date) -> dict[str, float | None]:
-    """Days are ordinals. ``soonest`` and ``deadline`` put what is still to come first, then the newest of the rest."""
+    """Days are ordinals. ``soonest``: what can be applied for first, then what is closed, then earlier years from the newest.
+
+    ``deadline``: deadlines to come first, then the newest of those that have passed.
+    """
     window = Window.of(run)
     start = window.first_day.toordinal()
     closes = run.application_closes_on
@@ -253,7 +257,9 @@ def _numbers(rows: OfferRows, run: Run, today: date) -> dict[str, float | None]:
     if closes is not None:
         deadline = closes.toordinal() if closes >= today else _DAYS - closes.toordinal()
     return {
-        "soonest": _DAYS - start if window.is_past(today) else start,
+        "soonest": 3 * _DAYS - start
+        if window.is_past(today)
+        else start + _DAYS * (window.applying(today) in _TOO_LATE),
         "deadline": deadline,
         "start": start if run.starts_on else None,
         "credits": _credits(rows),

@@ -150,6 +150,11 @@ def _options(key: str, facet: str, selected: Sequence[str], result: Result, word
         areas = set(result.query.values("subject")) | {area for code in selected for area in words.ancestors(code)[1:2]}
         shown = {code for area in areas for code in words.descendants(area) if _is_topic(code, words)}
         shown &= counts.keys()
+    elif key == "municipality":  # of the counties that are chosen, for the same reason
+        chosen = result.query.values("county")
+        shown = {
+            code for code in counts if code in words.municipalities and words.municipalities[code].parent in chosen
+        }
     elif key == "county":
         shown = {*words.counties, COUNTRYWIDE}
     elif key in ("setting", "role"):

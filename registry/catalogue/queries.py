@@ -1,19 +1,19 @@
 """Searching the catalogue: the one function behind the page, the downloads, the command line and saved searches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
-from registry.catalogue.documents import FACETS
+from registry.catalogue.documents import FACETS, PAST, UPCOMING
 from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.offers.models import Offer
 from registry.offers.states import OfferState
-from search.protocol import Hit, Near, SearchEngine, SearchQuery, SearchUnavailable
+from search.protocol import Hit, Near, SearchEngine, SearchPage, SearchQuery, SearchUnavailable
 
 __all__ = [
     "CatalogueQuery",
@@ -90,19 +90,22 @@ class Way:
     total: int
 
 
-def search(engine: SearchEngine, session: Session, query: CatalogueQuery) -> Result:
-    """The answer to ``query``. Without a search engine the database answers as well as it can; never raises for that."""
+def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, coming_first: bool = False) -> Result:
+    """The answer to ``query``. Without a search engine the database answers as well as it can; never raises for that.
+
+    ``coming_first`` puts what can still be attended before earlier years where words are searched by relevance: on the
+    page, for people. Elsewhere relevance alone decides.
+    """
     words = vocabulary(session)
     place = words.municipality_named(query.near) if query.near else None
     try:
         page = engine.search(_asked(query, words, place, COUNTED))
+        hits = _coming_first(engine, _asked(query, words, place, ()), page) if coming_first else page.hits
     except SearchUnavailable:
-        hits, total = plain.search(session, query, words, place)
-        found = [Found(key, key, 0.0, 1, stored) for key, stored in hits]
+        rows, total = plain.search(session, query, words, place)
+        found = [Found(key, key, 0.0, 1, stored) for key, stored in rows]
         return Result(query, found, total, {}, place=place, degraded=True, words=words)
-    return Result(
-        query, [_found(hit) for hit in page.hits], page.total, page.facets, page.did_you_mean, place, words=words
-    )
+    return Result(query, [_found(hit) for hit in hits], page.total, page.facets, page.did_you_mean, place, words=words)
 
 
 def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[Way]:
@@ -170,6 +173,26 @@ def _asked(
         page=query.page,
         per_page=per_page or query.per_page,
     )
+
+
+def _coming_first(engine: SearchEngine, asked: SearchQuery, page: SearchPage) -> Sequence[Hit]:
+    """The same page of the same offers, those to come before those of earlier years. An offer is only ever one of the two."""
+    times = page.facets.get("time", {})
+    coming = times.get(UPCOMING, 0)
+    if asked.sort is not None or "time" in asked.filters or not coming or not times.get(PAST):
+        return page.hits
+    start = (asked.page - 1) * asked.per_page
+    hits: list[Hit] = []
+    if start < coming:
+        hits += engine.search(replace(asked, filters={**asked.filters, "time": (UPCOMING,)})).hits
+    lacking = asked.per_page - len(hits)
+    if lacking:  # the earlier ones begin in the middle of a page: two of theirs cover one of ours
+        skipped = max(0, start - coming)
+        first, inside = divmod(skipped, asked.per_page)
+        earlier = replace(asked, filters={**asked.filters, "time": (PAST,)})
+        both = [hit for number in (first + 1, first + 2) for hit in engine.search(replace(earlier, page=number)).hits]
+        hits += both[inside : inside + lacking]
+    return hits
 
 
 def _narrowest(subjects: tuple[str, ...], words: Vocabulary) -> tuple[str, ...]:

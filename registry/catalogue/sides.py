@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from registry.catalogue import labels, presenting
 from registry.catalogue.details import OfferView, RunView
+from registry.catalogue.windows import Applying
 from registry.web.formatting import long_date, number
 from registry.web.i18n import current_language, gettext
 
@@ -64,6 +65,7 @@ def _start(view: OfferView) -> str:
 
 
 def _of_next(view: OfferView, read: Callable[[RunView], str]) -> str:
-    """Of the first run still to come; else of the newest one."""
-    runs = [*view.coming[:1], *view.earlier[:1]]
+    """Of the first run that can be applied for; else of the first still to come, else of the newest one."""
+    possible = [run for run in view.coming if run.applying not in (Applying.CLOSED, Applying.CANCELLED)]
+    runs = [*possible[:1], *view.coming[:1], *view.earlier[:1]]
     return read(runs[0]) if runs else ""

@@ -62,12 +62,12 @@ def search() -> AnyResponse:
     today = clock.today()
     with reading() as session:
         words = vocabulary(session)
-        result = find(parts().search, session, query)
+        result = find(parts().search, session, query, coming_first=True)
         pages_ = Pagination(query.page, query.per_page, result.total)
         if pages_.page != query.page:
             return redirect(presenting.address(query.on_page(pages_.page)))
         ways = [] if result.total or result.degraded else ways_on(parts().search, session, query)
-        container_count = containers(session)
+        container_count = 0 if query.is_narrowed else containers(session)
     if not result.total and not result.degraded and query.page == 1:
         with writing() as session:
             note_unmet_demand(session, query, today)

@@ -1,6 +1,7 @@
 """Searching: through the engine, and without it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -202,3 +203,26 @@ def test_without_words_what_is_still_to_come_goes_first(
     with database.read() as session:
         found = [hit.key for hit in search(engine, session, parse([])).hits]
     assert found[-2:] == ["old", "older"]
+
+
+def test_on_the_page_what_is_to_come_goes_before_earlier_years(
+    database: Database, engine: EmbeddedEngine, index: Callable[[], None]
+) -> None:
+    with database.write() as session:
+        for number in range(7):
+            make_offer(session, "Svømming", key=f"old{number}", runs=({"term": "2022H"},))
+        for number in range(4):
+            make_offer(session, "Svømming og livredning for alle på skolen", key=f"new{number}")
+    index()
+    with database.read() as session:
+        shown = [
+            [hit.key for hit in search(engine, session, replace(parse([("q", "svømming"), ("side", str(page))]), per_page=3),
+                                       coming_first=True).hits]
+            for page in range(1, 5)
+        ]  # fmt: skip
+        plainly = search(engine, session, parse([("q", "svømming")]))
+    keys_shown = [key for page in shown for key in page]
+    assert [len(page) for page in shown] == [3, 3, 3, 2]
+    assert {key[:3] for key in keys_shown[:4]} == {"new"}
+    assert len(set(keys_shown)) == 11, "nothing twice, nothing left out"
+    assert plainly.hits[0].key.startswith("old"), "elsewhere relevance alone decides"

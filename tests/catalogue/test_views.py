@@ -139,7 +139,7 @@ def test_every_page_is_valid_and_can_be_read_aloud(client: FlaskClient) -> None:
         levels = [int(tag.name[1]) for tag in page.select("h1, h2, h3, h4")]
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (address, levels)
         assert page.select_one("#status[role=status]"), address
-        assert not page.select_one("#answer [role=status]"), address
+        assert not page.select_one("#results [role=status]"), address
         assert "style=" not in text.replace("data-style=", ""), address
 
 
@@ -168,7 +168,7 @@ def test_counts_beside_filters_are_disjunctive_and_nought_is_greyed(client: Flas
     )
     assert "none" in page.select_one("#f-county-03").parent["class"]  # type: ignore[union-attr, index]
     assert page.select_one("#f-county-46").has_attr("checked")  # type: ignore[union-attr]
-    assert all(box["form"] == "search" for box in page.select("#answer .facet input")), (
+    assert all(box["form"] == "search" for box in page.select("#facets .facet input")), (
         "they belong to the form without script"
     )
 
