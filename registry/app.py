@@ -16,6 +16,7 @@ from registry.catalogue.documents import index_settings
 from registry.coordination.guards import install as install_national_guarantee
 from registry.core.db import Database
 from registry.core.errors import STATUS
+from registry.intake import views as intake
 from registry.intake.models import ImportRun
 from registry.intake.states import ImportOutcome
 from registry.offers import views as offers
@@ -31,7 +32,7 @@ from search.embedded import EmbeddedEngine
 from search.protocol import SearchEngine
 
 #: A room's ``views`` holds ``blueprints``, and where it has any NAVIGATION and PANELS.
-ROOMS: tuple[ModuleType, ...] = (reports, catalogue, applications, offers, plans, people, schedule)
+ROOMS: tuple[ModuleType, ...] = (reports, catalogue, applications, offers, plans, intake, people, schedule)
 
 _MEGABYTE = 1_000_000
 
