@@ -8,8 +8,14 @@ score, pairs that do not overlap push a little, and each offer moves to the grou
 from collections.abc import Iterable, Mapping
 
 from registry.matching.defaults import MatchingRules, with_defaults
+from registry.matching.overlap import OverlapPair
 
 Edge = tuple[str, str]
+
+
+def case_edges(pairs: Iterable[OverlapPair]) -> dict[Edge, float]:
+    """Pairs as edges. Give it the related pairs too: a contradiction pushes apart as hard as a pair can."""
+    return {(pair.a, pair.b): 0.0 if pair.against else pair.score for pair in pairs}
 
 
 def clusters(

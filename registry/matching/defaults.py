@@ -181,7 +181,7 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
         "Par over denne poengsummen trekker sammen, par under skyver fra hverandre.",
     ),
     RuleDefault(
-        "CLU_MISSING", 0.02, "poeng", _CLUSTER, "Så mye skyver to tilbud uten noe overlapp hverandre fra samme sak."
+        "CLU_MISSING", 0.1, "poeng", _CLUSTER, "Så mye skyver to tilbud uten noe overlapp hverandre fra samme sak."
     ),
     RuleDefault(
         "CLU_ROUNDS", 20, "antall", _CLUSTER, "Største antall runder med flytting før en sak regnes som stabil."

@@ -9,7 +9,9 @@ people can reach both. A contradiction in school years, step, part, kind of stud
 which is no overlap and is left out unless asked for.
 """
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -183,12 +185,13 @@ class OverlapIndex:
             wanted |= scored.score >= self.rules["OVL_RELATED"]
         chosen = np.flatnonzero(wanted)
         log_odds = np.column_stack([scored.points[what][chosen] for what in FEATURES]).tolist()
-        pairs = [
-            self._pair(left[i], right[i], score, tuple(values), _hits(scored, i) if contrary else ())
-            for i, score, values, contrary in zip(
-                chosen.tolist(), scored.score[chosen].tolist(), log_odds, against[chosen].tolist(), strict=True
-            )
-        ]
+        with _collector_paused():
+            pairs = [
+                self._pair(left[i], right[i], score, tuple(values), _hits(scored, i) if contrary else ())
+                for i, score, values, contrary in zip(
+                    chosen.tolist(), scored.score[chosen].tolist(), log_odds, against[chosen].tolist(), strict=True
+                )
+            ]
         return sorted(pairs, key=lambda pair: (-pair.score, pair.a, pair.b))
 
     def _pair(
@@ -200,6 +203,18 @@ class OverlapIndex:
             strength = Strength.RELATED
         terms = tuple(sorted(a.terms & b.terms, key=_term_order))
         return OverlapPair(a.key, b.key, score, strength, reach_of(a, b), terms, log_odds, against, (a, b))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Making a hundred thousand pairs at once sets off the cycle collector over the whole country, again and again; none is a cycle."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _hits(scored: Scored, place: int) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.matching.clusters import Edge, clusters
+from registry.matching.clusters import Edge, case_edges, clusters
+from registry.matching.overlap import overlaps
+from registry.matching.profiles import make_profile
 
 NODES = st.sampled_from("abcdefgh")
 EDGES = st.dictionaries(st.tuples(NODES, NODES).filter(lambda edge: edge[0] < edge[1]), st.floats(0, 1), max_size=20)
@@ -41,6 +43,13 @@ def test_contradicting_decisions_are_refused() -> None:
 
 def test_weak_pairs_make_no_case() -> None:
     assert clusters(everybody("a", "b", score=0.2)) == []
+
+
+def test_a_contradiction_pushes_apart() -> None:
+    titles = {"0238": "Engelsk 1, 1-7", "1150": "Engelsk 1, 1.-7. trinn", "1160": "Engelsk 2, 1.-7. trinn"}
+    pairs = overlaps([make_profile(provider, provider, title) for provider, title in titles.items()], related=True)
+    assert 0.0 in case_edges(pairs).values()
+    assert clusters(case_edges(pairs)) == [frozenset({"0238", "1150"})]
 
 
 @given(EDGES)
