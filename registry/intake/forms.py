@@ -11,6 +11,7 @@ from registry.intake.fields import FIELDS
 from registry.intake.labels import DELIVERIES, LANGUAGES
 from registry.intake.labels import FIELDS as LABELS
 from registry.web.forms import Form
+from registry.web.forms import choices as as_choices
 from registry.web.i18n import N_
 
 Choices = Sequence[tuple[str, str]]
@@ -58,10 +59,12 @@ def correction_form(field: str, choices: dict[str, Choices]) -> _Correction:
     label = LABELS[field]
     made: dict[str, Any] = {}
     if field == "targets":
-        made["settings"] = _CheckBoxes(N_("Arbeidssted"), choices=choices["settings"])
-        made["roles"] = _CheckBoxes(N_("Rolle"), choices=choices["roles"])
+        made["settings"] = _CheckBoxes(N_("Arbeidssted"), choices=as_choices(choices["settings"]))
+        made["roles"] = _CheckBoxes(N_("Rolle"), choices=as_choices(choices["roles"]))
     elif field in choices:
-        made["value"] = SelectField(label, choices=[("", N_("Ikke oppgitt")), *choices[field]], validators=[Optional()])
+        made["value"] = SelectField(
+            label, choices=as_choices([("", N_("Ikke oppgitt")), *choices[field]]), validators=[Optional()]
+        )
     elif field in _LONG:
         made["value"] = TextAreaField(label, render_kw={"rows": 8})
     elif field in _DAYS:

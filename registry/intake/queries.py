@@ -169,7 +169,7 @@ def sources(session: Session, reach: Reach) -> list[Health]:
 
 
 def _per_source(session: Session, query: Any) -> dict[int, int]:
-    return dict(session.execute(query.group_by(col(SourceRecord.source_id))).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query.group_by(col(SourceRecord.source_id)))}
 
 
 def _within(query: Any, reach: Reach) -> Any:

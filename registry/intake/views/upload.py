@@ -20,6 +20,7 @@ from registry.intake.operations import import_payloads
 from registry.intake.result import ImportResult
 from registry.reference.models import PROVIDER_KINDS, Organisation
 from registry.web.flashes import flash_done, flash_problem
+from registry.web.forms import choices
 from registry.web.fragments import render
 from registry.web.guard import guarded
 from registry.web.i18n import N_, gettext, ngettext, page_blueprint
@@ -88,10 +89,10 @@ def _form() -> UploadForm:
     own = actor().organisations(Permission.IMPORT_RUN)
     with reading() as session:
         providers = _providers(session, own)
-    form.format.choices = [(name, known.TITLE) for name, known in formats.formats().items()]
+    form.format.choices = choices((name, known.TITLE) for name, known in formats.formats().items())
     if not form.format.data:
         form.format.data = offers_sheet.NAME
-    form.provider.choices = providers if own is not None else [("", N_("Alle tilbydere i filen")), *providers]
+    form.provider.choices = choices(providers if own is not None else [("", N_("Alle tilbydere i filen")), *providers])
     return form
 
 
