@@ -5,9 +5,10 @@ A displaced applicant still counts for the run that was cancelled.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
@@ -29,14 +30,16 @@ class Applicants:
     moments: Mapping[int, list[datetime]]  #: run id -> when each eligible single application came
 
 
-def eligible(session: Session) -> dict[int, int]:
-    """Run id -> eligible applicants, from single applications, else from the newest count.
+def eligible(session: Session, run_ids: Collection[int]) -> dict[int, int]:
+    """Run id -> eligible applicants of some runs, from single applications, else from the newest count.
 
-    Where an institution sends single applications for a term, a run of that term without any has none: zero.
+    A run in neither is left out: unknown is not zero.
     """
-    counted = _counted(session)
-    singles = dict(session.exec(_fit(select(Application.run_id, func.count())).group_by(col(Application.run_id))).all())
-    return counted | dict.fromkeys(_silent(session), 0) | singles
+    ids = list(run_ids)
+    here = col(Application.run_id).in_(ids)
+    numbers = _fit(select(Application.run_id, func.count()).where(here)).group_by(col(Application.run_id))
+    told = select(Application.run_id).where(here).distinct()
+    return _counted(session, ids) | dict.fromkeys(session.exec(told), 0) | dict(session.exec(numbers).all())
 
 
 def load_applicants(session: Session) -> Applicants:
@@ -64,19 +67,21 @@ def starters(session: Session) -> dict[int, int]:
     return newest | dict(session.exec(begun).all())
 
 
-def _fit(query):  # type: ignore[no-untyped-def]
+def _fit(query: Any) -> Any:
     return query.where(
         Application.standing != Standing.WITHDRAWN,
         or_(col(Application.reject_reason).is_(None), col(Application.reject_reason).not_in(_UNFIT)),
     )
 
 
-def _counted(session: Session) -> dict[int, int]:
+def _counted(session: Session, run_ids: Collection[int] | None = None) -> dict[int, int]:
     """The newest count of each run: the qualified where they are told, else those who applied, less the withdrawn."""
     newest: dict[int, int] = {}
     query = select(RunCount.run_id, RunCount.applied, RunCount.qualified, RunCount.withdrawn).order_by(
         col(RunCount.counted_on)
     )
+    if run_ids is not None:
+        query = query.where(col(RunCount.run_id).in_(run_ids))
     for run_id, applied, qualified, withdrawn in session.exec(query):
         if qualified is not None:
             newest[run_id] = qualified

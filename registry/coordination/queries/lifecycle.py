@@ -78,7 +78,7 @@ def _told(session: Session, as_of: date) -> Iterator[Event]:
         run or 0: (offer, when) for run, offer, when in session.exec(select(Run.id, Run.offer_id, Run.term))
     }
     query = (
-        select(AuditEntry.thing, AuditEntry.thing_id, AuditEntry.event, AuditEntry.at, AuditEntry.reason_code)
+        select(AuditEntry)
         .where(
             AuditEntry.life == "state",
             or_(
@@ -89,12 +89,12 @@ def _told(session: Session, as_of: date) -> Iterator[Event]:
         )
         .order_by(col(AuditEntry.id))
     )
-    for thing, thing_id, event, at, reason in session.exec(query):
-        day = day_of(at)
-        if thing == "run" and thing_id not in runs:
+    for entry in session.exec(query):
+        day = day_of(entry.at)
+        if entry.thing == "run" and entry.thing_id not in runs:
             continue
-        offer_id, when = (thing_id, terms.of(day)) if thing == "offer" else runs[thing_id]
-        yield Event(offer_id, EVENTS[thing, event], when, day, reason)
+        offer_id, when = (entry.thing_id, terms.of(day)) if entry.thing == "offer" else runs[entry.thing_id]
+        yield Event(offer_id, EVENTS[entry.thing, entry.event], when, day, entry.reason_code)
 
 
 def _taught(session: Session) -> Iterator[Event]:

@@ -67,7 +67,15 @@ def _report(
         for pair in session.exec(query)
         if keep(pair.a_offer_id, pair.b_offer_id) and (term == ALL or term in pair.terms)
     ]
-    found.sort(key=lambda pair: (pair.reach not in WITHIN_REACH, -pair.score, pair.a_offer_id, pair.b_offer_id))
+    found.sort(
+        key=lambda pair: (
+            pair.reach not in WITHIN_REACH,
+            -pair.score,
+            -len(pair.terms),  # of equally alike pairs, those that meet most often
+            pair.a_offer_id,
+            pair.b_offer_id,
+        )
+    )
     cards = offer_cards(session, {offer for pair in found for offer in (pair.a_offer_id, pair.b_offer_id)})
     decided = decisions_on(session, as_of)
     prefix = "OVL_" if kind is PairKind.OVERLAP else "DUP_"

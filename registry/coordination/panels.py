@@ -1,0 +1,44 @@
+"""What coordination says on other rooms' pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import select
+
+from registry.access.permissions import Permission
+from registry.coordination.policy import scope_of_offers
+from registry.coordination.queries import small_subjects
+from registry.coordination.queries.board import overlaps_of
+from registry.coordination.queries.marks import few_applicants
+from registry.core import clock
+from registry.offers.models import Offer
+from registry.reference.models import Organisation
+from registry.web.panels import Panel
+from registry.web.parts import actor, reading
+
+
+def _marks(offer: Offer) -> Mapping[str, Any] | None:
+    """Safe for everybody: the subject is small, few have applied so far."""
+    with reading() as session:
+        small = offer.subject_code is not None and offer.subject_code in small_subjects(session, clock.today())
+        few = bool(few_applicants(session, [offer.pk]))
+    return {"small_subject": small, "few_applicants": few} if small or few else None
+
+
+def _overlaps(offer: Offer) -> Mapping[str, Any] | None:
+    """For those who may see the offer's cases."""
+    with reading() as session:
+        scope = scope_of_offers(session, [offer.pk])
+        if not actor().may(Permission.CASE_READ, scope):
+            return None
+        number = overlaps_of(session, offer.pk)
+        provider = session.exec(
+            select(Organisation.key).where(Organisation.id == min(scope.organisations, default=0))
+        ).first()
+    return {"number": number, "provider": provider, "subject": offer.subject_code or ""} if number else None
+
+
+PANELS = (
+    Panel("offer_top", "coordination/panel_marks.html", _marks),
+    Panel("offer", "coordination/panel_overlaps.html", _overlaps, Permission.CASE_READ),
+)

@@ -1,0 +1,133 @@
+"""From what coordination knows to what its pages and downloads show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from registry.coordination.labels import FIELD_LABELS, N_, REACH_LABELS, STRENGTH_LABELS, VERDICT_LABELS
+from registry.coordination.queries.board import QueueRow, SeenOffer
+from registry.coordination.queries.deciding import FIELDS
+from registry.coordination.states import PairKind
+from registry.reference.models import Level, Subject, TargetRole, TargetSetting
+from registry.web.tables import Column, Kind, Table
+
+#: The matching's own words for where and as what people work, beside those of the reference lists.
+_EXTRA = {
+    "compulsory_school": "Grunnskole",
+    "company_training": "Opplæring i bedrift",
+    "ppt": "PP-tjenesten",
+    "higher_education_staff": "Andre med høyere utdanning",
+    "lower": "Lavere nivå",
+    "higher": "Høyere nivå",
+    "vocational": "Fagskole",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field of the two offers, side by side."""
+
+    label: str
+    left: str
+    right: str
+
+    @property
+    def standing(self) -> str:
+        """same | differs | unknown: unknown is unknown, not a difference."""
+        if not self.left or not self.right:
+            return "unknown"
+        return "same" if self.left == self.right else "differs"
+
+
+def field_rows(session: Session, left: SeenOffer, right: SeenOffer) -> list[FieldRow]:
+    """The deciding fields of both, in the same order; fields that neither tells are left out."""
+    names = _names(session)
+    rows = []
+    for name in FIELDS:
+        a, b = (_shown(name, side.fields.get(name, ""), names) for side in (left, right))
+        if a or b:
+            rows.append(FieldRow(FIELD_LABELS[name], a, b))
+    return rows
+
+
+def _shown(name: str, value: str, names: Mapping[str, str]) -> str:
+    if name == "outcomes":
+        return ""  # the fingerprint of a text says nothing to people
+    if name in ("subject", "setting", "role", "level"):
+        return ", ".join(names.get(code, code) for code in value.split(",") if code)
+    return value.replace("-", "–") if name == "school_years" else value
+
+
+def _names(session: Session) -> dict[str, str]:
+    found: dict[str, str] = dict(_EXTRA)
+    for model in (Subject, TargetSetting, TargetRole, Level):
+        found.update({row.code: row.name_nb for row in session.exec(select(model))})
+    return found
+
+
+def subject_name(session: Session, code: str) -> str:
+    """The subject's name in bokmål; the code where there is no such subject."""
+    return session.exec(select(Subject.name_nb).where(Subject.code == code)).first() or code
+
+
+def pair_table(rows: Sequence[QueueRow], kind: PairKind) -> Table:
+    """The queue as a download."""
+    offer = [
+        column
+        for side in ("a", "b")
+        for column in (
+            Column(f"{side}_title", N_("Tilbud"), value=lambda row, side=side: getattr(row, side)["title"]),
+            Column(
+                f"{side}_provider",
+                N_("Institusjon"),
+                value=lambda row, side=side: getattr(row, side)["provider"]["name"],
+            ),
+            Column(f"{side}_code", N_("Kode"), value=lambda row, side=side: getattr(row, side)["source_code"]),
+        )
+    ]
+    columns = (
+        *offer,
+        Column("strength", N_("Styrke"), Kind.LABEL, value=lambda row: STRENGTH_LABELS[row.pair.strength]),
+        Column("reach", N_("Rekkevidde"), Kind.LABEL, value=lambda row: REACH_LABELS[row.pair.reach]),
+        Column("terms", N_("Terminer"), value=lambda row: row.pair.terms),
+        Column("score", N_("Poeng"), Kind.NUMBER, value=lambda row: round(row.pair.score, 2)),
+        Column(
+            "decision",
+            N_("Avgjørelse"),
+            Kind.LABEL,
+            value=lambda row: VERDICT_LABELS[row.decision.verdict] if row.decision else None,
+        ),
+    )
+    return Table("overlapp" if kind is PairKind.OVERLAP else "dubletter", columns, rows)
+
+
+def risk_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Runs at risk as a download."""
+    columns = (
+        Column("title", N_("Tilbud"), value=lambda row: row["offer"]["title"]),
+        Column("provider", N_("Institusjon"), value=lambda row: row["offer"]["provider"]["name"]),
+        Column("term", N_("Termin")),
+        Column("deadline", N_("Søknadsfrist")),
+        Column("applicants", N_("Søkere"), Kind.NUMBER),
+        Column("minimum", N_("Minstetall"), Kind.NUMBER),
+        Column("probability", N_("Sannsynlighet for avlysning"), Kind.PERCENT),
+        Column("reasons", N_("Begrunnelse"), value=lambda row: " ".join(row["reasons"])),
+        Column("advice", N_("Råd"), value=lambda row: " ".join(row["advice"])),
+    )
+    return Table("utsatte-kull", columns, list(rows))
+
+
+def subject_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Subjects as a download."""
+    columns = (
+        Column("name", N_("Fag")),
+        Column("small", N_("Lite fag"), Kind.LABEL, value=lambda row: N_("Ja") if row["small"] else N_("Nei")),
+        Column("since", N_("Siden")),
+        Column("offers", N_("Tilbud"), Kind.NUMBER),
+        Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
+        Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: N_("Ja") if row["covered"] else N_("Nei")),
+        Column("reason", N_("Begrunnelse")),
+    )
+    return Table("sma-fag", columns, list(rows))

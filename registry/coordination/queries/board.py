@@ -1,0 +1,256 @@
+"""The lists that coordinators work from: what waits, the queue of pairs, one pair with all that is known of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func
+from sqlmodel import Session, col, or_, select
+
+from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair
+from registry.coordination.queries.applicants import eligible
+from registry.coordination.queries.deciding import deciding_fields
+from registry.coordination.queries.landscape import load_landscape, offer_id_of
+from registry.coordination.queries.offers import Card, offer_cards
+from registry.coordination.states import WITHIN_REACH, CaseState, PairKind
+from registry.core import terms
+from registry.offers.models import Offer, OfferProvider, OfferSubject, Run, RunPlace
+from registry.reference.models import County, Municipality, Organisation, Subject
+
+DECIDED, UNDECIDED = "avgjort", "venter"
+
+
+@dataclass(frozen=True, slots=True)
+class PairFilter:
+    """What the queue is narrowed to; empty is everything. ``organisations`` None is no limit by who asks."""
+
+    kind: PairKind = PairKind.OVERLAP
+    strength: str = ""
+    reach: str = ""
+    region: str = ""
+    provider: str = ""
+    subject: str = ""
+    decided: str = ""
+    organisations: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One pair as the list shows it."""
+
+    pair: Pair
+    a: Card
+    b: Card
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOffer:
+    """One side of a pair: its card, deciding fields and what is known of its runs, oldest term first."""
+
+    id: int
+    card: Card
+    fields: dict[str, str]
+    applicants: Sequence[tuple[str, int]]  #: (term, eligible applicants) where known
+    runs: Sequence[Run]
+
+
+def queue(session: Session, wanted: PairFilter, offset: int, limit: int) -> tuple[list[QueueRow], int]:
+    """A page of pairs in the order of the queue (within reach first, then weight), and how many there are in all."""
+    query = _narrowed(select(Pair), wanted)
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    near = case((col(Pair.reach).in_(WITHIN_REACH), 0), else_=1)
+    pairs = session.exec(
+        query.order_by(near, col(Pair.weight).desc(), col(Pair.score).desc(), col(Pair.id)).offset(offset).limit(limit)
+    ).all()
+    cards = offer_cards(session, {offer for pair in pairs for offer in (pair.a_offer_id, pair.b_offer_id)})
+    decided = _standing(session, [pair.pk for pair in pairs])
+    rows = [QueueRow(pair, cards[pair.a_offer_id], cards[pair.b_offer_id], decided.get(pair.pk)) for pair in pairs]
+    return rows, total
+
+
+def _narrowed(query: Any, wanted: PairFilter) -> Any:
+    query = query.where(Pair.kind == wanted.kind, col(Pair.gone_on).is_(None))
+    if wanted.strength:
+        query = query.where(Pair.strength == wanted.strength)
+    if wanted.reach == "within":
+        query = query.where(col(Pair.reach).in_(WITHIN_REACH))
+    elif wanted.reach:
+        query = query.where(Pair.reach == wanted.reach)
+    if wanted.decided:
+        standing = select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
+        chosen = col(Pair.id).in_(standing)
+        query = query.where(chosen if wanted.decided == DECIDED else ~chosen)
+    if wanted.organisations is not None:
+        query = _of_offers(query, of_organisations(wanted.organisations))
+    if wanted.provider:
+        mine = select(OfferProvider.offer_id).join(Organisation, col(Organisation.id) == OfferProvider.organisation_id)
+        query = _of_offers(query, mine.where(Organisation.key == wanted.provider))
+    if wanted.subject:
+        more = select(OfferSubject.offer_id).where(OfferSubject.subject_code == wanted.subject)
+        main = select(Offer.id).where(or_(Offer.subject_code == wanted.subject, col(Offer.id).in_(more)))
+        query = _of_offers(query, main)
+    if wanted.region:
+        query = _of_offers(query, _in_region(wanted.region))
+    return query
+
+
+def _of_offers(query: Any, offers: Any) -> Any:
+    return query.where(or_(col(Pair.a_offer_id).in_(offers), col(Pair.b_offer_id).in_(offers)))
+
+
+def of_organisations(organisations: Collection[int]) -> Any:
+    return select(OfferProvider.offer_id).where(col(OfferProvider.organisation_id).in_(list(organisations)))
+
+
+def _in_region(region: str) -> Any:
+    """Offers with a run in the region, or, where no place is told, with an institution there."""
+    places = (
+        select(Run.offer_id)
+        .join(RunPlace, col(RunPlace.run_id) == col(Run.id))
+        .join(Municipality, col(Municipality.code) == col(RunPlace.municipality_code))
+        .join(County, col(County.code) == col(Municipality.county_code))
+    )
+    placed = select(Run.offer_id).join(RunPlace, col(RunPlace.run_id) == col(Run.id))
+    home = (
+        select(OfferProvider.offer_id)
+        .join(Organisation, col(Organisation.id) == OfferProvider.organisation_id)
+        .join(County, col(County.code) == col(Organisation.county_code))
+        .where(County.region == region, col(OfferProvider.offer_id).not_in(placed))
+    )
+    return places.where(County.region == region).union(home)
+
+
+def _standing(session: Session, pair_ids: Sequence[int]) -> dict[int, Decision]:
+    query = select(Decision).where(col(Decision.pair_id).in_(pair_ids), col(Decision.superseded_at).is_(None))
+    return {decision.pair_id: decision for decision in session.exec(query)}
+
+
+def pair_sides(session: Session, pair: Pair) -> tuple[SeenOffer, SeenOffer]:
+    """Both offers of a pair, side by side, also where one of them has been discontinued since."""
+    ids = (pair.a_offer_id, pair.b_offer_id)
+    cards = offer_cards(session, ids)
+    profiles = {offer_id_of(profile.key): profile for profile in load_landscape(session, ids).profiles}
+    runs = session.exec(select(Run).where(col(Run.offer_id).in_(ids))).all()
+    known = eligible(session, [run.pk for run in runs])
+    sides = []
+    for one in ids:
+        mine = sorted((run for run in runs if run.offer_id == one), key=lambda run: (terms.sort_key(run.term), run.pk))
+        counted: dict[str, int] = {}
+        for run in mine:
+            if run.pk in known:
+                counted[run.term] = counted.get(run.term, 0) + known[run.pk]
+        fields = deciding_fields(profiles[one]) if one in profiles else {}
+        sides.append(SeenOffer(one, cards[one], fields, tuple(counted.items()), mine))
+    return sides[0], sides[1]
+
+
+def decision_log(session: Session, pair_id: int) -> list[Decision]:
+    """Every decision about a pair, newest first."""
+    return list(
+        session.exec(select(Decision).where(Decision.pair_id == pair_id).order_by(col(Decision.id).desc())).all()
+    )
+
+
+def detections(session: Session, limit: int = 10) -> list[Detection]:
+    """The latest detections, newest first."""
+    return list(session.exec(select(Detection).order_by(col(Detection.id).desc()).limit(limit)).all())
+
+
+def waiting_cases(
+    session: Session, organisations: frozenset[int] | None, limit: int = 10
+) -> tuple[list[dict[str, Any]], int]:
+    """Cases that nobody has decided, those with most at stake first, and how many there are."""
+    query = select(Case).where(col(Case.state).in_((CaseState.OPEN, CaseState.REOPENED)))
+    if organisations is not None:
+        mine = select(CaseMember.case_id).where(col(CaseMember.offer_id).in_(of_organisations(organisations)))
+        query = query.where(col(Case.id).in_(mine))
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    cases = session.exec(query.order_by(col(Case.consequence).desc(), col(Case.id)).limit(limit)).all()
+    members: dict[int, list[int]] = {found.pk: [] for found in cases}
+    found_members = select(CaseMember).where(col(CaseMember.case_id).in_(members)).order_by(col(CaseMember.offer_id))
+    for member in session.exec(found_members):
+        members[member.case_id].append(member.offer_id)
+    cards = offer_cards(session, {offer for several in members.values() for offer in several})
+    pairs = _case_pairs(session, {found.pk: set(members[found.pk]) for found in cases})
+    rows = [
+        {
+            "case": found,
+            "core": cards[found.core_offer_id],
+            "others": [cards[offer] for offer in members[found.pk] if offer != found.core_offer_id],
+            "pair": pairs.get(found.pk),
+        }
+        for found in cases
+    ]
+    return rows, total
+
+
+def _case_pairs(session: Session, members: dict[int, set[int]]) -> dict[int, int]:
+    """Case id -> its pair with most at stake: where to begin."""
+    offers = {offer for several in members.values() for offer in several}
+    query = select(Pair.id, Pair.a_offer_id, Pair.b_offer_id).where(
+        Pair.kind == PairKind.OVERLAP,
+        col(Pair.gone_on).is_(None),
+        col(Pair.reach).in_(WITHIN_REACH),
+        col(Pair.a_offer_id).in_(offers),
+        col(Pair.b_offer_id).in_(offers),
+    )
+    found: dict[int, int] = {}
+    for pair_id, a, b in session.exec(query.order_by(col(Pair.weight))):
+        for case_id, several in members.items():
+            if a in several and b in several:
+                found[case_id] = pair_id or 0
+    return found
+
+
+def counts(session: Session, organisations: frozenset[int] | None) -> dict[str, int]:
+    """Pairs within reach that wait for a decision, and duplicates that do."""
+    found = {}
+    for name, wanted in (
+        ("overlaps", PairFilter(reach="within", decided=UNDECIDED, organisations=organisations)),
+        ("duplicates", PairFilter(kind=PairKind.DUPLICATE, decided=UNDECIDED, organisations=organisations)),
+    ):
+        found[name] = session.exec(
+            select(func.count()).select_from(_narrowed(select(Pair.id), wanted).subquery())
+        ).one()
+    return found
+
+
+def overlaps_of(session: Session, offer_id: int) -> int:
+    """How many offers of other institutions overlap with this one within reach."""
+    query = (
+        select(func.count())
+        .select_from(Pair)
+        .where(
+            Pair.kind == PairKind.OVERLAP,
+            col(Pair.gone_on).is_(None),
+            col(Pair.reach).in_(WITHIN_REACH),
+            or_(Pair.a_offer_id == offer_id, Pair.b_offer_id == offer_id),
+        )
+    )
+    return session.exec(query).one()
+
+
+def choices(session: Session) -> dict[str, list[tuple[str, str]]]:
+    """Institutions and subjects that the queue may be narrowed to."""
+    providers = (
+        select(Organisation.key, Organisation.name_nb)
+        .where(col(Organisation.id).in_(select(OfferProvider.organisation_id)))
+        .order_by(Organisation.name_nb)
+    )
+    subjects = select(Subject.code, Subject.name_nb).where(col(Subject.code).in_(select(Offer.subject_code)))
+    return {
+        "providers": [(key, name) for key, name in session.exec(providers)],
+        "subjects": [(code, name) for code, name in session.exec(subjects.order_by(Subject.name_nb))],
+    }
+
+
+def newest_detection_day(session: Session) -> date | None:
+    """The day that the flags speak of."""
+    return session.exec(select(func.max(col(Detection.as_of)))).one()
+
+
+def all_terms(session: Session) -> list[str]:
+    """Terms that have runs, newest first."""
+    return sorted(set(session.exec(select(Run.term).distinct())), key=terms.sort_key, reverse=True)
