@@ -116,7 +116,8 @@ def documents_of(
     """The documents of one offer."""
     text = _text(rows, words)
     facets = {**_offer_facets(rows, words), **extra}
-    for run in shown_runs(rows.runs, today):
+    # Engines keep this order between runs that match equally well: the first is the one a list shows.
+    for run in sorted(shown_runs(rows.runs, today), key=lambda one: Window.of(one).applying(today) in _TOO_LATE):
         places = rows.places[run.pk]
         yield SearchDocument(
             id=run.key,

@@ -86,7 +86,7 @@ def run_card(one: RunView, view: OfferView) -> RunCard:
     return RunCard(
         run=one.run,
         term=term_label(one.run.term),
-        state=gettext(labels.APPLYING[str(one.applying)]),
+        state=labels.standing_label(str(one.applying), str(one.run.state)),
         color=labels.APPLYING_COLORS.get(str(one.applying), "neutral"),
         lost=_lost(one),
         facts=_run_facts(one, view),

@@ -50,6 +50,7 @@ APPLYING: Mapping[str, str] = {
 }
 #: Colours of the tag that says where a run stands.
 APPLYING_COLORS = {"open": "success", "soon": "info", "later": "info", "cancelled": "danger", "closed": "warning"}
+LOST: Mapping[str, str] = {"cancelled": N_("Avlyst"), "postponed": N_("Utsatt")}  #: by the state of the run
 TIME: Mapping[str, str] = {"upcoming": N_("Kommende"), "past": N_("Tidligere år")}
 CANCEL_REASONS: Mapping[str, str] = {
     "few_applicants": N_("for få søkere"),
@@ -123,6 +124,11 @@ def value_label(facet: str, value: str, words: Vocabulary) -> str:
         "small_subject": lambda _: gettext("Bare små fag"),
     }
     return made[facet](value) if facet in made else value
+
+
+def standing_label(applying: str, state: str | None) -> str:
+    """Where a run stands, in words."""
+    return gettext(LOST.get(state or "") or APPLYING[applying])
 
 
 def term_label(term: str) -> str:

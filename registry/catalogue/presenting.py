@@ -248,7 +248,7 @@ def card(hit: Found, result: Result, words: Vocabulary, today: date) -> Card:
         language=stored["language"],
         provider=" / ".join(providers),
         facts=[(term, text) for term, text in facts if text],
-        state=gettext(labels.APPLYING[applying]),
+        state=labels.standing_label(applying, stored.get("state")),
         color=labels.APPLYING_COLORS.get(applying, "neutral"),
         deadline=deadline_label(closes, applying),
         more_runs=hit.runs - 1,

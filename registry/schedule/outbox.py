@@ -13,17 +13,19 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from registry.catalogue.documents import Enricher, build_documents, document_versions
+from registry.coordination.queries.marks import search_facets
 from registry.core import clock, events
 from registry.core.db import Database
 from registry.core.errors import Unavailable
 from registry.core.events import OutboxRow
 from registry.offers.models import Offer, Run
-from registry.schedule.enriching import ENRICHERS
 from search.protocol import SearchDocument, SearchEngine, SearchUnavailable
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
+#: What rooms above the catalogue know of an offer and searchers may filter by.
+ENRICHERS: tuple[Enricher, ...] = (search_facets,)
 _KEYS = 5_000  #: of one IN list
 #: Topics whose key names an offer or a run.
 INDEXED = frozenset({events.OFFER_CHANGED, events.RUN_CANCELLED})

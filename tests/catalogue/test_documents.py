@@ -180,3 +180,15 @@ def test_settings_of_the_index_are_the_same_twice(database: Database) -> None:
 )
 def test_ranges_of_credits(points: float | None, name: str | None) -> None:
     assert credit_range(points) == name
+
+
+def test_a_run_that_can_be_applied_for_stands_first_for_its_offer(database: Database) -> None:
+    with database.write() as session:
+        make_offer(
+            session,
+            runs=(
+                {"key": "full", "state": RunState.CLOSED},
+                {"key": "open", "term": "2027V", "state": RunState.OPEN},
+            ),
+        )
+    assert list(documents(database)) == ["open", "full"]
