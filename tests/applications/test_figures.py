@@ -22,7 +22,9 @@ from tests.applications import making
 DAY = date(2026, 3, 10)
 
 
-def told(session: Session, application: Application, life: str, state: str, on: date, reason: str | None = None) -> None:
+def told(
+    session: Session, application: Application, life: str, state: str, on: date, reason: str | None = None
+) -> None:
     audit.record(
         session,
         actor="test",
@@ -149,7 +151,9 @@ def test_the_filters(database: Database) -> None:
     with database.write() as session:
         cast = making.cast(session)
         here = making.run(session, making.offer(session))
-        there = making.run(session, making.offer(session, making.OTHER_INSTITUTION, subject_code="fransk"), term="2026H")
+        there = making.run(
+            session, making.offer(session, making.OTHER_INSTITUTION, subject_code="fransk"), term="2026H"
+        )
         session.add(RunPlace(run_id=there.pk, municipality_code="5501"))
         session.add(OfferSubject(offer_id=there.offer_id, subject_code="tysk"))
         session.flush()

@@ -60,7 +60,10 @@ def test_an_empty_run_is_cancelled_without_asking_for_proposals(database: Databa
         raise AssertionError
 
     with database.write() as session:
-        assert operations.cancel(session, making.cast(session).provider, making.run(session), "funding", proposer=never) == 0
+        assert (
+            operations.cancel(session, making.cast(session).provider, making.run(session), "funding", proposer=never)
+            == 0
+        )
 
 
 def test_taking_a_proposed_run_keeps_the_place_in_line(database: Database) -> None:
@@ -132,13 +135,13 @@ def test_the_nearest_alike_runs(database: Database) -> None:
         younger = {**same, "title": title, "school_years": "1-7", "step": 2}
         making.run(session, making.offer(session, **younger), delivery="online")
         making.run(session, making.offer(session, **same), state="running", delivery="online")
-        making.run(
-            session, making.offer(session, **same), application_closes_on=making.yesterday(), delivery="online"
-        )
+        making.run(session, making.offer(session, **same), application_closes_on=making.yesterday(), delivery="online")
         found = nearest_alike(session, own)
         assert [one.run_id for one in found] == [alike.pk]
         assert 0.5 <= found[0].score <= 1
         making.run(session, making.offer(session, title="Ukjent", subject_code=None))
-        assert nearest_alike(session, making.run(session, making.offer(session, title="Annet", subject_code=None))) == []
+        assert (
+            nearest_alike(session, making.run(session, making.offer(session, title="Annet", subject_code=None))) == []
+        )
         container = making.run(session, making.offer(session, is_container=True))
         assert nearest_alike(session, container) == []

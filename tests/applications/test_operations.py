@@ -148,9 +148,7 @@ def test_places_are_never_given_twice(database: Database) -> None:
 
 def test_what_the_owner_does_not_support_gets_no_place(database: Database) -> None:
     with pytest.raises(Refused), database.write() as session:
-        made = making.application(
-            session, making.run(session), endorsement="declined", endorsement_reason="no_budget"
-        )
+        made = making.application(session, making.run(session), endorsement="declined", endorsement_reason="no_budget")
         operations.offer_place(session, making.cast(session).office, made)
 
 
@@ -206,7 +204,13 @@ def test_decisions_wait_for_their_time(database: Database, state: RunState) -> N
 def test_who_is_gone_is_not_decided_on(database: Database, gone: dict[str, Any]) -> None:
     with database.write() as session:
         cast, made = making.cast(session), making.application(session, making.run(session), **gone)
-        for verb in (operations.offer_place, operations.waitlist, operations.endorse, operations.accept, operations.lapse):
+        for verb in (
+            operations.offer_place,
+            operations.waitlist,
+            operations.endorse,
+            operations.accept,
+            operations.lapse,
+        ):
             with pytest.raises(Refused):
                 verb(session, cast.system, made)
 
@@ -297,12 +301,16 @@ def test_attendance_and_results_for_many(database: Database) -> None:
             operations.report_attendance(session, cast.provider, run, "start", [a.pk], on=tomorrow)
         with pytest.raises(NotAllowed):
             operations.report_attendance(session, cast.other_provider, run, "start", [a.pk])
-        assert operations.report_attendance(session, cast.provider, run, "start", [a.pk, b.pk], on=making.yesterday()) == 2
+        assert (
+            operations.report_attendance(session, cast.provider, run, "start", [a.pk, b.pk], on=making.yesterday()) == 2
+        )
         assert operations.report_attendance(session, cast.office, run, "miss", [c.pk]) == 1
         with pytest.raises(InvalidInput):
             operations.report_result(session, cast.provider, run, "start", [a.pk])
         with pytest.raises(InvalidInput):
-            operations.report_result(session, cast.provider, run, "complete", [a.pk], credits_by_id={a.pk: Decimal(301)})
+            operations.report_result(
+                session, cast.provider, run, "complete", [a.pk], credits_by_id={a.pk: Decimal(301)}
+            )
         earned = {a.pk: Decimal("7.5")}
         assert operations.report_result(session, cast.provider, run, "complete", [a.pk], credits_by_id=earned) == 1
         assert operations.report_result(session, cast.provider, run, "drop_out", [b.pk], reason_code="illness") == 1

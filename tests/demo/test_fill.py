@@ -25,13 +25,23 @@ from registry.setup import initialise
 
 TODAY = date(2026, 11, 22)
 SIZE = 60
-TABLES = ("offer", "offer_target", "run", "run_place", "application", "relocation", "run_count", "audit_entry", "plan_need")
+TABLES = (
+    "offer",
+    "offer_target",
+    "run",
+    "run_place",
+    "application",
+    "relocation",
+    "run_count",
+    "audit_entry",
+    "plan_need",
+)
 
 
 @pytest.fixture
 def filled(database: Database) -> Iterator[Database]:
     fill(database, seed=7, runs_per_term=SIZE, today=TODAY)
-    yield database
+    return database
 
 
 def digests(database: Database) -> dict[str, str]:
@@ -91,7 +101,7 @@ def test_figures_from_the_log_are_the_rows(filled: Database) -> None:
     with filled.read() as session:
         assert run_figures(session, as_of=TODAY) == run_figures(session)
         earlier = run_figures(session, as_of=date(2026, 3, 1))
-        assert 0 < sum(one.applied or 0 for one in earlier.values())
+        assert sum(one.applied or 0 for one in earlier.values()) > 0
         counted = {one.source for one in run_figures(session).values()}
         assert {"applications", "counts"} <= counted
 

@@ -99,7 +99,13 @@ def test_plan_against_demand(database: Database) -> None:
         given = {"owner_id": owner, "endorsement": "endorsed"}
         making.application(session, run, **given)
         making.application(
-            session, run, **given, decision="offered", answer="accepted", attendance="completed", result_on=clock.today()
+            session,
+            run,
+            **given,
+            decision="offered",
+            answer="accepted",
+            attendance="completed",
+            result_on=clock.today(),
         )
         making.application(session, run, **given, standing="displaced", displaced_at=clock.now())
         making.application(session, run, **{**given, "owner_id": cast.organisations[making.OTHER_OWNER]})
