@@ -5,15 +5,18 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from registry.core import audit
+from registry.applications.models import Application
+from registry.applications.states import Standing
+from registry.core import audit, clock
 from registry.core.db import Database
-from registry.core.errors import InvalidInput, NotAllowed
+from registry.core.errors import InvalidInput, NeedsDecision, NotAllowed
 from registry.core.events import OutboxRow
 from registry.intake.models import ImportRun, QuarantinedRow, RecordChange, Source, SourceRecord
 from registry.intake.operations import import_payloads
 from registry.intake.states import ImportOutcome, RecordEvent
+from registry.offers.guards import install_loss_guard, remove_loss_guard
 from registry.offers.models import FieldOrigin, Offer, OfferProvider, OfferTarget, Origin, Run, RunPlace
 from registry.offers.states import CancelReason, CreditScheme, Delivery, OfferState, RunState
 from registry.reference.models import Organisation
@@ -320,6 +323,31 @@ def test_a_cancelled_run_is_cancelled_with_its_reason(
     assert told == ["1150-no1-2026V", "1150-x-2026V"]
 
 
+def test_a_cancellation_by_feed_displaces_its_applicants(feed: Feed, database: Database) -> None:
+    feed.sheet(sheet())
+    with database.write() as session:
+        run = session.exec(select(Run)).one()
+        session.add(Application(run_id=run.pk, applicant_key="k1:abc", applied_at=clock.now()))
+    feed.sheet({**sheet(), "Avlyst": "ja", "Grunn til avlysning": "få søkere"})
+    [application] = rows(database, select(Application))
+    assert application.standing is Standing.DISPLACED
+
+
+def test_the_last_offer_of_a_small_subject_is_not_lost_by_feed(feed: Feed, database: Database) -> None:
+    def guard(session: Session, offer: Offer, run: Run | None, commit_use: bool) -> None:
+        raise NeedsDecision("Det siste tilbudet i faget krever et vedtak.")
+
+    feed.sheet(sheet())
+    install_loss_guard(guard)
+    try:
+        result = feed.sheet({**sheet(), "Avlyst": "ja", "Grunn til avlysning": "få søkere"})
+    finally:
+        remove_loss_guard(guard)
+    assert result.changed == 1
+    assert any("krever et vedtak" in notice for notice in result.notices)
+    assert runs(database)["1150-no1-2026V"].state is RunState.PLANNED
+
+
 def test_of_two_sources_the_stronger_is_heard_field_by_field(feed: Feed, database: Database) -> None:
     feed.sheet(sheet("ENG1", "Engelsk for alle", term="2024H", Studiepoeng="30"))
     feed.dbh(dbh(title="Engelsk 1, 1.-7. trinn", year=2024))
@@ -353,8 +381,6 @@ def test_credits_of_a_vocational_college_need_their_kind(feed: Feed, database: D
 
 
 def test_as_of_is_today_where_it_is_not_given(feed: Feed, database: Database) -> None:
-    from registry.core import clock
-
     result = feed.dbh(dbh(), as_of=None)
     with database.read() as session:
         assert session.get_one(ImportRun, result.run).as_of == clock.today()

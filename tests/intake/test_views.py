@@ -165,7 +165,7 @@ def upload(client: FlaskClient, content: bytes, provider: str = "1150", name: st
     return client.post("/nb/innhenting/ny", data=data, content_type="multipart/form-data")
 
 
-SHEET = "Institusjonskode;Tilbudskode;Navn;Termin\n1150;A;Norsk 1;2026V\n9999;B;Norsk 2;2026V\n".encode()
+SHEET = b"Institusjonskode;Tilbudskode;Navn;Termin\n1150;A;Norsk 1;2026V\n9999;B;Norsk 2;2026V\n"
 
 
 def test_an_upload_is_rehearsed_and_then_taken_in(database: Database, client_as: As) -> None:

@@ -1,6 +1,6 @@
 """What every step of an import needs to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -32,6 +32,7 @@ class Import:
     facts: Facts
     as_of: date
     now: datetime
+    notices: list[str] = field(default_factory=list)  #: what the keeper of the feed should know
 
     def since(self, term: str | None) -> datetime:
         """When something told of now took effect: a run of 2021 was there in 2021."""

@@ -55,6 +55,7 @@ def deliver(
     result.rejections = rows.rejections
     result.notices = [*delivery.notices, *rows.notices()]
     take(imported, rows.taken, result)
+    result.notices += imported.notices
     confirm(imported, rows.confirmed)
     returned = [record for key in rows.present if (record := known.get(key)) and record.absent_since is not None]
     return_runs(imported, returned)

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
+from registry.applications.operations.moving import cancel
 from registry.core import audit, events, transitions
+from registry.core.errors import NeedsDecision
 from registry.intake.batches import batches, objects_in
 from registry.intake.fields import RUN_COLUMNS, RUN_FIELDS, column_value
 from registry.intake.held import Held
@@ -115,8 +117,8 @@ def _change(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan, held
         transitions.apply(
             imported.session, IMPORTER, run, RUN, event, scope=_scope(plan), key=plan.key, details=_by(imported)
         )
-    if run_plan.told.get("cancelled"):
-        _cancel(imported, run, plan, run_plan)
+    if run_plan.told.get("cancelled") and run.state in CANCELLABLE:
+        _cancel(imported, run, run_plan)
     if changed or run.state is not before:
         run.updated_at = imported.now
         run.version += 1
@@ -127,14 +129,23 @@ def _change(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan, held
 def _cancel_new(imported: Import, new: list[tuple[OfferPlan, RunPlan]], written: Mapping[str, WrittenRun]) -> None:
     cancelled = {written[run.key].id: (plan, run) for plan, run in new if run.told.get("cancelled")}
     for run in objects_in(imported.session, select(Run), Run.id, cancelled):
-        _cancel(imported, run, *cancelled[run.id])
+        _cancel_unseen(imported, run, *cancelled[run.id])
     imported.session.flush()
 
 
-def _cancel(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan) -> None:
-    """A feed tells what its provider has decided; the reason is its own, in words where it has no code."""
-    if run.state not in CANCELLABLE:
-        return
+def _cancel(imported: Import, run: Run, run_plan: RunPlan) -> None:
+    """A feed tells what its provider has decided: applicants are displaced as when people cancel. Where the country
+    would lose its last offer of a small subject, a decision is needed first, and the feed's keeper is told.
+    """
+    reason, text = run_plan.told["cancel_reason"], run_plan.told.get("cancel_text")
+    try:
+        cancel(imported.session, IMPORTER, run, reason, text)
+    except NeedsDecision as needed:
+        imported.notices.append(f"{run.key} er meldt avlyst, men er ikke avlyst her: {needed.message}")
+
+
+def _cancel_unseen(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan) -> None:
+    """A run that is cancelled when we first hear of it has no applicants here, and nobody counted on it."""
     run.cancel_reason = CancelReason(run_plan.told["cancel_reason"])
     run.cancel_text = run_plan.told.get("cancel_text")
     run.cancelled_at = imported.now
