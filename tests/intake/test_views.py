@@ -1,6 +1,6 @@
 """Pages of the intake: what they show, to whom, and what they do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -53,12 +53,12 @@ def app(database: Database, tmp_path: Path) -> Flask:
 
 
 @pytest.fixture
-def client_as(app: Flask) -> Iterator[As]:
+def client_as(app: Flask) -> As:
     def choose(actor: Actor) -> FlaskClient:
         app.config["ACTOR"] = actor
         return app.test_client()
 
-    yield choose
+    return choose
 
 
 def organisation(database: Database, code: str) -> int:
