@@ -13,12 +13,14 @@ from registry.access.policy import ANYONE, Actor
 from registry.applications import views as applications
 from registry.catalogue import views as catalogue
 from registry.catalogue.documents import index_settings
+from registry.coordination import views as coordination
 from registry.coordination.guards import install as install_national_guarantee
 from registry.core.db import Database
 from registry.core.errors import STATUS
 from registry.intake import views as intake
 from registry.intake.models import ImportRun
 from registry.intake.states import ImportOutcome
+from registry.migrations.run import at_head
 from registry.offers import views as offers
 from registry.people import views as people
 from registry.plans import views as plans
@@ -51,7 +53,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     app.secret_key = settings.secret("secret_key")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_mb * _MEGABYTE
     app.config["SITE_CONTACT"] = settings.contact_email
-    app.extensions["registry"] = Parts(database, settings, search)
+    app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Terms: "2026V" is the spring half-year of 2026, "2026H" the autumn. They sort as text."""
+"""Terms: "2026V" is the spring half-year of 2026, "2026H" the autumn. V comes before H, so ``sort_key`` and not the text gives their order."""
 
 import re
 from datetime import date

@@ -9,7 +9,8 @@ _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "đ": "d", "ŋ": "n"
 def slug(text: str, limit: int = 80) -> str:
     """Lower-case ASCII words joined by hyphens, for addresses: "Norsk språk 1" -> "norsk-sprak-1"."""
     lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
-    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
+    dashed = re.sub(r"[\u2010-\u2015\u2212]", "-", lowered)  # dashes part words too: "1–7" is "1-7"
+    plain = unicodedata.normalize("NFKD", dashed).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].rstrip("-")
 
 

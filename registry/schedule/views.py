@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 from registry import __version__
 from registry.access.permissions import Permission
 from registry.core.events import OutboxRow
-from registry.migrations.run import at_head
 from registry.reports.overview import indexed
 from registry.schedule.jobs import JOBS
 from registry.schedule.models import JobRun
@@ -38,7 +37,7 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """The database answers and its schema is the newest."""
     try:
-        good = at_head(parts().database)
+        good = parts().ready()
     except Exception:  # noqa: BLE001 - whatever is wrong, the answer is "not ready"
         good = False
     return jsonify(status="ok" if good else "not ready"), 200 if good else 503

@@ -1,6 +1,6 @@
 """The parts that a view may use: put together once by ``registry.app``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,11 +15,12 @@ from search.protocol import SearchEngine
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Database, settings and search engine of this process."""
+    """Database, settings and search engine of this process; ``ready`` says whether the schema is the newest."""
 
     database: Database
     settings: Settings
     search: SearchEngine
+    ready: Callable[[], bool] = lambda: True
 
 
 def parts() -> Parts:
