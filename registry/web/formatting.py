@@ -5,6 +5,7 @@ CLDR's long date for ``se`` gives "2026 njukčamánnu 1"; day, month and year in
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
@@ -23,7 +24,12 @@ _LONG = {"se": "d. MMMM y"}
 
 def locale() -> Locale:
     """Babel's locale of the page's language."""
-    return Locale.parse(LOCALES[current_language()])
+    return _parsed(LOCALES[current_language()])
+
+
+@lru_cache
+def _parsed(code: str) -> Locale:
+    return Locale.parse(code)
 
 
 def long_date(day: date | None) -> str:
