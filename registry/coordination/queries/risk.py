@@ -1,5 +1,6 @@
 """Runs at risk, as of any date: the newest assessment of each run that was still open then."""
 
+import math
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -28,7 +29,7 @@ def at_risk_report(
 ) -> dict[str, Any]:
     """Runs more likely to be cancelled than rule RISK_FLAG allows, the likeliest first. ``term`` None is every term."""
     own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
-    flag = rules_on(session, as_of)["RISK_FLAG"]
+    flag = rules_on(session, as_of).numbers.get("RISK_FLAG", math.inf)  # before the rule nothing was flagged
     found = [(risk, run) for risk, run in assessed_on(session, as_of, own) if risk.probability >= flag]
     if term not in (None, "all"):
         found = [(risk, run) for risk, run in found if run.term == term]

@@ -22,4 +22,4 @@ def sources_of(session: Session, offer_ids: Collection[int] | None = None) -> di
     )
     if offer_ids is not None:
         query = query.where(_RECORDS.c.offer_id.in_(list(offer_ids)))
-    return dict(session.execute(query).tuples().all())
+    return {offer_id: key for offer_id, key in session.execute(query)}

@@ -21,7 +21,7 @@ def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
     """Every subject that somebody has taught: the small ones first, and of those the uncovered."""
     names: dict[str, str] = dict(session.exec(select(Subject.code, Subject.name_nb)).all())
     since = _since(session, as_of)
-    guarantee = rules_on(session, as_of)["NATIONAL_GUARANTEE"]
+    guarantee = rules_on(session, as_of).numbers.get("NATIONAL_GUARANTEE", 0)
     reach = national_reach(load_runs(session, as_of), subjects_by_offer(session), as_of)
     rows = []
     for status in standing_on(session, as_of):

@@ -1,0 +1,112 @@
+"""The last offer that the country can reach in a small subject goes only by a decision, and one decision permits one loss."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import Session, select
+
+from registry.access.policy import Actor, Holding, system
+from registry.access.roles import Role
+from registry.coordination.guards import install, last_of, may_lose
+from registry.coordination.operations import detect, national_decision
+from registry.core import clock
+from registry.core.db import Database
+from registry.core.errors import InvalidInput, NeedsDecision, NeedsReason, NotAllowed, NotFound
+from registry.offers.guards import remove_loss_guard
+from registry.offers.models import Offer, Run
+from registry.offers.operations import mark_cancelled
+from registry.offers.states import Delivery, RunState
+from tests.coordination.country import TODAY, add_offer, add_run
+
+ROBOT = system("detect")
+COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
+
+
+@pytest.fixture(autouse=True)
+def guarded() -> Iterator[None]:
+    install()
+    yield
+    remove_loss_guard(may_lose)
+
+
+def chinese(database: Database, *, delivery: Delivery = Delivery.ONLINE) -> tuple[Offer, Run]:
+    with database.write() as session:
+        offer = add_offer(session, "1110", "Kinesisk", subject_code="kinesisk")
+        run = add_run(session, offer, "2027V", delivery=delivery)
+        add_run(session, offer, "2026H", delivery=delivery, state=RunState.CANCELLED)
+    with database.write() as session:
+        for provider in ("0238", "1160"):
+            other = add_offer(session, provider, "Engelsk 1", subject_code="engelsk")
+            add_run(session, other, "2027V", delivery=Delivery.ONLINE)
+    detect(database, ROBOT, today=TODAY)
+    return offer, run
+
+
+def cancel(session: Session, run: Run) -> None:
+    mark_cancelled(session, ROBOT, session.get_one(Run, run.pk), "few_applicants", None, clock.now())
+
+
+def test_the_last_one_cannot_be_cancelled_without_a_decision(database: Database) -> None:
+    offer, run = chinese(database)
+    with pytest.raises(NeedsDecision, match="Kinesisk"), database.write() as session:
+        cancel(session, run)
+    with database.write() as session:
+        national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Ingen søkere i tre år")
+        cancel(session, run)
+    with database.read() as session:
+        assert session.get_one(Run, run.pk).state is RunState.CANCELLED
+
+
+def test_a_decision_is_used_up(database: Database) -> None:
+    offer, run = chinese(database)
+    with database.write() as session:
+        national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Vedtatt", run_id=run.pk)
+        may_lose(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk), False)
+        may_lose(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk), True)
+        with pytest.raises(NeedsDecision):
+            may_lose(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk), False)
+
+
+def test_a_second_national_offer_lets_the_first_go(database: Database) -> None:
+    _, run = chinese(database)
+    with database.write() as session:
+        other = add_offer(session, "1110", "Kinesisk språk og kultur", subject_code="kinesisk")
+        add_run(session, other, "2027V", delivery=Delivery.ONLINE)
+        cancel(session, run)
+
+
+def test_another_run_of_the_same_offer_keeps_the_subject_alive(database: Database) -> None:
+    offer, run = chinese(database)
+    with database.write() as session:
+        add_run(session, session.get_one(Offer, offer.pk), "2027V", delivery=Delivery.ONLINE)
+        cancel(session, run)
+
+
+def test_a_large_subject_is_not_guarded(database: Database) -> None:
+    chinese(database)
+    with database.read() as session:
+        for offer in session.exec(select(Offer).where(Offer.subject_code == "engelsk")):
+            assert last_of(session, offer) == []
+
+
+def test_the_only_offer_is_guarded_wherever_it_is_taught(database: Database) -> None:
+    offer, run = chinese(database, delivery=Delivery.CAMPUS)
+    with database.read() as session:
+        assert last_of(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk)) == ["kinesisk"]
+        assert last_of(session, session.get_one(Offer, offer.pk)) == ["kinesisk"]
+
+
+def test_only_the_network_decides_and_only_about_what_is_so(database: Database) -> None:
+    offer, run = chinese(database)
+    staff = Actor("person:2", (Holding(Role.PROVIDER_STAFF, 1),), person=2)
+    with database.write() as session:
+        with pytest.raises(NotAllowed):
+            national_decision(session, staff, offer.pk, "kinesisk", "Vi vil ikke")
+        with pytest.raises(NeedsReason):
+            national_decision(session, COORDINATOR, offer.pk, "kinesisk", " ")
+        with pytest.raises(InvalidInput):
+            national_decision(session, COORDINATOR, offer.pk, "engelsk", "Feil fag")
+        with pytest.raises(InvalidInput):
+            national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Feil kull", run_id=run.pk + 2)
+        with pytest.raises(NotFound):
+            national_decision(session, COORDINATOR, offer.pk + 1000, "kinesisk", "Finnes ikke")

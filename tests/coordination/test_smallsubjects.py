@@ -1,0 +1,87 @@
+"""Entry, hysteresis and the way off the list; the history is a function of the facts alone."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.coordination.smallsubjects import CycleFacts, cycle_of, replay
+
+RULES = {
+    "SMALL_SUBJECT_INSTITUTIONS": 1,
+    "SMALL_SUBJECT_STARTERS": 5,
+    "SMALL_SUBJECT_OFF_STARTERS": 15,
+    "SMALL_SUBJECT_OFF_EXTRA": 1,
+}
+FACTS = st.lists(
+    st.builds(
+        CycleFacts,
+        cycle=st.integers(2015, 2026),
+        institutions=st.frozensets(st.sampled_from("ABCD"), max_size=4),
+        starters=st.none() | st.integers(0, 40),
+    ),
+    unique_by=lambda fact: fact.cycle,
+    max_size=10,
+)
+
+
+def told(*years: tuple[str, int | None], first: int = 2020) -> list[CycleFacts]:
+    return [CycleFacts(first + place, frozenset(who), starters) for place, (who, starters) in enumerate(years)]
+
+
+def small(*years: tuple[str, int | None]) -> list[bool]:
+    return [standing.is_small for standing in replay(told(*years), RULES)]
+
+
+def test_a_study_year_begins_in_autumn() -> None:
+    assert (cycle_of("2025H"), cycle_of("2026V"), cycle_of("2026H")) == (2025, 2025, 2026)
+
+
+def test_one_institution_makes_a_small_subject() -> None:
+    assert small(("A", None)) == [True]
+    assert small(("AB", None)) == [False]
+
+
+def test_five_starters_a_year_are_few_and_six_are_not() -> None:
+    assert small(("AB", 5)) == [True]
+    assert small(("AB", 6)) == [False]
+
+
+def test_unknown_figures_are_not_nought() -> None:
+    assert small(("AB", None), ("AB", None)) == [False, False]
+
+
+def test_it_leaves_the_list_after_a_clear_rise_and_one_year_more() -> None:
+    assert small(("AB", 3), ("AB", 20), ("AB", 20)) == [True, True, False]
+
+
+def test_a_rise_that_does_not_last_starts_the_wait_again() -> None:
+    years = (("AB", 0), ("AB", 20), ("A", 0), ("A", 0), ("A", 0), ("AB", 60))
+    assert small(*years) == [True, True, False, False, True, True]
+
+
+def test_a_subject_that_nobody_teaches_any_more_becomes_small() -> None:
+    standings = replay(told(("AB", 30)), RULES, through=2023)
+    assert [standing.is_small for standing in standings] == [False, False, False, True]
+    assert standings[-1].reason.startswith("Ingen institusjon")
+
+
+def test_a_year_told_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        replay([*told(("A", 1)), *told(("B", 1))], RULES)
+
+
+@given(FACTS, st.randoms())
+def test_the_order_of_the_facts_does_not_matter(facts: list[CycleFacts], random: Random) -> None:
+    shuffled = list(facts)
+    random.shuffle(shuffled)
+    assert replay(shuffled, RULES) == replay(facts, RULES)
+
+
+@given(FACTS, st.integers(2015, 2026))
+def test_the_history_until_a_year_is_what_was_seen_then(facts: list[CycleFacts], year: int) -> None:
+    seen = [fact for fact in facts if fact.cycle <= year]
+    whole = replay(facts, RULES, through=2026)
+    then = replay(seen, RULES, through=year)
+    assert [standing for standing in whole if standing.cycle <= year][: len(then)] == then
