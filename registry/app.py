@@ -34,7 +34,7 @@ from search.embedded import EmbeddedEngine
 from search.protocol import SearchEngine
 
 #: A room's ``views`` holds ``blueprints``, and where it has any NAVIGATION and PANELS.
-ROOMS: tuple[ModuleType, ...] = (reports, catalogue, applications, offers, plans, intake, people, schedule)
+ROOMS: tuple[ModuleType, ...] = (reports, catalogue, applications, offers, coordination, plans, intake, people, schedule)
 
 _MEGABYTE = 1_000_000
 
