@@ -1,12 +1,15 @@
 """Addresses and marked-up text from feeds."""
 
-from html.parser import HTMLParser
+import html
+import re
+from collections.abc import Iterator
 
 from importers.sheets.columns import Unreadable
 from importers.sheets.values import url
 
 _BREAKS = frozenset(("p", "br", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "section"))
 _HIDDEN = frozenset(("script", "style", "template"))
+_NAME = re.compile(r"/?([a-z][a-z0-9]*)")
 
 
 def address(text: str | None) -> str | None:
@@ -19,36 +22,41 @@ def address(text: str | None) -> str | None:
         return None
 
 
-class _Prose(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        self.hidden += tag in _HIDDEN
-        if tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden = max(0, self.hidden - (tag in _HIDDEN))
-        if tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.parts.append(data)
-
-
 def prose(text: str | None) -> str | None:
-    """Running text without tags, comments or styles; a line for every paragraph, white space folded, None if empty."""
+    """Running text without tags, comments or styles; a line for every paragraph, white space folded, None if empty.
+
+    The standard library's parser is not used: its time grows with the square of the length on text such as "<!<!<!".
+    """
     if not text:
         return None
-    if "<" in text or "&" in text:
-        parser = _Prose()
-        parser.feed(text)
-        parser.close()
-        text = "".join(parser.parts)
-    lines = (" ".join(line.replace("\u00ad", "").split()) for line in text.split("\n"))
+    told = html.unescape("".join(_without_tags(text))) if "<" in text or "&" in text else text
+    lines = (" ".join(line.replace("\u00ad", "").split()) for line in told.split("\n"))
     return "\n".join(line for line in lines if line) or None
+
+
+def _without_tags(text: str) -> Iterator[str]:
+    """The pieces between the tags, with a line end for every tag that breaks. A "<" that starts no tag is text."""
+    lower, at = text.lower(), 0
+    if len(lower) != len(text):  # a few capital letters are longer in lower case
+        lower = text
+    while (start := text.find("<", at)) >= 0:
+        yield text[at:start]
+        name = _NAME.match(lower, start + 1)
+        if text.startswith("<!--", start):
+            end = text.find("-->", start)
+            end = end + 2 if end >= 0 else -1
+        elif name or text[start + 1 : start + 2] in ("!", "?"):
+            end = text.find(">", start)
+        else:
+            yield "<"
+            at = start + 1
+            continue
+        if end < 0:  # a tag that never ends
+            return
+        at = end + 1
+        if name and name[1] in _HIDDEN and text[start + 1] != "/":
+            closing = lower.find(f"</{name[1]}", at)
+            at = closing if closing >= 0 else len(text)
+        elif name and name[1] in _BREAKS:
+            yield "\n"
+    yield text[at:]
