@@ -5,6 +5,7 @@ Frozen weights are what makes one changed offer cost its neighbours: adding an o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -20,11 +21,15 @@ DECIMALS: Final = 6  # sums may be taken in another order for one pair than for 
 Floats = npt.NDArray[np.float64]
 
 
-def _count(texts: Sequence[str]) -> sp.csr_matrix:
-    maker = HashingVectorizer(
+@cache
+def _counter() -> HashingVectorizer:
+    return HashingVectorizer(
         analyzer="char_wb", ngram_range=_NGRAMS, n_features=_FEATURES, norm=None, alternate_sign=False, dtype=np.float64
     )
-    matrix = sp.csr_matrix(maker.transform(texts))
+
+
+def _count(texts: Sequence[str]) -> sp.csr_matrix:
+    matrix = sp.csr_matrix(_counter().transform(texts))
     matrix.sort_indices()
     return matrix
 
