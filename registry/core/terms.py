@@ -22,14 +22,14 @@ def sort_key(term: str) -> tuple[int, int]:
 
 def of(day: date) -> str:
     """The term a day falls in: spring until 30 June, autumn from 1 July."""
-    return f"{day.year}{'V' if day.month <= 6 else 'H'}"
+    return f"{day.year:04}{'V' if day.month <= 6 else 'H'}"
 
 
 def shift(term: str, by: int) -> str:
     """The term ``by`` half-years later (or earlier where negative)."""
     year, half = sort_key(term)
     index = year * 2 + half + by
-    return f"{index // 2}{'VH'[index % 2]}"
+    return f"{index // 2:04}{'VH'[index % 2]}"
 
 
 def first_day(term: str) -> date:

@@ -14,7 +14,7 @@ from registry.applications.queries import run_figures
 from registry.core import clock
 from registry.core.errors import NotFound
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import RunState
+from registry.offers.states import OfferState, RunState
 from registry.plans.models import CompetencePlan, PlanNeed, PlanState
 from registry.reference.models import Organisation, Subject
 from registry.reports.filters import Filters
@@ -137,7 +137,11 @@ def national(session: Session, filters: Filters) -> dict[str, Any]:
     rounded = _rounding(session, filters)
     moment = clock.end_of_day(filters.as_of)
     runs: dict[str, list[tuple[int, int, bool]]] = {}
-    query = select(Run.id, Run.offer_id, Run.cancelled_at, Run.term).where(Run.created_at <= moment)
+    query = (
+        select(Run.id, Run.offer_id, Run.cancelled_at, Run.term)
+        .join(Offer, col(Offer.id) == Run.offer_id)
+        .where(Run.created_at <= moment, Offer.state != OfferState.DRAFT)
+    )
     for run_id, offer_id, cancelled_at, term in session.exec(query):
         gone = cancelled_at is not None and cancelled_at <= moment
         runs.setdefault(term, []).append((run_id or 0, offer_id, gone))
@@ -207,7 +211,7 @@ def _shown(sums: Mapping[str, int | None], rounded: Rounded) -> dict[str, int | 
 def _rounding(session: Session, filters: Filters) -> Rounded:
     if filters.exact:
         return lambda number: number
-    base = int(rules_on(session, filters.as_of)["SMALL_CELL"])
+    base = int(rules_on(session, clock.today())["SMALL_CELL"])  # it is published today, whatever day it speaks of
     return lambda number: rounding(number, base)
 
 

@@ -31,6 +31,9 @@ class RuleSet(Mapping[str, float]):
         except KeyError:
             raise NotFound(f"Regelen {code} finnes ikke.") from None
 
+    def __contains__(self, code: object) -> bool:
+        return code in self.numbers
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.numbers)
 
