@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from registry.access.policy import system
+from registry.applications import operations as applications
 from registry.coordination import operations as coordination
 from registry.schedule import outbox
 from registry.schedule.invariants import broken
@@ -42,9 +43,16 @@ def look_for_impossible_states(workshop: Workshop) -> Mapping[str, Any]:
     return {"found": len(found), "first": [str(breach) for breach in found[:10]]}
 
 
+def lapse_overdue_answers(workshop: Workshop) -> Mapping[str, Any]:
+    """Offered places whose deadline has passed go back."""
+    with workshop.database.write() as session:
+        return {"lapsed": applications.lapse_overdue(session, system("deadlines"))}
+
+
 JOBS: tuple[Job, ...] = (
     Job("drain-outbox", timedelta(minutes=1), "Fører endringer videre til søket.", drain_outbox),
     Job("detect", timedelta(hours=1), "Leter etter overlapp, dubletter, små fag og utsatte kull.", look_for_flags),
+    Job("lapse-overdue", timedelta(hours=1), "Lar tilbudte plasser gå tilbake når svarfristen er ute.", lapse_overdue_answers),
     Job("invariants", timedelta(hours=1), "Ser etter tilstander som ikke skal kunne finnes.", look_for_impossible_states),
     Job("compare-index", timedelta(days=1), "Sammenligner søkeindeksen med databasen og retter avvik.", compare_index),
 )
