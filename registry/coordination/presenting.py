@@ -1,6 +1,6 @@
 """From what coordination knows to what its pages and downloads show."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from registry.coordination.labels import FIELD_LABELS, N_, REACH_LABELS, STRENGTH_LABELS, VERDICT_LABELS
 from registry.coordination.queries.board import QueueRow, SeenOffer
 from registry.coordination.queries.deciding import FIELDS
+from registry.coordination.queries.offers import Card
 from registry.coordination.states import PairKind
 from registry.reference.models import Level, Subject, TargetRole, TargetSetting
 from registry.web.tables import Column, Kind, Table
@@ -62,7 +63,8 @@ def _shown(name: str, value: str, names: Mapping[str, str]) -> str:
 
 def _names(session: Session) -> dict[str, str]:
     found: dict[str, str] = dict(_EXTRA)
-    for model in (Subject, TargetSetting, TargetRole, Level):
+    models: tuple[Any, ...] = (Subject, TargetSetting, TargetRole, Level)
+    for model in models:
         found.update({row.code: row.name_nb for row in session.exec(select(model))})
     return found
 
@@ -74,19 +76,7 @@ def subject_name(session: Session, code: str) -> str:
 
 def pair_table(rows: Sequence[QueueRow], kind: PairKind) -> Table:
     """The queue as a download."""
-    offer = [
-        column
-        for side in ("a", "b")
-        for column in (
-            Column(f"{side}_title", N_("Tilbud"), value=lambda row, side=side: getattr(row, side)["title"]),
-            Column(
-                f"{side}_provider",
-                N_("Institusjon"),
-                value=lambda row, side=side: getattr(row, side)["provider"]["name"],
-            ),
-            Column(f"{side}_code", N_("Kode"), value=lambda row, side=side: getattr(row, side)["source_code"]),
-        )
-    ]
+    offer = [column for side in ("a", "b") for column in _side(side)]
     columns = (
         *offer,
         Column("strength", N_("Styrke"), Kind.LABEL, value=lambda row: STRENGTH_LABELS[row.pair.strength]),
@@ -101,6 +91,19 @@ def pair_table(rows: Sequence[QueueRow], kind: PairKind) -> Table:
         ),
     )
     return Table("overlapp" if kind is PairKind.OVERLAP else "dubletter", columns, rows)
+
+
+def _side(side: str) -> tuple[Column, ...]:
+    """The columns of one of the two offers."""
+
+    def told(of: Callable[[Card], Any]) -> Callable[[QueueRow], Any]:
+        return lambda row: of(getattr(row, side))
+
+    return (
+        Column(f"{side}_title", N_("Tilbud"), value=told(lambda card: card["title"])),
+        Column(f"{side}_provider", N_("Institusjon"), value=told(lambda card: card["provider"]["name"])),
+        Column(f"{side}_code", N_("Kode"), value=told(lambda card: card["source_code"])),
+    )
 
 
 def risk_table(rows: Iterable[Mapping[str, Any]]) -> Table:

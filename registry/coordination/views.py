@@ -45,8 +45,9 @@ blueprints = (blueprint,)
 NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)
 
 _PER_PAGE = 25
+_PARAMETERS = ("styrke", "rekkevidde", "region", "institusjon", "fag", "avgjort")
 _EXPORT_LIMIT = 100_000  # rows; more is a report's job
-_LABELS = {
+_LABELS: dict[str, Any] = {
     "strengths": STRENGTH_LABELS,
     "reaches": REACH_LABELS,
     "verdicts": VERDICT_LABELS,
@@ -109,7 +110,7 @@ def _queue(kind: PairKind, template: str) -> Response:
             downloads=[
                 (
                     ending,
-                    url_for("coordination.download", kind=str(kind), ending=ending, **request.args.to_dict(flat=True)),
+                    url_for("coordination.download", kind=str(kind), ending=ending, **_asked()),
                 )
                 for ending in TYPES
             ],
@@ -127,6 +128,11 @@ def download(ending: str) -> Response:
         return export(pair_table(rows, kind), ending)
 
 
+def _asked() -> dict[str, Any]:
+    """This page's own parameters, for addresses of the same list."""
+    return {name: value for name, value in request.args.items() if name in _PARAMETERS}
+
+
 def _filter(kind: PairKind) -> board.PairFilter:
     asked = request.args
     return board.PairFilter(
@@ -142,7 +148,7 @@ def _filter(kind: PairKind) -> board.PairFilter:
 
 
 def _one_of(value: str | None, known: Any) -> str:
-    return value if value in known else ""
+    return value if value and value in known else ""
 
 
 @blueprint.get("/par/<int:pair_id>")
@@ -248,7 +254,9 @@ def small() -> Response:
             return export(subject_table(report["subjects"]), ending)
         return render(
             "coordination/small.html",
-            small=[{**row, "since_day": date.fromisoformat(row["since"])} for row in report["subjects"] if row["small"]],
+            small=[
+                {**row, "since_day": date.fromisoformat(row["since"])} for row in report["subjects"] if row["small"]
+            ],
             others=sum(not row["small"] for row in report["subjects"]),
             downloads=[(one, url_for("coordination.small", fil=one)) for one in TYPES],
             **_LABELS,

@@ -47,7 +47,14 @@ def add_run(session: Session, offer: Offer, term: str, applicants: int | None = 
     if values.get("state") is RunState.CANCELLED:
         values = {"cancel_reason": CancelReason.FEW_APPLICANTS, "cancelled_at": moment, **values}
     options = {"delivery": Delivery.CAMPUS, "application_closes_on": TODAY + timedelta(days=14), **values}
-    run = Run(key=f"{offer.key}-{term}-{number}", offer_id=offer.pk, term=term, created_at=moment, updated_at=moment, **options)
+    run = Run(
+        key=f"{offer.key}-{term}-{number}",
+        offer_id=offer.pk,
+        term=term,
+        created_at=moment,
+        updated_at=moment,
+        **options,
+    )
     session.add(run)
     session.flush()
     closes = run.application_closes_on or terms.first_day(term)
@@ -58,7 +65,9 @@ def add_run(session: Session, offer: Offer, term: str, applicants: int | None = 
     return run
 
 
-def add_taught(session: Session, provider: str, title: str, *partners: str, terms_: tuple[str, ...] = ("2027V",), **values: Any) -> Offer:
+def add_taught(
+    session: Session, provider: str, title: str, *partners: str, terms_: tuple[str, ...] = ("2027V",), **values: Any
+) -> Offer:
     """An offer with a run of unknown application in each term."""
     offer = add_offer(session, provider, title, *partners, **values)
     for term in terms_:

@@ -148,7 +148,11 @@ def test_a_subject_at_one_institution_is_small_and_only_online_covers_it(databas
     run(database)
     with database.read() as session:
         found = {row["code"]: row for row in small_subject_report(session, as_of=TODAY)["subjects"]}
-    assert (found["kinesisk"]["small"], found["kinesisk"]["covered"], found["kinesisk"]["since"]) == (True, False, "2026-07-01")
+    assert (found["kinesisk"]["small"], found["kinesisk"]["covered"], found["kinesisk"]["since"]) == (
+        True,
+        False,
+        "2026-07-01",
+    )
     assert not found["engelsk"]["small"]
 
 

@@ -79,7 +79,7 @@ def _regions(landscape: Landscape, a: str, b: str, term: str) -> list[str]:
     if left is None and right is None:
         return [""]
     if left is None or right is None:
-        return sorted(right if left is None else left)
+        return sorted(left or right or ())
     return sorted(left & right)
 
 
@@ -135,12 +135,12 @@ def store_cases(
     matched: set[int] = set()
     fresh: list[Group] = []
     for group in sorted(groups, key=lambda one: (-len(one.members), one.core)):
-        case = _best(group, [one for one in by_scope[group.region, group.term] if one.pk not in matched], members)
-        if case is None:
+        known = _best(group, [one for one in by_scope[group.region, group.term] if one.pk not in matched], members)
+        if known is None:
             fresh.append(group)
         else:
-            matched.add(case.pk)
-            _refresh(session, actor, case, group, members[case.pk], key_of, detection_id)
+            matched.add(known.pk)
+            _refresh(session, actor, known, group, members[known.pk], key_of, detection_id)
     _open(session, actor, fresh, detection_id, today)
     over = set(wanted)
     closed = 0

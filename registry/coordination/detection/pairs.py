@@ -19,6 +19,7 @@ from registry.matching.defaults import DEFAULTS
 from registry.matching.duplicates import DuplicatePair, Verdict, duplicates
 from registry.matching.evidence import Evidence
 from registry.matching.overlap import OverlapPair, overlaps, reach_of
+from registry.matching.profiles import Profile
 
 _CHUNK = 5_000
 
@@ -61,10 +62,12 @@ class Changes:
 def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
     """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags."""
     numbers = matching_rules(rules)
+    profiles, shared = landscape.by_key, numbers.get("OVL_YEARS_SHARED", 0.0)
     across = [
         _overlap(pair)
         for pair in overlaps(landscape.profiles, numbers)
         if not landscape.provider_sets_meet(pair.a, pair.b)
+        and not shows_contradiction(profiles[pair.a], profiles[pair.b], shared)
     ]
     inside = [
         _duplicate(pair, landscape)
@@ -72,6 +75,20 @@ def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
         if pair.verdict is not Verdict.VARIANT
     ]
     return across + inside
+
+
+def shows_contradiction(a: Profile, b: Profile, years_shared: float) -> bool:
+    """Do the two offers' pages show different steps or school years, however surely these were read?
+
+    The matching lets a doubtful reading contradict nothing; but a pair whose two columns say 1–7 and 5–10 would only be
+    seen as wrong. A correction of the doubtful value brings the pair back.
+    """
+    if a.step is not None and b.step is not None and a.step != b.step:
+        return True
+    if a.school_years is None or b.school_years is None:
+        return False
+    one, other = (set(range(first, last + 1)) for first, last in (a.school_years, b.school_years))
+    return len(one & other) / len(one | other) < years_shared
 
 
 def weigh(

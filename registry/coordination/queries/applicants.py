@@ -101,7 +101,7 @@ def _silent(session: Session) -> set[int]:
     applied = set(session.exec(select(Application.run_id).distinct()))
     by_sender: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
     for organisation, term, run_id in session.exec(lead.where(col(OfferProvider.leads).is_(True))):
-        by_sender[organisation, term].add(run_id)
+        by_sender[organisation, term].add(run_id or 0)
     return {run for runs in by_sender.values() if runs & applied for run in runs}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.queries.landscape import newest_term
@@ -82,8 +83,8 @@ def _told(session: Session, as_of: date) -> Iterator[Event]:
         .where(
             AuditEntry.life == "state",
             or_(
-                (AuditEntry.thing == "offer") & col(AuditEntry.event).in_(("reinstate", "discontinue")),
-                (AuditEntry.thing == "run") & col(AuditEntry.event).in_(("cancel", "postpone")),
+                (col(AuditEntry.thing) == "offer") & col(AuditEntry.event).in_(("reinstate", "discontinue")),
+                (col(AuditEntry.thing) == "run") & col(AuditEntry.event).in_(("cancel", "postpone")),
             ),
             AuditEntry.at <= clock.end_of_day(as_of),
         )
@@ -107,12 +108,13 @@ def _taught(session: Session) -> Iterator[Event]:
     )
     taught: defaultdict[int, set[str]] = defaultdict(set)
     ended: set[int] = set()
+    columns: tuple[Any, ...] = (Run.offer_id, Run.term, Run.state, Run.left_feed_on, Offer.state)
     query = (
-        select(Run.offer_id, Run.term, Run.state, Run.left_feed_on, Offer.state)
+        sa.select(*columns)
         .join(Offer, col(Offer.id) == col(Run.offer_id))
-        .where(col(Offer.is_container).is_(False), Offer.state != OfferState.DRAFT)
+        .where(col(Offer.is_container).is_(False), col(Offer.state) != OfferState.DRAFT)
     )
-    for offer_id, term, state, left, offer_state in session.exec(query):
+    for offer_id, term, state, left, offer_state in session.execute(query):
         if offer_state != OfferState.PUBLISHED:
             ended.add(offer_id)
         if state not in LOST_RUNS and left is None:

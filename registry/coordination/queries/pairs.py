@@ -46,7 +46,7 @@ def duplicate_report(
 
 def held_on(as_of: date) -> Any:
     """Pairs that had been seen by then and were not yet gone."""
-    return (Pair.first_seen_on <= as_of) & or_(col(Pair.gone_on).is_(None), col(Pair.gone_on) > as_of)
+    return (col(Pair.first_seen_on) <= as_of) & or_(col(Pair.gone_on).is_(None), col(Pair.gone_on) > as_of)
 
 
 def _report(

@@ -16,10 +16,10 @@ _SOURCES = table("source", column("id"), column("key"))
 def sources_of(session: Session, offer_ids: Collection[int] | None = None) -> dict[int, str]:
     """Offer id -> key of the source that tells of it (the first by name where several do)."""
     query = (
-        select(_RECORDS.c.offer_id, func.min(_SOURCES.c.key))
+        select(_RECORDS.c.offer_id, func.min(_SOURCES.c.key).label("source"))
         .select_from(_RECORDS.join(_SOURCES, _SOURCES.c.id == _RECORDS.c.source_id))
         .group_by(_RECORDS.c.offer_id)
     )
     if offer_ids is not None:
         query = query.where(_RECORDS.c.offer_id.in_(list(offer_ids)))
-    return {offer_id: key for offer_id, key in session.execute(query)}
+    return {row.offer_id: row.source for row in session.execute(query)}
