@@ -16,11 +16,13 @@ from registry.core.db import Database
 from registry.core.errors import RegistryError
 from registry.migrations.run import at_head
 from registry.settings import Settings
-from search.protocol import SearchEngine
+from search.protocol import SearchEngine, SearchUnavailable
 
 P = ParamSpec("P")
 Report = Callable[[int, int], None]  #: (done, total), called as work goes on
 Tale = Callable[[str, float], None]  #: (what is going on, share done), for work in steps
+
+NO_INDEX = "Søkeindeksen mangler. Bygg den med «registry index rebuild»."
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")
 
@@ -67,7 +69,7 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 
 def refusals(command: Callable[P, None]) -> Callable[P, None]:
-    """Domain errors become one line and exit code 1."""
+    """Domain errors and a missing index become one line and exit code 1."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -75,6 +77,8 @@ def refusals(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except RegistryError as error:
             fail(error.message)
+        except SearchUnavailable:
+            fail(NO_INDEX)
 
     return wrapped
 

@@ -1,5 +1,6 @@
 """Commands that run the service: run, serve, worker, scheduler, job, check, audit, backup."""
 
+import signal
 import sqlite3
 import subprocess
 import time
@@ -9,7 +10,7 @@ import click
 from sqlmodel import col, select
 
 from registry.cli import mainjob
-from registry.cli.context import Tools, answer, fail, json_option, refusals
+from registry.cli.context import NO_INDEX, Tools, answer, fail, json_option, refusals
 from registry.core import audit as chain
 from registry.core import clock
 from registry.migrations.run import at_head
@@ -18,6 +19,7 @@ from registry.schedule.invariants import broken
 from registry.schedule.jobs import JOBS
 from registry.schedule.models import JobRun
 from registry.schedule.runner import Workshop, run_slot
+from search.protocol import SearchUnavailable
 
 _WORKER_REST = 1.0  # seconds between two looks at an empty outbox
 
@@ -57,6 +59,7 @@ def _serve(tools: Tools, *, with_company: bool) -> None:
     except OSError:
         fail(f"Port {settings.port} er opptatt. Velg en annen med REGISTRY_PORT=8001 make run.")
     company = [subprocess.Popen([*mainjob.THIS_COMMAND, part]) for part in ("worker", "scheduler") if with_company]  # noqa: S603
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop, its company must stop too
     click.echo(f"Åpne http://{settings.host}:{settings.port}/ i nettleseren. Stopp med Ctrl+C.")
     try:
         server.run()
@@ -143,8 +146,7 @@ def check(tools: Tools, as_json: bool) -> None:
     head = at_head(tools.raw_database)
     lines.append(("database", head, "nyeste form" if head else "kjør «registry init»"))
     if head:
-        drift = outbox.check(tools.database, tools.search)
-        lines.append(("søkeindeks", not drift.differs, drift.summary()))
+        lines.append(("søkeindeks", *_index(tools)))
         with tools.database.read() as session:
             found = broken(session)
             first = chain.first_broken(session)
@@ -157,6 +159,15 @@ def check(tools: Tools, as_json: bool) -> None:
     )
     if not all(ok for _, ok, _ in lines):
         raise SystemExit(1)
+
+
+def _index(tools: Tools) -> tuple[bool, str]:
+    """Whether the index holds what the database holds, and in words."""
+    try:
+        drift = outbox.check(tools.database, tools.search)
+    except SearchUnavailable:
+        return False, NO_INDEX
+    return not drift.differs, drift.summary()
 
 
 @click.group("audit")
