@@ -9,7 +9,8 @@ from importers import formats
 from importers.protocol import Format, OfferRecord, Payload, RejectedRow
 from tests.importers.feeds import SAMPLES
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "importers.md"
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCS = REPOSITORY / "docs" / "importers.md"
 FORMATS = formats.formats()
 
 
@@ -60,3 +61,13 @@ def test_two_formats_of_one_name_are_told_at_once(monkeypatch: pytest.MonkeyPatc
 
 def test_the_protocol_is_checked_at_run_time() -> None:
     assert all(isinstance(module, Format) for module in FORMATS.values())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_under_the_contract_that_keeps_them_apart(name: str) -> None:
+    contract = (
+        (REPOSITORY / ".importlinter")
+        .read_text(encoding="utf-8")
+        .partition("[importlinter:contract:formats-stand-alone]")[2]
+    )
+    assert f"    {FORMATS[name].__name__}\n" in contract  # type: ignore[attr-defined]

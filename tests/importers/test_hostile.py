@@ -103,6 +103,61 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
+# Keys that the formats look for, at every level, with values of the wrong kind as often as of the right one.
+KEYS = {
+    "emil3": ["educationEvents", "educationInfos", "id", "status", "content", "identifier", "education", "providers", "title",
+              "strings", "value", "lang", "execution", "start", "credits", "system", "code", "audience", "distance", "url"],
+    "ooapi": ["items", "offeringId", "courseId", "course", "name", "value", "language", "organization", "studyLoad", "state",
+              "studyLoadUnit", "startDate", "academicSession", "enrolmentPeriods", "learningOutcomes", "addresses"],
+    "kouta": ["hits", "_source", "oid", "koulutusOid", "nimi", "fi", "organisaatio", "metadata", "opetus", "hakutiedot",
+              "hakukohteet", "hakuajat", "koulutuksenAlkamiskausi", "koodiUri", "opintojenLaajuusNumero", "tila"],
+    "schema-org": ["@graph", "@type", "@id", "@value", "name", "provider", "hasCourseInstance", "startDate", "location",
+                   "numberOfCredits", "courseMode", "itemListElement", "item", "audience", "inLanguage", "teaches"],
+}  # fmt: skip
+WORDS = [
+    "e.1",
+    "i.1",
+    "1.2.246.562.13.1",
+    "1.2.246.562.17.1",
+    "2026-08-17",
+    "hp",
+    "ects",
+    "30",
+    "Course",
+    "kausi_s#1",
+    "",
+    "#1",
+]
+
+
+def trees(name: str) -> st.SearchStrategy[object]:
+    keys = st.sampled_from(KEYS[name])
+    leaves = st.none() | st.booleans() | st.integers() | st.sampled_from(WORDS) | st.text(st.characters(), max_size=4)
+    return st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=6), max_leaves=25
+    )
+
+
+@settings(FUZZ, max_examples=150)
+@given(data=st.data(), name=st.sampled_from(list(KEYS)))
+def test_random_trees_of_known_keys(tmp_path: Path, data: st.DataObject, name: str) -> None:
+    put_through(tmp_path, json.dumps(data.draw(trees(name))).encode(), name)
+
+
+@pytest.mark.parametrize("name", list(KEYS))
+@pytest.mark.parametrize("depth", [100, 900, 960, 990, 5_000])
+@pytest.mark.parametrize("opening", ["[", '{"name":', '{"content":', '{"@graph":', '{"hits":', '{"nimi":'])
+def test_what_is_nested_deep_is_a_row_or_a_refusal(tmp_path: Path, name: str, depth: int, opening: str) -> None:
+    deep = opening * depth + "1" + ("]" if opening == "[" else "}") * depth
+    for start, end in (
+        ("[", "]"),
+        ("", ""),
+        ('{"items": [', "]}"),
+        ('[{"id": "e.1", "oid": "1.13.1", "courseId": "1", "x":', "}]"),
+    ):
+        put_through(tmp_path, (start + deep + end).encode(), name)
+
+
 DBH_ROW = st.dictionaries(
     st.sampled_from(["Institusjonskode", "Studieprogramkode", "Studieprogramnavn", "Årstall", "Semester", "Studiepoeng", "status"]),
     JSON | st.sampled_from(["0238", "2025", "3", "A"]),
