@@ -74,7 +74,7 @@ def _run(
 ) -> PlannedRun:
     starts, ends = _teaching(term, offer.credits, rng)
     closes = _deadline(term, index, today, starts, rng)
-    minimum = None if rng.random() < 0.1 else int(min(16, max(4, round(rng.gauss(7.5, 2.2)))))
+    minimum = None if rng.random() < 0.1 else int(min(12, max(4, round(rng.gauss(6.2, 1.8)))))
     doomed = index == 3 and not offer.always and closes > today and rng.random() < 0.03
     if doomed:
         minimum, wanted = max(minimum or 10, 10), rng.randint(0, 3)
