@@ -104,12 +104,18 @@ def test_the_worker_brings_changes_to_the_index_and_stops(house: House, sheet: P
     assert house.json("index", "check")["waiting"] == 0
 
 
-def test_sigterm_stops_the_worker(house: House) -> None:
+def test_sigterm_stops_the_worker(house: House, sheet: Path) -> None:
     house.done("index", "rebuild")
+    house.done("import", "offers-sheet", sheet)
     worker = subprocess.Popen([sys.executable, "-m", "registry.cli", "worker"], env={**environ, **house.environment})
-    time.sleep(3)
-    assert worker.poll() is None
-    worker.terminate()
+    try:
+        until = time.monotonic() + 60
+        while json.loads(house.run("index", "check", "--json").stdout)["waiting"]:
+            assert time.monotonic() < until, "the worker did not begin"
+            time.sleep(0.2)
+        assert worker.poll() is None
+    finally:
+        worker.terminate()
     assert worker.wait(25) == 0
 
 
