@@ -17,6 +17,8 @@ Json = str | bool | None | list["Json"] | dict[str, "Json"]
 
 #: Longest single element, in characters. The longest row of DBH table 347 is about 1,500.
 MAX_ELEMENT = 4_000_000
+#: Deepest nesting of one element. What is decoded near Python's own bound could not be written again.
+MAX_DEPTH = 200
 _CHUNK = 1 << 18
 _NUMBER_TAIL = 2  # "1" is a number and so is "1e+5": that much may follow a number before it is seen to go on
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -63,6 +65,8 @@ class _Buffer:
                     raise _refused(f"Element {row} er for langt, eller ikke gyldig JSON.") from error
             else:
                 if len(self.text) - end > _NUMBER_TAIL or self.ended:
+                    if too_deep(value, self.text.count("[", self.at, end) + self.text.count("{", self.at, end)):
+                        raise _refused(f"Element {row} har for mange nivåer inni hverandre.")
                     self.at = end
                     return value
             self.more()
@@ -112,7 +116,25 @@ def whole(stream: TextIO, limit: int = MAX_ELEMENT) -> Json:
         value: Json = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, strict=False)
     except (ValueError, RecursionError) as error:
         raise _refused("Filen er ikke gyldig JSON.") from error
+    if too_deep(value, text.count("[") + text.count("{")):
+        raise _refused("Filen har for mange nivåer inni hverandre.")
     return value
+
+
+def too_deep(value: Json, openings: int) -> bool:
+    """Whether a value is nested deeper than ``MAX_DEPTH``; it can only be where its text has that many ``openings``."""
+    if openings <= MAX_DEPTH:
+        return False
+    pending = [(value, 0)]
+    while pending:
+        inner, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            return True
+        if isinstance(inner, list):
+            pending.extend((each, depth + 1) for each in inner)
+        elif isinstance(inner, dict):
+            pending.extend((each, depth + 1) for each in inner.values())
+    return False
 
 
 def text_of(value: Json) -> str | None:

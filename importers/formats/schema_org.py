@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 from importers.credits import amount
 from importers.days import day, term_of
 from importers.faults import Fault, missing, rejected
-from importers.json_rows import MAX_ELEMENT, Json, elements, whole
+from importers.json_rows import MAX_ELEMENT, Json, elements, too_deep, whole
 from importers.languages import iso_639_1, main_of, of_title
 from importers.nested import at, many, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Examined, Kind, examine, open_text
@@ -179,7 +179,7 @@ def _script(text: str) -> Json:
         value: Json = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, strict=False)
     except (ValueError, RecursionError):
         return {_BROKEN: text}
-    return value
+    return {_BROKEN: text} if too_deep(value, text.count("[") + text.count("{")) else value
 
 
 def _understood(position: int, node: Node, index: _Index, tally: Tally) -> OfferRecord | RejectedRow:

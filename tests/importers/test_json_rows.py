@@ -123,3 +123,23 @@ def test_documents_stand_one_after_another() -> None:
     assert list(documents(io.StringIO('{"a": 1}\n\n{"b": [2]}\n'))) == [{"a": "1"}, {"b": ["2"]}]
     with pytest.raises(PayloadRefused, match="element 2"):
         list(documents(io.StringIO('{"a": 1}\n{"b": ')))
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize(
+    ("depth", "fits"), [(150, True), (250, False), (985, False), (990, False), (995, False), (50_000, False)]
+)
+def test_what_is_nested_too_deep_to_be_written_again_is_refused(
+    opening: str, closing: str, depth: int, fits: bool
+) -> None:
+    for read in (lambda text: list(elements(io.StringIO(f"[{text}]"))), lambda text: whole(io.StringIO(text))):
+        try:
+            text_of(read(opening * depth + "1" + closing * depth))
+        except PayloadRefused:
+            assert not fits
+        else:
+            assert fits
+
+
+def test_a_long_element_that_is_not_deep_is_read() -> None:
+    assert list(elements(io.StringIO(json.dumps([[[]] * 5_000])))) == [[[]] * 5_000]
