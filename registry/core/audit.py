@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, insert, text
+from sqlalchemy import Index, insert
 from sqlmodel import Field, Session, col, select
 
-from registry.core import clock
+from registry.core import clock, locks
 from registry.core.table import Table, json_type, metadata
 
 GENESIS = "0" * 64
-_LOCK = 7_460_021  # advisory lock number of the chain on PostgreSQL
 _CHUNK = 5_000
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -88,8 +87,7 @@ def write_pending(session: Session) -> None:
     rows: list[dict[str, Any]] = session.info.pop("audit", [])
     if not rows:
         return
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    locks.hold(session, locks.Lock.AUDIT_CHAIN)
     previous = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first() or GENESIS
     for row in rows:
         row["previous_hash"] = previous

@@ -15,10 +15,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 
 from registry.core import clock
+from registry.core.locks import Lock
 from registry.schedule.runner import Job, Workshop, due, run_slot, slot_of
 
 log = logging.getLogger(__name__)
-_LOCK = 7_460_022
 _LOOK_SECONDS = 5
 
 
@@ -37,13 +37,13 @@ def leadership(workshop: Workshop) -> Iterator[bool]:
                 yield True
         return
     with workshop.database.engine.connect() as connection:
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}).scalar()
+        taken = connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": int(Lock.SCHEDULER)}).scalar()
         connection.commit()
         try:
             yield bool(taken)
         finally:
             if taken:
-                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": int(Lock.SCHEDULER)})
                 connection.commit()
 
 

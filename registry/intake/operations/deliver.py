@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlmodel import Session, select
 
 from registry.access.policy import Actor
-from registry.core import clock, events
+from registry.core import clock, events, locks
 from registry.core.errors import Conflict
 from registry.intake.delivery import Delivery, reader_version
 from registry.intake.facts import Facts, Provider, UnknownProvider
@@ -22,8 +22,6 @@ from registry.intake.sorting import Known, Sorted, sort_again, sort_rows
 from registry.intake.states import ImportOutcome, RecordEvent
 from registry.rules.register import rules_on
 
-_LOCK = 7_460_022  # advisory lock number on PostgreSQL: imports go one at a time
-
 
 def deliver(
     session: Session,
@@ -36,8 +34,7 @@ def deliver(
     day: date,
 ) -> ImportRun:
     """Take one delivery inside the caller's transaction, and fill ``result``."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    locks.hold(session, locks.Lock.IMPORT)
     last = None if delivery.same_as is None else session.get_one(ImportRun, delivery.same_as)
     if last is not None and _newest_of(session, last.source_id) != last.id:
         raise Conflict("En annen leveranse fra samme kilde kom samtidig. Prøv igjen.")

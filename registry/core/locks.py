@@ -1,0 +1,24 @@
+"""Advisory locks on PostgreSQL. Their numbers share one space per database, so all of them stand here.
+
+SQLite needs none: ``BEGIN IMMEDIATE`` lets one writer in at a time.
+"""
+
+from enum import IntEnum, unique
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+
+@unique
+class Lock(IntEnum):
+    """What only one may do at a time."""
+
+    AUDIT_CHAIN = 7_460_021
+    SCHEDULER = 7_460_022  #: held by the leading process for as long as it leads
+    IMPORT = 7_460_023
+
+
+def hold(session: Session, lock: Lock) -> None:
+    """Wait for the lock and hold it until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": int(lock)})
