@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from registry.core import clock
+from registry.core import clock, terms
 from registry.matching.nearest import nearest_runs
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.vocabulary import Role, Setting
@@ -55,7 +55,7 @@ def _profiles(session: Session, run: Run) -> dict[str, Profile]:
     query = (
         select(Run, Offer)
         .join(Offer, col(Offer.id) == Run.offer_id)
-        .where(Run.term >= run.term, col(Offer.is_container).is_(False))
+        .where(terms.in_order(Run.term) >= terms.in_order(run.term), col(Offer.is_container).is_(False))
         .where(
             (col(Run.id) == run.pk)
             | (col(Run.state).in_(TAKES_APPLICANTS) & (col(Offer.state) == OfferState.PUBLISHED))
@@ -72,7 +72,7 @@ def _profiles(session: Session, run: Run) -> dict[str, Profile]:
         query = query.where(col(Offer.subject_code).in_(siblings) | (col(Offer.subject_code) == offer.subject_code))
     else:
         query = query.where((col(Offer.subject_code).is_(None)) | (col(Run.id) == run.pk))
-    listed = session.exec(query.order_by(col(Run.id)).limit(800)).all()
+    listed = session.exec(query.order_by(col(Run.id) != run.pk, col(Run.id)).limit(800)).all()
     offer_ids = {found.pk for _run, found in listed}
     places = _places(session, [found.pk for found, _offer in listed], offer_ids)
     targets: dict[int, list[OfferTarget]] = {}

@@ -1,5 +1,6 @@
 """Commands that run the service: run, serve, worker, scheduler, job, check, audit, backup."""
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -7,6 +8,7 @@ import time
 from pathlib import Path
 
 import click
+from sqlalchemy import URL
 from sqlmodel import col, select
 
 from registry.cli import mainjob
@@ -200,9 +202,21 @@ def backup(tools: Tools, path: Path) -> None:
         with sqlite3.connect(tools.database.engine.url.database or "") as source, sqlite3.connect(path) as target:
             source.backup(target)
     else:
-        address = tools.database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        subprocess.run(["pg_dump", "-Fc", "-f", str(path), address], check=True)  # noqa: S603, S607 - our own arguments
+        _dump(tools.database.engine.url, path)
     click.echo(f"Kopien ligger i {path} ({time.monotonic() - started:.1f} s).")
+
+
+def _dump(url: URL, path: Path) -> None:
+    """pg_dump; the password goes by the environment, since everybody may read a command line."""
+    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    command = ["pg_dump", "-Fc", "-f", str(path), address.render_as_string()]
+    try:
+        subprocess.run(command, check=True, env=environment)  # noqa: S603 - our own arguments
+    except FileNotFoundError:
+        fail("Programmet pg_dump mangler. Installer PostgreSQLs klientverktøy.")
+    except subprocess.CalledProcessError:
+        fail("pg_dump lyktes ikke. Kopien er ikke tatt.")
 
 
 COMMANDS = (run, serve, worker, scheduler_, job, check, audit, backup)

@@ -1,7 +1,11 @@
-"""Terms: "2026V" is the spring half-year of 2026, "2026H" the autumn. V comes before H, so ``sort_key`` and not the text gives their order."""
+"""Terms: "2026V" is the spring half-year of 2026, "2026H" the autumn. V comes before H, so ``sort_key`` and not the text gives their order
+(``in_order`` where the database sorts or compares)."""
 
 import re
 from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
 
 _TERM = re.compile(r"([0-9]{4})([VH])")
 
@@ -18,6 +22,11 @@ def sort_key(term: str) -> tuple[int, int]:
     """Chronological order: V before H of the same year."""
     year, half = parse(term)
     return year, 0 if half == "V" else 1
+
+
+def in_order(term: Any) -> ColumnElement[str]:
+    """A column of terms, or a term, as text that the database orders by time: as text alone 2026H comes before 2026V."""
+    return func.replace(term, "V", "A")
 
 
 def of(day: date) -> str:

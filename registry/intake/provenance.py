@@ -57,7 +57,7 @@ def provenance(session: Session, offer: Offer) -> list[Provenance]:
             tuple(dict.fromkeys(title for title in titles if title != offer.title)),
         )
     )
-    for run in sorted(held.runs[offer.pk].values(), key=lambda run: (run.term, run.key), reverse=True):
+    for run in sorted(held.runs[offer.pk].values(), key=lambda run: (terms.sort_key(run.term), run.key), reverse=True):
         said = _told_of(voices, run.key)
         present = held.present_run(run)
         found += _values("run", run.pk, run.key, run.term, present, said, held, told_by, people, ())

@@ -106,7 +106,7 @@ def shape(record: OfferRecord, provider: Provider, facts: Facts) -> Shape:
         key=record_key(record, provider),
         provider=provider,
         native_code=record.offer_key,
-        term=max((run.term for run in record.runs), default=None),
+        term=max((run.term for run in record.runs), key=terms.sort_key, default=None),
         told={"offer": offer, "runs": runs},
         remarks=remarks,
     )

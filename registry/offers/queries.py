@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from registry.core import terms
 from registry.core.paging import Page, paged
 from registry.offers.models import Offer, OfferProvider, Run
 
@@ -29,7 +30,7 @@ def kept_offers(
     found = paged(session, query, number, size)
     runs: dict[int, list[Run]] = {}
     listed = select(Run).where(col(Run.offer_id).in_([offer.pk for offer in found.items]))
-    for run in session.exec(listed.order_by(col(Run.term).desc(), col(Run.id))):
+    for run in session.exec(listed.order_by(terms.in_order(Run.term).desc(), col(Run.id))):
         runs.setdefault(run.offer_id, []).append(run)
     kept = [KeptOffer(offer, tuple(runs.get(offer.pk, ())[:4])) for offer in found.items]
     return Page(kept, found.number, found.size, found.total)

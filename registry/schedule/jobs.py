@@ -12,7 +12,6 @@ from registry.schedule import outbox
 from registry.schedule.invariants import broken
 from registry.schedule.runner import Job, Workshop
 
-
 log = logging.getLogger(__name__)
 
 

@@ -10,6 +10,7 @@ from registry.access.models import SignIn
 from registry.applications.figures import RunFigures
 from registry.applications.models import Application, Relocation
 from registry.applications.queries.runfigures import run_figures
+from registry.core import terms
 from registry.core.paging import Page, paged
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.reference.models import Organisation
@@ -63,7 +64,7 @@ def own_applications(session: Session, applicant_key: str) -> list[OwnApplicatio
         .join(Run, col(Run.id) == Application.run_id)
         .join(Offer, col(Offer.id) == Run.offer_id)
         .where(Application.applicant_key == applicant_key)
-        .order_by(col(Run.term).desc(), col(Application.priority), col(Application.id))
+        .order_by(terms.in_order(Run.term).desc(), col(Application.priority), col(Application.id))
     ).all()
     providers = provider_names(session, [offer.pk for _application, _run, offer in listed])
     ways = _ways(session, [application.pk for application, _run, _offer in listed])
@@ -100,10 +101,10 @@ def _ways(session: Session, application_ids: Sequence[int]) -> dict[int, list[Wa
 
 def office_terms(session: Session, organisations: frozenset[int] | None) -> list[str]:
     """Terms in which the institutions have runs, newest first. None is every institution."""
-    query = select(Run.term).distinct().order_by(col(Run.term).desc())
+    query = select(Run.term).distinct()
     if organisations is not None:
         query = query.where(col(Run.offer_id).in_(_offers_of(organisations)))
-    return sorted(session.exec(query).all(), reverse=True)
+    return sorted(session.exec(query).all(), key=terms.sort_key, reverse=True)
 
 
 def office_runs(

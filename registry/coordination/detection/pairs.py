@@ -60,18 +60,26 @@ class Changes:
 
 
 def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
-    """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags."""
+    """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags.
+
+    What is invented for demonstration is compared with its like only: no real offer overlaps with an invented one.
+    """
     numbers = matching_rules(rules)
     profiles, shared = landscape.by_key, numbers.get("OVL_YEARS_SHARED", 0.0)
+    worlds = [
+        [one for one in landscape.profiles if landscape.taught[one.key].is_demo is demo] for demo in (False, True)
+    ]
     across = [
         _overlap(pair)
-        for pair in overlaps(landscape.profiles, numbers)
+        for world in worlds
+        for pair in overlaps(world, numbers)
         if not landscape.provider_sets_meet(pair.a, pair.b)
         and not shows_contradiction(profiles[pair.a], profiles[pair.b], shared)
     ]
     inside = [
         _duplicate(pair, landscape)
-        for pair in duplicates(landscape.profiles, numbers)
+        for world in worlds
+        for pair in duplicates(world, numbers)
         if pair.verdict is not Verdict.VARIANT
     ]
     return across + inside

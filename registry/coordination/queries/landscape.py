@@ -57,6 +57,7 @@ class Taught:
     places_by_term: Mapping[str, frozenset[str]]  #: term -> regions where it is taught
     online_terms: frozenset[str]
     subjects: tuple[str, ...]
+    is_demo: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def load_landscape(session: Session, offer_ids: Collection[int] | None = None) -
     for offer in offers:
         mine = providers.get(offer.id, [])
         lead = mine[0] if mine else 0
-        when = _when(runs.get(offer.id, ()), places, homes.get(lead, (None, None)))
+        when = _when(runs.get(offer.id, ()), places, homes.get(lead, []))
         told = derived.get(offer.id, {})
         given = {name: None if _is_derived(offer, name, told) else getattr(offer, name, None) for name in _DERIVABLE}
         codes = [given["subject_code"], *subjects.get(offer.id, ())] if given["subject_code"] else []
@@ -146,6 +147,7 @@ def load_landscape(session: Session, offer_ids: Collection[int] | None = None) -
             places_by_term=when.by_term,
             online_terms=when.online_terms,
             subjects=tuple(code for code in (offer.subject_code, *subjects.get(offer.id, ())) if code),
+            is_demo=offer.is_demo,
         )
     return Landscape(profiles, taught)
 
@@ -166,6 +168,7 @@ def _offers(session: Session, offer_ids: Collection[int] | None) -> list[Any]:
         Offer.step,
         Offer.subject_code,
         Offer.learning_outcomes,
+        Offer.is_demo,
     )
     query = (
         sa.select(*columns)
@@ -183,12 +186,15 @@ def _providers(session: Session, ids: Collection[int] | None) -> dict[int, list[
     return _grouped(_narrow(query, OfferProvider.offer_id, ids), session)
 
 
-def _homes(session: Session) -> dict[int, tuple[str | None, str | None]]:
-    """County and region of every organisation."""
-    query = select(Organisation.id, Organisation.county_code, County.region).join(
-        County, col(County.code) == col(Organisation.county_code), isouter=True
-    )
-    return {one or 0: (county, str(region) if region else None) for one, county, region in session.exec(query)}
+def _homes(session: Session) -> dict[int, list[tuple[str, str]]]:
+    """(county, region) of every campus of every organisation, of its seat where no campus is known."""
+    regions = {code: str(region) for code, region in session.exec(select(County.code, County.region))}
+    counties = dict(session.exec(select(Municipality.code, Municipality.county_code)).all())
+    found: dict[int, list[tuple[str, str]]] = {}
+    for one, seat, campuses in session.exec(select(Organisation.id, Organisation.county_code, Organisation.campuses)):
+        where = {counties[campus] for campus in campuses if campus in counties} or ({seat} if seat else set())
+        found[one or 0] = [(county, regions[county]) for county in sorted(where)]
+    return found
 
 
 def _places(session: Session, ids: Collection[int] | None) -> dict[int, list[tuple[str, str]]]:
@@ -254,10 +260,9 @@ class _When:
 
 
 def _when(
-    runs: Iterable[Any], places: Mapping[int, list[tuple[str, str]]], home: tuple[str | None, str | None]
+    runs: Iterable[Any], places: Mapping[int, list[tuple[str, str]]], home_places: list[tuple[str, str]]
 ) -> _When:
-    """Terms and places of the runs that count. A run that names no place is taught where its institution is."""
-    home_places = [(county, region) for county, region in [home] if county and region]
+    """Terms and places of the runs that count. A run that names no place may be taught at any of its institution's campuses."""
     counted, lost = [], set()
     for run in runs:
         if run.state in LOST_RUNS:

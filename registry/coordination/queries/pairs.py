@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from rapidfuzz.fuzz import token_set_ratio
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import Case, CaseMember, Decision, Pair
@@ -13,6 +14,7 @@ from registry.coordination.queries.offers import Card, offer_cards, offers_of, o
 from registry.coordination.states import WITHIN_REACH, CaseState, PairKind, Strength
 from registry.core import clock, terms
 from registry.core.audit import AuditEntry
+from registry.offers.models import Offer
 from registry.rules.register import rules_on
 
 ALL = "all"
@@ -67,15 +69,24 @@ def _report(
         for pair in session.exec(query)
         if keep(pair.a_offer_id, pair.b_offer_id) and (term == ALL or term in pair.terms)
     ]
-    found.sort(
-        key=lambda pair: (
+    names = dict(session.exec(select(Offer.id, Offer.title)).all())
+    schemes = {one: set(schemes) for one, schemes in session.exec(select(Offer.id, Offer.schemes))}
+
+    def place(pair: Pair) -> tuple[float, ...]:
+        """Of equally scored pairs: first those of one scheme, then those whose names are most alike and meet most often."""
+        a, b = pair.a_offer_id, pair.b_offer_id
+        return (
             pair.reach not in WITHIN_REACH,
+            -round(pair.score, 2),
+            not schemes[a] & schemes[b],
+            -token_set_ratio(names[a].lower(), names[b].lower()),
+            -len(pair.terms),
             -pair.score,
-            -len(pair.terms),  # of equally alike pairs, those that meet most often
-            pair.a_offer_id,
-            pair.b_offer_id,
+            a,
+            b,
         )
-    )
+
+    found.sort(key=place)
     cards = offer_cards(session, {offer for pair in found for offer in (pair.a_offer_id, pair.b_offer_id)})
     decided = decisions_on(session, as_of)
     prefix = "OVL_" if kind is PairKind.OVERLAP else "DUP_"

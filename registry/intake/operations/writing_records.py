@@ -113,7 +113,7 @@ def _differ(before: Mapping[str, Any], after: Mapping[str, Any], label: str, cha
 def _values(
     imported: Import, row: Taken, offer_key: str, offer_id: int, runs: Mapping[str, WrittenRun]
 ) -> dict[str, Any]:
-    newest = max(row.shape.told["runs"], key=lambda run: run["term"], default=None)
+    newest = max(row.shape.told["runs"], key=lambda run: terms.sort_key(run["term"]), default=None)
     return {
         "source_id": imported.source.pk,
         "key": row.shape.key,
