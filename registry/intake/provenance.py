@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from registry.core import terms
 from registry.intake.batches import rows_in
 from registry.intake.fields import FIELDS
 from registry.intake.held import Held, hold

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from importers.protocol import OfferRecord, ProviderRef, RunRecord
+from registry.core import terms
 from registry.core.text import slug
 from registry.intake.facts import Facts, Provider, UnknownProvider
 from registry.intake.fields import RUN_COLUMNS, told_value

@@ -16,7 +16,7 @@ from registry.core.db import Database
 from registry.core.errors import Conflict, IllegalTransition, NeedsReason, NotAllowed, Refused
 from registry.core.events import RUN_CANCELLED, OutboxRow
 from registry.offers.models import OfferTarget, Run, RunPlace
-from registry.offers.states import RunState
+from registry.offers.states import Delivery, RunState
 from tests.applications import making
 
 
@@ -145,3 +145,11 @@ def test_the_nearest_alike_runs(database: Database) -> None:
         )
         container = making.run(session, making.offer(session, is_container=True))
         assert nearest_alike(session, container) == []
+
+
+def test_proposed_runs_are_of_the_same_term_or_later_never_of_one_that_has_passed(database: Database) -> None:
+    """As text "2026H" comes before "2026V": the order of terms is not the order of letters."""
+    with database.write() as session:
+        spring, autumn = (making.run(session, term=term, delivery=Delivery.ONLINE) for term in ("2026V", "2026H"))
+        assert [one.run_id for one in nearest_alike(session, spring)] == [autumn.pk]
+        assert nearest_alike(session, autumn) == []

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import literal, union_all
 from sqlmodel import col, select
 
 from registry.core import clock, terms
@@ -25,6 +26,15 @@ def test_shifting_back_and_forth_is_the_same_term(term: str, by: int) -> None:
 def test_a_term_holds_its_first_and_last_day_and_no_more(term: str) -> None:
     assert terms.of(terms.first_day(term)) == terms.of(terms.last_day(term)) == term
     assert terms.sort_key(terms.shift(term, 1)) > terms.sort_key(term)
+
+
+def test_the_database_orders_terms_by_time_where_text_would_not(database: Database) -> None:
+    years = [f"{year}{half}" for year in (2025, 2026, 2027) for half in "VH"]
+    column = union_all(*(select(literal(term).label("term")) for term in reversed(years))).subquery().c.term
+    with database.read() as session:
+        assert session.exec(select(column).order_by(terms.in_order(column))).all() == years
+        late = select(column).where(terms.in_order(column) >= terms.in_order("2026H"))
+        assert set(session.exec(late)) == {"2026H", "2027V", "2027H"}
 
 
 @pytest.mark.parametrize("wrong", ["2026", "2026h", "26H", "2026X", "", "2026H ", "2026H\n", "٢٠٢٦H"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import col
 
+from registry.core import terms
 from registry.intake.batches import batches
 from registry.intake.held import Held
 from registry.intake.models import RecordChange, SourceRecord
