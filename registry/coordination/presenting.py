@@ -11,7 +11,9 @@ from registry.coordination.queries.board import QueueRow, SeenOffer
 from registry.coordination.queries.deciding import FIELDS
 from registry.coordination.queries.offers import Card
 from registry.coordination.states import PairKind
+from registry.matching.text import as_written
 from registry.reference.models import Level, Subject, TargetRole, TargetSetting
+from registry.web.formatting import number
 from registry.web.tables import Column, Kind, Table
 
 #: The matching's own words for where and as what people work, beside those of the reference lists.
@@ -47,17 +49,23 @@ def field_rows(session: Session, left: SeenOffer, right: SeenOffer) -> list[Fiel
     names = _names(session)
     rows = []
     for name in FIELDS:
-        a, b = (_shown(name, side.fields.get(name, ""), names) for side in (left, right))
+        a, b = (_shown(name, side.fields.get(name, ""), names, str(side.card["title"])) for side in (left, right))
         if a or b:
             rows.append(FieldRow(FIELD_LABELS[name], a, b))
     return rows
 
 
-def _shown(name: str, value: str, names: Mapping[str, str]) -> str:
+def _shown(name: str, value: str, names: Mapping[str, str], title: str) -> str:
     if name == "outcomes":
         return ""  # the fingerprint of a text says nothing to people
     if name in ("subject", "setting", "role", "level"):
         return ", ".join(names.get(code, code) for code in value.split(",") if code)
+    if name == "focus":
+        return " ".join(as_written(title, value.split()))
+    if name == "credits":
+        return value.replace(".", ",")
+    if name == "credits" and value:
+        return number(float(value))
     return value.replace("-", "–") if name == "school_years" else value
 
 
@@ -81,7 +89,7 @@ def pair_table(rows: Sequence[QueueRow], kind: PairKind) -> Table:
         *offer,
         Column("strength", N_("Styrke"), Kind.LABEL, value=lambda row: STRENGTH_LABELS[row.pair.strength]),
         Column("reach", N_("Rekkevidde"), Kind.LABEL, value=lambda row: REACH_LABELS[row.pair.reach]),
-        Column("terms", N_("Terminer"), value=lambda row: row.pair.terms),
+        Column("terms", N_("Terminer"), Kind.TERM, value=lambda row: row.pair.terms),
         Column("score", N_("Poeng"), Kind.NUMBER, value=lambda row: round(row.pair.score, 2)),
         Column(
             "decision",
@@ -111,7 +119,7 @@ def risk_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     columns = (
         Column("title", N_("Tilbud"), value=lambda row: row["offer"]["title"]),
         Column("provider", N_("Institusjon"), value=lambda row: row["offer"]["provider"]["name"]),
-        Column("term", N_("Termin")),
+        Column("term", N_("Termin"), Kind.TERM),
         Column("deadline", N_("Søknadsfrist")),
         Column("applicants", N_("Søkere"), Kind.NUMBER),
         Column("minimum", N_("Minstetall"), Kind.NUMBER),

@@ -3,8 +3,9 @@
 import hashlib
 from dataclasses import dataclass
 
-from registry.matching.profiles import Profile
+from registry.matching.profiles import Profile, plain_number
 from registry.matching.subjects import subject_tree
+from registry.matching.text import as_written
 from registry.matching.vocabulary import Kind, Role, Setting
 
 SETTING_NB = {
@@ -78,7 +79,7 @@ def describe(what: str, a: Profile, b: Profile, weight: float) -> tuple[str, str
                 "Slags studium", "slags studium", *(KIND_NB[p.kind] if p.kind else "vanlig studium" for p in (a, b))
             )
         case "credits":
-            return _values("Studiepoeng", "antall studiepoeng", _text(a.credits), _text(b.credits))
+            return _values("Studiepoeng", "antall studiepoeng", plain_number(a.credits), plain_number(b.credits))
         case "level":
             return _values("Nivå", "nivå", a.level or "", b.level or "")
         case "setting":
@@ -115,13 +116,14 @@ def _subject(a: Profile, b: Profile) -> tuple[str, str]:
 
 
 def _focus(a: Profile, b: Profile, weight: float) -> tuple[str, str]:
-    left, right = a.reading.focus, b.reading.focus
+    left, right = (tuple(as_written(p.title, p.reading.focus)) for p in (a, b))
+    shared = {*a.reading.focus} & {*b.reading.focus}
     if not left and not right:
         return "", "Navnene sier ingenting ut over faget som skiller tilbudene."
     if not left or not right:
         words = " ".join(left or right)
         return words, f"Bare det ene navnet sier noe ut over faget: «{words}»."
-    common = " ".join(word for word in left if word in right)
+    common = " ".join(word for word, stem in zip(left, a.reading.focus, strict=True) if stem in shared)
     value = f"{' '.join(left)} / {' '.join(right)}"
     if common and weight > 0:
         return common, f"Navnene har disse ordene felles ut over faget: «{common}»."

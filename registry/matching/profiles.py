@@ -53,7 +53,7 @@ class Profile:
             "-".join(map(str, self.school_years or ())),
             str(self.step or ""),
             self.part or "",
-            str(self.credits.normalize() if self.credits is not None else ""),
+            plain_number(self.credits),
             self.kind or "",
             level_group(self.level),
             ",".join(sorted(self.settings)),
@@ -127,6 +127,11 @@ def parse_years(text: str) -> tuple[int, int]:
     """ "5-10" as (5, 10); "8" as (8, 8)."""
     first, _, last = text.partition("-")
     return int(first), int(last or first)
+
+
+def plain_number(number: Decimal | None) -> str:
+    """"30" for 30.0, "7.5" for 7.50, empty for None; never "3E+1"."""
+    return "" if number is None else f"{number.normalize():f}"
 
 
 def level_group(level: str | None) -> str:

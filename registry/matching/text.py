@@ -6,6 +6,7 @@ so that a pair of offers is judged by content and not by written standard.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -50,6 +51,14 @@ def fold(text: str) -> str:
 def tokens(folded: str) -> list[Token]:
     """The words and numbers of a folded text, in order."""
     return [Token(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded)]
+
+
+def as_written(title: str, stems: Iterable[str]) -> list[str]:
+    """The words of ``title`` behind some stems, in the stems' order: stems are for comparing, words for reading."""
+    words: dict[str, str] = {}
+    for token in tokens(fold(title)):
+        words.setdefault(token.stem, token.word)
+    return [words.get(one, one) for one in stems]
 
 
 def blank(text: str, start: int, end: int, filler: str = " ") -> str:
