@@ -17,6 +17,7 @@ from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
 from registry.web.guard import guarded
 from registry.web.i18n import N_, gettext, ngettext, page_blueprint
+from registry.web.identifiers import form_id
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading, writing
@@ -77,7 +78,7 @@ def _answered(session: Session, application: Application, action: str) -> str:
             operations.withdraw(session, actor(), application, request.form.get("reason", ""))
             return gettext("Søknaden er trukket.")
         case "move":
-            relocation = session.get(Relocation, request.form.get("relocation", 0, type=int))
+            relocation = session.get(Relocation, form_id("relocation") or 0)
             if relocation is None or relocation.application_id != application.pk:
                 abort(404)
             operations.take_relocation(session, actor(), relocation)
@@ -157,7 +158,7 @@ def _decided(session: Session, found: Run, action: str) -> str:
     if action == "promote":
         given = len(operations.promote(session, actor(), found))
         return ngettext("%(num)s fra ventelisten fikk plass.", "%(num)s fra ventelisten fikk plass.", given)
-    wanted = request.form.get("application", 0, type=int)
+    wanted = form_id("application")
     application = session.exec(
         select(Application).where(Application.id == wanted, Application.run_id == found.pk)
     ).first()

@@ -10,6 +10,7 @@ from registry.web.flashes import flash_done
 from registry.web.fragments import render
 from registry.web.guard import public
 from registry.web.i18n import N_, gettext, page_blueprint
+from registry.web.identifiers import form_id
 from registry.web.parts import parts, reading, writing
 from registry.web.security import safe_next
 
@@ -46,7 +47,7 @@ def signed_in() -> Response:
     """Start a session with a new token; the one before, if any, ends."""
     if not parts().settings.demo:
         abort(404)
-    person_id = request.form.get("person", type=int)
+    person_id = form_id("person")
     with writing() as session:
         if person_id is None or not queries.is_demo_person(session, person_id):
             abort(404)

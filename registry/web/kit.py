@@ -13,6 +13,7 @@ from registry.web.errors import init_errors
 from registry.web.formatting import init_formatting
 from registry.web.guard import Decide, LoadActor, init_guard
 from registry.web.i18n import init_i18n
+from registry.web.identifiers import init_identifiers
 from registry.web.links import url_with, url_without
 from registry.web.navigation import Entry, init_navigation
 from registry.web.panels import Panel, init_panels
@@ -52,6 +53,7 @@ def init_web(
     globals_: dict[str, Any] = {"site": site, "url_with": url_with, "url_without": url_without}
     app.jinja_env.globals.update(globals_)
     init_i18n(app)  # first: the language is known to whatever fails later
+    init_identifiers(app)
     init_formatting(app)
     init_assets(app)
     init_guard(

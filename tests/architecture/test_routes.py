@@ -1,5 +1,6 @@
 """Every route says who may call it, and means it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,6 +106,22 @@ def test_no_public_page_falls_over_what_does_not_exist(site: Site) -> None:
         if not guarded(site, rule):
             response = site.visitor().get(address(site, rule))
             assert response.status_code < 500, (rule.endpoint, response.status_code)
+
+
+@pytest.mark.parametrize("number", [0, 2**31, 2**63, 10**30])
+def test_a_number_that_no_row_can_have_is_not_found(site: Site, number: int) -> None:
+    visitors = [site.signed_in(role) for role in (Role.OPERATOR, Role.COORDINATOR)]
+    for rule in site.app.url_map.iter_rules():
+        if "<int:" in rule.rule:
+            path = re.sub(r"<(\w+:)?(\w+)>", lambda part: PARTS.get(part[2], str(number)), rule.rule)
+            method = "GET" if "GET" in (rule.methods or ()) else "POST"
+            for visitor in visitors:
+                response = visitor.get(path) if method == "GET" else visitor.post(path)
+                assert response.status_code in (400, 403, 404), (rule.endpoint, response.status_code)
+
+
+def test_a_number_in_a_form_that_no_row_can_have_is_not_found(site: Site) -> None:
+    assert site.visitor().post("/nb/logg-inn", person=str(10**30)).status_code == 404
 
 
 @pytest.mark.parametrize(
