@@ -27,11 +27,12 @@ SQLITE_PRAGMAS = (
 def make_engine(url: str) -> Engine:
     """An engine with our own BEGIN on SQLite and a clean roll-back whenever a connection comes back."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 15})
+        engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 15})
         _own_sqlite(engine)
     else:
         engine = create_engine(
             url,
+            hide_parameters=True,  # values of rows belong in no log
             pool_pre_ping=True,
             connect_args={"options": "-c statement_timeout=120000 -c timezone=UTC"},
         )

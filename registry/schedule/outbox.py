@@ -18,6 +18,7 @@ from registry.core import clock, events
 from registry.core.db import Database
 from registry.core.errors import Unavailable
 from registry.core.events import OutboxRow
+from registry.core.logs import told
 from registry.offers.models import Offer, Run
 from search.protocol import SearchDocument, SearchEngine, SearchUnavailable
 
@@ -210,10 +211,10 @@ def _each(rows: Sequence[OutboxRow], work: Callable[[Sequence[OutboxRow]], None]
         work(rows)
     except SearchUnavailable:
         raise
-    except Exception as error:  # whatever is wrong with a row, the others go on
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a row, the others go on
         if len(rows) == 1:
-            log.exception("outbox row %d failed", rows[0].pk)
-            return {rows[0].pk: f"{type(error).__name__}: {error}"[:500]}
+            log.error("outbox row %d failed: %s", rows[0].pk, told(error, trace=True))  # noqa: TRY400
+            return {rows[0].pk: told(error)[:500]}
         return {number: text for row in rows for number, text in _each([row], work).items()}
     return {}
 

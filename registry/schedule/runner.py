@@ -1,7 +1,6 @@
 """Runs one slot of one job, once: UNIQUE(job, scheduled_for) decides, whoever asks and however often."""
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from sqlmodel import col, select
 
 from registry.core import clock
 from registry.core.db import Database
+from registry.core.logs import told
 from registry.schedule.models import JobOutcome, JobRun
 from registry.settings import Settings
 from search.protocol import SearchEngine
@@ -66,9 +66,9 @@ def run_slot(workshop: Workshop, job: Job, scheduled_for: datetime) -> JobOutcom
     error = None
     try:
         details = job.call(workshop)
-    except Exception as problem:
-        log.exception("job %s failed", job.name)
-        error = "".join(traceback.format_exception_only(problem)).strip()[:500]
+    except Exception as problem:  # noqa: BLE001 - a failure is recorded, whatever it is
+        log.error("job %s failed: %s", job.name, told(problem, trace=True))  # noqa: TRY400
+        error = told(problem)[:500]
     with workshop.database.write() as session:
         done = session.exec(select(JobRun).where(col(JobRun.id) == run_id)).one()
         done.finished_at = clock.now()

@@ -10,8 +10,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
+from registry.core.logs import told
 from registry.web.fragments import is_fragment_request
-from registry.web.i18n import N_, current_language, preferred_language
+from registry.web.i18n import N_, current_language, gettext, preferred_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def error_page(status: int, message: str | None = None, reference: str | None = 
     """
     words = WORDS.get(status, WORDS[400 if status < 500 else 500])
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        body = {"type": "about:blank", "title": words.heading, "status": status, "detail": message or words.advice}
+        title, detail = gettext(words.heading), gettext(message or words.advice)
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         response = jsonify({**body, "reference": reference} if reference else body)
         response.mimetype = "application/problem+json"
     else:
@@ -102,13 +104,13 @@ def _http(error: HTTPException) -> Response:
 
 def _our_fault(error: Exception, status: int) -> Response:
     reference = secrets.token_hex(4)
-    current_app.logger.error("error %s at %s", reference, request.endpoint, exc_info=error)
+    current_app.logger.error("error %s at %s: %s", reference, request.endpoint, told(error, trace=True))
     if "language" not in g:
         g.language = preferred_language()
     try:
         return error_page(status, reference=reference)
-    except Exception:  # the page itself is broken: say so without any template
-        current_app.logger.exception("error page of %s failed", reference)
+    except Exception as broken:  # noqa: BLE001 - the page itself is broken: say so without any template
+        current_app.logger.error("error page of %s failed: %s", reference, told(broken, trace=True))  # noqa: TRY400
         return make_response(
             f"{WORDS[500].heading}. {reference}", status, {"Content-Type": "text/plain; charset=utf-8"}
         )
