@@ -66,6 +66,21 @@ def test_a_closed_report_asks_for_sign_in(site: Site, name: str) -> None:
         assert "Logg inn" in response.text
 
 
+@pytest.mark.parametrize("role", [Role.PROVIDER_STAFF, Role.ADMISSIONS_OFFICER])
+def test_who_sees_the_cases_of_one_institution_is_not_shown_the_reports_of_all(site: Site, role: Role) -> None:
+    staff = site.signed_in(role, organisation="1120")
+    for name in CLOSED:
+        for ending in ("", ".json"):
+            assert staff.get(f"/nb/rapporter/{name}{ending}").status_code == 403
+    assert (
+        sorted(
+            link["href"].rpartition("/")[2]
+            for link in staff.page("/nb/rapporter").select("main a[href*='/rapporter/']")
+        )
+        == PUBLIC
+    )
+
+
 def test_every_report_answers_with_and_without_anything_in_it(site: Site, year: Database) -> None:
     visitor = site.signed_in(Role.COORDINATOR)
     for name in REPORTS:
