@@ -10,6 +10,7 @@ import tablib
 from flask import Response
 
 from registry.core.text import slug
+from registry.web.formatting import term_name
 from registry.web.i18n import gettext
 from registry.web.tables import Kind, Table, plain
 
@@ -55,7 +56,7 @@ def neutral(value: Any) -> Any:
 
     Judged after white space, control and invisible characters, and after full-width signs become plain ones.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value[:1].isalnum():  # most cells: nothing before the letter, nothing to fold
         return value
     cleaned = "".join(char for char in value if unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp", "Mn"))
     folded = unicodedata.normalize("NFKC", cleaned)
@@ -67,14 +68,19 @@ def _headings(table: Table) -> list[str]:
 
 
 def _rows(table: Table) -> list[list[Any]]:
-    translated = [column.kind == Kind.LABEL for column in table.columns]
-    return [
-        [
-            neutral(gettext(str(cell)) if label and cell is not None else plain(cell))
-            for cell, label in zip(row, translated, strict=True)
-        ]
-        for row in table.cells()
-    ]
+    kinds = [column.kind for column in table.columns]
+    return [[neutral(_told(cell, kind)) for cell, kind in zip(row, kinds, strict=True)] for row in table.cells()]
+
+
+def _told(cell: Any, kind: Kind | str) -> Any:
+    """Labels and terms in the reader's language, as on the page; everything else as a file holds it."""
+    if cell is None:
+        return None
+    if kind == Kind.LABEL:
+        return gettext(str(cell))
+    if kind == Kind.TERM:
+        return term_name(cell) if isinstance(cell, str) else ", ".join(map(term_name, cell))
+    return plain(cell)
 
 
 def as_sheet(table: Table, kind: str) -> bytes:
