@@ -30,6 +30,8 @@ def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use:
 
     With ``commit_use`` the decision that permits the loss is marked as used: one decision permits one loss.
     """
+    if commit_use:
+        _one_at_a_time(session, offer)
     for subject in last_of(session, offer, run):
         decision = _unused(session, offer, run, subject)
         if decision is None:
@@ -67,6 +69,12 @@ def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]
         if left is None or (national and not left.national):
             lost.append(subject)
     return lost
+
+
+def _one_at_a_time(session: Session, offer: Offer) -> None:
+    """Two institutions that each give up one of the last two offers must see each other."""
+    mine = sorted(subjects_by_offer(session).get(offer.pk, ()))
+    session.exec(select(Subject.code).where(col(Subject.code).in_(mine)).order_by(Subject.code).with_for_update()).all()
 
 
 def _matters_now(own: list[RunRow], runs: list[RunRow], today: date) -> bool:

@@ -27,6 +27,12 @@ def get_offer(session: Session, key: str) -> Offer:
     return found
 
 
+def lock_offer(session: Session, offer_id: int) -> Offer:
+    """Hold the offer's row until the transaction ends, read anew: its status is only changed under this lock."""
+    query = select(Offer).where(Offer.id == offer_id).with_for_update().execution_options(populate_existing=True)
+    return session.exec(query).one()
+
+
 def get_run(session: Session, key: str, *, lock: bool = False) -> Run:
     """The run by its key. With ``lock`` its row is held until the transaction ends, and read anew. Raises NotFound."""
     query = select(Run).where(Run.key == key)
@@ -62,7 +68,8 @@ def known_reason(session: Session, life: str, code: str, text: str | None) -> No
 
 
 def publish(session: Session, actor: Actor, offer: Offer, *, at: datetime | None = None) -> None:
-    """Draft to published. Raises Refused where title or subject is missing."""
+    """Draft to published. Raises Refused where the title is missing."""
+    offer = lock_offer(session, offer.pk)
     if not offer.title.strip():
         raise Refused("Tilbudet må ha en tittel før det kan publiseres.")
     _change_offer(session, actor, offer, "publish", at=at)
@@ -79,25 +86,29 @@ def discontinue(
 ) -> None:
     """The offer's end. Raises NeedsDecision for the last national offer of a small subject, Refused while runs are live."""
     known_reason(session, "offer_discontinue", reason_code, reason_text)
+    offer = lock_offer(session, offer.pk)
     OFFER.find("discontinue", offer.state)
     live = session.exec(select(Run.id).where(Run.offer_id == offer.pk, col(Run.state).in_(LIVE_RUNS)).limit(1)).first()
     if live is not None:
         raise Refused("Tilbudet har kull som ikke er ferdige. Fullfør eller avlys dem først.")
     actor.require(Permission.OFFER_DISCONTINUE, scope_of(session, offer))
     check_loss(session, offer)
-    _change_offer(session, actor, offer, "discontinue", reason_code=reason_code, reason_text=reason_text)
-    offer.discontinued_on = on or clock.today()
-    offer.discontinue_reason = reason_code
+    with session.no_autoflush:  # the status and what belongs to it reach the database together
+        _change_offer(session, actor, offer, "discontinue", reason_code=reason_code, reason_text=reason_text)
+        offer.discontinued_on = on or clock.today()
+        offer.discontinue_reason = reason_code
 
 
 def reinstate(session: Session, actor: Actor, offer: Offer) -> None:
     """Takes a discontinuation back."""
+    offer = lock_offer(session, offer.pk)
     _change_offer(session, actor, offer, "reinstate")
     offer.discontinued_on = offer.discontinue_reason = None
 
 
 def archive(session: Session, actor: Actor, offer: Offer) -> None:
     """Puts away a draft or a discontinued offer."""
+    offer = lock_offer(session, offer.pk)
     _change_offer(session, actor, offer, "archive")
     offer.discontinued_on = offer.discontinue_reason = None
 
@@ -133,31 +144,31 @@ def _change_offer(
 
 def open_run(session: Session, actor: Actor, run: Run) -> None:
     """Applications may be sent. Raises Refused where the offer is not published."""
-    offer = session.get_one(Offer, run.offer_id)
+    offer = lock_offer(session, run.offer_id)  # nobody discontinues it between this look and the opening
     RUN.find("open", run.state)
     if offer.state is not OfferState.PUBLISHED:
         raise Refused("Tilbudet må være publisert før kullet kan åpnes for søknader.")
-    _change_run(session, actor, run, "open")
+    _change_run(session, actor, lock_run(session, run.pk), "open")
 
 
 def close_run(session: Session, actor: Actor, run: Run) -> None:
     """No more applications."""
-    _change_run(session, actor, run, "close")
+    _change_run(session, actor, lock_run(session, run.pk), "close")
 
 
 def confirm_run(session: Session, actor: Actor, run: Run) -> None:
     """It will be taught."""
-    _change_run(session, actor, run, "confirm")
+    _change_run(session, actor, lock_run(session, run.pk), "confirm")
 
 
 def start_run(session: Session, actor: Actor, run: Run) -> None:
     """Teaching has begun."""
-    _change_run(session, actor, run, "start")
+    _change_run(session, actor, lock_run(session, run.pk), "start")
 
 
 def complete_run(session: Session, actor: Actor, run: Run) -> None:
     """Teaching is over."""
-    _change_run(session, actor, run, "complete")
+    _change_run(session, actor, lock_run(session, run.pk), "complete")
 
 
 def mark_cancelled(

@@ -92,11 +92,14 @@ def promote(
 def waiting_line(session: Session, run: Run) -> list[Application]:
     """The waitlist in order: the owner's rank first where one is given, then the time of application."""
     waiting = session.exec(
-        select(Application).where(
+        select(Application)
+        .where(
             Application.run_id == run.pk,
             Application.decision == Decision.WAITLISTED,
             Application.standing == Standing.OPEN,
         )
+        .order_by(col(Application.id))
+        .with_for_update()  # an applicant may withdraw without holding the run
     ).all()
     return sorted(waiting, key=place_in_line)
 

@@ -8,6 +8,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.models import Application
 from registry.applications.operations.changing import change, must_be_open
+from registry.applications.operations.submitting import get_application
 from registry.applications.policy import scope_in, scope_of
 from registry.applications.states import ENDORSEMENT
 from registry.core import audit, events
@@ -18,6 +19,7 @@ from registry.offers.operations import known_reason, lock_run
 
 def endorse(session: Session, actor: Actor, application: Application) -> None:
     """The owner stands behind the application."""
+    application = get_application(session, application.pk, lock=True)
     must_be_open(application)
     change(session, actor, application, ENDORSEMENT, "endorse", scope=scope_of(session, application))
 
@@ -26,6 +28,7 @@ def decline_endorsement(
     session: Session, actor: Actor, application: Application, reason_code: str, reason_text: str | None = None
 ) -> None:
     """The owner does not. Raises NeedsReason or InvalidInput for the reason."""
+    application = get_application(session, application.pk, lock=True)
     must_be_open(application)
     scope = scope_of(session, application)
     ENDORSEMENT.find("decline_endorsement", application.endorsement)
@@ -56,6 +59,8 @@ def rank(session: Session, actor: Actor, run: Run, owner_id: int, application_id
             select(Application)
             .where(Application.run_id == run.pk, Application.owner_id == owner_id)
             .order_by(col(Application.id))
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
     }
     if len(set(application_ids)) != len(application_ids) or not set(application_ids) <= set(own):

@@ -152,7 +152,7 @@ def _move(session: Session, actor: Actor, application: Application, target: Run,
 
 
 def _displace(session: Session, actor: Actor, run: Run, moment: datetime) -> Sequence[Application]:
-    standing = _open_applications(session, run)
+    standing = _open_applications(session, run, lock=True)
     service = on_behalf_of(actor)
     scope: Scope = scope_of_offer(session, run)
     with session.no_autoflush:
@@ -164,12 +164,16 @@ def _displace(session: Session, actor: Actor, run: Run, moment: datetime) -> Seq
     return standing
 
 
-def _open_applications(session: Session, run: Run) -> Sequence[Application]:
-    return session.exec(
+def _open_applications(session: Session, run: Run, *, lock: bool = False) -> Sequence[Application]:
+    """In the order they stand in line. With ``lock`` nobody withdraws or accepts before the transaction ends."""
+    query = (
         select(Application)
         .where(Application.run_id == run.pk, Application.standing == Standing.OPEN)
         .order_by(col(Application.applied_at), col(Application.id))
-    ).all()
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.exec(query).all()
 
 
 __all__ = ["Consequences", "cancel", "consequences", "postpone", "take_relocation"]

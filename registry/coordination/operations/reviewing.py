@@ -51,7 +51,8 @@ def review_decisions(session: Session, actor: Actor, landscape: Landscape) -> in
 def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None = None) -> None:
     """A case is decided when every pair in it is; it opens again when one of them no longer is."""
     query = select(Case).where(Case.state != CaseState.CLOSED).order_by(col(Case.id))
-    cases = session.exec(query if case_ids is None else query.where(col(Case.id).in_(list(case_ids)))).all()
+    chosen = query if case_ids is None else query.where(col(Case.id).in_(list(case_ids)))
+    cases = session.exec(chosen.with_for_update()).all()  # the decisions below are read after others' have come in
     members: defaultdict[int, set[int]] = defaultdict(set)
     for case_id, offer_id in session.exec(select(CaseMember.case_id, CaseMember.offer_id)):
         members[case_id].add(offer_id)
