@@ -30,7 +30,10 @@ class CycleFacts:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Small or not after a cycle, why, and by which rule."""
+    """Small or not after a cycle, why, and by which rule.
+
+    ``reason`` is public: it tells the rule's limit, never the exact number of people (rule SMALL_CELL).
+    """
 
     cycle: int
     is_small: bool
@@ -68,7 +71,7 @@ def replay(facts: Sequence[CycleFacts], rules: Mapping[str, float], through: int
             healthy = healthy + 1 if entry is None and _risen(window, rules) else 0
             if healthy > rules["SMALL_SUBJECT_OFF_EXTRA"]:
                 small = False
-                reason, rule = _left(window), "SMALL_SUBJECT_OFF_STARTERS"
+                reason, rule = _left(window, rules), "SMALL_SUBJECT_OFF_STARTERS"
             else:
                 reason, rule = entry or _WAITS
         else:
@@ -97,8 +100,8 @@ def _entry(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> tuple[st
         )
     starters = _starters(window)
     if starters and sum(starters) / len(starters) <= rules["SMALL_SUBJECT_STARTERS"]:
-        mean = f"{sum(starters) / len(starters):.1f}".replace(".", ",")
-        return f"I snitt har {mean} startet per studieår i hele landet.", "SMALL_SUBJECT_STARTERS"
+        limit = f"{rules['SMALL_SUBJECT_STARTERS']:g}".replace(".", ",")
+        return f"I snitt har {limit} eller færre startet per studieår i hele landet.", "SMALL_SUBJECT_STARTERS"
     return None
 
 
@@ -108,10 +111,9 @@ def _risen(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> bool:
     return not starters or sum(starters) > rules["SMALL_SUBJECT_OFF_STARTERS"]
 
 
-def _left(window: Sequence[CycleFacts]) -> str:
-    starters = _starters(window)
-    if starters:
-        return f"{sum(starters)} har startet i løpet av tre studieår, og faget har stått ett år til på listen."
+def _left(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> str:
+    if _starters(window):
+        return f"Flere enn {rules['SMALL_SUBJECT_OFF_STARTERS']:g} har startet i løpet av tre studieår, og faget har stått ett år til på listen."
     return f"{len(_institutions(window))} institusjoner har hatt tilbud, og faget har stått ett år til på listen."
 
 
