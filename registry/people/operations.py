@@ -75,6 +75,28 @@ def actor_of(session: Session, token: str) -> tuple[Actor, bool] | None:
     return actor, now - found.last_seen_at > _TOUCH
 
 
+def end_expired(session: Session, limit: int = 500) -> int:
+    """End sessions that nobody came back to, at most ``limit``, oldest first: with them goes the link to the pseudonym."""
+    now = clock.now()
+    expired = session.exec(
+        select(SignIn)
+        .where(
+            col(SignIn.ended_at).is_(None),
+            (col(SignIn.last_seen_at) < now - IDLE) | (col(SignIn.created_at) < now - LONGEST),
+        )
+        .order_by(col(SignIn.id))
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    for found in expired:
+        found.ended_at = now
+        found.applicant_key = None
+        audit.record(
+            session, actor="system:sessions", thing="person", thing_id=found.person_id, event="session_expired"
+        )
+    return len(expired)
+
+
 def touch(session: Session, token: str) -> None:
     """Write that the session was used."""
     found = session.exec(select(SignIn).where(SignIn.token_hash == _hash(token))).one()

@@ -8,6 +8,7 @@ from typing import Any
 from registry.access.policy import system
 from registry.applications import operations as applications
 from registry.coordination import operations as coordination
+from registry.people import operations as people
 from registry.schedule import outbox
 from registry.schedule.invariants import broken
 from registry.schedule.runner import Job, Workshop
@@ -48,10 +49,24 @@ def lapse_overdue_answers(workshop: Workshop) -> Mapping[str, Any]:
         return {"lapsed": applications.lapse_overdue(session, system("deadlines"))}
 
 
+def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
+    """Sessions that nobody came back to end, and with them the link between a person and a pseudonym."""
+    with workshop.database.write() as session:
+        return {"ended": people.end_expired(session)}
+
+
 JOBS: tuple[Job, ...] = (
     Job("drain-outbox", timedelta(minutes=1), "Fører endringer videre til søket.", drain_outbox),
     Job("detect", timedelta(hours=1), "Leter etter overlapp, dubletter, små fag og utsatte kull.", look_for_flags),
-    Job("lapse-overdue", timedelta(hours=1), "Lar tilbudte plasser gå tilbake når svarfristen er ute.", lapse_overdue_answers),
-    Job("invariants", timedelta(hours=1), "Ser etter tilstander som ikke skal kunne finnes.", look_for_impossible_states),
+    Job(
+        "lapse-overdue",
+        timedelta(hours=1),
+        "Lar tilbudte plasser gå tilbake når svarfristen er ute.",
+        lapse_overdue_answers,
+    ),
+    Job("end-sessions", timedelta(hours=1), "Avslutter innlogginger som har stått ubrukt.", end_expired_sessions),
+    Job(
+        "invariants", timedelta(hours=1), "Ser etter tilstander som ikke skal kunne finnes.", look_for_impossible_states
+    ),
     Job("compare-index", timedelta(days=1), "Sammenligner søkeindeksen med databasen og retter avvik.", compare_index),
 )

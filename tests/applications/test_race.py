@@ -6,9 +6,10 @@ from sqlmodel import func, select
 
 from registry.applications import operations
 from registry.applications.models import Application
-from registry.applications.states import Answer, Decision
+from registry.applications.states import Answer, Decision, Standing
 from registry.core.db import Database
 from registry.core.errors import Conflict, Refused
+from registry.offers.models import Run
 from registry.offers.states import RunState
 from tests.applications import making
 
@@ -72,3 +73,30 @@ def test_the_same_person_applies_once_however_often_the_button_is_pressed(databa
         assert session.exec(select(func.count()).select_from(Application)).one() == 1
     assert len(set(found)) == 1
     assert len(found) + len(refused) == 12
+
+
+def test_who_withdraws_while_the_run_is_cancelled_stays_withdrawn(database: Database) -> None:
+    with database.write() as session:
+        run = making.run(session)
+        applicant, provider = making.applicant(session, "k1:me"), making.cast(session).provider
+        mine = making.application(session, run, applicant_key="k1:me")
+        stays = making.application(session, run)
+    displaced: list[int] = []
+
+    def cancel() -> None:
+        with database.write() as session:
+            displaced.append(
+                operations.cancel(session, provider, session.get_one(Run, run.pk), "funding", proposer=lambda *_: [])
+            )
+
+    thread = threading.Thread(target=cancel)
+    with database.write() as session:
+        operations.withdraw(session, applicant, session.get_one(Application, mine.pk), "personal")
+        thread.start()
+        thread.join(0.5)  # it waits for the row, or for the database
+        assert displaced == []
+    thread.join()
+    assert displaced == [1]
+    with database.read() as session:
+        assert session.get_one(Application, mine.pk).standing is Standing.WITHDRAWN
+        assert session.get_one(Application, stays.pk).standing is Standing.DISPLACED

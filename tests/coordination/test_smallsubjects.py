@@ -67,6 +67,28 @@ def test_a_subject_that_nobody_teaches_any_more_becomes_small() -> None:
     assert standings[-1].reason.startswith("Ingen institusjon")
 
 
+@given(FACTS)
+def test_why_a_subject_is_small_never_tells_how_many_people(facts: list[CycleFacts]) -> None:
+    """The reason is public: its numbers are institutions or the rules' limits, whatever the starters were."""
+    others = [CycleFacts(fact.cycle, fact.institutions, fact.starters and fact.starters + 100) for fact in facts]
+    known = {
+        standing.reason
+        for unlike in (facts, others)
+        for standing in replay(unlike, RULES)
+        if "startet" in standing.reason
+    }
+    assert known <= {
+        "I snitt har 5 eller færre startet per studieår i hele landet.",
+        "Flere enn 15 har startet i løpet av tre studieår, og faget har stått ett år til på listen.",
+    }
+
+
+def test_the_reasons_that_speak_of_starters() -> None:
+    reasons = [standing.reason for standing in replay(told(("AB", 3), ("AB", 20), ("AB", 20)), RULES)]
+    assert reasons[0].startswith("I snitt har 5 eller færre")
+    assert reasons[-1].startswith("Flere enn 15")
+
+
 def test_a_year_told_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         replay([*told(("A", 1)), *told(("B", 1))], RULES)

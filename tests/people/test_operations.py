@@ -16,7 +16,7 @@ from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import NotFound
-from registry.people.operations import actor_of, sign_in, sign_out, touch
+from registry.people.operations import IDLE, actor_of, end_expired, sign_in, sign_out, touch
 from registry.tables import metadata
 from tests.site import make_person
 
@@ -151,6 +151,22 @@ def test_the_pseudonym_lives_as_long_as_the_session(database: Database, person: 
         sign_out(session, token)
     with database.read() as session:
         assert only(session).applicant_key is None
+
+
+def test_a_session_that_nobody_comes_back_to_ends_and_forgets_the_pseudonym(
+    database: Database, person: int, token: str, noon: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        assert end_expired(session) == 0
+    noon.shift(IDLE + timedelta(seconds=1))
+    with database.write() as session:
+        fresh = sign_in(session, person)
+        assert end_expired(session) == 1
+    with database.read() as session:
+        old, new = session.exec(select(SignIn).order_by(col(SignIn.id))).all()
+    assert (old.applicant_key, old.ended_at is None) == (None, False)
+    assert (new.applicant_key is None, new.ended_at) == (False, None)
+    assert who(database, fresh) is not None
 
 
 def test_a_person_of_a_real_sign_in_service_gets_no_invented_pseudonym(database: Database) -> None:
