@@ -6,23 +6,15 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from registry.core import clock, terms
+from registry.matching.audience import roles_of, settings_of
 from registry.matching.nearest import nearest_runs
 from registry.matching.profiles import Profile, make_profile
-from registry.matching.vocabulary import Role, Setting
 from registry.offers.models import Offer, OfferProvider, OfferTarget, Run, RunPlace
 from registry.offers.states import Delivery, OfferState, RunState
 from registry.reference.models import County, Municipality, Organisation, Subject
 
 #: Runs that a displaced applicant may still be moved to.
 TAKES_APPLICANTS = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED})
-#: The reference files' codes in the matching room's coarser words.
-_SETTINGS = {str(setting): setting for setting in Setting} | {
-    "primary_1_7": Setting.COMPULSORY_SCHOOL,
-    "lower_secondary_5_10": Setting.COMPULSORY_SCHOOL,
-    "vocational_training": Setting.COMPANY_TRAINING,
-    "pp_service": Setting.PPT,
-}
-_ROLES = {str(role): role for role in Role} | {"other_higher_education": Role.HIGHER_EDUCATION_STAFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +85,8 @@ def _profiles(session: Session, run: Run) -> dict[str, Profile]:
             school_years=taught.school_years,
             step=taught.step,
             credits=taught.credits,
-            settings={_SETTINGS[t.setting] for t in targets.get(taught.pk, ()) if t.setting in _SETTINGS},
-            roles={_ROLES[t.role] for t in targets.get(taught.pk, ()) if t.role in _ROLES},
+            settings=settings_of(target.setting for target in targets.get(taught.pk, ())),
+            roles=roles_of(target.role for target in targets.get(taught.pk, ())),
             outcomes=taught.learning_outcomes or "",
         )
         for found, taught in listed

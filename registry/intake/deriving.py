@@ -4,7 +4,6 @@ The reading itself is the craft of ``registry.matching``; here its answers becom
 confidence and the words that told.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,14 +11,9 @@ from typing import Any
 from registry.intake.facts import Facts
 from registry.intake.fields import told_value
 from registry.intake.shaping import MAX_CREDITS
+from registry.matching.audience import role_code, setting_codes
 from registry.matching.reading import Derived, Reading, read_name
 from registry.offers.states import CreditScheme
-
-#: Names speak of the whole compulsory school; the registry keeps its two halves apart.
-_COMPULSORY = "compulsory_school"
-_BARNETRINN, _UNGDOMSTRINN = "primary_1_7", "lower_secondary_5_10"
-_SETTINGS: Mapping[str, str] = {"company_training": "vocational_training", "ppt": "pp_service"}
-_ROLES: Mapping[str, str] = {"higher_education_staff": "other_higher_education"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +73,9 @@ def _credits(reading: Reading, level_code: str | None, found: dict[str, Inferred
 
 def _targets(reading: Reading, facts: Facts) -> Inferred | None:
     """Every setting with every role that the name tells; one axis alone where it tells only that."""
-    settings = [(code, item) for item in reading.settings for code in _places(str(item.value), reading)]
-    roles = [(_ROLES.get(str(item.value), str(item.value)), item) for item in reading.roles]
+    years = reading.school_years.value if reading.school_years else None
+    settings = [(code, item) for item in reading.settings for code in setting_codes(item.value, years)]
+    roles = [(role_code(item.value), item) for item in reading.roles]
     settings = [(code, item) for code, item in settings if code in facts.settings]
     roles = [(code, item) for code, item in roles if code in facts.roles]
     told: list[Derived[Any]] = [*(item for _, item in settings), *(item for _, item in roles)]
@@ -90,17 +85,3 @@ def _targets(reading: Reading, facts: Facts) -> Inferred | None:
     who: list[str | None] = [code for code, _ in roles] or [None]
     evidence = ", ".join(dict.fromkeys(item.evidence for item in told))
     return Inferred([[s, r] for s in where for r in who], min(item.confidence for item in told), evidence)
-
-
-def _places(setting: str, reading: Reading) -> list[str]:
-    if setting != _COMPULSORY:
-        return [_SETTINGS.get(setting, setting)]
-    if reading.school_years is None:
-        return [_BARNETRINN, _UNGDOMSTRINN]
-    first, last = map(int, reading.school_years.value.split("-"))
-    halves = []
-    if first <= 4:
-        halves.append(_BARNETRINN)
-    if last >= 8 or first >= 5:
-        halves.append(_UNGDOMSTRINN)
-    return halves

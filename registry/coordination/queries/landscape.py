@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.queries.sources import sources_of
 from registry.core import terms
+from registry.matching.audience import roles_of, settings_of
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.reading import read_name
-from registry.matching.vocabulary import Role, Setting
 from registry.offers.models import (
     FieldOrigin,
     Offer,
@@ -31,14 +31,6 @@ from registry.offers.models import (
 from registry.offers.states import LOST_RUNS, Delivery, OfferState
 from registry.reference.models import County, Municipality, Organisation
 
-#: The reference list's codes for a setting or a role -> the codes that the matching may use for it.
-_SETTINGS = {
-    "primary_1_7": ("compulsory_school",),
-    "lower_secondary_5_10": ("compulsory_school",),
-    "vocational_training": ("company_training",),
-    "pp_service": ("ppt",),
-}
-_ROLES = {"other_higher_education": ("higher_education_staff",)}
 #: Fields of an offer that a name may tell; a derived one goes in with the name's own certainty.
 _DERIVABLE = ("subject_code", "school_years", "step", "credits", "targets")
 
@@ -130,8 +122,8 @@ def load_landscape(session: Session, offer_ids: Collection[int] | None = None) -
             school_years=given["school_years"],
             step=given["step"],
             credits=Decimal(given["credits"]) if given["credits"] is not None else None,
-            settings=_known(setting_codes, Setting, _SETTINGS),
-            roles=_known(role_codes, Role, _ROLES),
+            settings=settings_of(setting_codes),
+            roles=roles_of(role_codes),
             outcomes=offer.learning_outcomes or "",
             reading=read_name(offer.title, level_code=offer.level_code, programme_code=offer.native_code),
         )
@@ -301,17 +293,6 @@ def _grouped_targets(session: Session, ids: Collection[int] | None) -> dict[int,
             found[offer_id][0].append(setting)
         if role:
             found[offer_id][1].append(role)
-    return found
-
-
-def _known(codes: Iterable[str], enum: Any, aliases: Mapping[str, tuple[str, ...]]) -> list[Any]:
-    """The matching's own members for the reference list's codes; a code it does not know says nothing."""
-    members = {str(member): member for member in enum}
-    found = []
-    for code in codes:
-        member = next((members[name] for name in (code, *aliases.get(code, ())) if name in members), None)
-        if member is not None and member not in found:
-            found.append(member)
     return found
 
 
