@@ -7,8 +7,7 @@ from babel.dates import format_date
 
 from registry.catalogue.documents import COUNTRYWIDE
 from registry.catalogue.vocabulary import Entry, Vocabulary
-from registry.core import terms
-from registry.web.formatting import locale, number
+from registry.web.formatting import locale, number, term_name
 from registry.web.i18n import N_, current_language, gettext
 
 FACETS: Mapping[str, str] = {
@@ -133,11 +132,7 @@ def standing_label(applying: str, state: str | None) -> str:
 
 def term_label(term: str) -> str:
     """høst 2026; an unknown form is shown as it is."""
-    try:
-        year, half = terms.parse(term)
-    except ValueError:
-        return term
-    return gettext("vår %(year)d", year=year) if half == "V" else gettext("høst %(year)d", year=year)
+    return term_name(term)
 
 
 def years_label(years: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from registry.intake.states import ImportOutcome, QuarantineState, RecordEvent
 from registry.offers.models import Origin
-from registry.web.i18n import N_
+from registry.web.i18n import N_, gettext
 
 FIELDS: Mapping[str, str] = {
     "title": N_("Navn"),
@@ -80,3 +80,29 @@ LANGUAGES: Mapping[str, str] = {
     "se": N_("samisk"),
     "en": N_("engelsk"),
 }
+#: Formats as people call them; a format that is not here is shown by its own name.
+FORMATS: Mapping[str, str] = {
+    "offers-sheet": N_("Tilbud i regneark"),
+    "dbh-347": N_("DBH, tabell 347"),
+    "emil3": N_("Susa-navet (EMIL 3)"),
+    "kouta": N_("Opintopolku (Kouta)"),
+    "ooapi": "OOAPI",
+    "xcri-cap": "XCRI-CAP",
+    "schema-org": "schema.org",
+}
+GIVERS: Mapping[str, str] = {"import": N_("Kommandolinjen"), "demo": N_("Demonstrasjonsåret")}
+
+
+def source_name(key: str) -> str:
+    """A source ("dbh-347", "offers-sheet:0238", "demo-emil3") or a format in words."""
+    form, _, _provider = key.removeprefix("demo-").partition(":")
+    name = gettext(FORMATS[form]) if form in FORMATS else form
+    return gettext("%(source)s, oppdiktet", source=name) if key.startswith("demo-") else name
+
+
+def giver_name(actor: str) -> str:
+    """Who delivered ("system:import", "person:12") in words."""
+    kind, _, which = actor.partition(":")
+    if kind == "system":
+        return gettext(GIVERS[which]) if which in GIVERS else gettext("Registeret selv")
+    return gettext("Person nummer %(number)s", number=which) if kind == "person" else actor

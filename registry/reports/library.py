@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from registry.catalogue.labels import CANCEL_REASONS
 from registry.coordination import queries as coordination
 from registry.core import clock
+from registry.offers.views import DISCONTINUE
 from registry.reports import figures
 from registry.reports.filters import Filters
 from registry.web.export import as_csv, as_sheet
@@ -54,16 +56,32 @@ def _pair_columns() -> tuple[Column, ...]:
         *_offer("b"),
         Column("strength", N_("Styrke"), Kind.LABEL, value=lambda row: coordination.STRENGTH_LABELS[row["strength"]]),
         Column("reach", N_("Rekkevidde"), Kind.LABEL, value=lambda row: coordination.REACH_LABELS[row["reach"]]),
-        Column("terms", N_("Terminer")),
+        Column("terms", N_("Terminer"), Kind.TERM),
         Column("score", N_("Poeng"), Kind.NUMBER, value=lambda row: round(row["score"], 2)),
         Column("evidence", N_("Begrunnelse"), value=lambda row: "; ".join(str(e["value"]) for e in row["evidence"])),
     )
 
 
+#: What befell an offer, and why, as the page says it; the JSON keeps the codes.
+EVENTS: Mapping[str, str] = {
+    "established": N_("Opprettet"),
+    "discontinued": N_("Lagt ned"),
+    "cancelled": N_("Avlyst"),
+    "postponed": N_("Utsatt"),
+    "no_longer_taught": N_("Gis ikke lenger"),
+}
+
+
+def _reason(row: Mapping[str, Any]) -> str | None:
+    words = DISCONTINUE if row["event"] == "discontinued" else CANCEL_REASONS
+    reason: str | None = row["reason"]
+    return words.get(reason, reason) if reason else None
+
+
 _RUN = (
     Column("title", N_("Tilbud"), value=lambda row: row["offer"]["title"]),
     Column("provider", N_("Institusjon"), value=lambda row: row["offer"]["provider"]["name"]),
-    Column("term", N_("Termin")),
+    Column("term", N_("Termin"), Kind.TERM),
 )
 _FIGURES = tuple(
     Column(name, label, Kind.NUMBER)
@@ -131,7 +149,7 @@ REPORTS: Mapping[str, Report] = {
             (
                 Column("name", N_("Fag")),
                 Column("small", N_("Lite fag"), Kind.LABEL, value=lambda row: _yes(row["small"])),
-                Column("since", N_("Siden")),
+                Column("since", N_("Siden"), Kind.DATE, value=lambda row: _day(row["since"])),
                 Column("offers", N_("Tilbud"), Kind.NUMBER),
                 Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
                 Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: _yes(row["covered"])),
@@ -160,10 +178,10 @@ REPORTS: Mapping[str, Report] = {
             lambda session, f: coordination.lifecycle_report(session, as_of=f.as_of, term=f.term, provider=f.provider),
             lambda content: content["events"],
             (
-                Column("date", N_("Dato")),
-                Column("event", N_("Hendelse")),
+                Column("date", N_("Dato"), Kind.DATE, value=lambda row: _day(row["date"])),
+                Column("event", N_("Hendelse"), Kind.LABEL, value=lambda row: EVENTS[row["event"]]),
                 *_RUN,
-                Column("reason", N_("Årsak")),
+                Column("reason", N_("Årsak"), Kind.LABEL, value=_reason),
             ),
         ),
         Report(
@@ -203,7 +221,7 @@ REPORTS: Mapping[str, Report] = {
             figures.national,
             lambda content: content["terms"],
             (
-                Column("term", N_("Termin")),
+                Column("term", N_("Termin"), Kind.TERM),
                 Column("offers", N_("Tilbud"), Kind.NUMBER),
                 Column("runs", N_("Kull"), Kind.NUMBER),
                 Column("cancelled", N_("Avlyst"), Kind.NUMBER),
@@ -247,6 +265,10 @@ def _page(report: Report, table: Table) -> bytes:
         f"<h1>{escape(report.title)}</h1><p>{escape(report.text)}</p>"
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></html>"
     ).encode()
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _yes(value: object) -> str:

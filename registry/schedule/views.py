@@ -1,5 +1,7 @@
 """Health: for machines at fixed addresses, for the operator as a page."""
 
+from datetime import timedelta
+
 from flask import Blueprint, jsonify
 from sqlmodel import col, func, select
 from werkzeug.wrappers import Response
@@ -12,7 +14,7 @@ from registry.schedule.jobs import JOBS
 from registry.schedule.models import JobRun
 from registry.web.fragments import render
 from registry.web.guard import guarded, public
-from registry.web.i18n import N_, page_blueprint
+from registry.web.i18n import N_, gettext, page_blueprint
 from registry.web.navigation import Entry
 from registry.web.parts import parts, reading
 from registry.web.tables import Column, Kind, Table
@@ -60,13 +62,14 @@ def operation() -> Response:
         runs = session.exec(select(JobRun).order_by(col(JobRun.started_at).desc()).limit(_SHOWN)).all()
     jobs = Table(
         "jobber",
-        (Column("text", N_("Jobb")), Column("every", N_("Hvor ofte"), value=lambda job: str(job.every))),
+        (Column("text", N_("Jobb")), Column("every", N_("Hvor ofte"), value=lambda job: _often(job.every))),
         JOBS,
     )
+    texts = {job.name: job.text for job in JOBS}
     history = Table(
         "jobbhistorikk",
         (
-            Column("job", N_("Jobb")),
+            Column("job", N_("Jobb"), value=lambda run: texts.get(run.job, run.job)),
             Column("started_at", N_("Startet"), Kind.MOMENT),
             Column("finished_at", N_("Ferdig"), Kind.MOMENT),
             Column("outcome", N_("Utfall"), Kind.LABEL, value=lambda run: OUTCOMES[run.outcome]),
@@ -82,6 +85,18 @@ def operation() -> Response:
         jobs=jobs,
         history=history,
     )
+
+
+def _often(every: timedelta) -> str:
+    """Hver time, hvert 5. minutt."""
+    minutes = round(every.total_seconds() / 60)
+    if minutes % (24 * 60) == 0:
+        days = minutes // (24 * 60)
+        return gettext("Hvert døgn") if days == 1 else gettext("Hvert %(num)d. døgn", num=days)
+    if minutes % 60 == 0:
+        hours = minutes // 60
+        return gettext("Hver time") if hours == 1 else gettext("Hver %(num)d. time", num=hours)
+    return gettext("Hvert minutt") if minutes == 1 else gettext("Hvert %(num)d. minutt", num=minutes)
 
 
 OUTCOMES = {"running": N_("Pågår"), "done": N_("Fullført"), "failed": N_("Feilet")}

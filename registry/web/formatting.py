@@ -14,6 +14,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
+from registry.core import terms
 from registry.core.clock import OSLO
 from registry.core.text import norwegian_sort_key
 from registry.web.i18n import LOCALES, current_language, gettext
@@ -73,6 +74,17 @@ def money(value: float | None) -> str:
     return "–" if value is None else f"{format_decimal(round(value), locale=locale())}{NBSP}kr"
 
 
+def term_name(term: str | None) -> str:
+    """høst 2026 of "2026H"; an unknown form is shown as it is, an en dash for None."""
+    if term is None:
+        return "–"
+    try:
+        year, half = terms.parse(term)
+    except ValueError:
+        return term
+    return gettext("vår %(year)d", year=year) if half == "V" else gettext("høst %(year)d", year=year)
+
+
 def and_list(names: Iterable[str]) -> str:
     """a, b og c."""
     return format_list(list(names), locale=locale())
@@ -99,6 +111,7 @@ def init_formatting(app: Flask) -> None:
         percent=percent,
         money=money,
         and_list=and_list,
+        term=term_name,
         nb_sort=nb_sort,
     )
 

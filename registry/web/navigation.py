@@ -51,6 +51,5 @@ def _current(endpoint: str, entries: list[Entry]) -> str | None:
         return "page"
     if any(entry.endpoint == here for entry in entries):  # another entry of the same room is the page itself
         return None
-    room = endpoint.rpartition(".")[0]
-    rooms_entries = [entry.endpoint for entry in entries if entry.endpoint.rpartition(".")[0] == room]
-    return "true" if room and here.rpartition(".")[0] == room and rooms_entries[0] == endpoint else None
+    above = [entry.endpoint for entry in entries if request.path.startswith(f"{url_for(entry.endpoint).rstrip('/')}/")]
+    return "true" if endpoint == max(above, key=lambda name: len(url_for(name)), default=None) else None

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     DATE = "date"
     MOMENT = "moment"
     LABEL = "label"  # a msgid, translated when written
+    TERM = "term"  # "2026H" or a list of them: høst 2026 on a page and in a sheet, the code in JSON
 
 
 @dataclass(frozen=True, slots=True)

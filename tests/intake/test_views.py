@@ -79,7 +79,7 @@ def test_the_list_tells_of_sources_and_deliveries(feed: Feed, client_as: As) -> 
     feed.dbh(dbh(), dbh(institution="9999"))
     feed.file(b"")
     page = words(client_as(operator()).get("/nb/innhenting"))
-    for text in ("dbh-347", "1 rad i karantene", "Tatt inn", "Avvist", "Last opp tilbud"):
+    for text in ("DBH, tabell 347", "1 rad i karantene", "Tatt inn", "Avvist", "Last opp tilbud"):
         assert text in page
 
 

@@ -123,7 +123,7 @@ def test_the_files_follow_the_filters_of_the_page(site: Site, year: Database) ->
     visitor = site.visitor()
     page = visitor.page("/nb/rapporter/applications?termin=2025H&dato=2026-05-01")
     [link] = [link["href"] for link in page.select("main a[href*='applications.csv']")]
-    assert [row[2] for row in csv_rows(visitor, link)[1:]] == ["2025H"]
+    assert [row[2] for row in csv_rows(visitor, link)[1:]] == ["høst 2025"]
 
 
 def test_no_cell_of_a_file_starts_a_formula(site: Site, year: Database) -> None:
@@ -180,9 +180,9 @@ def test_the_page_says_that_figures_are_rounded(site: Site, year: Database) -> N
 
 def test_the_newest_term_is_chosen_where_none_is(site: Site, year: Database) -> None:
     page = site.visitor().page("/nb/rapporter/applications")
-    assert {row[2] for row in page_rows(page)} == {"2026H"}
+    assert {row[2] for row in page_rows(page)} == {"høst 2026"}
     every = site.visitor().page("/nb/rapporter/applications?termin=all")
-    assert {row[2] for row in page_rows(every)} == {"2025H", "2026H"}
+    assert {row[2] for row in page_rows(every)} == {"høst 2025", "høst 2026"}
     chosen = every.select_one("select[name=termin] option[selected]")
     assert chosen is not None
     assert chosen["value"] == "all"

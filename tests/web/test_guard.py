@@ -28,7 +28,7 @@ def test_the_stylesheet_needs_nobody(client: FlaskClient) -> None:
 
 def test_navigation_shows_what_is_allowed_and_where_we_are(client_of: Callable[..., FlaskClient]) -> None:
     assert "Hemmelig" not in client_of().get("/nb/demo/").text
-    page = client_of("secret").get("/nb/demo/").text
+    page = " ".join(client_of("secret").get("/nb/demo/").text.split())
     assert "Hemmelig" in page
     assert '<a href="/nb/demo/" aria-current="page">Finn tilbud</a>' in page
     assert '<a href="/nb/demo/skjema" >Skjema</a>' in page

@@ -13,6 +13,7 @@ from registry.applications.queries.runfigures import run_figures
 from registry.core import terms
 from registry.core.paging import Page, paged
 from registry.offers.models import Offer, OfferProvider, Run
+from registry.offers.states import RunState
 from registry.reference.models import Organisation
 
 
@@ -110,11 +111,13 @@ def office_terms(session: Session, organisations: frozenset[int] | None) -> list
 def office_runs(
     session: Session, organisations: frozenset[int] | None, term: str | None, number: int = 1, size: int = 25
 ) -> Page[OfficeRow]:
-    """Runs of the institutions in one term, by deadline, with their figures. None is every institution."""
+    """Runs of the institutions in one term with their figures: by deadline, the cancelled last. None is every institution."""
     query = (
         select(Run, Offer)
         .join(Offer, col(Offer.id) == Run.offer_id)
-        .order_by(col(Run.application_closes_on), col(Offer.sort_title), col(Run.id))
+        .order_by(
+            col(Run.state) == RunState.CANCELLED, col(Run.application_closes_on), col(Offer.sort_title), col(Run.id)
+        )
     )
     if organisations is not None:
         query = query.where(col(Run.offer_id).in_(_offers_of(organisations)))

@@ -36,6 +36,7 @@ def listed() -> Response:
             waiting=waiting,
             today=clock.today(),
             outcomes=labels.OUTCOMES,
+            source_name=labels.source_name,
         )
 
 
@@ -63,6 +64,8 @@ def shown(run_id: int) -> Response:
             events=labels.EVENTS,
             states=labels.STATES,
             fields=labels.FIELDS,
+            source_name=labels.source_name,
+            giver_name=labels.giver_name,
             held=run.outcome is ImportOutcome.HELD and may_approve(actor()),
         )
 
