@@ -69,6 +69,7 @@ def save_plan(session: Session, actor: Actor, owner_id: int, year: int, needs: S
 def submit_plan(session: Session, actor: Actor, plan: CompetencePlan) -> None:
     """The plan is final until it is changed. Raises Refused where it is empty or submitted already."""
     actor.require(Permission.PLAN_EDIT, scope_of(session, plan.owner_id))
+    session.refresh(plan, with_for_update=True)  # somebody may be saving it anew
     if plan.state is PlanState.SUBMITTED:
         raise Refused("Planen er allerede sendt inn.")
     if session.exec(select(PlanNeed.id).where(PlanNeed.plan_id == plan.pk).limit(1)).first() is None:
