@@ -5,11 +5,13 @@ Where there is no Chromium, the browser tests are left out with one line (``test
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from flask import Flask
+from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
 from registry.access.policy import system
@@ -17,9 +19,11 @@ from registry.app import create_app, open_search
 from registry.coordination.operations import detect
 from registry.core.db import Database
 from registry.demo import fill
+from registry.intake.operations import import_payloads
 from registry.schedule import outbox
 from registry.settings import Settings
 from registry.setup import initialise
+from tests.browser.examples import examples
 from tests.prepare import find_chromium
 
 FLAGS = [
@@ -55,24 +59,77 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(home: Path) -> Iterator[str]:
-    """The address of the running service."""
+def application(home: Path) -> Iterator[Flask]:
+    """The application over its own demonstration year, with one delivery in which rows were wrong."""
     settings = Settings(home=home, demo=True)
     database = Database(settings.database)
     initialise(database)
     fill(database, runs_per_term=200, truth_path=home / "demo-truth.json")
+    import_payloads(database, system("import"), "offers-sheet", [Path(__file__).parent / "faulty.csv"], provider="1110")
     engine = open_search(settings, database)
     outbox.rebuild(database, engine)
     detect(database, system("detect"))
     outbox.drain(database, engine)
-    server = create_server(create_app(settings, database, engine), host="127.0.0.1", port=0, threads=4)
+    yield create_app(settings, database, engine)
+    engine.close()
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def site(application: Flask) -> Iterator[str]:
+    """The address of the running service."""
+    server = create_server(application, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
-    engine.close()
-    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def places(application: Flask) -> dict[str, str]:
+    """What the addresses of pages about one thing are filled with."""
+    with application.extensions["registry"].database.read() as session:
+        return examples(session)
+
+
+class People:
+    """Signed-in browsers, one per role, kept for the whole run."""
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self._browser, self._site = browser, site
+        self._states: dict[str | None, Any] = {None: {"cookies": [], "origins": []}}
+
+    def state(self, role: str | None) -> Any:
+        """The cookies of a role."""
+        if role not in self._states:
+            context = self._browser.new_context()
+            sign_in(context.new_page(), self._site, str(role))
+            self._states[role] = context.storage_state()
+            context.close()
+        return self._states[role]
+
+    @contextmanager
+    def page(self, role: str | None = None, **options: Any) -> Iterator[Page]:
+        """A page of somebody with a role; fails for faults in the console and for asking anybody but us."""
+        settings = {"viewport": {"width": 1280, "height": 900}, "locale": "nb-NO", **options}
+        context = self._browser.new_context(storage_state=self.state(role), **settings)
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request", lambda asked: None if asked.url.startswith((self._site, "data:")) else faults.append(asked.url)
+        )
+        yield page
+        context.close()
+        # Chromium writes an error page's own status to the console; that one is meant.
+        assert [fault for fault in faults if "status of 4" not in fault] == []
+
+
+@pytest.fixture(scope="session")
+def people(browser: Browser, site: str) -> People:
+    return People(browser, site)
 
 
 def sign_in(page: Page, site: str, role: str) -> None:
@@ -80,17 +137,3 @@ def sign_in(page: Page, site: str, role: str) -> None:
     page.goto(f"{site}/nb/logg-inn")
     page.locator("form", has=page.get_by_role("heading", name=role, exact=True)).first.get_by_role("button").click()
     page.wait_for_load_state()
-
-
-@pytest.fixture
-def watched(browser: Browser, site: str) -> Iterator[Page]:
-    """A page that fails the test for console errors and for asking anybody but us."""
-    context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900}, locale="nb-NO")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda request: faults.append(request.url) if not request.url.startswith((site, "data:")) else None)
-    yield page
-    context.close()
-    assert faults == []
