@@ -34,7 +34,17 @@ from search.embedded import EmbeddedEngine
 from search.protocol import SearchEngine
 
 #: A room's ``views`` holds ``blueprints``, and where it has any NAVIGATION and PANELS.
-ROOMS: tuple[ModuleType, ...] = (reports, catalogue, applications, offers, coordination, plans, intake, people, schedule)
+ROOMS: tuple[ModuleType, ...] = (
+    reports,
+    catalogue,
+    applications,
+    offers,
+    coordination,
+    plans,
+    intake,
+    people,
+    schedule,
+)
 
 _MEGABYTE = 1_000_000
 
@@ -83,7 +93,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
 
 
 def _decide(actor: Actor | None, permission: Permission) -> bool:
-    """"Anywhere at all?": the operation asks again about the very thing."""
+    """ "Anywhere at all?": the operation asks again about the very thing."""
     return (actor or ANYONE).may(permission)
 
 

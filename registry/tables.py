@@ -15,4 +15,17 @@ from registry.schedule import models as schedule
 
 __all__ = ["metadata"]
 
-ROOMS = (access, applications, catalogue, coordination, audit, events, intake, offers, plans, reference, rules, schedule)
+ROOMS = (
+    access,
+    applications,
+    catalogue,
+    coordination,
+    audit,
+    events,
+    intake,
+    offers,
+    plans,
+    reference,
+    rules,
+    schedule,
+)

@@ -17,7 +17,9 @@ TEMPLATE = "registry_template"
 
 def find_binaries() -> Path | None:
     """The folder with initdb and pg_ctl: Debian's newest, the PATH's, or a PyPI build's."""
-    places = [str(p) for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parts[4]), reverse=True)]
+    places = [
+        str(p) for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parts[4]), reverse=True)
+    ]
     found = shutil.which("initdb")
     if found:
         places.append(str(Path(found).resolve().parent))

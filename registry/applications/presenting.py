@@ -131,7 +131,7 @@ def _after_answer(application: Application, run: Run) -> Next | None:
         case _:
             return Next(N_("Studiet er avsluttet for din del."), application.result_on)
     if application.answer in (Answer.DECLINED, Answer.LAPSED):
-        return Next(N_("Plassen er gått videre til neste i køen."))
+        return Next(N_("Du svarte ikke innen fristen, og plassen er ledig for andre."))
     return None
 
 

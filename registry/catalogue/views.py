@@ -1,6 +1,9 @@
 """Pages for anyone: search, one offer, offers side by side; downloads, and what robots read."""
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from datetime import date
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.catalogue import export as exported
@@ -69,8 +72,7 @@ def search() -> AnyResponse:
         ways = [] if result.total or result.degraded else ways_on(parts().search, session, query)
         container_count = 0 if query.is_narrowed else containers(session)
     if not result.total and not result.degraded and query.page == 1:
-        with writing() as session:
-            note_unmet_demand(session, query, today)
+        _note(query, today)
     response = render(
         "catalogue/search.html",
         block="answer",
@@ -96,6 +98,15 @@ def search() -> AnyResponse:
     )
     response.headers["HX-Push-Url"] = presenting.address(query)
     return response
+
+
+def _note(query: CatalogueQuery, today: date) -> None:
+    """What is looked for and not found, counted. A database too busy to count must not keep the answer from anybody."""
+    try:
+        with writing() as session:
+            note_unmet_demand(session, query, today)
+    except OperationalError:
+        current_app.logger.warning("a search without hits was not counted: the database was busy")
 
 
 @pages.get("/tilbud.<any(csv, xlsx, ods, json):ending>")

@@ -130,7 +130,7 @@ def parse_years(text: str) -> tuple[int, int]:
 
 
 def plain_number(number: Decimal | None) -> str:
-    """"30" for 30.0, "7.5" for 7.50, empty for None; never "3E+1"."""
+    """ "30" for 30.0, "7.5" for 7.50, empty for None; never "3E+1"."""
     return "" if number is None else f"{number.normalize():f}"
 
 

@@ -12,7 +12,7 @@ from registry.applications.states import Answer, Standing
 from registry.core import clock
 from registry.core.events import OutboxRow
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import LIVE_RUNS, OfferState, RunState
+from registry.offers.states import LIVE_RUNS, LOST_RUNS, OfferState, RunState
 
 _PATIENCE = timedelta(hours=1)  # so long may a change wait for the index before somebody is told
 _SHOWN = 20
@@ -34,19 +34,21 @@ def more_accepted_than_places(session: Session) -> list[str]:
     query = (
         select(Run.key)
         .join(Application, col(Application.run_id) == Run.id)
-        .where(Application.answer == Answer.ACCEPTED, Application.standing == Standing.OPEN, col(Run.places).is_not(None))
+        .where(
+            Application.answer == Answer.ACCEPTED, Application.standing == Standing.OPEN, col(Run.places).is_not(None)
+        )
         .group_by(col(Run.id), col(Run.key), col(Run.places))
         .having(func.count() > col(Run.places))
     )
     return list(session.exec(query.limit(_SHOWN)))
 
 
-def open_application_to_a_cancelled_run(session: Session) -> list[str]:
-    """Cancelling displaces every open application."""
+def open_application_to_a_lost_run(session: Session) -> list[str]:
+    """Cancelling displaces every open application; postponing carries it along."""
     query = (
         select(Run.key)
         .join(Application, col(Application.run_id) == Run.id)
-        .where(Run.state == RunState.CANCELLED, Application.standing == Standing.OPEN)
+        .where(col(Run.state).in_(LOST_RUNS), Application.standing == Standing.OPEN)
         .distinct()
     )
     return list(session.exec(query.limit(_SHOWN)))
@@ -79,7 +81,7 @@ def change_that_waits_too_long(session: Session) -> list[str]:
 
 INVARIANTS: tuple[Callable[[Session], list[str]], ...] = (
     more_accepted_than_places,
-    open_application_to_a_cancelled_run,
+    open_application_to_a_lost_run,
     live_run_of_an_ended_offer,
     offer_without_a_provider,
     change_that_waits_too_long,

@@ -21,8 +21,14 @@ DAY = date(2025, 10, 1)
 KEEPER = system("test")
 
 
-def dbh(code: str = "ENG1", title: str = "Engelsk 1, 1.-7. trinn", *, institution: str = "1150", year: int = 2024,
-        **more: str) -> dict[str, str]:
+def dbh(
+    code: str = "ENG1",
+    title: str = "Engelsk 1, 1.-7. trinn",
+    *,
+    institution: str = "1150",
+    year: int = 2024,
+    **more: str,
+) -> dict[str, str]:
     """One row of table 347."""
     return {
         "Institusjonskode": institution, "Institusjonsnavn": "Et sted", "Avdelingsnavn": "Lærerutdanning",
@@ -30,7 +36,9 @@ def dbh(code: str = "ENG1", title: str = "Engelsk 1, 1.-7. trinn", *, institutio
     }  # fmt: skip
 
 
-def sheet(code: str = "NO1", title: str = "Norsk 1", *, provider: str = "1150", term: str = "2026V", **more: str) -> dict[str, str]:
+def sheet(
+    code: str = "NO1", title: str = "Norsk 1", *, provider: str = "1150", term: str = "2026V", **more: str
+) -> dict[str, str]:
     """One row of the offers sheet."""
     return {"Institusjonskode": provider, "Tilbudskode": code, "Navn": title, "Termin": term, **more}
 

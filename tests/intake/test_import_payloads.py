@@ -53,7 +53,10 @@ def test_a_row_becomes_a_published_offer_with_a_run_a_record_and_a_log(feed: Fee
         record = session.exec(select(SourceRecord)).one()
         assert record.raw["Studieprogramkode"] == "ENG1"
         assert record.offer_id == offer.id
-        log = [(e.thing, e.event, e.from_state, e.to_state) for e in session.exec(select(audit.AuditEntry).order_by(audit.AuditEntry.id))]
+        log = [
+            (e.thing, e.event, e.from_state, e.to_state)
+            for e in session.exec(select(audit.AuditEntry).order_by(audit.AuditEntry.id))
+        ]
         topics = {(row.topic, row.key) for row in session.exec(select(OutboxRow))}
     assert log == [
         ("offer", "established", None, "draft"),
@@ -194,7 +197,14 @@ def test_staff_may_deliver_for_their_own_institution_only(feed: Feed, database: 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\x01\x02\x03" * 100, b"<html><body>Logg inn</body></html>", b'[{"Institusjonskode": "1150"', b"[]", b"{}"],
+    [
+        b"",
+        b"\x00\x01\x02\x03" * 100,
+        b"<html><body>Logg inn</body></html>",
+        b'[{"Institusjonskode": "1150"',
+        b"[]",
+        b"{}",
+    ],
     ids=["empty", "binary", "html", "cut", "no-rows", "no-list"],
 )
 def test_a_file_that_cannot_be_trusted_changes_nothing(feed: Feed, database: Database, content: bytes) -> None:
@@ -298,7 +308,9 @@ def test_a_run_is_brought_on_by_the_feed_and_never_back(feed: Feed, database: Da
     assert runs(database)["1150-no1-2026V"].state is RunState.OPEN
     assert runs(database)["1150-no1-2026V"].places == 25
     with database.read() as session:
-        log = session.exec(select(audit.AuditEntry.event).where(audit.AuditEntry.thing == "run").order_by(audit.AuditEntry.id)).all()
+        log = session.exec(
+            select(audit.AuditEntry.event).where(audit.AuditEntry.thing == "run").order_by(audit.AuditEntry.id)
+        ).all()
     assert log == ["established", "changed", "open", "changed"]
 
 

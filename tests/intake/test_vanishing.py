@@ -110,7 +110,9 @@ def many(count: int, *, start: int = 0) -> list[dict[str, str]]:
     return [sheet(f"T{number}", f"Tilbud {number}", term="2026H") for number in range(start, count)]
 
 
-@pytest.mark.parametrize(("carried", "left", "held"), [(10, 5, False), (10, 4, True), (100, 80, False), (100, 79, True)])
+@pytest.mark.parametrize(
+    ("carried", "left", "held"), [(10, 5, False), (10, 4, True), (100, 80, False), (100, 79, True)]
+)
 def test_more_than_five_and_more_than_a_fifth_are_held(feed: Feed, carried: int, left: int, held: bool) -> None:
     feed.sheet(*many(carried))
     result = feed.sheet(*many(left), sheet("NY", "Nytt", term="2026H"))

@@ -189,7 +189,9 @@ def test_an_upload_is_rehearsed_and_then_taken_in(database: Database, client_as:
 def test_a_wrong_upload_is_told_in_words(database: Database, client_as: As) -> None:
     client = client_as(operator())
     assert "Filen er tom" in words(upload(client, b" ", provider=""))
-    assert "Velg en fil" in words(client.post("/nb/innhenting/ny", data={"format": "offers-sheet", "provider": ""}), 400)
+    assert "Velg en fil" in words(
+        client.post("/nb/innhenting/ny", data={"format": "offers-sheet", "provider": ""}), 400
+    )
     assert not rows(database, select(ImportRun))
 
 
@@ -230,7 +232,10 @@ def test_a_row_is_set_aside_with_a_reason(feed: Feed, database: Database, client
     [row] = rows(database, select(QuarantinedRow))
     client = client_as(operator())
     assert client.post(f"/nb/innhenting/karantene/{row.pk}/legg-bort", data={}).status_code == 400
-    assert client.post(f"/nb/innhenting/karantene/{row.pk}/legg-bort", data={"reason": "Gjelder Sverige"}).status_code == 302
+    assert (
+        client.post(f"/nb/innhenting/karantene/{row.pk}/legg-bort", data={"reason": "Gjelder Sverige"}).status_code
+        == 302
+    )
     [row] = rows(database, select(QuarantinedRow))
     assert (row.state, row.handled_note, row.handled_by) == (QuarantineState.DISCARDED, "Gjelder Sverige", "person:1")
     assert "Gjelder Sverige" in words(client.get("/nb/innhenting/karantene?status=discarded"))

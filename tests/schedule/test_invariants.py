@@ -55,7 +55,7 @@ def test_a_healthy_registry_has_none(healthy: Database) -> None:
         ("UPDATE run SET places = 0 WHERE key = 'full'", "more_accepted_than_places: full"),
         (
             "UPDATE run SET state = 'cancelled', cancel_reason = 'funding', cancelled_at = created_at WHERE key = 'full'",
-            "open_application_to_a_cancelled_run: full",
+            "open_application_to_a_lost_run: full",
         ),
         (f"UPDATE offer SET state = '{OfferState.ARCHIVED}' WHERE key = 'norsk'", "live_run_of_an_ended_offer: full"),
         (
