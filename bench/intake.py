@@ -1,7 +1,7 @@
 """Records a second through the whole import, beside a raw bulk insert of the same rows on the same database.
 
-    python bench/intake.py [rows …]            SQLite; default 6000 20000
-    BENCH_PG=postgresql+psycopg://… python bench/intake.py    PostgreSQL too, in a database of its own that is dropped afterwards
+python bench/intake.py [rows …]            SQLite; default 6000 20000
+BENCH_PG=postgresql+psycopg://… python bench/intake.py    PostgreSQL too, in a database of its own that is dropped afterwards
 """
 
 import json
@@ -22,7 +22,16 @@ from registry.core.db import Database
 from registry.intake.operations import import_payloads
 from registry.setup import initialise
 
-SUBJECTS = ("Engelsk", "Norsk", "Matematikk", "Naturfag", "Samfunnsfag", "Musikk", "Kunst og håndverk", "Spesialpedagogikk")
+SUBJECTS = (
+    "Engelsk",
+    "Norsk",
+    "Matematikk",
+    "Naturfag",
+    "Samfunnsfag",
+    "Musikk",
+    "Kunst og håndverk",
+    "Spesialpedagogikk",
+)
 YEARS = ("1.-7. trinn", "5.-10. trinn", "8.-13. trinn")
 INSTITUTIONS = ("0238", "0256", "1110", "1120", "1130", "1150", "1160", "1171", "1173", "1175", "1176", "1177")
 
@@ -57,7 +66,9 @@ def seconds(work: Callable[[], object]) -> float:
 def raw_insert(url: str, payload: Path) -> float:
     """Parse the same file and insert each row as it is, in one transaction."""
     engine = create_engine(url)
-    table = Table("raw_row", MetaData(), Column("id", Integer, primary_key=True), Column("key", String), Column("raw", JSON))
+    table = Table(
+        "raw_row", MetaData(), Column("id", Integer, primary_key=True), Column("key", String), Column("raw", JSON)
+    )
 
     def work() -> None:
         found = json.loads(payload.read_text(encoding="utf-8"))
