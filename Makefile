@@ -45,7 +45,7 @@ check: ## formatting, lint, types, contracts, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --check --lint
 
 fix: ## mend what the tools can mend
 	$(BIN)/ruff check --fix .
