@@ -9,11 +9,15 @@ from registry.core.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose a thing is: what a permission is asked for. An empty scope belongs to nobody in particular."""
+    """Whose a thing is: what a permission is asked for. An empty scope belongs to nobody in particular.
+
+    Providers (``organisations``) and owners are kept apart: an application belongs to both, and neither may do the other's part.
+    """
 
     organisations: frozenset[int] = frozenset()
     counties: frozenset[str] = frozenset()
     person: int | None = None
+    owners: frozenset[int] = frozenset()
 
 
 EVERYTHING = Scope()
@@ -72,7 +76,8 @@ class Actor:
         if reach is Reach.ALL or scope is None:
             return True
         if reach is Reach.ORGANISATION:
-            return holding.organisation is not None and holding.organisation in scope.organisations
+            whose = scope.owners if holding.role is Role.OWNER else scope.organisations
+            return holding.organisation is not None and holding.organisation in whose
         if reach is Reach.AREA:
             return bool(scope.counties) and scope.counties <= holding.counties
         return self.person is not None and self.person == scope.person

@@ -21,8 +21,9 @@ def scope_in(session: Session, run: Run, application: Application) -> Scope:
     provider = scope_of_offer(session, run)
     owner = frozenset() if application.owner_id is None else frozenset({application.owner_id})
     return Scope(
-        organisations=provider.organisations | owner,
+        organisations=provider.organisations,
         counties=provider.counties,
+        owners=owner,
         person=person_behind(session, application.applicant_key),
     )
 

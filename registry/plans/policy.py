@@ -12,4 +12,6 @@ def scope_of(session: Session, owner_id: int) -> Scope:
     owner = session.get(Organisation, owner_id)
     if owner is None or not owner.is_owner:
         raise NotFound("Eieren finnes ikke.")
-    return Scope(frozenset({owner_id}), frozenset({owner.county_code}) if owner.county_code else frozenset())
+    return Scope(
+        owners=frozenset({owner_id}), counties=frozenset({owner.county_code}) if owner.county_code else frozenset()
+    )

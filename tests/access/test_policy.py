@@ -7,8 +7,8 @@ from registry.access.policy import ANYONE, Actor, Holding, Scope, system
 from registry.access.roles import GRANTS, Reach, Role
 from registry.core.errors import NotAllowed
 
-OWN = Scope(organisations=frozenset({1}), counties=frozenset({"46"}), person=7)
-FOREIGN = Scope(organisations=frozenset({2}), counties=frozenset({"11"}), person=8)
+OWN = Scope(organisations=frozenset({1}), counties=frozenset({"46"}), person=7, owners=frozenset({1}))
+FOREIGN = Scope(organisations=frozenset({2}), counties=frozenset({"11"}), person=8, owners=frozenset({2}))
 NOBODYS = Scope()
 
 
@@ -60,3 +60,15 @@ def test_permissions_are_named_and_sorted() -> None:
     for permission in Permission:
         thing, _, verb = permission.value.partition(".")
         assert permission.name == f"{thing}_{verb}".upper()
+
+
+def test_a_role_at_an_owner_does_not_reach_what_only_the_institution_may_do() -> None:
+    application = Scope(organisations=frozenset({2}), owners=frozenset({1}))
+    assert not actor(Role.ADMISSIONS_OFFICER).may(Permission.APPLICATION_DECIDE, application)
+    assert actor(Role.OWNER).may(Permission.APPLICATION_ENDORSE, application)
+
+
+def test_an_owner_does_not_endorse_for_the_institution_it_may_also_be() -> None:
+    application = Scope(organisations=frozenset({1}), owners=frozenset({2}))
+    assert not actor(Role.OWNER).may(Permission.APPLICATION_ENDORSE, application)
+    assert actor(Role.ADMISSIONS_OFFICER).may(Permission.APPLICATION_DECIDE, application)

@@ -327,7 +327,7 @@ def test_whose_an_application_is(database: Database) -> None:
         owner = cast.organisations[making.OWNER]
         made, me = mine(session, owner_id=owner)
         scope = policy.scope_of(session, made)
-        assert scope.organisations == {cast.organisations[making.INSTITUTION], owner}
+        assert (scope.organisations, scope.owners) == ({cast.organisations[making.INSTITUTION]}, {owner})
         assert scope.person == me.person
         alone = making.application(session, making.run(session))
         assert policy.scope_of(session, alone).person is None
