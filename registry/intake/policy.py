@@ -14,16 +14,6 @@ def scope_of_offer(organisation_ids: set[int] | frozenset[int]) -> Scope:
     return Scope(organisations=frozenset(organisation_ids))
 
 
-def may_read(actor: Actor, organisation_id: int | None) -> bool:
-    """May the actor see an import of this provider?"""
-    return actor.may(Permission.IMPORT_READ, scope_of_provider(organisation_id))
-
-
-def may_run(actor: Actor, organisation_id: int | None) -> bool:
-    """May the actor deliver for this provider?"""
-    return actor.may(Permission.IMPORT_RUN, scope_of_provider(organisation_id))
-
-
 def may_approve(actor: Actor) -> bool:
     """May the actor let a held delivery through?"""
     return actor.may(Permission.IMPORT_APPROVE, EVERYTHING)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from registry.access.policy import Actor, Scope, system
-from registry.core import clock
 from registry.core.clock import start_of_day
 from registry.intake.facts import Facts
 from registry.intake.models import ImportRun, Source
@@ -44,8 +43,3 @@ class Import:
 def scope_of(provider_ids: set[int] | frozenset[int]) -> Scope:
     """Whose an offer is: every provider's that teaches it."""
     return Scope(organisations=frozenset(provider_ids))
-
-
-def moment() -> datetime:
-    """The present, for rows that are written together."""
-    return clock.now()

@@ -10,7 +10,7 @@ from registry.core import audit, clock, events
 from registry.core.errors import InvalidInput, NotFound
 from registry.intake.checking import check_value
 from registry.intake.facts import load_facts
-from registry.intake.fields import FIELDS
+from registry.intake.fields import FIELDS, column_value, told_value
 from registry.intake.held import Held, hold
 from registry.intake.merging import choose, strongest_first
 from registry.intake.operations.putting import put
@@ -46,7 +46,7 @@ def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, fie
 def undo_correction(session: Session, actor: Actor, thing: str, thing_id: int, field: str) -> None:
     """Take a correction back: the value is again what feeds or the name say, else what it was before the correction.
 
-    Raises NotFound where there is no correction, NotAllowed.
+    Raises NotFound where there is no correction, NotAllowed, or InvalidInput where the other values need this one.
     """
     offer, target, held = _asked_for(session, actor, thing, thing_id)
     origin = _correction(session, thing, thing_id, field)
@@ -55,11 +55,12 @@ def undo_correction(session: Session, actor: Actor, thing: str, thing_id: int, f
     present = _present(held, target)[field]
     held.corrected.get((thing, thing_id), {}).pop(field, None)
     value = _uncorrected(session, held, offer, target, thing, field)
+    _refuse_disorder(held, target, field, value)
     with session.no_autoflush:
         session.delete(origin)
         put(session, target, field, value)
         if field == "credits":
-            _with_scheme(session, target, value)
+            _uncorrect_scheme(session, actor, held, offer, value)
     if field in _READ_WITH:
         read_name_again(session, held, offer, load_facts(session))
     _record(session, actor, thing, thing_id, UNDONE, field, present, value)
@@ -110,15 +111,18 @@ def _keep_scheme(session: Session, actor: Actor, held: Held, target: Offer | Run
         _set(session, actor, target, "credit_scheme", before, wanted)
 
 
-def _with_scheme(session: Session, target: Offer | Run, credits_told: Any) -> None:
-    assert isinstance(target, Offer)
-    scheme = _correction(session, "offer", target.pk, "credit_scheme")
+def _uncorrect_scheme(session: Session, actor: Actor, held: Held, offer: Offer, credits_told: Any) -> None:
+    """The kind of the credits goes back with their number; one that nobody corrected is right as it is."""
+    correction = _correction(session, "offer", offer.pk, "credit_scheme")
+    before = scheme = told_value(offer.credit_scheme)
     if credits_told is None:
-        target.credit_scheme = None
-    elif target.credit_scheme is None:
-        target.credit_scheme = CreditScheme.ECTS
-    if scheme is not None:
-        session.delete(scheme)
+        scheme = None
+    elif correction is not None or before is None:
+        scheme = _uncorrected(session, held, offer, offer, "offer", "credit_scheme") or CreditScheme.ECTS.value
+    offer.credit_scheme = column_value("credit_scheme", scheme)
+    if correction is not None:
+        session.delete(correction)
+        _record(session, actor, "offer", offer.pk, UNDONE, "credit_scheme", before, scheme)
 
 
 def _refuse_disorder(held: Held, target: Offer | Run, field: str, told: Any) -> None:

@@ -47,8 +47,6 @@ def retry(session: Session, actor: Actor, row_id: int, raw: Mapping[str, str | N
     if result.rejections:
         rejection = result.rejections[0]
         raise InvalidInput(f"{rejection.reason} {rejection.cure}".strip(), field=rejection.field)
-    if not result.seen:
-        raise InvalidInput("Raden er tom.")
     _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
     return result
 
