@@ -181,7 +181,7 @@ PLACE = {"decision": "offered", "answer": "accepted"}
         ({**PLACE, "attendance": "started"}, "i gang"),
         ({**PLACE, "attendance": "completed"}, "fullført"),
         ({**PLACE, "attendance": "failed"}, "avsluttet"),
-        ({"decision": "offered", "answer": "lapsed"}, "neste i køen"),
+        ({"decision": "offered", "answer": "lapsed"}, "ledig for andre"),
         ({"decision": "rejected"}, "ikke plass"),
         ({"decision": "waitlisted"}, "venteliste"),
         ({"endorsement": "pending"}, "Arbeidsgiveren"),
