@@ -40,8 +40,7 @@ _LETTERS = str.maketrans(
         "þ": "t",
     }
 )
-_DIGRAPHS = re.compile("aa|ae|oe")
-_ONE_LETTER = {"aa": "a", "ae": "a", "oe": "o"}
+_DIGRAPHS = re.compile("a[ae]+|oe+")  # greedy, so that folding twice is folding once
 
 #: Inner pieces of nynorsk words and the bokmål that finds them, most specific first (source: Språkrådet's word lists).
 _NYNORSK = (
@@ -131,7 +130,7 @@ def fold(word: str) -> str:
     """The word in the letters a to z, the same for every way to type it: lærer, laerer and larer give ``larer``."""
     plain = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _DIGRAPHS.sub(lambda pair: _ONE_LETTER[pair.group()], plain)
+    return _DIGRAPHS.sub(lambda letters: letters.group()[0], plain)
 
 
 def bokmal(word: str) -> str:
