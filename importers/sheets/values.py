@@ -158,7 +158,7 @@ def url(text: str) -> str:
     try:
         parts = urlsplit(folded)
         host, user = parts.hostname or "", parts.username
-        parts.port  # noqa: B018  (raises where the port is no number)
+        parts.port  # noqa: B018 - raises where the port is no number
     except ValueError:
         host, user, parts = "", None, urlsplit("")
     good = parts.scheme in ("http", "https") and "." in host.strip(".") and user is None
