@@ -22,9 +22,25 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """To the newest schema, atomically: on SQLite too, since BEGIN is our own."""
-    with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
-        command.upgrade(configuration(connection), "head")
+    """To the newest schema, atomically: on SQLite too, since BEGIN is our own.
+
+    SQLite changes a table by making it anew and dropping the old one, which foreign keys would forbid:
+    they rest meanwhile (the pragma works outside transactions only) and are checked before the commit.
+
+    Raises:
+        RuntimeError: a migration left a row that points nowhere; nothing of the upgrade is kept.
+    """
+    with database.engine.execution_options(writes=True).connect() as connection:
+        if database.is_sqlite:
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                command.upgrade(configuration(connection), "head")
+                if database.is_sqlite and (orphan := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise RuntimeError(f"migration left a row in {orphan[0]} that points nowhere in {orphan[2]}")
+        finally:
+            if database.is_sqlite:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
 
 
 def at_head(database: Database) -> bool:

@@ -1,0 +1,14 @@
+"""What messages learned to keep."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+    # by hand

@@ -1,0 +1,14 @@
+"""What catalogue learned to keep."""
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+    # by hand

@@ -1,0 +1,14 @@
+"""What plans learned to keep."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+    # by hand

@@ -1,0 +1,14 @@
+"""What reference learned to keep."""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+    # by hand

@@ -1,0 +1,14 @@
+"""What schedule learned to keep."""
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+    # by hand
