@@ -16,7 +16,7 @@ from registry.offers.states import CANCELLABLE
 from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import N_, gettext, ngettext, page_blueprint
+from registry.web.i18n import N_, explained, gettext, ngettext, page_blueprint
 from registry.web.identifiers import form_id
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
@@ -62,7 +62,7 @@ def answer(application_id: int) -> Response:
             said = _answered(session, application, action)
         flash_done(said)
     except RegistryError as fault:
-        flash_problem(gettext(fault.message))
+        flash_problem(explained(fault))
     return redirect(url_for("applications.own"), code=303)
 
 
@@ -150,7 +150,7 @@ def decide(key: str) -> Response:
             said = _decided(session, found, request.form.get("action", ""))
         flash_done(said)
     except RegistryError as fault:
-        flash_problem(gettext(fault.message))
+        flash_problem(explained(fault))
     return redirect(url_for("applications.run", key=key, page=request.args.get("page")), code=303)
 
 
@@ -221,7 +221,7 @@ def cancelled(key: str) -> Response:
             )
         )
     except RegistryError as fault:
-        flash_problem(gettext(fault.message))
+        flash_problem(explained(fault))
     return redirect(url_for("applications.cancelling", key=key), code=303)
 
 

@@ -87,9 +87,11 @@ class CatalogueQuery:
         for name, value in filters:
             parameter = _BY_NAME.get(name) or _BY_FACET.get(name)
             if parameter is None:
-                raise InvalidInput(f"Ukjent filter «{name}». Velg blant: {', '.join(_BY_FACET)}.")
+                raise InvalidInput(
+                    "Ukjent filter «%(name)s». Velg blant: %(known)s.", name=name, known=", ".join(_BY_FACET)
+                )
             if not parameter.clean([value]):
-                raise InvalidInput(f"«{value}» kan ikke være en verdi for «{name}».")
+                raise InvalidInput("«%(value)s» kan ikke være en verdi for «%(name)s».", value=value, name=name)
             chosen.setdefault(parameter.facet, []).append(value)
         return cls(text=_text(text), filters=_filters(chosen), page=max(1, min(page, LAST_PAGE)))
 

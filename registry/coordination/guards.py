@@ -37,8 +37,10 @@ def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use:
         if decision is None:
             name = session.exec(select(Subject.name_nb).where(Subject.code == subject)).one()
             raise NeedsDecision(
-                f"«{offer.title}» er det siste tilbudet som hele landet kan nå i det lille faget {name}. "
+                "«%(title)s» er det siste tilbudet som hele landet kan nå i det lille faget %(name)s. "
                 "Det kan bare avlyses eller legges ned etter et vedtak i nettverket.",
+                title=offer.title,
+                name=name,
                 subject=subject,
                 offer=offer.key,
             )

@@ -35,7 +35,7 @@ from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done, flash_problem, flash_undo
 from registry.web.fragments import render
 from registry.web.guard import guarded, public
-from registry.web.i18n import N_, gettext, page_blueprint
+from registry.web.i18n import N_, explained, gettext, page_blueprint
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading, writing
@@ -191,7 +191,7 @@ def decide(pair_id: int) -> Response:
         with writing() as session:
             decision = operations.decide(session, actor(), pair_id, form.verdict.data, form.note.data)
     except (InvalidInput, NeedsReason) as refused:
-        form.note.errors = [*form.note.errors, gettext(refused.message)]
+        form.note.errors = [*form.note.errors, explained(refused)]
         return _pair_page(pair_id, form, 400)
     answer = gettext(VERDICT_LABELS[decision.verdict])
     flash_undo(gettext("Avgjort: %(answer)s.", answer=answer), url_for("coordination.undo", decision_id=decision.pk))

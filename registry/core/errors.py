@@ -16,12 +16,22 @@ RegistryError                      status
 
 
 class RegistryError(Exception):
-    """Base of all domain errors; ``message`` is a sentence in bokmål meant for the person who asked."""
+    """Base of all domain errors; ``message`` is a sentence in bokmål meant for the person who asked.
 
-    def __init__(self, message: str, **details: object) -> None:
-        super().__init__(message)
-        self.message = message
+    ``sentence`` is the msgid: where it names ``%(something)s``, that is filled in from the details, so that
+    pages can say the same in another language (``registry.web.i18n.explained``). Never an f-string: it could
+    not be translated.
+    """
+
+    def __init__(self, sentence: str, **details: object) -> None:
+        self.sentence = sentence
         self.details = details
+        self.message = self.filled(sentence)
+        super().__init__(self.message)
+
+    def filled(self, sentence: str) -> str:
+        """``sentence``, a translation of this error's own, with the details in their places."""
+        return sentence % self.details if "%(" in sentence else sentence
 
 
 class NotAllowed(RegistryError): ...

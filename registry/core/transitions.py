@@ -61,7 +61,10 @@ class Life:
             if state in row.sources:
                 return row
         raise IllegalTransition(
-            f"Kan ikke gjøre «{event}» når status er «{state}».", life=self.name, event=event, state=str(state)
+            "Dette går ikke an nå, for statusen er en annen enn handlingen krever. Last siden på nytt.",
+            life=self.name,
+            event=event,
+            state=str(state),
         )
 
     def possible(self, state: StrEnum) -> tuple[str, ...]:

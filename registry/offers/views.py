@@ -13,7 +13,7 @@ from registry.offers.states import CANCELLABLE, RUN, OfferState, RunState
 from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import N_, gettext, page_blueprint
+from registry.web.i18n import N_, explained, gettext, page_blueprint
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading, writing
@@ -89,7 +89,7 @@ def change(key: str) -> Response:
             said = _changed(session, offer, request.form.get("action", ""))
         flash_done(said)
     except RegistryError as fault:
-        flash_problem(gettext(fault.message))
+        flash_problem(explained(fault))
     return _back()
 
 
@@ -103,11 +103,11 @@ def step(key: str) -> Response:
             _mine(session, run)
             chosen = STEPS.get(request.form.get("action", ""))
             if chosen is None:
-                raise InvalidInput(N_("Velg hva du vil gjøre."))
+                raise InvalidInput("Velg hva du vil gjøre.")
             chosen[0](session, actor(), run)
         flash_done(gettext("Kullet er oppdatert."))
     except RegistryError as fault:
-        flash_problem(gettext(fault.message))
+        flash_problem(explained(fault))
     return _back()
 
 
@@ -125,7 +125,7 @@ def _changed(session: Session, offer: Offer, action: str) -> str:
         case "archive":
             operations.archive(session, actor(), offer)
             return gettext("Tilbudet er arkivert.")
-    raise InvalidInput(N_("Velg hva du vil gjøre."))
+    raise InvalidInput("Velg hva du vil gjøre.")
 
 
 def _mine(session: Session, thing: Offer | Run) -> None:

@@ -190,7 +190,7 @@ def _organisation(session: Session, code: str) -> int:
         )
     ).first()
     if found is None:
-        raise NotFound(f"Vi kjenner ingen organisasjon med koden {code}.")
+        raise NotFound("Vi kjenner ingen organisasjon med koden %(code)s.", code=code)
     return found
 
 

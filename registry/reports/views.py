@@ -17,7 +17,7 @@ from registry.rules.register import rules_on
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import public
-from registry.web.i18n import N_, gettext, page_blueprint
+from registry.web.i18n import N_, page_blueprint
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
 from registry.web.panels import Panel
@@ -94,17 +94,17 @@ def _asked(name: str) -> tuple[Report, Filters]:
     if found is None:
         abort(404)
     if not _open(found):
-        raise NotAllowed(gettext("Logg inn for å se denne rapporten."))
+        raise NotAllowed("Logg inn for å se denne rapporten.")
     given = request.args
     term = given.get("termin") or None
     if term and term != "all":
         try:
             terms.parse(term)
         except ValueError:
-            raise InvalidInput(gettext("Terminen skrives som 2026H (høst) eller 2026V (vår).")) from None
+            raise InvalidInput("Terminen skrives som 2026H (høst) eller 2026V (vår).") from None
     region = given.get("region") or None
     if region not in (None, "east", "west", "north"):
-        raise InvalidInput(gettext("Regionen er ukjent. Velg øst, vest eller nord."))
+        raise InvalidInput("Regionen er ukjent. Velg øst, vest eller nord.")
     return found, Filters(
         as_of=_day(given.get("dato")),
         term=term,
@@ -126,7 +126,7 @@ def _day(text: str | None) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(gettext("Datoen skrives som 2026-11-22.")) from None
+        raise InvalidInput("Datoen skrives som 2026-11-22.") from None
 
 
 def _open(report: Report) -> bool:

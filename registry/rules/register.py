@@ -29,7 +29,7 @@ class RuleSet(Mapping[str, float]):
         try:
             return self.numbers[code]
         except KeyError:
-            raise NotFound(f"Regelen {code} finnes ikke.") from None
+            raise NotFound("Regelen %(code)s finnes ikke.", code=code) from None
 
     def __contains__(self, code: object) -> bool:
         return code in self.numbers

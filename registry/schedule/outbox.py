@@ -131,7 +131,11 @@ def rebuild(
             engine.wipe()
             engine.put(documents)
     if engine.count() != written.documents:
-        raise Unavailable(f"Indeksen har {engine.count()} kull, databasen {written.documents}. Bygg den på nytt.")
+        raise Unavailable(
+            "Indeksen har %(indexed)s kull, databasen %(kept)s. Bygg den på nytt.",
+            indexed=engine.count(),
+            kept=written.documents,
+        )
     _tick_off(database, told)  # read before the documents were, so the new index knows them: exactly these, by id
     drain(database, engine, enrichers=enrichers)
     return written.documents

@@ -14,10 +14,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from registry.core import errors
 from registry.web.assets import PACKAGE, templates_folder
 
 TRANSLATIONS = PACKAGE / "translations"
-KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
+# What a domain error says is its first argument, so raising one marks its sentence for translation.
+ERRORS = {name: None for name, kind in vars(errors).items() if isinstance(kind, type)}
+KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2), **ERRORS}
 # Rooms whose words appear in many pages are kept together.
 SHARED = {"layouts", "components", "errors", "web", "core", "access", "email"}
 PLURALS = {  # CLDR; Babel's own header for Northern Sami lacks the dual

@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
+from registry.core.errors import RegistryError
 from registry.core.logs import told
 from registry.web.fragments import is_fragment_request
-from registry.web.i18n import N_, current_language, gettext, preferred_language
+from registry.web.i18n import N_, current_language, explained, gettext, preferred_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ EXPIRED_FORM = N_(
 
 
 def error_page(status: int, message: str | None = None, reference: str | None = None) -> Response:
-    """The page for a status; ``message`` is a bokmål sentence that says more than the standard advice.
+    """The page for a status; ``message`` says more than the standard advice, in the reader's language already.
 
     JSON to who asks for JSON, one alert to htmx, the whole page to everyone else.
     """
     words = WORDS.get(status, WORDS[400 if status < 500 else 500])
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        title, detail = gettext(words.heading), gettext(message or words.advice)
+        title, detail = gettext(words.heading), message or gettext(words.advice)
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         response = jsonify({**body, "reference": reference} if reference else body)
         response.mimetype = "application/problem+json"
@@ -75,17 +76,17 @@ def error_page(status: int, message: str | None = None, reference: str | None = 
 
 
 def init_errors(app: Flask, statuses: Mapping[type[Exception], int]) -> None:
-    """``statuses``: domain error → status; the nearest class wins. The error's ``message`` is shown to the reader."""
+    """``statuses``: domain error → status; the nearest class wins. What a domain error says is shown to the reader."""
 
     def domain(error: Exception) -> Response:
         status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
         if status >= 500:
             return _our_fault(error, status)
-        return error_page(status, getattr(error, "message", None))
+        return error_page(status, explained(error) if isinstance(error, RegistryError) else None)
 
     for kind in statuses:
         app.register_error_handler(kind, domain)
-    app.register_error_handler(CSRFError, lambda _error: error_page(400, EXPIRED_FORM))
+    app.register_error_handler(CSRFError, lambda _error: error_page(400, gettext(EXPIRED_FORM)))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, lambda error: _our_fault(error, 500))
 

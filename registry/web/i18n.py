@@ -13,6 +13,7 @@ from flask_babel import Babel
 from werkzeug.routing import BaseConverter, BuildError
 from werkzeug.wrappers import Response as AnyResponse
 
+from registry.core.errors import RegistryError
 from registry.web.catalogues import translations
 from registry.web.guard import public
 
@@ -50,6 +51,11 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
 def say(message: str) -> str:
     """A label kept in Python, translated for a template: as ``_()``, but per cent signs are left alone."""
     return _page_translations().gettext(message)
+
+
+def explained(error: RegistryError) -> str:
+    """What a domain error says, in the reader's language and with its details in place. Plain text, never marked."""
+    return error.filled(translations(current_language()).gettext(error.sentence))
 
 
 def page_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:

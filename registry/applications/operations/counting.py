@@ -95,4 +95,4 @@ def _number(name: str, value: Any) -> int | None:
     try:
         return int(str(value))
     except ValueError:
-        raise InvalidInput(f"«{value}» er ikke et helt tall.", name=name) from None
+        raise InvalidInput("«%(value)s» er ikke et helt tall.", value=value, name=name) from None

@@ -58,7 +58,7 @@ def organisation_of(session: Session, code: str) -> int:
     if found is None:
         found = session.exec(select(OrganisationCode.organisation_id).where(OrganisationCode.code == code)).first()
     if found is None:
-        raise NotFound(f"Vi kjenner ingen institusjon med koden {code}.")
+        raise NotFound("Vi kjenner ingen institusjon med koden %(code)s.", code=code)
     return found
 
 

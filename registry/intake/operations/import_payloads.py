@@ -97,7 +97,7 @@ def find_provider(facts: Facts, text: str) -> Provider:
             return facts.provider(ref)
         except UnknownProvider:
             continue
-    raise InvalidInput(f"Tilbyderen «{text}» finnes ikke i registeret.")
+    raise InvalidInput("Tilbyderen «%(name)s» finnes ikke i registeret.", name=text)
 
 
 def _same_bytes(

@@ -22,7 +22,7 @@ from registry.reference.models import Level, Measure, Municipality, Organisation
 from registry.web.flashes import flash_done, flash_undo
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import current_language, gettext, page_blueprint
+from registry.web.i18n import current_language, explained, gettext, page_blueprint
 from registry.web.parts import actor, reading, writing
 
 blueprint = page_blueprint("correction", __name__, "/innhenting/tilbud")
@@ -63,7 +63,7 @@ def value(key: str, thing: str, thing_id: int, field: str) -> Response:
                 with writing() as change:
                     correct_value(change, actor(), thing, thing_id, field, _given(form, field))
             except InvalidInput as fault:
-                form.form_errors.append(fault.message)
+                form.form_errors.append(explained(fault))
             else:
                 flash_undo(gettext("Verdien er rettet."), url_for("correction.undone", **address))
                 return redirect(url_for("correction.listed", key=key))

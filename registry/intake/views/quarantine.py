@@ -12,7 +12,7 @@ from registry.intake.states import QuarantineState
 from registry.web.flashes import flash_done
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import gettext, page_blueprint
+from registry.web.i18n import explained, gettext, page_blueprint
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading, writing
 
@@ -47,7 +47,7 @@ def row(row_id: int) -> Response:
         try:
             return _retried(row_id)
         except InvalidInput as fault:
-            problem = fault.message
+            problem = explained(fault)
     return _page(row_id, DiscardForm(formdata=None), problem)
 
 
