@@ -58,6 +58,8 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
         P.IMPORT_READ: Reach.ORGANISATION,
         P.IMPORT_RUN: Reach.ORGANISATION,
         P.CASE_READ: Reach.ORGANISATION,
+        P.CASE_ANSWER: Reach.ORGANISATION,
+        P.OFFER_MERGE: Reach.ORGANISATION,
         P.RISK_READ: Reach.ORGANISATION,
     },
     Role.ADMISSIONS_OFFICER: {
@@ -71,6 +73,7 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
     Role.COORDINATOR: {
         P.CASE_READ: Reach.ALL,
         P.CASE_DECIDE: Reach.ALL,
+        P.OFFER_MERGE: Reach.ALL,
         P.NATIONAL_DECIDE: Reach.ALL,
         P.RISK_READ: Reach.ALL,
         P.FIGURES_EXACT: Reach.ALL,

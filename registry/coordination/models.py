@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from registry.coordination.states import CaseState, PairKind, Reach, Strength, Verdict
-from registry.core.table import Table, check, enum_type, json_type
+from registry.coordination.states import CaseState, PairKind, ProposalState, Reach, Strength, Verdict, Way
+from registry.core.table import Table, check, enum_type, iff, json_type
 
 
 class Detection(Table, table=True):
@@ -88,7 +88,10 @@ class Decision(Table, table=True):
 
     pair_id: int = Field(foreign_key="pair.id")
     verdict: Verdict = Field(sa_type=enum_type(Verdict, "verdict"))
+    fault: str | None = Field(default=None, max_length=20)  #: a ``Fault``: what is wrong, with "wrong data"
     note: str | None = None
+    batch: str | None = Field(default=None, max_length=32)  #: decided together with others, and undone with them
+    replaces_id: int | None = None  #: the decision that stood before this one
     actor: str = Field(max_length=80)
     at: datetime
     fingerprint: str = Field(max_length=64)
@@ -100,7 +103,101 @@ class Decision(Table, table=True):
     )  #: what reopened it, field by field
     rules: dict[str, int] = Field(default_factory=dict, sa_type=json_type())
     superseded_at: datetime | None = None
-    superseded_reason: str | None = Field(default=None, max_length=40)  #: undone | data_changed | new_decision
+    superseded_reason: str | None = Field(default=None, max_length=40)  #: undone | data_changed | new_decision | declined
+
+
+class Proposal(Table, table=True):
+    """A proposal to coordinate, put to one institution, by the network (``sender_id`` None) or by another institution."""
+
+    __tablename__ = "coordination_proposal"
+    __table_args__ = (
+        Index("ix_coordination_proposal_pair", "pair_id"),
+        Index("ix_coordination_proposal_receiver", "receiver_id", "state"),
+        check(iff("state <> 'waiting'", "answered_at", "answered_by"), "answer_given"),
+        check("state <> 'declined' OR answer IS NOT NULL", "decline_explained"),
+    )
+
+    pair_id: int = Field(foreign_key="pair.id")
+    decision_id: int | None = Field(default=None, foreign_key="pair_decision.id")
+    way: Way = Field(sa_type=enum_type(Way, "way"))
+    text: str | None = None
+    sender_id: int | None = Field(default=None, foreign_key="organisation.id")
+    receiver_id: int = Field(foreign_key="organisation.id")
+    state: ProposalState = Field(default=ProposalState.WAITING, sa_type=enum_type(ProposalState, "state"))
+    proposed_by: str = Field(max_length=80)
+    proposed_at: datetime
+    answered_by: str | None = Field(default=None, max_length=80)
+    answered_at: datetime | None = None
+    answer: str | None = None
+
+
+class Comment(Table, table=True):
+    """A remark on a pair. Everybody who sees the pair reads it; ``organisation_id`` None is the network."""
+
+    __tablename__ = "pair_comment"
+    __table_args__ = (Index("ix_pair_comment_pair", "pair_id"),)
+
+    pair_id: int = Field(foreign_key="pair.id")
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id")
+    text: str
+    actor: str = Field(max_length=80)
+    at: datetime
+
+
+class OfferMerge(Table, table=True):
+    """Two records of one offer made one, with what was moved and chosen, so that it can be taken back."""
+
+    __tablename__ = "offer_merge"
+    __table_args__ = (
+        Index("ix_offer_merge_kept", "kept_offer_id"),
+        Index("ix_offer_merge_gone", "gone_offer_id"),
+        check("kept_offer_id <> gone_offer_id", "two_offers"),
+        check(iff("undone_at IS NOT NULL", "undone_at", "undone_by"), "undo_given"),
+    )
+
+    pair_id: int | None = Field(default=None, foreign_key="pair.id")
+    kept_offer_id: int = Field(foreign_key="offer.id")
+    gone_offer_id: int = Field(foreign_key="offer.id")
+    fields: list[dict[str, Any]] = Field(default_factory=list, sa_type=json_type())  #: field, before, after, from
+    moved: dict[str, list[int]] = Field(default_factory=dict, sa_type=json_type())  #: runs, records
+    actor: str = Field(max_length=80)
+    at: datetime
+    undone_by: str | None = Field(default=None, max_length=80)
+    undone_at: datetime | None = None
+
+
+class Meeting(Table, table=True):
+    """A meeting's papers, frozen as they were: pages and files are drawn from ``pack`` alone."""
+
+    __tablename__ = "network_meeting"
+    __table_args__ = (
+        Index("ix_network_meeting_held", "held_on"),
+        check("since IS NULL OR since <= held_on", "valid_period"),
+    )
+
+    title: str = Field(max_length=200)
+    held_on: date
+    region: str | None = Field(default=None, max_length=10)  #: None is the whole network
+    since: date | None = None
+    pack: dict[str, Any] = Field(sa_type=json_type())
+    digest: str = Field(max_length=64)  #: SHA-256 of the pack's JSON with sorted keys
+    frozen_by: str = Field(max_length=80)
+    frozen_at: datetime
+
+
+class MeetingDecision(Table, table=True):
+    """What a meeting decided, about one of its items or in general (``item`` None). Struck out, never removed."""
+
+    __tablename__ = "meeting_decision"
+    __table_args__ = (Index("ix_meeting_decision_meeting", "meeting_id"),)
+
+    meeting_id: int = Field(foreign_key="network_meeting.id")
+    item: str | None = Field(default=None, max_length=240)  #: "case:12", "run:0238-k1-2027v", "subject:kinesisk"
+    text: str
+    actor: str = Field(max_length=80)
+    at: datetime
+    struck_at: datetime | None = None
+    struck_by: str | None = Field(default=None, max_length=80)
 
 
 class SubjectStatus(Table, table=True):

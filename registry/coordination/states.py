@@ -38,6 +38,35 @@ class Verdict(StrEnum):
     WRONG_DATA = "wrong_data"
 
 
+class Fault(StrEnum):
+    """What is wrong where the answer is "wrong data"."""
+
+    SUBJECT = "subject"
+    SCHOOL_YEARS = "school_years"
+    CREDITS = "credits"
+    TARGETS = "targets"
+    PLACE = "place"
+    NOT_AN_OFFER = "not_an_offer"
+    OTHER = "other"
+
+
+class Way(StrEnum):
+    """How two institutions may coordinate."""
+
+    TALK = "talk"
+    ALTERNATE_TERMS = "alternate_terms"
+    MERGE = "merge"
+    JOINT_OFFER = "joint_offer"
+    ONE_ONLINE = "one_online"
+
+
+class ProposalState(StrEnum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
 class CaseState(StrEnum):
     OPEN = "open"
     DECIDED = "decided"
@@ -68,5 +97,26 @@ CASE = Life(
             P.CASE_DECIDE,
             needs_reason=True,
         ),
+    ),
+)
+
+#: A decision that touches another institution is a proposal until that institution has answered.
+PROPOSAL = Life(
+    thing="proposal",
+    name="state",
+    column="state",
+    states=ProposalState,
+    start=ProposalState.WAITING,
+    topic=OFFER_CHANGED,
+    transitions=(
+        Transition("accept", frozenset({ProposalState.WAITING}), ProposalState.ACCEPTED, P.CASE_ANSWER),
+        Transition(
+            "decline",
+            frozenset({ProposalState.WAITING}),
+            ProposalState.DECLINED,
+            P.CASE_ANSWER,
+            needs_reason=True,
+        ),
+        Transition("withdraw", frozenset({ProposalState.WAITING}), ProposalState.WITHDRAWN, P.CASE_READ),
     ),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from registry.applications.states import LIVES
-from registry.coordination.states import CASE
+from registry.coordination.states import CASE, PROPOSAL
 from registry.core.transitions import Life
 from registry.offers.states import OFFER, RUN
 from registry.tables import metadata
@@ -21,7 +21,7 @@ def test_every_table_is_explained_and_no_other() -> None:
 
 
 ROWS = dict(re.findall(r"^\| (\w+) \| (.+) \|$", SECTIONS["States"], re.MULTILINE))
-NAMES = {life.name if life.name != "state" else life.thing: life for life in (OFFER, RUN, *LIVES, CASE)}
+NAMES = {life.name if life.name != "state" else life.thing: life for life in (OFFER, RUN, *LIVES, CASE, PROPOSAL)}
 
 
 @pytest.mark.parametrize("name", NAMES)
