@@ -1,7 +1,8 @@
 """The contract between a format module and whoever runs it.
 
-A format module reads one payload and yields every row exactly once, in feed order: an
-:class:`OfferRecord` where the row can be understood, a :class:`RejectedRow` where it cannot.
+A format module reads one payload and yields every row exactly once, in feed order: a record where the row can be
+understood, a :class:`RejectedRow` where it cannot. Feeds of offers yield :class:`OfferRecord`; a register yields units,
+codes or counts, and says so in ``YIELDS``.
 One bad row never raises. A payload that cannot be trusted as a whole (wrong kind of file,
 cut off, empty) raises :class:`PayloadRefused` **before the first row is yielded** if that can
 be known, else at the end of reading; the caller writes nothing until reading has ended.
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -86,6 +88,77 @@ class OfferRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """One organisation as a register knows it: an owner, a school, a kindergarten, a part of a public body."""
+
+    position: int
+    key: str  #: the organisation number
+    raw: Mapping[str, str | None]
+    name: str | None = None  #: None where the register has removed all but number and date
+    form: str | None = None  #: organisation form in Enhetsregisteret: KOMM, FYLK, AS, BEDR …
+    kinds: tuple[str, ...] = ()  #: kindergarten | school | owner, as the register says; empty where it does not
+    ownership: str | None = None  #: public | private
+    owner_orgnr: str | None = None
+    owner_name: str | None = None
+    parent_orgnr: str | None = None  #: the unit it is a part of, which is not always its owner
+    municipality_code: str | None = None
+    county_code: str | None = None
+    sector_codes: tuple[str, ...] = ()  #: institutional sector: 6100 state, 6500 municipal
+    is_active: bool = True
+    valid_from: date | None = None
+    valid_to: date | None = None  #: last day, where the unit is deleted
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRecord:
+    """One code of a classification, in one version of it."""
+
+    position: int
+    key: str  #: scheme, code and the day it holds from
+    raw: Mapping[str, str | None]
+    scheme: str  #: "kommune", "fylke", "nus"
+    code: str
+    name: str
+    parent: str | None = None
+    level: int | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None  #: last day; None where it still holds
+    is_retired: bool = False  #: the name says that the code must not be used any more
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLinkRecord:
+    """Two codes that a classification ties together: an old one and what became of it, or one code in another scheme."""
+
+    position: int
+    key: str
+    raw: Mapping[str, str | None]
+    scheme: str
+    code: str
+    other_scheme: str
+    other_code: str
+    name: str | None = None
+    other_name: str | None = None
+    changed_on: date | None = None  #: the day that ``code`` became ``other_code``; None for a correspondence
+
+
+@dataclass(frozen=True, slots=True)
+class CountRecord:
+    """Numbers of people in one group at one provider in one term. Nobody is told of alone."""
+
+    position: int
+    key: str  #: everything that sets the row apart from the others in its table
+    raw: Mapping[str, str | None]
+    provider: ProviderRef
+    term: str  #: "2025H", or "2025" where the table has years only
+    counts: Mapping[str, int]  #: measure (see ``importers.dbh_counts``) -> number
+    table: str | None = None  #: the source's own number of the table
+    offer_key: str | None = None  #: None where the row speaks of the whole provider
+    group: Mapping[str, str] = attribute(default_factory=dict)  #: what else the row is of: column -> value
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """One row that could not be understood: kept whole, with the reason and the cure in words."""
 
@@ -113,14 +186,31 @@ class Payload:
     media_type: str | None = None
 
 
-Row = OfferRecord | RejectedRow | Notice
+#: What is no offer.
+RegisterRecord = UnitRecord | CodeRecord | CodeLinkRecord | CountRecord
+Row = OfferRecord | RegisterRecord | RejectedRow | Notice
+
+
+class Yields(StrEnum):
+    """What a format reads, beside rejected rows and notices."""
+
+    OFFERS = "offers"
+    UNITS = "units"
+    CODES = "codes"  #: CodeRecord and CodeLinkRecord
+    COUNTS = "counts"
 
 
 @runtime_checkable
 class Format(Protocol):
-    """What every module in ``importers.formats`` must offer."""
+    """What every module in ``importers.formats`` must offer. One that yields no offers has ``YIELDS`` too."""
 
     NAME: str  #: the word used on the command line: "dbh-347"
     TITLE: str  #: one line for ``registry formats`` (bokmål)
 
     def read(self, payload: Payload) -> Iterator[Row]: ...
+
+
+def yields(format_: Format) -> Yields:
+    """What the format reads: offers, unless it says otherwise."""
+    found: Yields = getattr(format_, "YIELDS", Yields.OFFERS)
+    return found

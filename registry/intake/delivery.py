@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from importers import formats
-from importers.protocol import Format, Notice, OfferRecord, Payload, PayloadRefused, RejectedRow
+from importers.protocol import (
+    Format,
+    Notice,
+    OfferRecord,
+    Payload,
+    PayloadRefused,
+    RegisterRecord,
+    RejectedRow,
+    Yields,
+    yields,
+)
 from registry.core.errors import InvalidInput
 from registry.intake import shaping
 
@@ -24,6 +34,7 @@ class Delivery:
 
     format: str
     rows: list[tuple[str, OfferRecord | RejectedRow]] = field(default_factory=list)  #: payload's name, row
+    registered: list[tuple[str, RegisterRecord | RejectedRow]] = field(default_factory=list)  #: of a register, not a feed
     notices: list[str] = field(default_factory=list)
     payloads: list[dict[str, Any]] = field(default_factory=list)  #: name, sha256, bytes
     complete: bool = True
@@ -68,19 +79,24 @@ def read_delivery(
 ) -> Delivery | Refusal:
     """Read every payload. One that cannot be trusted refuses the whole delivery: nothing is half-read."""
     delivery = Delivery(reader.NAME, payloads=identities)
+    of_offers, read = yields(reader) is Yields.OFFERS, 0
     for payload in payloads:
         try:
             for row in reader.read(payload):
                 if isinstance(row, Notice):
                     delivery.notices.append(_named(payload, row.text, payloads))
                     continue
-                delivery.rows.append((payload.name, row))
-                if progress is not None and len(delivery.rows) % _TELL_EVERY == 0:
-                    progress(len(delivery.rows))
+                read += 1
+                if isinstance(row, OfferRecord) or (isinstance(row, RejectedRow) and of_offers):
+                    delivery.rows.append((payload.name, row))
+                else:
+                    delivery.registered.append((payload.name, row))
+                if progress is not None and read % _TELL_EVERY == 0:
+                    progress(read)
         except PayloadRefused as refused:
             return Refusal(delivery.payloads, _named(payload, str(refused), payloads))
     if progress is not None:
-        progress(len(delivery.rows))
+        progress(read)
     return delivery
 
 
