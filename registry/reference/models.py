@@ -210,4 +210,92 @@ class Synonym(Table, table=True):
     kind: str = Field(max_length=20)
 
 
+class RegisterRow(Table):
+    """What every row has that a register delivered: where it came from, as it came, and when it was there."""
+
+    source: str = Field(max_length=40)  #: the format: "nsr", "brreg", "klass" …
+    key: str = Field(max_length=240)
+    content_hash: str = Field(max_length=64)
+    raw: dict[str, Any] = Field(sa_type=json_type())
+    first_seen_id: int = Field(foreign_key="import_run.id")
+    last_seen_id: int = Field(foreign_key="import_run.id")  #: the newest delivery in which it said something new
+    seen_on: date  #: the day that delivery spoke of
+
+
+class RegisterUnit(RegisterRow, table=True):
+    """A unit as one register knows it: owner, school, kindergarten. What is deleted stays, with its last day."""
+
+    __tablename__ = "register_unit"
+    __table_args__ = (
+        UniqueConstraint("source", "key"),
+        Index("ix_register_unit_orgnr", "orgnr"),
+        Index("ix_register_unit_owner", "owner_orgnr"),
+        check("length(orgnr) = 9", "orgnr_length"),
+    )
+
+    orgnr: str = Field(max_length=9)
+    name: str | None = None
+    form: str | None = Field(default=None, max_length=10)
+    kinds: list[str] = Field(default_factory=list, sa_type=json_type())  #: kindergarten, school, owner
+    ownership: str | None = Field(default=None, max_length=10)  #: public, private
+    owner_orgnr: str | None = Field(default=None, max_length=9)
+    owner_name: str | None = None
+    parent_orgnr: str | None = Field(default=None, max_length=9)
+    municipality_code: str | None = Field(default=None, max_length=4)  #: as the register says, also one that is out of use
+    county_code: str | None = Field(default=None, max_length=2)
+    sector_codes: list[str] = Field(default_factory=list, sa_type=json_type())
+    is_active: bool = True
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class RegisterCode(RegisterRow, table=True):
+    """A code of a classification with the days it holds: municipalities, counties, NUS2000."""
+
+    __tablename__ = "register_code"
+    __table_args__ = (UniqueConstraint("source", "key"), Index("ix_register_code_code", "scheme", "code"))
+
+    scheme: str = Field(max_length=40)
+    code: str = Field(max_length=20)
+    name: str
+    parent: str | None = Field(default=None, max_length=20)
+    level: int | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    is_retired: bool = False
+    replaced_by: str | None = Field(default=None, max_length=20)
+
+
+class RegisterCodeLink(RegisterRow, table=True):
+    """What became of a code (``changed_on`` is given), or which code of another scheme it answers to."""
+
+    __tablename__ = "register_code_link"
+    __table_args__ = (UniqueConstraint("source", "key"), Index("ix_register_code_link_code", "scheme", "code"))
+
+    scheme: str = Field(max_length=40)
+    code: str = Field(max_length=20)
+    name: str | None = None
+    other_scheme: str = Field(max_length=40)
+    other_code: str = Field(max_length=20)
+    other_name: str | None = None
+    changed_on: date | None = None
+
+
+class RegisterCount(RegisterRow, table=True):
+    """Numbers of people in one group at one provider in one term, as DBH's tables tell them. Nobody is told of alone."""
+
+    __tablename__ = "register_count"
+    __table_args__ = (
+        UniqueConstraint("source", "key"),
+        Index("ix_register_count_organisation", "organisation_id", "term"),
+    )
+
+    organisation_id: int = Field(foreign_key="organisation.id")
+    term: str = Field(max_length=5)  #: "2025H", or "2025" where the table has years only
+    number_of_table: str | None = Field(default=None, max_length=10)
+    offer_key: str | None = Field(default=None, max_length=120)
+    grouping: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    counts: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())  #: measure -> number
+
+
 ReferenceRow = dict[str, Any]
