@@ -37,6 +37,20 @@ class Settings(BaseSettings):
         default=0, description="Number of reverse proxies whose X-Forwarded headers are trusted."
     )
     secure_cookies: bool = Field(default=False, description="Send cookies over https only, with the __Host- prefix.")
+    public_url: str = Field(
+        default="", description="Address people reach the service by, used in mail; empty means host and port."
+    )
+    mail_url: str = Field(
+        default="",
+        repr=False,
+        description="Mail server, as smtp://user:password@host:587 or smtps://…; empty means mail is kept, not sent.",
+    )
+    mail_from: str = Field(
+        default="Tilbudsregisteret <ikke-svar@localhost>", description="Sender of mail, with its name."
+    )
+    mail_keep_days: int = Field(
+        default=30, ge=1, description="Days until the address and the words of a message are emptied."
+    )
     contact_email: str = Field(default="", description="Address shown on the contact page; empty shows none.")
     accessibility_statement_url: str = Field(
         default="",
@@ -47,6 +61,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy URL, never empty."""
         return self.database_url or f"sqlite:///{(self.home / 'registry.sqlite3').resolve()}"
+
+    @property
+    def site_url(self) -> str:
+        """The service's own address, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     def secret(self, name: Literal["secret_key", "pseudonym_key"]) -> str:
         """The secret's value; made once and kept in ``home`` with mode 600 where the environment gives none."""

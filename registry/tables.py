@@ -7,6 +7,7 @@ from registry.coordination import models as coordination
 from registry.core import audit, events
 from registry.core.table import metadata
 from registry.intake import models as intake
+from registry.messages import models as messages
 from registry.offers import models as offers
 from registry.plans import models as plans
 from registry.reference import models as reference
@@ -23,6 +24,7 @@ ROOMS = (
     audit,
     events,
     intake,
+    messages,
     offers,
     plans,
     reference,

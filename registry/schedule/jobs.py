@@ -8,6 +8,8 @@ from typing import Any
 from registry.access.policy import system
 from registry.applications import operations as applications
 from registry.coordination import operations as coordination
+from registry.messages import operations as messages
+from registry.messages.delivering import deliver
 from registry.people import operations as people
 from registry.schedule import outbox
 from registry.schedule.invariants import broken
@@ -44,9 +46,20 @@ def look_for_impossible_states(workshop: Workshop) -> Mapping[str, Any]:
 
 
 def lapse_overdue_answers(workshop: Workshop) -> Mapping[str, Any]:
-    """Offered places whose deadline has passed go back."""
+    """Offered places whose deadline has passed go back, and on to who waits for them."""
+    done = applications.lapse_overdue(workshop.database, system("deadlines"))
+    return {"lapsed": done.lapsed, "failed": list(done.failed)}
+
+
+def send_messages(workshop: Workshop) -> Mapping[str, Any]:
+    """Mail that waits goes out."""
+    return deliver(workshop.database, workshop.settings).to_json()
+
+
+def forget_recipients(workshop: Workshop) -> Mapping[str, Any]:
+    """Old mail keeps neither address nor words."""
     with workshop.database.write() as session:
-        return {"lapsed": applications.lapse_overdue(session, system("deadlines"))}
+        return {"forgotten": messages.forget_recipients(session, workshop.settings.mail_keep_days)}
 
 
 def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
@@ -57,6 +70,8 @@ def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
 
 JOBS: tuple[Job, ...] = (
     Job("drain-outbox", timedelta(minutes=1), "Fører endringer videre til søket.", drain_outbox),
+    Job("send-messages", timedelta(minutes=1), "Sender e-post som venter.", send_messages),
+    Job("forget-recipients", timedelta(days=1), "Sletter adresser og innhold i gammel e-post.", forget_recipients),
     Job("detect", timedelta(hours=1), "Leter etter overlapp, dubletter, små fag og utsatte kull.", look_for_flags),
     Job(
         "lapse-overdue",

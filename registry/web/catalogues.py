@@ -22,7 +22,7 @@ TRANSLATIONS = PACKAGE / "translations"
 ERRORS = {name: None for name, kind in vars(errors).items() if isinstance(kind, type)}
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2), **ERRORS}
 # Rooms whose words appear in many pages are kept together.
-SHARED = {"layouts", "components", "errors", "web", "core", "access", "email"}
+SHARED = {"layouts", "components", "errors", "web", "core", "access"}
 PLURALS = {  # CLDR; Babel's own header for Northern Sami lacks the dual
     "nn": "nplurals=2; plural=(n != 1);",
     "se": "nplurals=3; plural=(n==1 ? 0 : n==2 ? 1 : 2);",
@@ -92,7 +92,7 @@ def extracted() -> Iterator[tuple[str, Msgid, str, int]]:
     options = {pattern: {"extensions": "jinja2.ext.do", "silent": "false"} for pattern in ("**.html", "**.txt")}
     for base, methods in sources:
         for file, line, message, _comments, _context in extract_from_dir(base, methods, options, keywords=KEYWORDS):
-            room = Path(file).parts[0]
+            room = Path(file).parts[0].replace("email", "messages")
             yield "web" if room in SHARED or len(Path(file).parts) == 1 else room, message, file, line
 
 

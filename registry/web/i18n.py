@@ -5,6 +5,9 @@ finished page turns them into ``<span lang="nb">`` in text and drops them in att
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from gettext import NullTranslations
 from typing import Any
 
@@ -23,6 +26,7 @@ DEFAULT = "nb"
 COOKIE = "language"
 START, END = "\ue000", "\ue001"
 _MARKS = re.compile(f"[{START}{END}]")
+_SPOKEN: ContextVar[str | None] = ContextVar("language that a letter is written in", default=None)
 # What may not hold an element: tags with their attributes, and elements whose content is plain text.
 _NO_ELEMENTS = re.compile(r"<(title|option|textarea|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -33,8 +37,18 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext tools know
 
 
 def current_language() -> str:
-    """Language of the page being made; bokmål outside a request."""
-    return str(g.get("language", DEFAULT)) if has_request_context() else DEFAULT
+    """Language of the letter or the page being made; bokmål where there is neither."""
+    return _SPOKEN.get() or (str(g.get("language", DEFAULT)) if has_request_context() else DEFAULT)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Everything said inside is said in ``language``, in a request or not: for letters, whose reader is not who asks."""
+    before = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
 
 
 def gettext(message: str, **values: Any) -> str:
