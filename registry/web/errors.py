@@ -82,7 +82,7 @@ def init_errors(app: Flask, statuses: Mapping[type[Exception], int]) -> None:
         status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
         if status >= 500:
             return _our_fault(error, status)
-        return error_page(status, explained(error) if isinstance(error, RegistryError) else None)
+        return error_page(status, explained(error, marked=True) if isinstance(error, RegistryError) else None)
 
     for kind in statuses:
         app.register_error_handler(kind, domain)

@@ -67,9 +67,13 @@ def say(message: str) -> str:
     return _page_translations().gettext(message)
 
 
-def explained(error: RegistryError) -> str:
-    """What a domain error says, in the reader's language and with its details in place. Plain text, never marked."""
-    return error.filled(translations(current_language()).gettext(error.sentence))
+def explained(error: RegistryError, *, marked: bool = False) -> str:
+    """What a domain error says, in the reader's language and with its details in place.
+
+    ``marked`` where the text goes into a page: what lacks a translation is then shown as bokmål.
+    """
+    known = _page_translations() if marked else translations(current_language())
+    return error.filled(known.gettext(error.sentence))
 
 
 def page_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
