@@ -72,8 +72,8 @@ def send_all(session: Session, letters: Iterable[Letter]) -> int:
     queued = 0
     for start in range(0, len(rows), _CHUNK):
         insert = dialect.insert(Message).values(rows[start : start + _CHUNK])
-        done = session.execute(insert.on_conflict_do_nothing(index_elements=["dedupe_key"]))
-        queued += done.rowcount  # type: ignore[attr-defined]
+        unless_told = insert.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(col(Message.id))
+        queued += len(session.execute(unless_told).all())
     return queued
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("offers", "intake", "catalogue", "applications", "coordination", "plans", "reports", "people", "schedule")
+ROOMS = ("offers", "intake", "catalogue", "applications", "coordination", "plans", "reports", "people", "schedule", "messages")
 BELOW_THE_VIEWS = ("states", "models", "queries", "policy", "operations", "jobs")
 SOURCES = sorted(path for part in ("registry", "importers", "search") for path in (ROOT / part).rglob("*.py"))
 

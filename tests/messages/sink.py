@@ -1,5 +1,6 @@
 """A real SMTP server on this machine that keeps what it is given, and can be told to refuse."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -45,13 +46,14 @@ class Sink:
 @contextmanager
 def open_sink() -> Iterator[Sink]:
     """A server on a free port of 127.0.0.1."""
+    with socket.socket() as free:  # aiosmtpd knocks at the port it was given, so it must be told a real one
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    sink.url = f"smtp://127.0.0.1:{port}?tls=none"
+    controller = Controller(sink, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        assert controller.server is not None
-        port = controller.server.sockets[0].getsockname()[1]
-        sink.url = f"smtp://127.0.0.1:{port}?tls=none"
         yield sink
     finally:
         controller.stop()
