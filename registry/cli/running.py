@@ -1,14 +1,9 @@
-"""Commands that run the service: run, serve, worker, scheduler, job, check, audit, backup."""
+"""Commands that run the service: run, serve, worker, scheduler, job, check, audit."""
 
-import os
 import signal
-import sqlite3
 import subprocess
-import time
-from pathlib import Path
 
 import click
-from sqlalchemy import URL
 from sqlmodel import col, select
 
 from registry.cli import mainjob
@@ -189,34 +184,4 @@ def audit_verify(tools: Tools) -> None:
     click.echo("Endringsloggen er hel.")
 
 
-@click.command("backup")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.pass_obj
-@refusals
-def backup(tools: Tools, path: Path) -> None:
-    """A copy that can be trusted, also while the service runs: SQLite's backup, or pg_dump."""
-    if path.exists():
-        fail(f"{path} finnes fra før. Velg et annet navn.")
-    started = time.monotonic()
-    if tools.database.is_sqlite:
-        with sqlite3.connect(tools.database.engine.url.database or "") as source, sqlite3.connect(path) as target:
-            source.backup(target)
-    else:
-        _dump(tools.database.engine.url, path)
-    click.echo(f"Kopien ligger i {path} ({time.monotonic() - started:.1f} s).")
-
-
-def _dump(url: URL, path: Path) -> None:
-    """pg_dump; the password goes by the environment, since everybody may read a command line."""
-    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    command = ["pg_dump", "-Fc", "-f", str(path), address.render_as_string()]
-    try:
-        subprocess.run(command, check=True, env=environment)  # noqa: S603 - our own arguments
-    except FileNotFoundError:
-        fail("Programmet pg_dump mangler. Installer PostgreSQLs klientverktøy.")
-    except subprocess.CalledProcessError:
-        fail("pg_dump lyktes ikke. Kopien er ikke tatt.")
-
-
-COMMANDS = (run, serve, worker, scheduler_, job, check, audit, backup)
+COMMANDS = (run, serve, worker, scheduler_, job, check, audit)

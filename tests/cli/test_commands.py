@@ -39,7 +39,8 @@ def test_every_command_of_the_interface_is_there() -> None:
     promised = {
         "init", "demo", "import", "formats", "quarantine list", "quarantine retry", "quarantine discard", "search",
         "index rebuild", "index check", "index drain", "detect", "report", "serve", "worker", "scheduler", "job list",
-        "job run", "job history", "audit verify", "backup", "check", "run",
+        "job run", "job history", "audit verify", "backup", "restore", "export", "load",
+        "check", "run",
     }  # fmt: skip
     assert promised <= {" ".join(words) for words in commands()}
 

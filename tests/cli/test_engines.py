@@ -2,20 +2,17 @@
 
 import io
 import os
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import make_url
 from sqlmodel import select
 
 from registry.cli import context
-from registry.cli.running import _dump
 from registry.core.db import Database
 from registry.reference.models import Organisation, OrganisationKind
 from tests.cli.house import House
 from tests.databases import find_binaries
+from tests.reading import digests
 
 
 @pytest.fixture
@@ -33,45 +30,38 @@ def test_taken_found_and_whole(either: House, sheet: Path) -> None:
     assert "hel" in either.done("audit", "verify")
 
 
-def test_a_copy_on_either_engine(
-    either: House, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def client_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pg_dump and pg_restore of the server that the tests run on."""
     binaries = find_binaries()
     if binaries is not None:
         monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("client_tools")
+def test_a_copy_is_put_back(either: House, database: Database, sheet: Path, tmp_path: Path) -> None:
     path = tmp_path / "copy"
+    either.done("import", "offers-sheet", sheet)
+    before = digests(database)
     either.done("backup", path)
     assert path.read_bytes().startswith(b"SQLite format 3" if database.is_sqlite else b"PGDMP")
+    with database.write() as session:
+        session.add(Organisation(kind=OrganisationKind.OWNER, name="Etterpå kommune", sort_key="e"))
+    assert digests(database) != before
+    assert "Søkeindeksen er bygd på nytt" in either.done("restore", path, "--yes")
+    assert digests(database) == before
+    assert either.json("search", "engelsk")["total"] == 1
 
 
-def test_the_password_of_the_database_is_on_no_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, Any] = {}
-
-    def note(command: list[str], **options: Any) -> None:
-        seen.update(command=command, **options)
-
-    monkeypatch.setattr(subprocess, "run", note)
-    _dump(make_url("postgresql+psycopg://kari:hemmelig@db:5433/registry"), tmp_path / "copy")
-    assert "hemmelig" not in " ".join(seen["command"])
-    assert "postgresql://kari@db:5433/registry" in seen["command"]
-    assert seen["env"]["PGPASSWORD"] == "hemmelig"
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [(FileNotFoundError(), "pg_dump mangler"), (subprocess.CalledProcessError(1, "x"), "lyktes ikke")],
-)
-def test_a_copy_that_fails_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: Exception, words: str
-) -> None:
-    def fall(*_: object, **__: object) -> None:
-        raise fault
-
-    monkeypatch.setattr(subprocess, "run", fall)
-    with pytest.raises(SystemExit) as end:
-        _dump(make_url("postgresql://db/registry"), tmp_path / "copy")
-    assert end.value.code == 1
-    assert words in capsys.readouterr().err
+def test_an_export_moves_house(house: House, sheet: Path, tmp_path: Path) -> None:
+    house.done("import", "offers-sheet", sheet)
+    path = tmp_path / "everything.zip"
+    assert "rader fra" in house.done("export", path)
+    assert str(path) in house.refused("export", path)
+    new = House(tmp_path / "new")
+    assert "Lastet inn" in new.done("load", path)
+    assert new.json("search", "engelsk")["total"] == 1
+    assert "ikke tom" in new.refused("load", path)
 
 
 def test_an_index_that_differs_is_1_and_is_mended(house: House, sheet: Path) -> None:
