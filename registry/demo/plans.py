@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from registry.core import clock
 from registry.demo.contents import STEPPED
-from registry.plans.models import CompetencePlan, MoneyLine, PlanNeed
+from registry.plans.models import CompetencePlan, MoneyLine, PlanNeed, PlanVersion, PlanVersionNeed
 from registry.reference.models import Organisation, OrganisationKind
 
 _SUBJECTS = (
@@ -69,7 +69,25 @@ def add_plans(session: Session, seed: int, today: date) -> dict[str, int]:
                 money += _money(owner or 0, year, size, today, rng)
     session.execute(insert(PlanNeed.__table__), needs)  # type: ignore[attr-defined]
     session.execute(insert(MoneyLine.__table__), money)  # type: ignore[attr-defined]
+    _submit(session)
     return {"plans": len(plans), "needs": len(needs), "money_lines": len(money)}
+
+
+def _submit(session: Session) -> None:
+    """What was submitted is kept as a version of its own."""
+    sent = session.exec(select(CompetencePlan).where(col(CompetencePlan.submitted_on).is_not(None)))
+    versions = [{"plan_id": plan.pk, "number": 1, "submitted_on": plan.submitted_on} for plan in sent]
+    session.execute(insert(PlanVersion.__table__), versions)  # type: ignore[attr-defined]
+    kept = select(  # type: ignore[call-overload]
+        PlanVersion.id,
+        PlanNeed.subject_code,
+        PlanNeed.setting,
+        PlanNeed.role,
+        PlanNeed.head_count,
+        PlanNeed.priority,
+    ).join(PlanVersion, col(PlanVersion.plan_id) == PlanNeed.plan_id)
+    names = ("version_id", "subject_code", "setting", "role", "head_count", "priority")
+    session.execute(insert(PlanVersionNeed.__table__).from_select(names, kept))  # type: ignore[attr-defined]
 
 
 def _needs(plan: int | None, kind: str, size: float, rng: Random) -> list[dict[str, Any]]:

@@ -7,12 +7,8 @@ from enum import StrEnum
 from sqlalchemy import Index, Numeric, UniqueConstraint
 from sqlmodel import Field
 
-from registry.core.table import Table, check, enum_type
-
-
-class PlanState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
+from registry.core.table import Table, check, enum_type, iff
+from registry.plans.states import PlanState
 
 
 class MoneyKind(StrEnum):
@@ -26,10 +22,13 @@ class MoneyKind(StrEnum):
 
 
 class CompetencePlan(Table, table=True):
-    """What an owner needs in a year."""
+    """What an owner needs in a year, as it stands now. What was submitted is kept in its versions."""
 
     __tablename__ = "competence_plan"
-    __table_args__ = (UniqueConstraint("owner_id", "year"),)
+    __table_args__ = (
+        UniqueConstraint("owner_id", "year"),
+        check(iff("state = 'submitted'", "submitted_on"), "submitted_given"),
+    )
 
     owner_id: int = Field(foreign_key="organisation.id")
     year: int
@@ -56,6 +55,39 @@ class PlanNeed(Table, table=True):
     role: str | None = Field(default=None, foreign_key="target_role.code", max_length=40)
     head_count: int
     priority: int = 3
+
+
+class PlanVersion(Table, table=True):
+    """A plan as it was submitted. It holds until the next one is submitted, also while the owner works on that."""
+
+    __tablename__ = "plan_version"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "number"),
+        Index("ix_plan_version_submitted", "submitted_on"),
+        check("number >= 1", "number_positive"),
+    )
+
+    plan_id: int = Field(foreign_key="competence_plan.id")
+    number: int  #: 1 is the first
+    submitted_on: date
+
+
+class PlanVersionNeed(Table, table=True):
+    """One need of a submitted plan; never changed."""
+
+    __tablename__ = "plan_version_need"
+    __table_args__ = (
+        Index("ix_plan_version_need_version", "version_id"),
+        check("head_count > 0", "head_count_positive"),
+        check("priority BETWEEN 1 AND 5", "priority_range"),
+    )
+
+    version_id: int = Field(foreign_key="plan_version.id")
+    subject_code: str = Field(foreign_key="subject.code", max_length=60)
+    setting: str | None = Field(default=None, foreign_key="target_setting.code", max_length=40)
+    role: str | None = Field(default=None, foreign_key="target_role.code", max_length=40)
+    head_count: int
+    priority: int
 
 
 class MoneyLine(Table, table=True):

@@ -5,17 +5,27 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import func, insert
 from sqlmodel import Session, col, delete, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
-from registry.core import audit, clock
+from registry.core import audit, clock, transitions
 from registry.core.errors import InvalidInput, Refused
-from registry.plans.models import CompetencePlan, MoneyKind, MoneyLine, PlanNeed, PlanState
+from registry.plans.models import (
+    CompetencePlan,
+    MoneyKind,
+    MoneyLine,
+    PlanNeed,
+    PlanVersion,
+    PlanVersionNeed,
+)
 from registry.plans.policy import scope_of
-from registry.reference.models import Subject
+from registry.plans.states import PLAN, PlanState
+from registry.reference.models import Subject, TargetRole, TargetSetting
 
-_FIRST_YEAR = 2025  #: the first year of the owners' grant's planning
+FIRST_YEAR = 2025  #: the first year of the owners' grant's planning
+_YEARS_AHEAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +40,13 @@ class Need:
 
 
 def save_plan(session: Session, actor: Actor, owner_id: int, year: int, needs: Sequence[Need]) -> CompetencePlan:
-    """The owner's needs of a year, in place of those before. Raises InvalidInput for a need that cannot be."""
-    actor.require(Permission.PLAN_EDIT, scope_of(session, owner_id))
+    """The owner's needs of a year, in place of those before. A submitted plan becomes a draft again, and what was
+    submitted holds until the new one is.
+
+    Raises NotAllowed, NotFound for somebody who is no owner, InvalidInput for a need that cannot be.
+    """
+    scope = scope_of(session, owner_id)
+    actor.require(Permission.PLAN_EDIT, scope)
     _examine(session, year, needs)
     plan = session.exec(
         select(CompetencePlan).where(CompetencePlan.owner_id == owner_id, CompetencePlan.year == year).with_for_update()
@@ -53,7 +68,11 @@ def save_plan(session: Session, actor: Actor, owner_id: int, year: int, needs: S
         )
         for need in needs
     )
-    plan.updated_at, plan.state, plan.submitted_on = moment, PlanState.DRAFT, None
+    if plan.state is PlanState.SUBMITTED:
+        with session.no_autoflush:
+            transitions.apply(session, actor, plan, PLAN, "reopen", scope=scope, key=str(plan.pk))
+            plan.submitted_on = None
+    plan.updated_at = moment
     audit.record(
         session,
         actor=actor.name,
@@ -66,16 +85,32 @@ def save_plan(session: Session, actor: Actor, owner_id: int, year: int, needs: S
     return plan
 
 
-def submit_plan(session: Session, actor: Actor, plan: CompetencePlan) -> None:
-    """The plan is final until it is changed. Raises Refused where it is empty or submitted already."""
-    actor.require(Permission.PLAN_EDIT, scope_of(session, plan.owner_id))
+def submit_plan(session: Session, actor: Actor, plan: CompetencePlan) -> PlanVersion:
+    """The plan as it stands is what the country counts with, until another one is submitted.
+
+    Raises Refused where it is empty or submitted already.
+    """
+    scope = scope_of(session, plan.owner_id)
+    actor.require(Permission.PLAN_EDIT, scope)
     session.refresh(plan, with_for_update=True)  # somebody may be saving it anew
     if plan.state is PlanState.SUBMITTED:
         raise Refused("Planen er allerede sendt inn.")
-    if session.exec(select(PlanNeed.id).where(PlanNeed.plan_id == plan.pk).limit(1)).first() is None:
+    needs = session.exec(select(PlanNeed).where(PlanNeed.plan_id == plan.pk).order_by(col(PlanNeed.id))).all()
+    if not needs:
         raise Refused("Planen har ingen behov ennå.")
-    plan.state, plan.submitted_on, plan.updated_at = PlanState.SUBMITTED, clock.today(), clock.now()
-    audit.record(session, actor=actor.name, thing="competence_plan", thing_id=plan.pk, event="submit")
+    today = clock.today()
+    with session.no_autoflush:
+        transitions.apply(session, actor, plan, PLAN, "submit", scope=scope, key=str(plan.pk))
+        plan.submitted_on, plan.updated_at = today, clock.now()
+    before = session.exec(select(func.max(PlanVersion.number)).where(PlanVersion.plan_id == plan.pk)).one()
+    version = PlanVersion(plan_id=plan.pk, number=(before or 0) + 1, submitted_on=today)
+    session.add(version)
+    session.flush()
+    session.execute(
+        insert(PlanVersionNeed),
+        [{"version_id": version.pk, **need.model_dump(include={*Need.__dataclass_fields__})} for need in needs],
+    )
+    return version
 
 
 def book_money(
@@ -111,12 +146,16 @@ def book_money(
 
 
 def _examine(session: Session, year: int, needs: Sequence[Need]) -> None:
-    if not _FIRST_YEAR <= year <= clock.today().year + 5:
+    if not FIRST_YEAR <= year <= clock.today().year + _YEARS_AHEAD:
         raise InvalidInput("Året er utenfor det planen kan gjelde.", year=year)
-    known = set(session.exec(select(Subject.code).where(col(Subject.code).in_([n.subject_code for n in needs]))))
+    subjects = set(session.exec(select(Subject.code).where(col(Subject.code).in_([n.subject_code for n in needs]))))
+    settings = {None, *session.exec(select(TargetSetting.code))}
+    roles = {None, *session.exec(select(TargetRole.code))}
     for need in needs:
-        if need.subject_code not in known:
+        if need.subject_code not in subjects:
             raise InvalidInput("Faget finnes ikke.", subject=need.subject_code)
+        if need.setting not in settings or need.role not in roles:
+            raise InvalidInput("Målgruppen finnes ikke.", setting=need.setting, role=need.role)
         if need.head_count < 1:
             raise InvalidInput("Antall personer må være minst 1.")
         if not 1 <= need.priority <= 5:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import case, func
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 from registry.applications.models import Application
 from registry.applications.states import Attendance, Endorsement, Standing
 from registry.offers.models import Offer, Run
-from registry.plans.models import CompetencePlan, MoneyKind, MoneyLine, PlanNeed
+from registry.plans.models import CompetencePlan, MoneyKind, MoneyLine, PlanNeed, PlanVersion, PlanVersionNeed
 from registry.reference.models import Organisation, Subject
 
 _ON_IT = frozenset({Attendance.ACCEPTED, Attendance.STARTED})
@@ -138,3 +139,32 @@ def money(session: Session, owner_id: int) -> list[Money]:
     ):
         found.setdefault(year, {})[MoneyKind(kind)] = Decimal(str(amount))
     return [Money(year, found[year]) for year in sorted(found, reverse=True)]
+
+
+def versions(session: Session, plan: CompetencePlan) -> Sequence[PlanVersion]:
+    """What was submitted, the newest first."""
+    query = select(PlanVersion).where(PlanVersion.plan_id == plan.pk)
+    return session.exec(query.order_by(col(PlanVersion.number).desc())).all()
+
+
+def needs_on(session: Session, year: int, day: date, owner_id: int | None = None) -> dict[str, int]:
+    """Heads by subject in the plans for ``year`` as they stood submitted at the end of ``day``: all owners, or one.
+
+    A plan that its owner has opened again counts as it was last submitted.
+    """
+    newest = (
+        select(PlanVersion.plan_id, func.max(PlanVersion.number).label("number"))
+        .join(CompetencePlan, col(CompetencePlan.id) == PlanVersion.plan_id)
+        .where(CompetencePlan.year == year, PlanVersion.submitted_on <= day)
+        .group_by(col(PlanVersion.plan_id))
+    )
+    if owner_id is not None:
+        newest = newest.where(CompetencePlan.owner_id == owner_id)
+    held = newest.subquery()
+    query = (
+        select(PlanVersionNeed.subject_code, func.sum(PlanVersionNeed.head_count))
+        .join(PlanVersion, col(PlanVersion.id) == PlanVersionNeed.version_id)
+        .join(held, (held.c.plan_id == PlanVersion.plan_id) & (held.c.number == PlanVersion.number))
+        .group_by(PlanVersionNeed.subject_code)
+    )
+    return {code: int(heads) for code, heads in session.exec(query)}

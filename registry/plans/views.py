@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.core import clock
 from registry.plans import queries
-from registry.plans.models import MoneyKind, PlanState
+from registry.plans.models import MoneyKind
+from registry.plans.states import PlanState
 from registry.web.formatting import money as money_text
 from registry.web.fragments import render
 from registry.web.guard import guarded

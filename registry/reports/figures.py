@@ -6,7 +6,6 @@ Every sum is rounded by itself from the exact sum (rule SMALL_CELL), so that not
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.applications.figures import RunFigures, rounding
@@ -15,7 +14,7 @@ from registry.core import clock
 from registry.core.errors import NotFound
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import OfferState, RunState
-from registry.plans.models import CompetencePlan, PlanNeed, PlanState
+from registry.plans.queries import needs_on
 from registry.reference.models import Organisation, Subject
 from registry.reports.filters import Filters
 from registry.reports.terms import known_terms
@@ -87,21 +86,14 @@ def completion(session: Session, filters: Filters) -> dict[str, Any]:
 def demand(session: Session, filters: Filters) -> dict[str, Any]:
     """{"as_of", "term", "subjects": [{"code", "name", "needed", "applied", "places", "started"}]}, largest need first.
 
-    Needs are those of the owners' submitted plans for the term's year; ``owner`` narrows to one owner.
+    Needs are those of the owners' plans for the term's year as submitted by the day; ``owner`` narrows to one owner.
     """
     term = _term(session, filters)
     figures = _figures(session, filters, term)
     rounded = _rounding(session, filters)
     year = int(term[:4]) if term else filters.as_of.year
-    needs = (
-        select(PlanNeed.subject_code, func.sum(PlanNeed.head_count))
-        .join(CompetencePlan, col(CompetencePlan.id) == PlanNeed.plan_id)
-        .where(CompetencePlan.year == year, CompetencePlan.state == PlanState.SUBMITTED)
-        .where((col(CompetencePlan.submitted_on).is_(None)) | (col(CompetencePlan.submitted_on) <= filters.as_of))
-    )
-    if filters.owner:
-        needs = needs.where(CompetencePlan.owner_id == _organisation(session, filters.owner))
-    needed = dict(session.exec(needs.group_by(PlanNeed.subject_code)).all())
+    owner = _organisation(session, filters.owner) if filters.owner else None
+    needed = needs_on(session, year, filters.as_of, owner)
     moment = clock.end_of_day(filters.as_of)
     groups: dict[str, list[RunFigures]] = {}
     places: dict[str, int] = {}
@@ -121,7 +113,7 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
             {
                 "code": code,
                 "name": names.get(code, code),
-                "needed": rounded(int(needed.get(code, 0))),
+                "needed": rounded(needed.get(code, 0)),
                 "applied": rounded(sums["applied"]),
                 "places": places.get(code, 0),
                 "started": rounded(sums["started"]),

@@ -11,8 +11,9 @@ from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotAllowed, NotFound, Refused
 from registry.plans import operations, policy, queries
-from registry.plans.models import MoneyKind, PlanState
+from registry.plans.models import MoneyKind
 from registry.plans.operations import Need
+from registry.plans.states import PlanState
 from tests.applications import making
 
 YEAR = 2027
@@ -36,7 +37,7 @@ def test_a_plan_is_saved_submitted_and_opened_again_by_a_change(database: Databa
         assert [row.needed for row in queries.demand(session, owner, YEAR)] == [5]
     with database.read() as session:
         lines = session.exec(select(AuditEntry.event).where(AuditEntry.thing == "competence_plan")).all()
-        assert sorted(lines) == ["save", "save", "save", "submit"]
+        assert sorted(lines) == ["reopen", "save", "save", "save", "submit"]
 
 
 def test_nobody_else_keeps_the_plan(database: Database) -> None:
@@ -64,6 +65,8 @@ def test_nobody_else_keeps_the_plan(database: Database) -> None:
         (YEAR, Need("astrologi", 1)),
         (YEAR, Need("norsk", 0)),
         (YEAR, Need("norsk", 1, priority=6)),
+        (YEAR, Need("norsk", 1, setting="moon_base")),
+        (YEAR, Need("norsk", 1, role="astronaut")),
     ],
 )
 def test_needs_that_cannot_be(database: Database, year: int, need: Need) -> None:

@@ -20,7 +20,8 @@ from registry.core import clock
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
 from registry.offers.states import OfferState, RunState
-from registry.plans.models import CompetencePlan, PlanNeed, PlanState
+from registry.plans.models import CompetencePlan, PlanNeed, PlanVersion, PlanVersionNeed
+from registry.plans.states import PlanState
 from registry.reference.models import Organisation
 from tests.catalogue.making import make_offer, make_run
 
@@ -97,6 +98,11 @@ def _offers(session: Session) -> None:
         session.add(plan)
         session.flush()
         session.add(PlanNeed(plan_id=plan.pk, subject_code="norsk", head_count=heads))
+        if sent is not None:
+            version = PlanVersion(plan_id=plan.pk, number=1, submitted_on=sent)
+            session.add(version)
+            session.flush()
+            session.add(PlanVersionNeed(version_id=version.pk, subject_code="norsk", head_count=heads, priority=3))
 
 
 def _run(session: Session, offer: Offer, key: str, places: int, state: RunState = RunState.OPEN) -> None:
