@@ -20,6 +20,7 @@ from registry.core.errors import STATUS
 from registry.intake import views as intake
 from registry.intake.models import ImportRun
 from registry.intake.states import ImportOutcome
+from registry.messages import views as messages
 from registry.migrations.run import at_head
 from registry.offers import views as offers
 from registry.people import views as people
@@ -44,6 +45,7 @@ ROOMS: tuple[ModuleType, ...] = (
     intake,
     people,
     schedule,
+    messages,
 )
 
 _MEGABYTE = 1_000_000

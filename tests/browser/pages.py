@@ -66,6 +66,7 @@ PAGES: tuple[Address, ...] = (
     Address("/mine-soknader", SEARCHER),
     Address("/eier", OWNER),
     Address("/drift", OPERATOR),
+    Address("/drift/e-post", OPERATOR),
 )
 #: Pages that are read by machines, and files.
 NOT_PAGES = {
