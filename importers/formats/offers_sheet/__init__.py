@@ -17,12 +17,11 @@ from collections.abc import Iterator
 
 from importers.formats.offers_sheet.columns import COLUMNS, PROVIDER
 from importers.formats.offers_sheet.rows import Sheet
-from importers.payloads import MAX_BYTES, examine
+from importers.payloads import MAX_BYTES
 from importers.protocol import Payload, PayloadRefused, Row
-from importers.sheets import reading, templates
-from importers.sheets.columns import Found, find, index, plain
-from importers.sheets.lines import MAX_COLUMNS
-from importers.text import fold, quoted
+from importers.sheets import templates
+from importers.sheets.columns import Found
+from importers.sheets.rows import Cells, open_sheet
 
 NAME = "offers-sheet"
 TITLE = "Tilbud i regneark fra malen vår (CSV, XLSX eller ODS)"
@@ -32,33 +31,12 @@ SHEET = "Tilbud"
 
 def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield every row with content once, in order; positions are row numbers as the user sees them."""
-    examined = examine(payload, max_bytes=max_bytes)
-    known = index(COLUMNS)
-
-    def count(headings: list[str]) -> int:
-        return sum(plain(heading) in known for heading in headings)
-
-    lines = reading.lines(examined, sheet=SHEET, known_headings=count)
-    first = next(lines, None)
-    if first is None:
-        raise PayloadRefused("Arket er tomt.", "Fyll ut minst én rad under overskriftene, og prøv på nytt.")
-    headings = first.cells[:MAX_COLUMNS]
-    if not count([cell or "" for cell in headings]):
-        start = fold(" ".join(cell for cell in headings if cell))
-        raise PayloadRefused(
-            f"Den første raden har ingen kjente overskrifter. Den begynner slik: {quoted(start)}.",
-            "Bruk malen, eller sett overskriftene i den første raden.",
-        )
-    found = find(headings, COLUMNS)
-    _require_provider(found)
-    yield from (*examined.notices, *found.notices)
-    sheet = Sheet(found)
-    rows = 0
-    for line in lines:
-        rows += 1
+    opened = open_sheet(payload, SHEET, COLUMNS, max_bytes=max_bytes)
+    _require_provider(opened.found)
+    yield from opened.notices
+    sheet = Sheet(Cells.of(opened.found, COLUMNS))
+    for line in opened.lines:
         yield sheet.row(line)
-    if not rows:
-        raise PayloadRefused("Arket har overskrifter, men ingen rader.", "Fyll ut minst én rad, og prøv på nytt.")
 
 
 def template(kind: str) -> bytes:

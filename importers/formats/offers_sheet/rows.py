@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from importers.faults import Fault, missing, rejected, unstorable_in
+from importers.faults import Fault, missing, rejected
 from importers.formats.offers_sheet.columns import COLUMNS, ECTS_HEADINGS, OFFER, PROVIDER, RUN
 from importers.protocol import OfferRecord, ProviderRef, RejectedRow, RunRecord
-from importers.sheets.columns import Found, Unreadable, plain
+from importers.sheets.columns import plain
 from importers.sheets.lines import Line
-from importers.sheets.values import refuse_formula_error
+from importers.sheets.rows import Cells, Values
 from importers.text import quoted
 
-Values = dict[str, Any]
 _BY_FIELD = {column.field: column for column in COLUMNS}
 _TITLES = {f"title_{language}": language for language in ("nb", "nn", "se", "en")}
 _ECTS = {plain(heading) for heading in ECTS_HEADINGS}
@@ -23,30 +21,26 @@ _ECTS = {plain(heading) for heading in ECTS_HEADINGS}
 class Sheet:
     """What is known of the sheet while its rows pass: which row first told an offer, and which told each run."""
 
-    found: Found
+    cells: Cells
     offers: dict[tuple[ProviderRef, str], tuple[int, Values]] = field(default_factory=dict)
     runs: dict[tuple[ProviderRef, str], int] = field(default_factory=dict)
 
     def row(self, line: Line) -> OfferRecord | RejectedRow:
         """Every row comes out once. All faults of a row are told together."""
-        raw = self.found.raw(line.cells)
-        if line.fault or self._spilled(line):
-            text = line.fault or "Raden har flere felt enn overskriften."
-            return rejected(line.number, [Fault("Raden", None, text, "Sjekk skilletegn og anførselstegn.")], raw)
-        faults = unstorable_in(raw)
-        if faults:
+        raw = self.cells.found.raw(line.cells)
+        if faults := self.cells.unfit(line, raw):
             return rejected(line.number, faults, raw)
-        values, faults = self._read(line)
+        values, faults = self.cells.read(line)
         faults += self._together(values)
         provider = ProviderRef(**{column.field: values.get(column.field) for column in PROVIDER})
         offer, disagreements = self._offer(provider, values)
         faults += disagreements
-        for required in ("offer_key", "title", "term"):
-            if required not in values and required not in offer and not self._told(required, faults):
-                faults.append(missing(self._heading(required), f"Skriv for eksempel {_BY_FIELD[required].example}."))
-        if provider == ProviderRef() and not any(self._told(column.field, faults) for column in PROVIDER):
-            column = next(column for column in PROVIDER if column.field in self.found.places)
-            faults.append(missing(self._heading(column.field), f"Skriv tilbyderen, for eksempel {column.example}."))
+        faults += self.cells.lacking({**offer, **values}, faults, ("offer_key", "title", "term"))
+        if provider == ProviderRef() and not any(self.cells.told(column.field, faults) for column in PROVIDER):
+            column = next(column for column in PROVIDER if column.field in self.cells.found.places)
+            faults.append(
+                missing(self.cells.heading(column.field), f"Skriv tilbyderen, for eksempel {column.example}.")
+            )
         if not faults:
             faults += self._same_run(provider, values)
         if faults:
@@ -55,29 +49,6 @@ class Sheet:
         self.offers.setdefault((provider, values["offer_key"]), (line.number, offer))
         self.runs[provider, key] = line.number
         return _record(line.number, key, provider, offer, values, raw)
-
-    def _spilled(self, line: Line) -> bool:
-        return any(cell and cell.strip() for cell in line.cells[len(self.found.headings) :])
-
-    def _heading(self, name: str) -> str:
-        return self.found.heading(name) if name in self.found.places else _BY_FIELD[name].nb
-
-    def _told(self, name: str, faults: list[Fault]) -> bool:
-        return any(fault.column == self._heading(name) for fault in faults)
-
-    def _read(self, line: Line) -> tuple[Values, list[Fault]]:
-        values: Values = {}
-        faults: list[Fault] = []
-        for name, place in self.found.places.items():
-            cell = line.cells[place] if place < len(line.cells) else None
-            if cell is None or not cell.strip():
-                continue
-            try:
-                refuse_formula_error(cell)
-                values[name] = _BY_FIELD[name].read(cell)
-            except Unreadable as error:
-                faults.append(Fault(self._heading(name), cell, error.text, error.cure))
-        return values, faults
 
     def _together(self, values: Values) -> list[Fault]:
         """What no cell can say alone."""
@@ -92,15 +63,15 @@ class Sheet:
         places, minimum = values.get("places"), values.get("minimum")
         if places is not None and minimum is not None and minimum > places:
             faults.append(
-                Fault(self._heading("minimum"), str(minimum), f"{minimum} er mer enn {places} plasser.",
+                Fault(self.cells.heading("minimum"), str(minimum), f"{minimum} er mer enn {places} plasser.",
                       "Skriv et tall som ikke er større enn antall plasser.")
             )  # fmt: skip
         if values.get("cancelled") and "cancel_reason" not in values:
-            faults.append(missing(self._heading("cancel_reason"), "Skriv grunnen, for eksempel for få søkere."))
+            faults.append(missing(self.cells.heading("cancel_reason"), "Skriv grunnen, for eksempel for få søkere."))
         if "cancel_reason" in values and not values.get("cancelled"):
             reason = values["cancel_reason"]
             faults.append(
-                Fault(self._heading("cancelled"), None, "Gjennomføringen har en grunn til avlysning, men er ikke avlyst.",
+                Fault(self.cells.heading("cancelled"), None, "Gjennomføringen har en grunn til avlysning, men er ikke avlyst.",
                       f"Skriv ja, eller slett {quoted(reason)}.")
             )  # fmt: skip
         return faults
@@ -109,7 +80,10 @@ class Sheet:
         if first is None or last is None or first <= last:
             return None
         return Fault(
-            self._heading(name), last.isoformat(), f"{_shown(last)} {text} ({_shown(first)}).", "Rett en av datoene."
+            self.cells.heading(name),
+            last.isoformat(),
+            f"{_shown(last)} {text} ({_shown(first)}).",
+            "Rett en av datoene.",
         )
 
     def _offer(self, provider: ProviderRef, values: Values) -> tuple[Values, list[Fault]]:
@@ -121,7 +95,7 @@ class Sheet:
         first_row, first = told
         faults = [
             Fault(
-                self._heading(name), str(value),
+                self.cells.heading(name), str(value),
                 f"{quoted(_words(value))} er ikke likt rad {first_row}, som har samme tilbudskode og {quoted(_words(first[name]))}.",
                 "Skriv det samme i alle linjene, eller gi tilbudet en egen tilbudskode.",
             )
@@ -133,11 +107,11 @@ class Sheet:
 
     def _scheme(self, offer: Values) -> list[Fault]:
         """Say which credits they are where the sheet does; a vocational college may have either kind, so it must tell."""
-        if "credits" not in offer or "credit_scheme" in offer or "credits" not in self.found.places:
+        if "credits" not in offer or "credit_scheme" in offer or "credits" not in self.cells.found.places:
             return []
         if offer.get("level_code") == "FS":
-            return [missing(self._heading("credit_scheme"), "Skriv fagskolepoeng eller studiepoeng.")]
-        if plain(self._heading("credits")) in _ECTS:
+            return [missing(self.cells.heading("credit_scheme"), "Skriv fagskolepoeng eller studiepoeng.")]
+        if plain(self.cells.heading("credits")) in _ECTS:
             offer["credit_scheme"] = "ECTS"
         return []
 
@@ -147,7 +121,7 @@ class Sheet:
             return []
         name = "native_key" if "native_key" in values else "term"
         return [
-            Fault(self._heading(name), str(values[name]), f"Rad {earlier} har samme tilbudskode, termin og gjennomføringskode.",
+            Fault(self.cells.heading(name), str(values[name]), f"Rad {earlier} har samme tilbudskode, termin og gjennomføringskode.",
                   f"Slett den ene raden, eller skriv ulik {_BY_FIELD['native_key'].nb.lower()} i dem.")
         ]  # fmt: skip
 
