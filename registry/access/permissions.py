@@ -6,6 +6,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """A permission; ``registry.access.roles`` says which roles hold it and how far it reaches."""
 
+    APPLICATION_ACROSS = "application.across"
     APPLICATION_ANSWER = "application.answer"
     APPLICATION_ATTEND = "application.attend"
     APPLICATION_CORRECT = "application.correct"

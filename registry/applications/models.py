@@ -6,7 +6,15 @@ from decimal import Decimal
 from sqlalchemy import Index, Numeric, UniqueConstraint
 from sqlmodel import Field
 
-from registry.applications.states import Answer, Attendance, Decision, Endorsement, RejectReason, Standing
+from registry.applications.states import (
+    Answer,
+    Attendance,
+    Decision,
+    Endorsement,
+    LookPurpose,
+    RejectReason,
+    Standing,
+)
 from registry.core.table import Table, check, enum_type, iff
 
 
@@ -67,6 +75,70 @@ class Relocation(Table, table=True):
     explanation: str
     proposed_at: datetime
     chosen_at: datetime | None = None
+
+
+class ApplicantContact(Table, table=True):
+    """Where an applicant wants to be told of changes. Given by the applicant alone, and taken away as easily; no name."""
+
+    __tablename__ = "applicant_contact"
+    __table_args__ = (UniqueConstraint("applicant_key"),)
+
+    applicant_key: str = Field(max_length=80)
+    email: str = Field(max_length=254)
+    language: str = Field(default="nb", max_length=2)
+    updated_at: datetime
+
+
+class DecisionBatch(Table, table=True):
+    """Decisions of one kind prepared for many applicants to one run. Nothing is decided before its letters are sent;
+    until then the whole of it can be undone. A prepared place is held.
+    """
+
+    __tablename__ = "decision_batch"
+    __table_args__ = (
+        check("decision <> 'received'", "decides"),
+        check(iff("decision = 'rejected'", "reject_reason"), "rejected_given"),
+        check("(decision = 'offered') = (answer_days IS NOT NULL)", "answer_days_given"),
+        check("sent_at IS NULL OR undone_at IS NULL", "sent_or_undone"),
+        check("overbooking >= 0", "overbooking_positive"),
+    )
+
+    run_id: int = Field(foreign_key="run.id", index=True)
+    decision: Decision = Field(sa_type=enum_type(Decision, "batch_decision"))
+    reject_reason: RejectReason | None = Field(default=None, sa_type=enum_type(RejectReason, "batch_reject_reason"))
+    answer_days: int | None = None  #: days to answer, counted from the day the letters are sent
+    overbooking: int = 0
+    note: str | None = None  #: the office's own words in the letter, with merge fields
+    actor: str = Field(max_length=80)
+    prepared_at: datetime
+    sent_at: datetime | None = None
+    undone_at: datetime | None = None
+
+
+class BatchItem(Table, table=True):
+    """One applicant in a batch. ``outcome`` is "decided", or why nothing came of it."""
+
+    __tablename__ = "decision_batch_item"
+    __table_args__ = (UniqueConstraint("batch_id", "application_id"),)
+
+    batch_id: int = Field(foreign_key="decision_batch.id")
+    application_id: int = Field(foreign_key="application.id", index=True)
+    outcome: str | None = Field(default=None, max_length=40)
+
+
+class AcrossLook(Table, table=True):
+    """An admissions office looked at an applicant's other applications: who, for which case, why. Kept, and shown to the applicant."""
+
+    __tablename__ = "across_look"
+    __table_args__ = (Index("ix_across_look_applicant", "applicant_key"),)
+
+    application_id: int = Field(foreign_key="application.id", index=True)  #: the case with the office
+    applicant_key: str = Field(max_length=80)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    actor: str = Field(max_length=80)
+    purpose: LookPurpose = Field(sa_type=enum_type(LookPurpose, "look_purpose"))
+    looked_at: datetime
+    shown: int  #: how many applications were shown
 
 
 class RunCount(Table, table=True):

@@ -12,6 +12,7 @@ from registry.matching.profiles import Profile, make_profile
 from registry.offers.models import Offer, OfferProvider, OfferTarget, Run, RunPlace
 from registry.offers.states import Delivery, OfferState, RunState
 from registry.reference.models import County, Municipality, Organisation, Subject
+from registry.rules.register import rules_on
 
 #: Runs that a displaced applicant may still be moved to.
 TAKES_APPLICANTS = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED})
@@ -30,7 +31,10 @@ Proposer = Callable[[Session, Run, int], Sequence[Proposed]]
 
 
 def nearest_alike(session: Session, run: Run, limit: int = 3) -> list[Proposed]:
-    """Runs in the same or next term, in the same area of the subject tree, compared by the matching room."""
+    """Runs in the same term or later, in the same area of the subject tree, compared by the matching room.
+
+    At most as many as rule NEAREST_COMPARED says are compared: those of the same subject first, then the nearest terms.
+    """
     profiles = _profiles(session, run)
     own = profiles.pop(run.key, None)
     if own is None:
@@ -64,7 +68,14 @@ def _profiles(session: Session, run: Run) -> dict[str, Profile]:
         query = query.where(col(Offer.subject_code).in_(siblings) | (col(Offer.subject_code) == offer.subject_code))
     else:
         query = query.where((col(Offer.subject_code).is_(None)) | (col(Run.id) == run.pk))
-    listed = session.exec(query.order_by(col(Run.id) != run.pk, col(Run.id)).limit(800)).all()
+    most = int(rules_on(session, clock.today())["NEAREST_COMPARED"])
+    nearest_first = (
+        col(Run.id) != run.pk,
+        col(Offer.subject_code).is_distinct_from(offer.subject_code),
+        terms.in_order(Run.term),
+        col(Run.id),
+    )
+    listed = session.exec(query.order_by(*nearest_first).limit(most)).all()
     offer_ids = {found.pk for _run, found in listed}
     places = _places(session, [found.pk for found, _offer in listed], offer_ids)
     targets: dict[int, list[OfferTarget]] = {}

@@ -4,6 +4,7 @@ endorsement (the owner) · decision (the institution) · answer (the applicant) 
 and ``standing``: an application is open until it is withdrawn, displaced or finished.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from registry.access.permissions import Permission as P
@@ -58,8 +59,28 @@ class RejectReason(StrEnum):
     LATE = "late"
 
 
+class LookPurpose(StrEnum):
+    """Why an admissions office looks at an applicant's other applications. Nothing else is a reason."""
+
+    PLACES = "places"  #: how many will come: whom to offer the places
+    WAITLIST = "waitlist"  #: whether somebody on the waitlist still waits
+    GUIDANCE = "guidance"  #: the applicant has asked for advice
+
+
 #: Attendance from which a result has been reported.
 RESULTS = frozenset({Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED_OUT, Attendance.DEFERRED})
+
+#: Answers by which an applicant holds a place.
+HOLDING = frozenset({Answer.OFFERED, Answer.ACCEPTED})
+
+
+def _corrections(*cells: tuple[Collection[StrEnum], StrEnum]) -> tuple[Transition, ...]:
+    """What was recorded wrongly is set right by a new line in the ledger, with a reason; the old line stays."""
+    return tuple(
+        Transition(f"correct_to_{target}", frozenset(sources), target, P.APPLICATION_CORRECT, needs_reason=True)
+        for sources, target in cells
+    )
+
 
 ENDORSEMENT = Life(
     thing="application",
@@ -99,6 +120,12 @@ DECISION = Life(
             P.APPLICATION_DECIDE,
             needs_reason=True,
         ),
+        *_corrections(
+            ({Decision.OFFERED, Decision.WAITLISTED, Decision.REJECTED}, Decision.RECEIVED),
+            ({Decision.OFFERED, Decision.REJECTED}, Decision.WAITLISTED),
+            ({Decision.REJECTED}, Decision.OFFERED),
+            ({Decision.OFFERED}, Decision.REJECTED),
+        ),
     ),
 )
 
@@ -114,6 +141,12 @@ ANSWER = Life(
         Transition("accept", frozenset({Answer.OFFERED}), Answer.ACCEPTED, P.APPLICATION_ANSWER),
         Transition("decline", frozenset({Answer.OFFERED}), Answer.DECLINED, P.APPLICATION_ANSWER),
         Transition("lapse", frozenset({Answer.OFFERED}), Answer.LAPSED, P.APPLICATION_DECIDE),
+        *_corrections(
+            ({Answer.OFFERED, Answer.ACCEPTED, Answer.DECLINED, Answer.LAPSED}, Answer.NONE),
+            ({Answer.ACCEPTED, Answer.DECLINED, Answer.LAPSED}, Answer.OFFERED),
+            ({Answer.OFFERED, Answer.DECLINED, Answer.LAPSED}, Answer.ACCEPTED),
+            ({Answer.OFFERED, Answer.ACCEPTED, Answer.LAPSED}, Answer.DECLINED),
+        ),
     ),
 )
 
@@ -132,6 +165,13 @@ ATTENDANCE = Life(
         Transition("fail", frozenset({Attendance.STARTED}), Attendance.FAILED, P.APPLICATION_ATTEND),
         Transition("drop_out", frozenset({Attendance.STARTED}), Attendance.DROPPED_OUT, P.APPLICATION_ATTEND),
         Transition("defer", frozenset({Attendance.STARTED}), Attendance.DEFERRED, P.APPLICATION_ATTEND),
+        *_corrections(
+            (set(Attendance) - {Attendance.NONE}, Attendance.NONE),
+            ({Attendance.STARTED, Attendance.NO_SHOW, *RESULTS}, Attendance.ACCEPTED),
+            ({Attendance.NO_SHOW, *RESULTS}, Attendance.STARTED),
+            ({Attendance.STARTED, *RESULTS}, Attendance.NO_SHOW),
+            *(({Attendance.NO_SHOW, *RESULTS} - {result}, result) for result in Attendance if result in RESULTS),
+        ),
     ),
 )
 
@@ -151,6 +191,7 @@ STANDING = Life(
             needs_reason=True,
         ),
         Transition("displace", frozenset({Standing.OPEN}), Standing.DISPLACED, P.APPLICATION_DISPLACE),
+        *_corrections(({Standing.WITHDRAWN}, Standing.OPEN)),
     ),
 )
 

@@ -106,6 +106,11 @@ def application(session: Session, to: Run, **given: Any) -> Application:
     return made
 
 
+def run_of(session: Session, made: Application) -> Run:
+    """The run that an application is to."""
+    return session.get_one(Run, made.run_id)
+
+
 def applicant(session: Session, applicant_key: str) -> Actor:
     """Somebody signed in whose own pseudonym this is."""
     number = next(_numbers)

@@ -10,7 +10,6 @@ from sqlmodel import Session, select
 from registry.access.policy import ANYONE, Actor
 from registry.applications import operations, policy
 from registry.applications.models import Application
-from registry.applications.operations import deciding
 from registry.applications.states import Answer, Attendance, Decision, Endorsement, Standing
 from registry.core import clock
 from registry.core.audit import AuditEntry
@@ -162,7 +161,7 @@ def test_the_waitlist_moves_in_order(database: Database) -> None:
         )
         for made in (late, early, ranked, last):
             operations.waitlist(session, cast.office, made)
-        assert [made.pk for made in deciding.waiting_line(session, run)] == [ranked.pk, early.pk, late.pk, last.pk]
+        assert [made.pk for made in operations.waiting_line(session, run)] == [ranked.pk, early.pk, late.pk, last.pk]
         with pytest.raises(NotAllowed):
             operations.promote(session, cast.other_office, run)
         assert [made.pk for made in operations.promote(session, cast.office, run)] == [ranked.pk, early.pk]
@@ -250,8 +249,7 @@ def test_an_answer_after_the_deadline_is_refused_and_lapses(database: Database) 
             operations.accept(session, me, made)
         with pytest.raises(Refused):
             operations.lapse(session, system, in_time)
-        assert operations.lapse_overdue(session, system) == 1
-        assert operations.lapse_overdue(session, system) == 0
+        operations.lapse(session, system, made)
         assert (made.answer, in_time.answer) == (Answer.LAPSED, Answer.OFFERED)
 
 

@@ -1,36 +1,67 @@
 """One function per verb for applications. Each takes the session and who asks first; none commits."""
 
-from registry.applications.operations.answering import accept, decline, lapse, lapse_overdue, withdraw
+from registry.applications.operations.answering import accept, decline, lapse, withdraw
 from registry.applications.operations.attending import report_attendance, report_result
+from registry.applications.operations.carrying import Carried, merge, postpone, would_carry
+from registry.applications.operations.correcting import Why, correct
 from registry.applications.operations.counting import report_counts, report_counts_sheet
-from registry.applications.operations.deciding import free_places, offer_place, promote, reject, waitlist
+from registry.applications.operations.deciding import offer_place, reject, waitlist
 from registry.applications.operations.endorsing import decline_endorsement, endorse, rank
-from registry.applications.operations.moving import Consequences, cancel, consequences, postpone, take_relocation
+from registry.applications.operations.lapsing import Lapsed, lapse_overdue
+from registry.applications.operations.looking import look, seen
+from registry.applications.operations.moving import Consequences, cancel, consequences, take_relocation
+from registry.applications.operations.own import prioritise, set_contact
+from registry.applications.operations.places import free_places
+from registry.applications.operations.preparing import Wish, batch_items, open_batches, prepare, preview, send, undo
+from registry.applications.operations.reporting import Row, RowsRefused, report
 from registry.applications.operations.submitting import get_application, submit
+from registry.applications.operations.waiting import fill_run, promote, waiting_line
 
 __all__ = [
+    "Carried",
     "Consequences",
+    "Lapsed",
+    "Row",
+    "RowsRefused",
+    "Why",
+    "Wish",
     "accept",
+    "batch_items",
     "cancel",
     "consequences",
+    "correct",
     "decline",
     "decline_endorsement",
     "endorse",
+    "fill_run",
     "free_places",
     "get_application",
     "lapse",
     "lapse_overdue",
+    "look",
+    "merge",
     "offer_place",
+    "open_batches",
     "postpone",
+    "prepare",
+    "preview",
+    "prioritise",
     "promote",
     "rank",
     "reject",
+    "report",
     "report_attendance",
     "report_counts",
     "report_counts_sheet",
     "report_result",
+    "seen",
+    "send",
+    "set_contact",
     "submit",
     "take_relocation",
+    "undo",
+    "waiting_line",
     "waitlist",
     "withdraw",
+    "would_carry",
 ]

@@ -30,11 +30,11 @@ def report_attendance(
     if event not in _MEETING:
         raise InvalidInput("Velg om deltakerne møtte eller ikke møtte.", event=event)
     day = _past(on)
-    run, found = _of_run(session, run, application_ids)
+    run, found = of_run(session, run, application_ids)
     for application in found:
         scope = scope_in(session, run, application)
         must_be_open(application)
-        change(session, actor, application, ATTENDANCE, event, scope=scope, at=_moment(day))
+        change(session, actor, application, ATTENDANCE, event, scope=scope, at=moment_of(day))
     return len(found)
 
 
@@ -56,7 +56,7 @@ def report_result(
     if event not in _RESULTS:
         raise InvalidInput("Velg et resultat.", event=event)
     day = _past(on)
-    run, found = _of_run(session, run, application_ids)
+    run, found = of_run(session, run, application_ids)
     for application in found:
         earned = (credits_by_id or {}).get(application.pk)
         if earned is not None and not 0 <= earned <= 300:
@@ -65,7 +65,7 @@ def report_result(
         must_be_open(application)
         with session.no_autoflush:
             change(
-                session, actor, application, ATTENDANCE, event, scope=scope, at=_moment(day), reason_code=reason_code
+                session, actor, application, ATTENDANCE, event, scope=scope, at=moment_of(day), reason_code=reason_code
             )
             application.result_on, application.result_credits = day, earned
     session.flush()
@@ -79,11 +79,13 @@ def _past(on: date | None) -> date:
     return on or today
 
 
-def _moment(day: date) -> datetime | None:
+def moment_of(day: date) -> datetime | None:
+    """When it took effect: the end of an earlier day, or now."""
     return None if day == clock.today() else clock.end_of_day(day)
 
 
-def _of_run(session: Session, run: Run, application_ids: Collection[int]) -> tuple[Run, list[Application]]:
+def of_run(session: Session, run: Run, application_ids: Collection[int]) -> tuple[Run, list[Application]]:
+    """The run and these of its applications, all locked. Raises InvalidInput for one that is not of this run."""
     run = lock_run(session, run.pk)
     found = session.exec(
         select(Application)

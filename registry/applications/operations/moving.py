@@ -1,4 +1,4 @@
-"""A run is cancelled or postponed: its applicants are displaced, and find another run with their place in line kept."""
+"""A run is cancelled: its applicants are displaced, and find another run with their place in line kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,28 +7,27 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
-from registry.access.policy import Actor, Scope
+from registry.access.policy import Actor
 from registry.applications.models import Application, Relocation
 from registry.applications.nearest import TAKES_APPLICANTS, Proposed, Proposer, nearest_alike
-from registry.applications.operations.changing import change
+from registry.applications.operations.displacing import copy_to, displace, in_line, open_applications
 from registry.applications.operations.submitting import create, get_application
-from registry.applications.policy import on_behalf_of, scope_of
-from registry.applications.states import STANDING, Attendance, Standing
-from registry.core import audit, clock, events
+from registry.applications.policy import scope_of
+from registry.applications.states import Attendance, Standing
+from registry.core import audit, clock
 from registry.core.errors import Conflict, IllegalTransition, Refused
 from registry.offers import operations as runs
 from registry.offers.guards import objection
 from registry.offers.models import Offer, Run
-from registry.offers.policy import scope_of as scope_of_offer
-
-PROPOSALS = 3
+from registry.rules.register import rules_on
 
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
     """What cancelling a run would lead to. ``objection`` is why it needs a decision first, None where it does not."""
 
-    displaced: int
+    displaced: int  #: everybody who has not withdrawn
+    in_line: int  #: of them, those who wait for an answer or have a place: they are shown where to go
     accepted: int
     proposals: tuple[Proposed, ...]
     objection: str | None
@@ -36,11 +35,15 @@ class Consequences:
 
 def consequences(session: Session, run: Run, *, proposer: Proposer = nearest_alike) -> Consequences:
     """Shown before anybody confirms. Changes nothing."""
-    standing = _open_applications(session, run)
+    standing = open_applications(session, run)
     offer = session.get_one(Offer, run.offer_id)
     accepted = sum(application.attendance is not Attendance.NONE for application in standing)
     return Consequences(
-        len(standing), accepted, tuple(proposer(session, run, PROPOSALS)), objection(session, offer, run)
+        displaced=len(standing),
+        in_line=sum(map(in_line, standing)),
+        accepted=accepted,
+        proposals=tuple(proposer(session, run, _proposed(session))),
+        objection=objection(session, offer, run),
     )
 
 
@@ -63,38 +66,45 @@ def cancel(
     with session.no_autoflush:
         runs.mark_cancelled(session, actor, run, reason_code, reason_text, moment)
     session.flush()
-    displaced = _displace(session, actor, run, moment)
-    found = list(proposer(session, run, PROPOSALS)) if displaced else []
-    session.add_all(
-        Relocation(
-            application_id=application.pk,
-            run_id=proposed.run_id,
-            position=position,
-            score=proposed.score,
-            explanation=proposed.explanation,
-            proposed_at=moment,
-        )
-        for application in displaced
-        for position, proposed in enumerate(found, start=1)
-    )
-    session.flush()
+    displaced = displace(session, actor, run, moment)
+    _propose(session, run, [application for application in displaced if in_line(application)], proposer, moment)
     return len(displaced)
 
 
-def postpone(
-    session: Session, actor: Actor, run: Run, term: str, reason_code: str, reason_text: str | None = None
-) -> Run:
-    """Moves the run to a later term with everybody on it, each keeping the place in line. Returns the new run.
+def _proposed(session: Session) -> int:
+    return int(rules_on(session, clock.today())["NEAREST_PROPOSED"])
 
-    The applicants' old applications stay, displaced, so that figures of the old term remain true.
-    """
-    run = runs.lock_run(session, run.pk)
-    moment = clock.now()
-    successor = runs.mark_postponed(session, actor, run, term, reason_code, reason_text, moment)
+
+def _propose(session: Session, run: Run, waiting: Sequence[Application], proposer: Proposer, moment: datetime) -> None:
+    """The nearest alike runs for each, without those that the person has applied to already."""
+    if not waiting:
+        return
+    most = _proposed(session)
+    found = list(proposer(session, run, 3 * most))
+    applied = set(
+        session.exec(
+            select(Application.run_id, Application.applicant_key).where(
+                col(Application.run_id).in_([proposed.run_id for proposed in found]),
+                col(Application.applicant_key).in_(
+                    select(Application.applicant_key).where(Application.run_id == run.pk)
+                ),
+            )
+        )
+    )
+    for application in waiting:
+        new = [proposed for proposed in found if (proposed.run_id, application.applicant_key) not in applied]
+        session.add_all(
+            Relocation(
+                application_id=application.pk,
+                run_id=proposed.run_id,
+                position=position,
+                score=proposed.score,
+                explanation=proposed.explanation,
+                proposed_at=moment,
+            )
+            for position, proposed in enumerate(new[:most], start=1)
+        )
     session.flush()
-    for application in _displace(session, actor, run, moment):
-        _move(session, on_behalf_of(actor), application, successor, moment)
-    return successor
 
 
 def take_relocation(session: Session, actor: Actor, relocation: Relocation) -> Application:
@@ -116,7 +126,7 @@ def take_relocation(session: Session, actor: Actor, relocation: Relocation) -> A
     if chosen is not None:
         raise Conflict("Du har allerede valgt et annet kull.")
     moment = clock.now()
-    moved = _move(session, actor, application, target, moment)
+    moved = create(session, actor, copy_to(target, application), at=moment)
     relocation.chosen_at = moment
     session.add(relocation)
     audit.record(
@@ -129,51 +139,3 @@ def take_relocation(session: Session, actor: Actor, relocation: Relocation) -> A
         details={"to": moved.pk, "position": relocation.position},
     )
     return moved
-
-
-def _move(session: Session, actor: Actor, application: Application, target: Run, moment: datetime) -> Application:
-    return create(
-        session,
-        actor,
-        Application(
-            run_id=target.pk,
-            applicant_key=application.applicant_key,
-            owner_id=application.owner_id,
-            owner_rank=application.owner_rank,
-            priority=application.priority,
-            applied_at=application.applied_at,
-            endorsement=application.endorsement,
-            endorsement_reason=application.endorsement_reason,
-            moved_from_id=application.pk,
-            is_demo=application.is_demo,
-        ),
-        at=moment,
-    )
-
-
-def _displace(session: Session, actor: Actor, run: Run, moment: datetime) -> Sequence[Application]:
-    standing = _open_applications(session, run, lock=True)
-    service = on_behalf_of(actor)
-    scope: Scope = scope_of_offer(session, run)
-    with session.no_autoflush:
-        for application in standing:
-            change(session, service, application, STANDING, "displace", scope=scope, at=moment)
-            application.displaced_at = moment
-    session.flush()
-    events.publish(session, events.RUN_CANCELLED, run.key)
-    return standing
-
-
-def _open_applications(session: Session, run: Run, *, lock: bool = False) -> Sequence[Application]:
-    """In the order they stand in line. With ``lock`` nobody withdraws or accepts before the transaction ends."""
-    query = (
-        select(Application)
-        .where(Application.run_id == run.pk, Application.standing == Standing.OPEN)
-        .order_by(col(Application.applied_at), col(Application.id))
-    )
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return session.exec(query).all()
-
-
-__all__ = ["Consequences", "cancel", "consequences", "postpone", "take_relocation"]
