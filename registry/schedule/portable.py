@@ -6,7 +6,7 @@ A ZIP with one ``<table>.ndjson`` per table (one JSON object a row, columns by n
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from io import TextIOWrapper
@@ -18,12 +18,9 @@ from sqlalchemy import (
     JSON,
     Column,
     Connection,
-    Date,
-    DateTime,
     Integer,
-    LargeBinary,
-    Numeric,
     Table,
+    TypeDecorator,
     func,
     insert,
     select,
@@ -80,7 +77,7 @@ def load_all(database: Database, path: Path) -> dict[str, int]:
         if any(connection.scalar(select(func.count()).select_from(table)) for table in metadata.sorted_tables):
             raise Refused("Databasen er ikke tom. Last inn i en ny database.")
         for table in metadata.sorted_tables:
-            for batch in _rows(archive, table):
+            for batch in _parents_first(table, _rows(archive, table)):
                 connection.execute(insert(table), batch)
             _continue_numbering(connection, table)
         found = digests(connection)
@@ -119,15 +116,41 @@ def _told(value: Any) -> str:
 def _read(column: Column[Any], value: Any) -> Any:
     if value is None or isinstance(column.type, JSON):
         return value
-    if isinstance(column.type, DateTime) or getattr(column.type, "impl", None) is DateTime:
-        return datetime.fromisoformat(value)
-    if isinstance(column.type, Date):
-        return date.fromisoformat(value)
-    if isinstance(column.type, Numeric) and isinstance(value, str):
-        return Decimal(value)
-    if isinstance(column.type, LargeBinary):
-        return bytes.fromhex(value)
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return _READERS.get(kind.python_type, _as_it_is)(value)
+
+
+def _as_it_is(value: Any) -> Any:
     return value
+
+
+_READERS: dict[type, Callable[[Any], Any]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    Decimal: Decimal,
+    bytes: bytes.fromhex,
+}
+
+
+def _parents_first(table: Table, batches: Iterator[list[dict[str, Any]]]) -> Iterator[list[dict[str, Any]]]:
+    """Where rows of a table point at each other (subjects in a tree), what is pointed at goes in first."""
+    own = [(key.parent.name, key.column.name) for key in table.foreign_keys if key.column.table is table]
+    if not own:
+        yield from batches
+        return
+    waiting = [row for batch in batches for row in batch]
+    there: set[tuple[str, Any]] = set()
+    while waiting:
+        ready: list[dict[str, Any]] = []
+        held: list[dict[str, Any]] = []
+        for row in waiting:
+            known = all(row[column] is None or (target, row[column]) in there for column, target in own)
+            (ready if known else held).append(row)
+        if not ready:
+            raise InvalidInput("Rader i %(table)s peker på rader som ikke finnes.", table=table.name)
+        yield ready
+        there.update((target, row[target]) for row in ready for _, target in own)
+        waiting = held
 
 
 def _continue_numbering(connection: Connection, table: Table) -> None:

@@ -47,7 +47,7 @@ def empty_postgresql() -> Iterator[Database]:
 
 def _tell(database: Database, name: str) -> None:
     with database.write() as session:
-        session.add(Organisation(kind=OrganisationKind.OWNER, name=name, sort_key=name))
+        session.add(Organisation(key=name, kind=OrganisationKind.MUNICIPALITY, name_nb=name, name_nn=name))
         audit.record(session, actor="test", thing="organisation", thing_id=1, event="told", details={"æ": [1, None]})
 
 
