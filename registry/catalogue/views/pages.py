@@ -1,15 +1,15 @@
-"""Pages for anyone: search, one offer, offers side by side; downloads, and what robots read."""
+"""Pages for anyone: search, one offer, offers side by side; and the downloads of a search."""
 
 from datetime import date
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.catalogue import export as exported
 from registry.catalogue import presenting
 from registry.catalogue.course import course
-from registry.catalogue.details import MOST_COMPARED, alike, compared, offer_view, published_keys
+from registry.catalogue.details import MOST_COMPARED, alike, compared, offer_view
 from registry.catalogue.downloads import as_json, as_table
 from registry.catalogue.facts import history, offer_facts, run_card
 from registry.catalogue.labels import SORTS
@@ -25,14 +25,12 @@ from registry.offers.states import OfferState
 from registry.web.export import TYPES, export
 from registry.web.fragments import is_fragment_request, render
 from registry.web.guard import public
-from registry.web.i18n import LANGUAGES, N_, page_blueprint
+from registry.web.i18n import N_, page_blueprint
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination
 from registry.web.parts import parts, reading, writing
 
 pages = page_blueprint("catalogue", __name__)
-machine = Blueprint("catalogue_machine", __name__)
-blueprints = (pages, machine)
 
 NAVIGATION = (
     Entry(N_("Finn tilbud"), "catalogue.search", order=10),
@@ -175,40 +173,6 @@ def compare() -> Response:
             most=MOST_COMPARED,
             too_many=len(set(keys)) > MOST_COMPARED,
         )
-
-
-@pages.get("/opensearch.xml")
-@public
-def opensearch() -> Response:
-    """Lets a browser search the registry from its address field (OpenSearch 1.1)."""
-    return Response(
-        render_template("catalogue/opensearch.xml", address=url_for("catalogue.search", _external=True)),
-        mimetype="application/opensearchdescription+xml",
-    )
-
-
-@machine.get("/robots.txt")
-@public
-def robots() -> Response:
-    """Every combination of filters is not worth a robot's time; the offers are in the site map."""
-    lines = ["User-agent: *", "Disallow: /*?", f"Sitemap: {url_for('catalogue_machine.sitemap', _external=True)}", ""]
-    return Response("\n".join(lines), mimetype="text/plain")
-
-
-@machine.get("/sitemap.xml")
-@public
-def sitemap() -> Response:
-    """Every published offer, with its addresses in the four languages (sitemaps.org, xhtml alternates)."""
-    with reading() as session:
-        found = published_keys(session)
-    offers = [
-        (changed, {code: presenting.offer_address(key, title, language=code, _external=True) for code in LANGUAGES})
-        for key, title, changed in found[:_SITEMAP_LIMIT]
-    ]
-    return Response(render_template("catalogue/sitemap.xml", offers=offers), mimetype="application/xml")
-
-
-_SITEMAP_LIMIT = 12_000  #: four addresses each: a site map holds at most 50 000
 
 
 def _without(keys: list[str], key: str) -> str:
