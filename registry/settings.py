@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     pseudonym_key_id: str = Field(
         default="k1", description="Name of the pseudonym key in use, kept with each pseudonym."
     )
+    pseudonym_former_keys: str = Field(
+        default="", description="Earlier pseudonym keys that are still recognised, as id=secret with spaces between."
+    )
     host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     port: int = Field(default=8000, description="Port the web server listens on.")
     demo: bool = Field(default=False, description="Allows signing in by choosing a demonstration person.")
@@ -72,10 +75,10 @@ class Settings(BaseSettings):
         given: str = getattr(self, name)
         if given:
             return given
-        return _kept_secret(self.home / name)
+        return kept_secret(self.home / name)
 
 
-def _kept_secret(path: Path) -> str:
+def kept_secret(path: Path) -> str:
     """Complete and with mode 600 from the moment its name is there; whoever comes second reads what the first wrote."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
