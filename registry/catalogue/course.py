@@ -66,5 +66,5 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
     return {
         key: [_given(one) if isinstance(one, dict) else one for one in value] if isinstance(value, list) else value
         for key, value in values.items()
-        if value not in (None, [], {})
+        if value not in (None, "", [], {})
     }

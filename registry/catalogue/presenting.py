@@ -80,13 +80,18 @@ class Card:
     demo: bool
 
 
-def address(query: CatalogueQuery) -> str:
+def address(query: CatalogueQuery, *, external: bool = False) -> str:
     """The canonical address of a search in the reader's language."""
-    return _with_query(url_for("catalogue.search"), query)
+    return _with_query(url_for("catalogue.search", _external=external), query)
 
 
-def download_address(query: CatalogueQuery, ending: str) -> str:
-    return _with_query(url_for("catalogue.download", ending=ending), query.on_page(1))
+def download_address(query: CatalogueQuery, ending: str, *, external: bool = False) -> str:
+    """The same search as a file, a feed or a calendar."""
+    if ending in ("atom", "ics"):
+        base = url_for("catalogue.feed", syntax=ending, _external=external)
+    else:
+        base = url_for("catalogue.download", ending=ending, _external=external)
+    return _with_query(base, query.on_page(1))
 
 
 def offer_address(key: str, title: str, **values: Any) -> str:

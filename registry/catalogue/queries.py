@@ -42,6 +42,7 @@ class Found:
     score: float
     runs: int  #: how many of its runs match, at most 20
     stored: Mapping[str, Any]
+    matched: tuple[str, ...] = ()  #: keys of those runs; none where the database answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +203,4 @@ def _narrowest(subjects: tuple[str, ...], words: Vocabulary) -> tuple[str, ...]:
 
 
 def _found(hit: Hit) -> Found:
-    return Found(hit.group, hit.id, hit.score, max(1, len(hit.matched)), hit.stored)
+    return Found(hit.group, hit.id, hit.score, max(1, len(hit.matched)), hit.stored, hit.matched)

@@ -18,7 +18,14 @@ from tests.reading import digests
 from tests.site import Site, open_site
 
 #: What stands for a part of an address; nothing by these names exists.
-PARTS = {"language": "nb", "kind": "csv", "ending": "csv", "name": "national", "filename": "css/none.css"}
+PARTS = {
+    "language": "nb",
+    "syntax": "atom",
+    "kind": "csv",
+    "ending": "csv",
+    "name": "national",
+    "filename": "css/none.css",
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,48 @@
-"""What browsers and robots read to find their way: OpenSearch, robots.txt, the site map."""
+"""What programs read: a search as feed and calendar, OpenSearch, robots.txt, the site map."""
 
-from flask import Blueprint, Response, render_template, url_for
+from datetime import date, timedelta
 
-from registry.catalogue import presenting
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from registry.catalogue import feeds, presenting
 from registry.catalogue.details import published_keys
+from registry.catalogue.parameters import parse
 from registry.catalogue.views.pages import pages
+from registry.catalogue.vocabulary import vocabulary
+from registry.core import clock
+from registry.rules.register import rules_on
 from registry.web.guard import public
 from registry.web.i18n import LANGUAGES
-from registry.web.parts import reading
+from registry.web.parts import parts, reading
 
 machine = Blueprint("catalogue_machine", __name__)
+
+
+@pages.get("/tilbud.<any(atom, ics):syntax>")
+@public
+def feed(syntax: str) -> AnyResponse:
+    """The search as a feed or a calendar. Who asks again with what they have is told 304 where nothing is new."""
+    query = parse(request.args.items(multi=True)).on_page(1)
+    today = clock.today()
+    with reading() as session:
+        result, found = feeds.items(session, parts().search, query, today)
+        words = vocabulary(session)
+        days = rules_on(session, today)["FOLLOW_DEADLINE_DAYS"]
+    title, page = presenting.heading(result), presenting.address(query, external=True)
+    if syntax == "atom":
+        itself = presenting.download_address(query, "atom", external=True)
+        body = feeds.as_atom(found, words, title=title, page=page, itself=itself, today=today)
+        response = Response(body, content_type="application/atom+xml; charset=utf-8")
+    else:
+        body = feeds.as_ics(found, words, title=title, page=page, reminder=timedelta(days=days))
+        response = Response(body, content_type="text/calendar; charset=utf-8")
+    response.headers["Cache-Control"] = f"public, max-age={_FRESH}"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+_FRESH = 900  #: seconds; readers of feeds ask far too often
 
 
 @pages.get("/opensearch.xml")
@@ -17,7 +50,12 @@ machine = Blueprint("catalogue_machine", __name__)
 def opensearch() -> Response:
     """Lets a browser search the registry from its address field (OpenSearch 1.1)."""
     return Response(
-        render_template("catalogue/opensearch.xml", address=url_for("catalogue.search", _external=True)),
+        render_template(
+            "catalogue/opensearch.xml",
+            address=url_for("catalogue.search", _external=True),
+            icon=url_for("static", filename="img/favicon.svg", _external=True),
+            kinds=[("atom", "application/atom+xml"), ("json", "application/json")],
+        ),
         mimetype="application/opensearchdescription+xml",
     )
 
@@ -33,12 +71,34 @@ def robots() -> Response:
 @machine.get("/sitemap.xml")
 @public
 def sitemap() -> Response:
-    """Every published offer, with its addresses in the four languages (sitemaps.org, xhtml alternates)."""
+    """Every published offer, with its addresses in the four languages (sitemaps.org, xhtml alternates).
+
+    More offers than one file holds make this the index of the files.
+    """
     with reading() as session:
         found = published_keys(session)
+    if len(found) <= _SITEMAP_LIMIT:
+        return _sitemap(found)
+    pages_ = [
+        (number, max(changed for _, _, changed in found[start : start + _SITEMAP_LIMIT]))
+        for number, start in enumerate(range(0, len(found), _SITEMAP_LIMIT), start=1)
+    ]
+    return Response(render_template("catalogue/sitemap_index.xml", pages=pages_), mimetype="application/xml")
+
+
+@machine.get("/sitemap-<int:number>.xml")
+@public
+def sitemap_page(number: int) -> Response:
+    """One file of the index, by number from 1."""
+    with reading() as session:
+        found = published_keys(session)[_SITEMAP_LIMIT * (number - 1) : _SITEMAP_LIMIT * number] if number else []
+    return _sitemap(found) if found else abort(404)
+
+
+def _sitemap(found: list[tuple[str, str, date]]) -> Response:
     offers = [
         (changed, {code: presenting.offer_address(key, title, language=code, _external=True) for code in LANGUAGES})
-        for key, title, changed in found[:_SITEMAP_LIMIT]
+        for key, title, changed in found
     ]
     return Response(render_template("catalogue/sitemap.xml", offers=offers), mimetype="application/xml")
 

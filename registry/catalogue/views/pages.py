@@ -88,6 +88,7 @@ def search() -> AnyResponse:
         everything=presenting.address(CatalogueQuery(text=query.text)),
         meant=presenting.address(query.saying(result.did_you_mean)) if result.did_you_mean else None,
         downloads=[(ending, presenting.download_address(query, ending)) for ending in TYPES],
+        follow={syntax: presenting.download_address(query, syntax) for syntax in ("atom", "ics")},
         sorts=list(SORTS.items()),
         radii=RADII,
         canonical=presenting.address(query),
