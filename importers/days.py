@@ -10,8 +10,8 @@ _MOMENT = re.compile(
 )
 
 
-def day(text: str | None, zone: ZoneInfo) -> date | None:
-    """The day of an ISO 8601 date or moment; None where it is neither, or outside 1990 to 2100.
+def day(text: str | None, zone: ZoneInfo, *, first_year: int = FIRST_YEAR) -> date | None:
+    """The day of an ISO 8601 date or moment; None where it is neither, or outside ``first_year`` to 2100.
 
     A moment with an offset is the day that it was in ``zone``, the source's own; one without is taken as it is written.
     """
@@ -24,7 +24,7 @@ def day(text: str | None, zone: ZoneInfo) -> date | None:
             found = datetime.fromisoformat(re.sub(r"\.[0-9]+", "", match[0])).astimezone(zone).date()
     except (ValueError, OverflowError):
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return found if first_year <= found.year <= LAST_YEAR else None
 
 
 def term_of(start: date) -> str:

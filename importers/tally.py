@@ -1,18 +1,25 @@
 """What is worth saying of a feed as a whole, gathered while its rows pass."""
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
-from importers.protocol import Notice, OfferRecord, PayloadRefused, RejectedRow
+from importers.protocol import Notice, OfferRecord, PayloadRefused, RegisterRecord, RejectedRow
 from importers.text import listed, quoted
 
 _SHOWN = 5
+Passed = TypeVar("Passed", bound=OfferRecord | RegisterRecord | RejectedRow)
 
 
 class Tally:
-    """Counts of what was passed over, with a few of the values that it happened to, told when reading has ended."""
+    """Counts of what was passed over, with a few of the values that it happened to, told when reading has ended.
 
-    def __init__(self) -> None:
+    ``signs`` are keys by which a row of the format is known even where it cannot be understood.
+    """
+
+    def __init__(self, signs: Iterable[str] = ()) -> None:
         self.rows = 0
+        self._signs = frozenset(sign.casefold() for sign in signs)
+        self._known = not self._signs
         self._content: dict[str, int] = {}
         self._again = 0
         self._values: dict[str, dict[str, None]] = {}
@@ -25,19 +32,30 @@ class Tally:
         if value and len(values) <= _SHOWN:
             values[quoted(value)] = None
 
-    def passing(self, row: OfferRecord | RejectedRow) -> OfferRecord | RejectedRow:
+    def passing(self, row: Passed) -> Passed:
         """Count a row that is about to be yielded."""
         self.rows += 1
-        if isinstance(row, OfferRecord):
-            key = f"{row.provider.orgnr or row.provider.name or ''} {row.key}"
+        if not self._known:
+            self._known = not isinstance(row, RejectedRow) or not self._signs.isdisjoint(map(str.casefold, row.raw))
+        if not isinstance(row, RejectedRow):
+            owner = (row.provider.orgnr or row.provider.name) if isinstance(row, OfferRecord) else None
+            key = f"{owner or ''} {row.key}"
             content = hash(tuple(row.raw.items()))
             self._again += self._content.setdefault(key, content) != content
         return row
 
-    def notices(self, nothing: str, cure: str) -> Iterator[Notice]:
-        """What there is to tell. Raises :class:`PayloadRefused` with ``nothing`` where no row passed."""
-        if not self.rows:
+    def notices(self, nothing: str = "", cure: str = "") -> Iterator[Notice]:
+        """What there is to tell.
+
+        Raises :class:`PayloadRefused` with ``nothing``, where given, if no row passed; and where none of the rows that
+        passed was of this format: a file of another kind fills no quarantine.
+        """
+        if nothing and not self.rows:
             raise PayloadRefused(nothing, cure)
+        if not self._known and self.rows:
+            raise PayloadRefused(
+                "Ingen rader i filen er slik dette formatet har dem.", "Velg riktig format eller riktig fil."
+            )
         for what, count in self._counts.items():
             yield Notice(f"{what} ({_times(count)}{_examples(list(self._values[what]))}).")
         if self._again:

@@ -6,7 +6,7 @@ file can fill the memory.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from xml.etree.ElementTree import Element, ParseError
@@ -42,17 +42,18 @@ class _Metered:
         return chunk
 
 
-def records(path: Path, root: str, record: str, *, keep: frozenset[str] = frozenset()) -> Iterator[list[Element]]:
+def records(path: Path, root: str, *record: str, keep: frozenset[str] = frozenset()) -> Iterator[list[Element]]:
     """Yield the open elements from the root to each ``record`` element, the record last, when it has been read whole.
 
-    ``root`` and ``record`` are names as ElementTree writes them ("{namespace}local"). Of what stands outside the records,
-    only elements named in ``keep`` are still there, as children of their parents. Raises :class:`PayloadRefused` where
-    the root is another, the file is no XML, is cut off, has a DOCTYPE or is beyond the bounds above.
+    Names are as ElementTree writes them ("{namespace}local"); where the root is named without a namespace, all names are
+    met in any. A record within a record is a part of it. Of what stands outside the records, only elements named in
+    ``keep`` are still there, as children of their parents. Raises :class:`PayloadRefused` where the root is another, the
+    file is no XML, is cut off, has a DOCTYPE or is beyond the bounds above.
     """
     with path.open("rb") as raw:
         stream = _Metered(raw)
         try:
-            yield from _walk(stream, root, record, keep)
+            yield from _walk(stream, root, frozenset(record), keep)
         except DefusedXmlException as error:
             raise PayloadRefused(
                 "Filen inneholder DOCTYPE eller XML-entiteter, som kan skade tjenesten.",
@@ -62,32 +63,36 @@ def records(path: Path, root: str, record: str, *, keep: frozenset[str] = frozen
             raise PayloadRefused("Filen er ødelagt eller avkortet XML.", _CURE) from error
 
 
-def _walk(stream: _Metered, root: str, record: str, keep: frozenset[str]) -> Iterator[list[Element]]:
+def _walk(stream: _Metered, root: str, record: frozenset[str], keep: frozenset[str]) -> Iterator[list[Element]]:
+    name: Callable[[str], str] = str if root.startswith("{") else local
     opened: list[Element] = []
     within = outside = 0  # elements of the record that is open (0 outside records), and elements outside so far
+    depth = 0  # of the record that is open
     for event, element in cast(
         "Iterator[tuple[str, Any]]", iterparse(stream, events=("start", "end"), forbid_dtd=True)
     ):
         stream.since = 0
         if event == "start":
-            if not opened and element.tag != root:
+            if not opened and name(element.tag) != root:
                 raise PayloadRefused(
                     f"Filen er XML, men ikke av riktig slag: ytterst står <{local(element.tag)}>, ikke <{local(root)}>.",
                     "Velg riktig format eller riktig fil.",
                 )
             opened.append(element)
-            if within or element.tag == record:
+            if not within and name(element.tag) in record:
+                depth = len(opened)
+            if within or depth:
                 within += 1
             else:
                 outside += 1
             if within > MAX_WITHIN or outside > MAX_OUTSIDE or len(opened) > MAX_DEPTH:
                 raise PayloadRefused("Filen har for mange elementer som ikke er tilbud.", _CURE)
             continue
-        if element.tag == record:
+        if len(opened) == depth:
             yield list(opened)
-            within = 0
+            within = depth = 0
         opened.pop()
-        if opened and not within and element.tag not in keep:
+        if opened and not within and name(element.tag) not in keep:
             opened[-1].remove(element)
 
 

@@ -82,7 +82,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     if examined.kind is not Kind.JSON:
         raise PayloadRefused("Filen er ikke JSON.", "Hent educationEvents fra Susa-navet som JSON.")
     yield from examined.notices
-    tally = Tally()
+    tally = Tally(("content", "identifier", "education", "providers"))
     pointed = _Pointed()
     with open_text(examined) as stream:
         for name, wrapper in _wrappers(stream):

@@ -65,7 +65,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     if examined.kind is not Kind.JSON:
         raise PayloadRefused("Filen er ikke JSON.", "Hent utdanningene fra Opintopolku som JSON.")
     yield from examined.notices
-    tally = Tally()
+    tally = Tally(("oid", "koulutusOid", "koulutustyyppi", "tila"))
     taught: dict[str, str] = {}
     for record in _records(examined):
         oid = said(at(record, "oid"))

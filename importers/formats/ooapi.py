@@ -65,7 +65,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     if examined.kind is not Kind.JSON:
         raise PayloadRefused("Filen er ikke JSON.", "Hent kursene og tilbudene fra OOAPI som JSON.")
     yield from examined.notices
-    tally = Tally()
+    tally = Tally((*_OFFERINGS, *_TAUGHT[:-1], "offeringType", "primaryCode", "studyLoad", "learningOutcomes"))
     taught: dict[str, str] = {}
     with open_text(examined) as stream:
         for item in _items(stream):

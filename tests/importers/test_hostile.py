@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from importers import formats
 from importers.formats.offers_sheet.columns import COLUMNS
-from importers.protocol import Notice, OfferRecord, Payload, PayloadRefused, RejectedRow
+from importers.protocol import Notice, OfferRecord, Payload, PayloadRefused, RegisterRecord, RejectedRow, ReportedRecord
 from tests.importers.feeds import as_csv, as_xlsx
 
 FORMATS = formats.formats()
 SAMPLES = [
-    path.read_bytes() for name in FORMATS for path in sorted((Path(__file__).parent / "samples" / name).iterdir())
+    path.read_bytes() for name in FORMATS for path in sorted((Path(__file__).parent / "samples" / name).glob("*"))
 ]
 BOOKS = [FORMATS["offers-sheet"].template(kind) for kind in ("xlsx", "ods")]  # type: ignore[attr-defined]
 ONE_RUN = {
@@ -44,13 +44,18 @@ def put_through(folder: Path, content: bytes, name: str) -> int:
             if isinstance(row, Notice):
                 row.text.encode()
                 continue
-            assert isinstance(row, OfferRecord | RejectedRow)
+            assert isinstance(row, OfferRecord | RegisterRecord | RejectedRow | ReportedRecord)
             positions.append(row.position)
             json.dumps(dict(row.raw), ensure_ascii=False).encode()
             assert "\x00" not in "".join(value or "" for value in row.raw.values())
             if isinstance(row, RejectedRow):
                 assert row.reason.startswith(f"Rad {row.position}, ")
                 f"{row.reason} {row.cure} {row.field} {row.value}".encode()
+            elif isinstance(row, ReportedRecord):
+                repr(row).encode()
+            elif isinstance(row, RegisterRecord):
+                repr(row).encode()
+                assert row.key
             else:
                 f"{row.key} {row.title} {row.provider}".encode()
                 assert all((row.key, row.offer_key, row.title))
