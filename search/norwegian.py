@@ -141,9 +141,12 @@ def bokmal(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The folded stem that all inflections share in both written languages: lærarar and lærere meet."""
+    plain = bokmal(word)
+    if plain.endswith("erne") and plain != "moderne":
+        plain = plain[:-2]  # lærerne is of lærer
     with _stemmer_lock:
-        stemmed: str = _stemmer.stemWord(bokmal(word))
-        shorter: str = _stemmer.stemWord(stemmed) if stemmed.endswith(("er", "ern")) else stemmed
+        stemmed: str = _stemmer.stemWord(plain)
+        shorter: str = _stemmer.stemWord(stemmed) if stemmed.endswith("er") else stemmed
     return fold(shorter)
 
 

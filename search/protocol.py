@@ -1,4 +1,4 @@
-"""The contract of a search engine. Every engine passes ``tests/search/test_contract.py``.
+"""The contract of a search engine. Every engine passes ``tests/search/contract``.
 
 A *document* is one run of an offer; hits are **distinct by group** (the offer): an offer counts
 once in ``total`` and once in every facet value that at least one of its matching runs carries.
@@ -17,6 +17,7 @@ class IndexSettings:
 
     searchable: Mapping[str, float]  #: field -> weight, most important first
     facets: tuple[str, ...]  #: multi-valued string attributes to filter and count by
+    varying: frozenset[str] | None = None  #: facets that may differ between documents of a group; None: any may
     numeric: tuple[str, ...] = ()  #: numeric attributes for range filters and sorting (None = unknown)
     synonyms: tuple[tuple[str, ...], ...] = ()  #: each tuple is a set of terms that find each other
     stop_words: frozenset[str] = frozenset()
@@ -73,6 +74,7 @@ class SearchPage:
     total: int  #: number of groups
     facets: Mapping[str, Mapping[str, int]]  #: facet -> value -> number of groups
     did_you_mean: str | None = None
+    standby: bool = False  #: answered by the engine that stands in for the one that is away
 
 
 class SearchUnavailable(Exception):
@@ -89,4 +91,6 @@ class SearchEngine(Protocol):
     def digests(self) -> Mapping[str, int]: ...  #: document id -> version, to compare with the truth
     def rebuild(self, documents: Iterable[SearchDocument]) -> int: ...  #: replaces everything in one step
     def wipe(self) -> None: ...
+    def configure(self, settings: IndexSettings) -> None: ...  #: other synonyms, stop words or weights from now on
+    def standing(self) -> str: ...  #: how the engine is: "ok", or a word for what is wrong
     def close(self) -> None: ...

@@ -86,6 +86,24 @@ class EmbeddedEngine:
         with self._lock:
             return self._current().versions()
 
+    def configure(self, settings: IndexSettings) -> None:
+        """Other synonyms, stop words and weights from the next search on. What changes documents needs a rebuild."""
+        with self._lock:
+            if settings != self._settings:
+                self._settings = settings
+                self._matcher = Matcher(settings)
+                if self._directory is not None:
+                    self._storage = DirectoryStorage(self._directory, settings)
+                self._reader, self._seen = None, None
+
+    def standing(self) -> str:
+        """ "ok", or "missing" where there is no index that can be read."""
+        try:
+            self.count()
+        except SearchUnavailable:
+            return "missing"
+        return "ok"
+
     def close(self) -> None:
         """Give the memory back. The engine cannot be used afterwards."""
         with self._lock:

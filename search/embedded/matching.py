@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.embedded.columns import Mask, Rows
-from search.embedded.synonyms import Synonyms
 from search.embedded.terms import Terms, rarity
 from search.levels import Kind, covering_years
 from search.norwegian import FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
 from search.protocol import IndexSettings
+from search.synonyms import Synonyms
 
 _AS_WRITTEN, _FOLDED, _STEM, _SYNONYM, _BEGINNING, _PART, _PARTS = 1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5
 _WIDER_YEARS = 0.5

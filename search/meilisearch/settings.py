@@ -1,0 +1,82 @@
+"""The server's settings, made from the one description that every engine is configured from."""
+
+import hashlib
+import json
+from typing import Any
+
+from search.meilisearch.wording import PARTS, STEMS, exact_words, plain, server_synonyms
+from search.protocol import IndexSettings
+
+GROUP, RUN, BUILD, WORDS = "group", "run", "build", "words"
+PRIMARY_KEY = "id"
+EVERYWHERE = "reach_everywhere"
+MOST_HITS = 10_000  #: that can be paged through; more is not looked at by anybody
+_MOST_VALUES = 200_000  #: of one facet: pairs of group and value are counted, see asking.py
+_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters, as in the embedded engine
+
+#: ``sort`` first: who asks for an order gets that order. Then as the embedded engine: how many words, how well spelled,
+#: in which field, and only then how close together.
+RANKING = ("sort", "words", "typo", "attribute", "exactness", "proximity")
+
+
+def text_attribute(field: str) -> str:
+    return f"text.{field}"
+
+
+def facet_attribute(facet: str) -> str:
+    return f"facets.{facet}"
+
+
+def pair_attribute(facet: str) -> str:
+    return f"pairs.{facet}"
+
+
+def varying(settings: IndexSettings) -> list[str]:
+    """Facets whose values may differ inside a group: they are counted pair by pair, see asking.py."""
+    facets = dict.fromkeys((*settings.facets, EVERYWHERE))
+    return [facet for facet in facets if settings.varying is None or facet in settings.varying or facet == EVERYWHERE]
+
+
+def number_attribute(name: str) -> str:
+    return f"numbers.{name}"
+
+
+def server_settings(settings: IndexSettings) -> dict[str, Any]:
+    """What the server is told before the first document; the same description gives the same settings."""
+    facets = list(dict.fromkeys((*settings.facets, EVERYWHERE)))
+    numbers = [number_attribute(name) for name in settings.numeric]
+    return {
+        "searchableAttributes": [
+            text_attribute(field + form) for field in settings.searchable for form in ("", STEMS, PARTS)
+        ],
+        "filterableAttributes": [
+            *map(facet_attribute, facets),
+            *map(pair_attribute, varying(settings)),
+            *numbers,
+            *(PRIMARY_KEY, GROUP, BUILD, WORDS, "_geo"),
+        ],
+        "sortableAttributes": numbers,
+        "rankingRules": list(RANKING),
+        "stopWords": sorted({plain(word) for word in settings.stop_words} - {""}),
+        "synonyms": server_synonyms(settings),
+        "typoTolerance": {
+            "enabled": True,
+            "minWordSizeForTypos": {"oneTypo": _ONE_TYPO_FROM, "twoTypos": _TWO_TYPOS_FROM},
+            "disableOnWords": sorted(exact_words()),
+        },
+        "faceting": {"maxValuesPerFacet": _MOST_VALUES},
+        "pagination": {"maxTotalHits": MOST_HITS},
+    }
+
+
+def query_settings(settings: IndexSettings) -> dict[str, Any]:
+    """Those of the settings that may change under a living index: no document need be sent again."""
+    return {"synonyms": server_settings(settings)["synonyms"]}
+
+
+def fingerprint(settings: IndexSettings) -> str:
+    """Changes when documents must be sent anew. Twelve letters and digits, part of every document's build."""
+    shape = [list(settings.searchable), settings.facets, settings.numeric, sorted(settings.compound_parts)]
+    shape.append(varying(settings))
+    shape.append(sorted(settings.stop_words))
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12]
