@@ -1,27 +1,20 @@
 """A delivery: the payloads of one import, read to their end before anything is written."""
 
 import hashlib
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from importers import formats
-from importers.protocol import (
-    Format,
-    Notice,
-    OfferRecord,
-    Payload,
-    PayloadRefused,
-    RegisterRecord,
-    RejectedRow,
-    Yields,
-    yields,
-)
+from importers.protocol import Format, Notice, OfferRecord, Payload, PayloadRefused, RejectedRow, Yields, yields
 from registry.core.errors import InvalidInput
 from registry.intake import shaping
+from registry.intake.spool import Spool
 
 Progress = Callable[[int], None]  #: told how many rows have been read so far
 _CHUNK = 1 << 20
@@ -33,12 +26,10 @@ class Delivery:
     """Everything that came, in order. ``complete`` is False where absence means nothing (one row tried again)."""
 
     format: str
-    rows: list[tuple[str, OfferRecord | RejectedRow]] = field(default_factory=list)  #: payload's name, row
-    registered: list[tuple[str, RegisterRecord | RejectedRow]] = field(default_factory=list)  #: of a register, not a feed
+    rows: Spool = field(default_factory=Spool)
     notices: list[str] = field(default_factory=list)
-    payloads: list[dict[str, Any]] = field(default_factory=list)  #: name, sha256, bytes
+    payloads: list[dict[str, Any]] = field(default_factory=list)  #: name, sha256, bytes, media_type
     complete: bool = True
-    same_as: int | None = None  #: the import run whose payloads were these very bytes: there is nothing to read
 
 
 @dataclass(slots=True)
@@ -70,33 +61,42 @@ def identify(payloads: Sequence[Payload]) -> list[dict[str, Any]] | Refusal:
     return found
 
 
+@contextmanager
 def read_delivery(
     reader: Format,
     payloads: Sequence[Payload],
     identities: list[dict[str, Any]],
     *,
     progress: Progress | None = None,
-) -> Delivery | Refusal:
+) -> Iterator[Delivery | Refusal]:
     """Read every payload. One that cannot be trusted refuses the whole delivery: nothing is half-read."""
     delivery = Delivery(reader.NAME, payloads=identities)
-    of_offers, read = yields(reader) is Yields.OFFERS, 0
+    try:
+        yield _read(reader, payloads, delivery, progress)
+    finally:
+        delivery.rows.close()
+
+
+def _read(
+    reader: Format, payloads: Sequence[Payload], delivery: Delivery, progress: Progress | None
+) -> Delivery | Refusal:
+    if yields(reader) is not Yields.OFFERS:
+        message = f"Formatet {reader.NAME} gir ikke tilbud. Bruk det der det hører hjemme, eller velg et annet format."
+        return Refusal(delivery.payloads, message)
     for payload in payloads:
         try:
             for row in reader.read(payload):
                 if isinstance(row, Notice):
                     delivery.notices.append(_named(payload, row.text, payloads))
                     continue
-                read += 1
-                if isinstance(row, OfferRecord) or (isinstance(row, RejectedRow) and of_offers):
-                    delivery.rows.append((payload.name, row))
-                else:
-                    delivery.registered.append((payload.name, row))
-                if progress is not None and read % _TELL_EVERY == 0:
-                    progress(read)
+                assert isinstance(row, (OfferRecord, RejectedRow))  # what a format that yields offers yields
+                delivery.rows.add(payload.name, row)
+                if progress is not None and len(delivery.rows) % _TELL_EVERY == 0:
+                    progress(len(delivery.rows))
         except PayloadRefused as refused:
             return Refusal(delivery.payloads, _named(payload, str(refused), payloads))
     if progress is not None:
-        progress(read)
+        progress(len(delivery.rows))
     return delivery
 
 
@@ -106,7 +106,8 @@ def reader_version() -> str:
     digest = hashlib.sha256()
     root = Path(formats.__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+        if (root / "fetch") not in path.parents:
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     digest.update(Path(shaping.__file__).read_bytes())
     return digest.hexdigest()
 
@@ -124,15 +125,23 @@ def _identity(payload: Payload) -> dict[str, Any]:
                 size += len(chunk)
     except (OSError, ValueError) as error:
         raise PayloadRefused("Filen finnes ikke eller kan ikke leses.", "Kontroller navnet på filen.") from error
-    return {"name": payload.name, "sha256": digest.hexdigest(), "bytes": size}
+    found = {"name": payload.name, "sha256": digest.hexdigest(), "bytes": size}
+    return found if payload.media_type is None else {**found, "media_type": payload.media_type}
 
 
 def keep(path: Path, sha256: str, folder: Path) -> Path:
-    """Keep a payload under its SHA-256, once. Returns where it lies."""
-    kept = folder / sha256[:2] / sha256
+    """Keep a payload under its SHA-256, once, on the disk itself before anything points at it. Returns where it lies."""
+    kept = kept_at(sha256, folder)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        half = kept.with_suffix(".part")
+        half = kept.with_suffix(f".{os.getpid()}.part")
         shutil.copyfile(path, half)
+        with half.open("rb") as stream:
+            os.fsync(stream.fileno())
         half.replace(kept)
     return kept
+
+
+def kept_at(sha256: str, folder: Path) -> Path:
+    """Where a payload of that SHA-256 lies, if it is kept."""
+    return folder / sha256[:2] / sha256

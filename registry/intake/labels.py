@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from registry.intake.states import ImportOutcome, QuarantineState, RecordEvent
+from registry.intake.states import FetchOutcome, ImportOutcome, QuarantineState, RecordEvent, SourceAuth, Walk
 from registry.offers.models import Origin
 from registry.web.i18n import N_, gettext
 
@@ -46,9 +46,32 @@ FIELDS: Mapping[str, str] = {
     "cancel_text": N_("Forklaring av avlysning"),
 }
 OUTCOMES: Mapping[ImportOutcome, tuple[str, str]] = {
+    ImportOutcome.RUNNING: (N_("Pågår"), "info"),
     ImportOutcome.DONE: (N_("Tatt inn"), "success"),
     ImportOutcome.HELD: (N_("Holdt tilbake"), "warning"),
     ImportOutcome.REFUSED: (N_("Avvist"), "danger"),
+}
+FETCHES: Mapping[FetchOutcome, tuple[str, str]] = {
+    FetchOutcome.RUNNING: (N_("Pågår"), "info"),
+    FetchOutcome.TAKEN: (N_("Tatt inn"), "success"),
+    FetchOutcome.UNCHANGED: (N_("Uendret"), "success"),
+    FetchOutcome.HELD: (N_("Holdt tilbake"), "warning"),
+    FetchOutcome.REFUSED: (N_("Avvist"), "danger"),
+    FetchOutcome.FAILED: (N_("Ikke hentet"), "danger"),
+}
+AUTHS: Mapping[SourceAuth, str] = {
+    SourceAuth.NONE: N_("Ingen nøkkel"),
+    SourceAuth.BEARER: N_("Bearer-nøkkel"),
+    SourceAuth.BASIC: N_("Brukernavn og passord"),
+    SourceAuth.API_KEY: N_("API-nøkkel"),
+}
+WALKS: Mapping[Walk, str] = {
+    Walk.SINGLE: N_("Alt i ett svar"),
+    Walk.OOAPI: N_("OOAPI, side for side"),
+    Walk.EMIL: N_("EMIL, side for side"),
+    Walk.HAL: N_("HAL, side for side"),
+    Walk.NSR: N_("NSR, side for side"),
+    Walk.SITEMAP: N_("Nettsider fra et nettstedskart"),
 }
 EVENTS: Mapping[RecordEvent, str] = {
     RecordEvent.NEW: N_("Nye"),

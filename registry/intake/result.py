@@ -1,9 +1,15 @@
 """What an import came to, counted: for the command line, the page and the log."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registry.intake.states import ImportOutcome
+
+if TYPE_CHECKING:
+    from registry.intake.models import ImportRun
+
+#: So many refused rows and touched offers are told with the result; all of them lie in the database.
+SHOWN = 1_000
 
 
 @dataclass(slots=True)
@@ -32,21 +38,39 @@ class ImportResult:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    quarantined: int = 0
     vanished: int = 0
     held: int = 0
-    rejections: list[Rejection] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)  #: the first thousand
     notices: list[str] = field(default_factory=list)
-    offers_new: list[tuple[str, str]] = field(default_factory=list)  #: key, title
+    offers_new: list[tuple[str, str]] = field(default_factory=list)  #: key, title; the first thousand
     offers_changed: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def quarantined(self) -> int:
-        return len(self.rejections)
 
     @property
     def exit_code(self) -> int:
         """0 done, 1 refused or held."""
         return 0 if self.outcome is ImportOutcome.DONE else 1
+
+    def reject(self, rejections: list[Rejection]) -> None:
+        """Remember the first rows that were refused."""
+        self.rejections += rejections[: SHOWN - len(self.rejections)]
+
+    def made(self, key: str, title: str) -> None:
+        """An offer that nobody had told of."""
+        if len(self.offers_new) < SHOWN:
+            self.offers_new.append((key, title))
+
+    def altered(self, key: str, title: str) -> None:
+        """An offer that is not what it was. One that this delivery made stays new."""
+        known = (*self.offers_new, *self.offers_changed)
+        if len(self.offers_changed) < SHOWN and key not in (one for one, _ in known):
+            self.offers_changed.append((key, title))
+
+    def tell(self, run: "ImportRun") -> None:
+        """Take the counts from the accounts."""
+        self.run, self.outcome, self.message, self.notices = run.pk, run.outcome, run.message, list(run.notices)
+        self.seen, self.new, self.changed, self.unchanged = run.seen, run.new, run.changed, run.unchanged
+        self.quarantined, self.vanished, self.held = run.quarantined, run.vanished, run.held
 
     def to_json(self) -> dict[str, Any]:
         """The answer of ``registry import --json``."""

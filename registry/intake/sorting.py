@@ -1,17 +1,15 @@
 """What each row of a delivery is: new, changed, unchanged or for quarantine. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from importers.protocol import OfferRecord, RejectedRow
-from registry.intake.delivery import Delivery
 from registry.intake.facts import Facts, Provider, UnknownProvider
 from registry.intake.result import Rejection
 from registry.intake.shaping import Remark, Shape, Unfit, content_hash, record_key, shape
-
-_SHOWN_POSITIONS = 5
+from registry.intake.spool import SpooledRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,17 @@ class Known:
     last_seen_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A row that is understood as far as its key."""
+
+    payload: str
+    row: OfferRecord
+    provider: Provider
+    key: str
+    content_hash: str
+
+
 @dataclass(slots=True)
 class Taken:
     """A row that is new or says something else than before."""
@@ -41,100 +50,96 @@ class Taken:
 
 @dataclass(slots=True)
 class Sorted:
-    """``seen = len(taken) + unchanged + len(rejections)``."""
+    """One batch of rows. ``seen = len(taken) + unchanged + len(rejections)``."""
 
     seen: int = 0
     taken: list[Taken] = field(default_factory=list)
     unchanged: int = 0
-    present: set[str] = field(default_factory=set)  #: keys of all rows that came, also of those in quarantine
     confirmed: list[int] = field(default_factory=list)  #: ids of records that came and say the same
+    unfit: list[int] = field(default_factory=list)  #: ids of records that came, in a form that cannot be taken
+    returned: list[Known] = field(default_factory=list)  #: records that had been absent
     rejections: list[Rejection] = field(default_factory=list)
     providers: set[int] = field(default_factory=set)
-    unread: set[str] = field(default_factory=set)  #: values of rows that nobody could read: perhaps their codes
     remarks: dict[Remark, list[int]] = field(default_factory=dict)
 
-    def notices(self) -> list[str]:
-        """One sentence for each word that the registry does not know."""
-        sentences = []
-        for remark, positions in self.remarks.items():
-            shown = ", ".join(map(str, positions[:_SHOWN_POSITIONS]))
-            rest = len(positions) - _SHOWN_POSITIONS
-            where = f"rad {shown}" + (f" og {rest} til" if rest > 0 else "")
-            sentences.append(f"{remark.field}: «{remark.value}» er ukjent og er latt stå tomt ({where}).")
-        return sentences
 
-
-def sort_rows(delivery: Delivery, facts: Facts, known: Mapping[str, Known], only: Provider | None) -> Sorted:
-    """Sort every row, in order. ``only`` is the one provider whose rows are accepted, where there is one."""
-    out = Sorted(seen=len(delivery.rows))
-    first: dict[str, tuple[str, str, int]] = {}
-    for payload, row in delivery.rows:
+def key_rows(rows: Iterable[SpooledRow], facts: Facts, only: Provider | None, out: Sorted) -> list[Keyed]:
+    """The rows that have a key, in order; the others are rejected. ``only`` is the one provider whose rows are accepted."""
+    keyed: list[Keyed] = []
+    for payload, row in rows:
+        out.seen += 1
         if isinstance(row, RejectedRow):
-            out.unread.update(value.strip() for value in row.raw.values() if value)
             out.rejections.append(
                 Rejection(payload, row.position, row.reason, row.field, row.value, row.cure, dict(row.raw))
             )
             continue
         try:
-            _take(payload, row, facts, known, only, first, out)
+            provider = facts.provider(row.provider)
+            if only is not None and provider.id != only.id:
+                raise _somebody_elses(provider, only)
         except UnknownProvider as fault:
             out.rejections.append(_rejection(payload, row, fault.reason, "Tilbyder", fault.value, fault.cure))
         except Unfit as fault:
             out.rejections.append(_rejection(payload, row, fault.reason, fault.field, fault.value, fault.cure))
-    return out
+        else:
+            out.providers.add(provider.id)
+            keyed.append(Keyed(payload, row, provider, record_key(row, provider), content_hash(row)))
+    return keyed
 
 
-def sort_again(seen: int, known: Mapping[str, Known], last_run: int) -> Sorted:
-    """The very bytes of the last delivery once more: every row is what it was."""
-    there = {key: record for key, record in known.items() if record.last_seen_id == last_run}
-    return Sorted(
-        seen=seen,
-        unchanged=seen,
-        present=set(there),
-        confirmed=[record.id for record in there.values()],
-        providers={record.organisation_id for record in there.values()},
-    )
+def sort_keyed(keyed: Iterable[Keyed], known: Mapping[str, Known], run_id: int, facts: Facts, out: Sorted) -> None:
+    """Sort every row, in order. ``known`` are the records of their keys; those of ``run_id`` came earlier in this delivery."""
+    first: dict[str, Keyed] = {}
+    for one in keyed:
+        before = known.get(one.key)
+        try:
+            if not _is_repeated(one, before, run_id, first, out):
+                _take(one, before, facts, out)
+        except Unfit as fault:
+            out.rejections.append(_rejection(one.payload, one.row, fault.reason, fault.field, fault.value, fault.cure))
+            if before is not None:
+                out.unfit.append(before.id)
 
 
-def _take(
-    payload: str,
-    row: OfferRecord,
-    facts: Facts,
-    known: Mapping[str, Known],
-    only: Provider | None,
-    first: dict[str, tuple[str, str, int]],
-    out: Sorted,
-) -> None:
-    provider = facts.provider(row.provider)
-    if only is not None and provider.id != only.id:
+def _is_repeated(one: Keyed, before: Known | None, run_id: int, first: dict[str, Keyed], out: Sorted) -> bool:
+    """Whether the row came already in this delivery. Raises Unfit where it said something else then."""
+    earlier = first.setdefault(one.key, one)
+    if earlier is not one:
+        said = earlier.content_hash
+        where = f"rad {earlier.row.position}" + ("" if earlier.payload == one.payload else f" i {earlier.payload}")
+    elif before is not None and before.last_seen_id == run_id:
+        said, where = before.content_hash, "en tidligere rad"
+    else:
+        if before is not None and before.absent_since is not None:
+            out.returned.append(before)
+        return False
+    if said != one.content_hash:
         raise Unfit(
-            f"Raden gjelder {provider.name}, men leveransen er fra {only.name}.",
-            "Fjern raden, eller la den andre tilbyderen levere den selv.",
-            "Tilbyder",
-            provider.name,
+            f"Raden gjelder det samme som {where}, men sier noe annet.",
+            "Behold den raden som er riktig, eller gi dem ulike koder.",
         )
-    out.providers.add(provider.id)
-    key, digest = record_key(row, provider), content_hash(row)
-    out.present.add(key)
-    earlier = first.setdefault(key, (digest, payload, row.position))
-    if earlier[1:] != (payload, row.position):
-        if earlier[0] != digest:
-            where = f"rad {earlier[2]}" + ("" if earlier[1] == payload else f" i {earlier[1]}")
-            raise Unfit(
-                f"Raden gjelder det samme som {where}, men sier noe annet.",
-                "Behold den raden som er riktig, eller gi dem ulike koder.",
-            )
-        out.unchanged += 1
-        return
-    before = known.get(key)
-    if before is not None and before.content_hash == digest:
+    out.unchanged += 1
+    return True
+
+
+def _take(one: Keyed, before: Known | None, facts: Facts, out: Sorted) -> None:
+    if before is not None and before.content_hash == one.content_hash:
         out.unchanged += 1
         out.confirmed.append(before.id)
         return
-    shaped = shape(row, provider, facts)
+    shaped = shape(one.row, one.provider, facts)
     for remark in shaped.remarks:
-        out.remarks.setdefault(remark, []).append(row.position)
-    out.taken.append(Taken(shaped, dict(row.raw), digest, before))
+        out.remarks.setdefault(remark, []).append(one.row.position)
+    out.taken.append(Taken(shaped, dict(one.row.raw), one.content_hash, before))
+
+
+def _somebody_elses(provider: Provider, only: Provider) -> Unfit:
+    return Unfit(
+        f"Raden gjelder {provider.name}, men leveransen er fra {only.name}.",
+        "Fjern raden, eller la den andre tilbyderen levere den selv.",
+        "Tilbyder",
+        provider.name,
+    )
 
 
 def _rejection(

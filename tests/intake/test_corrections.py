@@ -108,11 +108,11 @@ def test_undone_the_feed_speaks_again(feed: Feed, database: Database) -> None:
 
 
 def test_undone_where_no_feed_speaks_it_is_what_it_was(feed: Feed, database: Database) -> None:
-    from registry.intake.models import RecordChange, SourceRecord
+    from registry.intake.models import RecordChange, RecordRun, SourceRecord
 
     feed.dbh(dbh())
     with database.write() as session:  # as if people had made it
-        for model in (RecordChange, FieldOrigin, SourceRecord):
+        for model in (RecordChange, RecordRun, FieldOrigin, SourceRecord):
             for row in session.exec(select(model)):
                 session.delete(row)
             session.flush()

@@ -170,7 +170,7 @@ def test_the_share_follows_the_rule_register(feed: Feed, database: Database) -> 
     from registry.rules.models import Rule
 
     with database.write() as session:
-        rule = session.exec(select(Rule).where(Rule.code == "FEED_MASS_CHANGE_MINIMUM")).one()
-        rule.number = 9
+        for code, number in (("FEED_MASS_CHANGE_MINIMUM", 9), ("FEED_MASS_CHANGE_HALF", 1)):
+            session.exec(select(Rule).where(Rule.code == code)).one().number = number
     feed.sheet(*many(10), as_of=date(2025, 11, 1))
     assert feed.sheet(*many(1), as_of=date(2025, 11, 2)).held == 0

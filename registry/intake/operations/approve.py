@@ -1,4 +1,4 @@
-"""A person says that a held delivery is right: what it lacked counts as absent from that day."""
+"""A person says that a held delivery is right: what it lacked counts as absent from that day, what it ended is ended."""
 
 from sqlmodel import Session, select
 
@@ -7,11 +7,11 @@ from registry.access.policy import EVERYTHING, Actor
 from registry.core import audit, clock
 from registry.core.errors import Conflict, NotFound
 from registry.intake.facts import load_facts
-from registry.intake.models import ImportRun, RecordChange, Source
+from registry.intake.models import ImportRun, Source
 from registry.intake.operations.context import Import
-from registry.intake.operations.taking import known_records
-from registry.intake.operations.vanishing import Absence, apply_absence
-from registry.intake.states import ImportOutcome, RecordEvent
+from registry.intake.operations.guarding import apply_endings, held_missing, pending_endings
+from registry.intake.operations.vanishing import apply_absence
+from registry.intake.states import ImportOutcome
 from registry.rules.register import rules_on
 
 
@@ -36,15 +36,11 @@ def approve(session: Session, actor: Actor, import_run_id: int) -> ImportRun:
     imported = Import(
         session, actor, session.get_one(Source, run.source_id), run, load_facts(session), run.as_of, clock.now()
     )
-    held = set(
-        session.exec(
-            select(RecordChange.source_record_id).where(
-                RecordChange.import_run_id == run.id, RecordChange.event == RecordEvent.HELD
-            )
-        )
-    )
-    absent = [record for record in known_records(imported).values() if record.id in held]
-    apply_absence(imported, Absence(absent=absent), rules_on(session, run.as_of), approved_by=actor.name)
+    endings = pending_endings(session, run.pk)
+    missing = held_missing(session, run)
+    apply_absence(imported, missing, rules_on(session, run.as_of), approved_by=actor.name)
+    apply_endings(imported, endings)
+    run.notices = [*run.notices, *imported.notices]
     run.outcome, run.message = ImportOutcome.DONE, None
     audit.record(
         session,
@@ -52,6 +48,6 @@ def approve(session: Session, actor: Actor, import_run_id: int) -> ImportRun:
         thing="import_run",
         thing_id=run.pk,
         event="approved",
-        details={"absent": len(absent)},
+        details={"absent": len(missing), "ended": len(endings)},
     )
     return run

@@ -11,13 +11,14 @@ from registry.intake.facts import Facts
 from registry.intake.models import ImportRun, Source
 from registry.intake.run_states import took_effect
 
-#: Field by field the source with the higher number wins; a provider's own sheet beats a yearly report.
-PRIORITY = {"dbh-347": 30, "offers-sheet": 70}
-DEFAULT_PRIORITY = 50
 #: Formats that speak for one provider at a time: each provider's deliveries are a source of their own.
 ONE_PROVIDER = frozenset({"offers-sheet"})
 
 IMPORTER = system("import")
+
+Ending = dict[
+    str, str | None
+]  #: what a feed would do to a run that people may count on: does (close, cancel), reason, text
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class Import:
     as_of: date
     now: datetime
     notices: list[str] = field(default_factory=list)  #: what the keeper of the feed should know
+    #: run id -> what the rows of this batch would end; done at the delivery's end, if it is not too much at once
+    endings: dict[int, Ending] = field(default_factory=dict)
 
     def since(self, term: str | None) -> datetime:
         """When something told of now took effect: a run of 2021 was there in 2021."""

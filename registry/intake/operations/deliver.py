@@ -1,26 +1,111 @@
-"""One delivery inside the caller's transaction: sorted, written, compared with what was there, counted."""
+"""One delivery: begun, taken in by batches, and ended. Each of the three is done inside the caller's transaction.
+
+What a batch wrote, its share of the accounts and how far it came are one transaction, so a process may be killed
+anywhere: the next one goes on after the newest batch, and nothing is lost or doubled. Only the end knows what is absent.
+"""
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
 from registry.core import clock, events, locks
 from registry.core.errors import Conflict
+from registry.intake import remarks
 from registry.intake.delivery import Delivery, reader_version
-from registry.intake.facts import Facts, Provider, UnknownProvider
-from registry.intake.models import ImportRun, Source
-from registry.intake.operations.context import DEFAULT_PRIORITY, ONE_PROVIDER, PRIORITY, Import
+from registry.intake.facts import Facts, Provider
+from registry.intake.models import ImportRun, Source, SourceRecord
+from registry.intake.operations.context import Import
+from registry.intake.operations.guarding import end_guarded
 from registry.intake.operations.taking import known_records, take
-from registry.intake.operations.vanishing import absence, apply_absence, return_runs
+from registry.intake.operations.vanishing import return_runs
 from registry.intake.operations.writing_quarantine import put_in_quarantine
-from registry.intake.operations.writing_records import confirm, note, welcome_back
+from registry.intake.operations.writing_records import confirm, note_seen, welcome_back
 from registry.intake.result import ImportResult
-from registry.intake.sorting import Known, Sorted, sort_again, sort_rows
-from registry.intake.states import ImportOutcome, RecordEvent
-from registry.rules.register import rules_on
+from registry.intake.sorting import Sorted, key_rows, sort_keyed
+from registry.intake.spool import SpooledRow
+from registry.intake.states import ImportOutcome
+
+
+def begin(
+    session: Session, actor: Actor, source: Source, delivery: Delivery, *, only: Provider | None, day: date
+) -> ImportRun:
+    """The import run of a delivery that is about to be taken in."""
+    run = start_run(session, actor, source, only, day, delivery.payloads)
+    run.complete, run.rows = delivery.complete, len(delivery.rows)
+    run.notices = list(delivery.notices)
+    session.flush()
+    return run
+
+
+def take_batch(
+    session: Session,
+    actor: Actor,
+    run_id: int,
+    batch: list[SpooledRow],
+    result: ImportResult,
+    *,
+    after: int,
+    facts: Facts,
+    only: Provider | None,
+) -> None:
+    """Take in the rows that follow the first ``after``. Raises Conflict where another process has gone on already."""
+    locks.hold(session, locks.Lock.IMPORT)
+    run = session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
+    if run.outcome is not ImportOutcome.RUNNING or run.seen != after:
+        raise Conflict("Leveransen tas inn av en annen prosess.")
+    imported = Import(session, actor, session.get_one(Source, run.source_id), run, facts, run.as_of, run.started_at)
+    rows = Sorted()
+    keyed = key_rows(batch, facts, only, rows)
+    known = known_records(imported, {one.key for one in keyed})
+    sort_keyed(keyed, known, run_id, facts, rows)
+    take(imported, rows.taken, result)
+    confirm(imported, rows.confirmed)
+    note_seen(imported, rows.unfit)
+    return_runs(imported, rows.returned)
+    welcome_back(imported, rows.returned)
+    put_in_quarantine(imported, rows.rejections)
+    result.reject(rows.rejections)
+    _account(run, rows, imported.notices)
+    session.flush()
+
+
+def _account(run: ImportRun, rows: Sorted, notices: list[str]) -> None:
+    new = sum(1 for row in rows.taken if row.known is None)
+    run.seen += rows.seen
+    run.new += new
+    run.changed += len(rows.taken) - new
+    run.unchanged += rows.unchanged
+    run.quarantined += len(rows.rejections)
+    run.notices = [*run.notices, *notices]
+    run.progress = {
+        "providers": sorted({*run.progress.get("providers", ()), *rows.providers}),
+        "remarks": remarks.gather(run.progress.get("remarks", {}), rows.remarks),
+    }
+    run.touched_at = clock.now()
+
+
+def end(session: Session, actor: Actor, run_id: int, facts: Facts) -> ImportRun:
+    """Every row is taken in: what the delivery lacks is decided, and the run is over.
+
+    Raises Conflict where another process has ended it.
+    """
+    locks.hold(session, locks.Lock.IMPORT)
+    run = session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
+    if run.outcome is not ImportOutcome.RUNNING:
+        raise Conflict("Leveransen tas inn av en annen prosess.")
+    imported = Import(session, actor, session.get_one(Source, run.source_id), run, facts, run.as_of, run.started_at)
+    run.outcome = ImportOutcome.DONE
+    if run.complete:
+        end_guarded(imported, set(run.progress.get("providers", ())))
+    run.notices = [*run.notices, *imported.notices, *remarks.sentences(run.progress.get("remarks", {}))]
+    run.progress = {}
+    run.finished_at = run.touched_at = clock.now()
+    session.flush()
+    events.publish(session, events.IMPORT_FINISHED, str(run.pk))
+    return run
 
 
 def deliver(
@@ -29,106 +114,55 @@ def deliver(
     delivery: Delivery,
     result: ImportResult,
     *,
+    source: Source,
     facts: Facts,
     only: Provider | None,
     day: date,
 ) -> ImportRun:
-    """Take one delivery inside the caller's transaction, and fill ``result``."""
+    """A whole delivery inside one transaction: a small one, a rehearsal, or one row tried again."""
     locks.hold(session, locks.Lock.IMPORT)
-    last = None if delivery.same_as is None else session.get_one(ImportRun, delivery.same_as)
-    if last is not None and _newest_of(session, last.source_id) != last.id:
-        raise Conflict("En annen leveranse fra samme kilde kom samtidig. Prøv igjen.")
-    if last is not None:
-        source = session.get_one(Source, last.source_id)
-    else:
-        source = source_of(session, delivery.format, only or _only_provider(delivery, facts))
-    run = start_run(session, actor, source, only, day, delivery.payloads)
-    imported = Import(session, actor, source, run, facts, day, run.started_at)
-    known = known_records(imported)
-    rows = sort_again(last.seen, known, last.pk) if last is not None else sort_rows(delivery, facts, known, only)
-    result.run, result.seen, result.unchanged = run.pk, rows.seen, rows.unchanged
-    result.new = sum(1 for row in rows.taken if row.known is None)
-    result.changed = len(rows.taken) - result.new
-    result.rejections = rows.rejections
-    result.notices = [*delivery.notices, *rows.notices()]
-    take(imported, rows.taken, result)
-    result.notices += imported.notices
-    confirm(imported, rows.confirmed)
-    returned = [record for key in rows.present if (record := known.get(key)) and record.absent_since is not None]
-    return_runs(imported, returned)
-    welcome_back(imported, returned)
-    if delivery.complete:
-        _absent(imported, known, rows, result)
-    put_in_quarantine(imported, result.rejections)
-    _finish(run, result)
-    events.publish(session, events.IMPORT_FINISHED, str(run.pk))
+    run = begin(session, actor, source, delivery, only=only, day=day)
+    for batch in delivery.rows.batches():
+        take_batch(session, actor, run.pk, batch, result, after=run.seen, facts=facts, only=only)
+    end(session, actor, run.pk, facts)
+    result.tell(run)
     return run
 
 
-def _newest_of(session: Session, source_id: int) -> int | None:
+def deliver_same(
+    session: Session, actor: Actor, last_id: int, payloads: list[dict[str, Any]], *, facts: Facts, day: date
+) -> ImportRun:
+    """The very bytes of the newest delivery once more: every row is what it was, and there is nothing to read.
+
+    Raises Conflict where a newer delivery of the source has come since somebody looked.
+    """
+    locks.hold(session, locks.Lock.IMPORT)
+    last = session.get_one(ImportRun, last_id)
+    if newest_of(session, last.source_id) != last.id:
+        raise Conflict("En annen leveranse fra samme kilde kom samtidig. Prøv igjen.")
+    source = session.get_one(Source, last.source_id)
+    run = start_run(session, actor, source, None, day, payloads)
+    run.organisation_id, run.notices = last.organisation_id, []
+    run.rows = run.seen = run.unchanged = last.seen
+    mine = (col(SourceRecord.source_id) == source.pk, col(SourceRecord.last_seen_id) == last_id)
+    providers = select(SourceRecord.organisation_id).where(*mine).distinct()
+    run.progress = {"providers": sorted(session.exec(providers))}
+    session.execute(
+        update(SourceRecord)
+        .where(*mine)
+        .values(last_seen_id=run.pk, seen_on=day)
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
+    return end(session, actor, run.pk, facts)
+
+
+def newest_of(session: Session, source_id: int) -> int | None:
+    """The newest delivery of a source that was not refused."""
     runs = select(func.max(ImportRun.id)).where(
         ImportRun.source_id == source_id, ImportRun.outcome != ImportOutcome.REFUSED
     )
     return session.exec(runs).one()
-
-
-def _absent(imported: Import, known: dict[str, Known], rows: Sorted, result: ImportResult) -> None:
-    rules = rules_on(imported.session, imported.as_of)
-    found = absence(known, rows)
-    result.vanished = len(found.absent)
-    if found.too_many(rules):
-        result.held = found.unapproved
-        result.outcome = ImportOutcome.HELD
-        result.message = (
-            f"{found.unapproved} av {found.carried} rader mangler i leveransen. Det er så mange at ingen gjennomføringer "
-            "blir lukket før noen har sett på det. Nye og endrede rader er tatt inn."
-        )
-        note(imported, (record.id for record in found.absent), RecordEvent.HELD)
-    elif found.absent:
-        apply_absence(imported, found, rules)
-
-
-def _finish(run: ImportRun, result: ImportResult) -> None:
-    run.finished_at = clock.now()
-    run.outcome, run.message, run.notices = result.outcome, result.message, result.notices
-    run.seen, run.new, run.changed, run.unchanged = result.seen, result.new, result.changed, result.unchanged
-    run.quarantined, run.vanished, run.held = result.quarantined, result.vanished, result.held
-
-
-def _only_provider(delivery: Delivery, facts: Facts) -> Provider | None:
-    """The one provider that a sheet speaks for; None where it speaks for several, or the format always does."""
-    if delivery.format not in ONE_PROVIDER:
-        return None
-    found: dict[int, Provider] = {}
-    for _, row in delivery.rows:
-        ref = getattr(row, "provider", None)
-        if ref is None:
-            continue
-        try:
-            provider = facts.provider(ref)
-        except UnknownProvider:
-            continue
-        found[provider.id] = provider
-        if len(found) > 1:
-            return None
-    return next(iter(found.values()), None)
-
-
-def source_of(session: Session, format_name: str, provider: Provider | None) -> Source:
-    own = provider if format_name in ONE_PROVIDER else None
-    key = f"{format_name}:{own.key}" if own else format_name
-    source = session.exec(select(Source).where(Source.key == key)).first()
-    if source is None:
-        source = Source(
-            key=key,
-            format=format_name,
-            organisation_id=own.id if own else None,
-            priority=PRIORITY.get(format_name, DEFAULT_PRIORITY),
-            created_at=clock.now(),
-        )
-        session.add(source)
-        session.flush()
-    return source
 
 
 def start_run(
@@ -139,6 +173,7 @@ def start_run(
     day: date,
     payloads: list[dict[str, Any]],
 ) -> ImportRun:
+    """A run that has begun."""
     run = ImportRun(
         source_id=source.pk,
         organisation_id=only.id if only else source.organisation_id,
@@ -147,7 +182,8 @@ def start_run(
         actor=actor.name,
         as_of=day,
         started_at=clock.now(),
-        outcome=ImportOutcome.DONE,
+        touched_at=clock.now(),
+        outcome=ImportOutcome.RUNNING,
         payloads=payloads,
     )
     session.add(run)

@@ -12,9 +12,10 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import audit, clock
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound
-from registry.intake.delivery import Delivery, Refusal, find_format, identify, read_delivery
+from registry.intake.delivery import Refusal, find_format, identify, read_delivery
 from registry.intake.facts import load_facts
-from registry.intake.models import ImportRun, QuarantinedRow
+from registry.intake.models import ImportRun, QuarantinedRow, Source
+from registry.intake.operations.choosing_source import provider_with
 from registry.intake.operations.deliver import deliver
 from registry.intake.policy import scope_of_provider
 from registry.intake.result import ImportResult
@@ -30,23 +31,26 @@ def retry(session: Session, actor: Actor, row_id: int, raw: Mapping[str, str | N
     row, run = _waiting(session, actor, row_id)
     reader = find_format(run.format)
     facts = load_facts(session)
-    only = next((p for p in facts.by_dbh.values() if p.id == run.organisation_id), None)
+    only = provider_with(facts, run.organisation_id)
     name = f"{row.payload_name}, rad {row.position}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "row.csv"
         _write(path, raw)
         payloads = [Payload(path, name)]
         identities = identify(payloads)
-        delivery = identities if isinstance(identities, Refusal) else read_delivery(reader, payloads, identities)
-    if isinstance(delivery, Refusal):
-        raise InvalidInput(delivery.message)
-    assert isinstance(delivery, Delivery)
-    delivery.complete = False
-    result = ImportResult(run.format)
-    deliver(session, actor, delivery, result, facts=facts, only=only, day=max(run.as_of, clock.today()))
+        if isinstance(identities, Refusal):
+            raise InvalidInput(identities.message)
+        result = ImportResult(run.format)
+        with read_delivery(reader, payloads, identities) as delivery:
+            if isinstance(delivery, Refusal):
+                raise InvalidInput(delivery.message)
+            delivery.complete = False
+            source = session.get_one(Source, run.source_id)
+            day = max(run.as_of, clock.today())
+            deliver(session, actor, delivery, result, source=source, facts=facts, only=only, day=day)
     if result.rejections:
         rejection = result.rejections[0]
-        raise InvalidInput(f"{rejection.reason} {rejection.cure}".strip(), field=rejection.field)
+        raise InvalidInput("%(reason)s %(cure)s", reason=rejection.reason, cure=rejection.cure, field=rejection.field)
     _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
     return result
 

@@ -33,8 +33,8 @@ class Touched:
     taken: list[Taken] = field(default_factory=list)
 
 
-def known_records(imported: Import) -> dict[str, Known]:
-    """Every record of the source, by key."""
+def known_records(imported: Import, keys: Iterable[str]) -> dict[str, Known]:
+    """The records of the source that have one of these keys, by key."""
     query = select(  # type: ignore[call-overload,misc]
         SourceRecord.key,
         SourceRecord.id,
@@ -47,7 +47,7 @@ def known_records(imported: Import) -> dict[str, Known]:
         SourceRecord.gone_on,
         SourceRecord.last_seen_id,
     ).where(col(SourceRecord.source_id) == imported.source.pk)
-    return {row[0]: Known(*row[1:]) for row in imported.session.execute(query)}
+    return {row[0]: Known(*row[1:]) for row in rows_in(imported.session, query, SourceRecord.key, keys)}
 
 
 def take(imported: Import, taken: list[Taken], result: ImportResult) -> None:
@@ -65,9 +65,9 @@ def take(imported: Import, taken: list[Taken], result: ImportResult) -> None:
     for plan in plans:
         offer = offers[plan.key]
         if offer.is_new:
-            result.offers_new.append((plan.key, offer.offer.title))
+            result.made(plan.key, offer.offer.title)
         elif offer.changed or any(runs[key].changed for key in plan.runs):
-            result.offers_changed.append((plan.key, offer.offer.title))
+            result.altered(plan.key, offer.offer.title)
 
 
 def _touched(imported: Import, taken: list[Taken]) -> dict[Code, Touched]:
@@ -78,10 +78,11 @@ def _touched(imported: Import, taken: list[Taken]) -> dict[Code, Touched]:
         .join(OfferProvider, col(OfferProvider.offer_id) == col(Offer.id))
         .where(col(OfferProvider.leads))
     )
-    providers = {row.shape.provider.id for row in taken}
-    for offer_id, key, code, provider_id in rows_in(imported.session, query, OfferProvider.organisation_id, providers):
+    codes = {row.shape.native_code for row in taken}
+    for offer_id, key, code, provider_id in rows_in(imported.session, query, Offer.native_code, codes):
         existing[provider_id, code] = (offer_id, key)
-    used = {key for _, key in existing.values()}
+    plain = {_plain_key(row.shape.provider.key, row.shape.native_code) for row in taken}
+    used = {row[0] for row in rows_in(imported.session, select(Offer.key), Offer.key, plain)}
     touched: dict[Code, Touched] = {}
     for row in taken:
         code = (row.shape.provider.id, row.shape.native_code)
@@ -97,8 +98,12 @@ def _touched(imported: Import, taken: list[Taken]) -> dict[Code, Touched]:
     return touched
 
 
+def _plain_key(provider: str, code: str) -> str:
+    return f"{provider}-{native_key(code, None)}"
+
+
 def _free_key(provider: str, code: str, used: Iterable[str]) -> str:
-    plain = f"{provider}-{native_key(code, None)}"
+    plain = _plain_key(provider, code)
     return plain if plain not in used else f"{provider}-{native_key(code, plain)}"
 
 

@@ -1,30 +1,38 @@
-"""Rows that a delivery no longer carries. A broken feed closes nothing.
+"""Records and runs that a delivery no longer tells of, and how they go.
 
 Absent once: told. Absent in two complete deliveries at least FEED_ABSENT_DAYS apart: the run has left the feed and is
-closed, never the offer, and never a run with open applications. Where more than FEED_MASS_CHANGE_MINIMUM rows and more
-than FEED_MASS_CHANGE_SHARE of them are absent at once, a person must say that it is right.
+closed, never the offer, and never a run with open applications or one that somebody else still tells of.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
-from registry.applications.models import Application
-from registry.applications.states import Standing
 from registry.core import audit, events, transitions
 from registry.intake.batches import batches, objects_in, rows_in
-from registry.intake.models import SourceRecord
+from registry.intake.consequences import CLOSABLE, runs_that_leave
+from registry.intake.models import QuarantinedRow, RecordRun, SourceRecord
 from registry.intake.operations.context import IMPORTER, Import, scope_of
 from registry.intake.operations.writing_records import note
-from registry.intake.sorting import Known, Sorted
+from registry.intake.sorting import Known
 from registry.intake.states import RecordEvent
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import RUN, RunState
+from registry.offers.states import RUN
 from registry.rules.register import RuleSet
 
-CLOSABLE = frozenset({RunState.PLANNED, RunState.OPEN})
+
+@dataclass(slots=True)
+class Missing:
+    """A record that did not come, or a run that its record, which came, no longer tells of (``link`` is given)."""
+
+    record_id: int
+    link: int | None
+    absent_since: date | None
+    approved: bool
 
 
 @dataclass(slots=True)
@@ -32,68 +40,103 @@ class Absence:
     """What a delivery lacks: of ``carried`` records of the providers in it."""
 
     carried: int = 0
-    absent: list[Known] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
 
     @property
     def unapproved(self) -> int:
-        """Absent records that no person has looked at."""
-        return sum(1 for record in self.absent if record.absence_approved_by is None)
-
-    def too_many(self, rules: RuleSet) -> bool:
-        """More than both the floor and the share that may go without a person."""
-        limit = max(rules["FEED_MASS_CHANGE_MINIMUM"], rules["FEED_MASS_CHANGE_SHARE"] * self.carried)
-        return self.unapproved > limit
+        """How much of it no person has looked at."""
+        return sum(1 for one in self.missing if not one.approved)
 
 
-def absence(known: Mapping[str, Known], rows: Sorted) -> Absence:
-    """Records of the providers in this delivery that it does not carry. A row that could not be read may be one of them:
-    where its code stands among the values of such a row, the record counts as there.
-    """
-    found = Absence()
-    for key, record in known.items():
-        if record.organisation_id not in rows.providers or record.gone_on is not None:
-            continue
-        found.carried += 1
-        if key not in rows.present and not _may_be_unread(key, rows.unread):
-            found.absent.append(record)
+def absence(imported: Import, providers: set[int]) -> Absence:
+    """What ``providers``, those of this delivery, told of before and do not tell of now."""
+    record = SourceRecord
+    mine = (
+        col(record.source_id) == imported.source.pk,
+        col(record.organisation_id).in_(sorted(providers)),
+        col(record.gone_on).is_(None),
+    )
+    found = Absence(imported.session.execute(select(func.count(col(record.id))).where(*mine)).scalar_one())
+    lacking: Any = select(
+        col(record.id), col(record.key), col(record.absent_since), col(record.absence_approved_by)
+    ).where(*mine, record.last_seen_id != imported.run.pk)
+    absent = imported.session.execute(lacking.order_by(col(record.id))).all()
+    unread = _unread(imported, [key for _, key, _, _ in absent])
+    found.missing = [
+        Missing(record_id, None, since, approved is not None)
+        for record_id, key, since, approved in absent
+        if key not in unread
+    ]
+    dropped: Any = (
+        select(
+            col(RecordRun.source_record_id),
+            col(RecordRun.id),
+            col(RecordRun.absent_since),
+            col(RecordRun.absence_approved_by),
+        )
+        .join(record, col(record.id) == col(RecordRun.source_record_id))
+        .where(*mine, record.last_seen_id == imported.run.pk)
+        .where(col(RecordRun.absent_since).is_not(None), col(RecordRun.gone_on).is_(None))
+        .order_by(col(RecordRun.id))
+    )
+    found.missing += [
+        Missing(record_id, link, since, approved is not None)
+        for record_id, link, since, approved in imported.session.execute(dropped)
+    ]
     return found
 
 
-def _may_be_unread(key: str, unread: set[str]) -> bool:
-    """Keys are ``provider/code/…``, and a code may hold a slash of its own."""
-    parts = key.split("/")[1:]
-    return bool(unread) and any("/".join(parts[:end]) in unread for end in range(1, len(parts) + 1))
+def _unread(imported: Import, keys: Sequence[str]) -> set[str]:
+    """Those of ``keys`` that a row in quarantine may be: a row that could not be read has its code among its values.
+
+    Keys are ``provider/code/…``, and a code may hold a slash of its own.
+    """
+    if not keys:
+        return set()
+    by_code: dict[str, list[str]] = {}
+    for key in keys:
+        parts = key.split("/")[1:]
+        for last in range(1, len(parts) + 1):
+            by_code.setdefault("/".join(parts[:last]), []).append(key)
+    rejected = select(QuarantinedRow.raw).where(QuarantinedRow.import_run_id == imported.run.pk)
+    found: set[str] = set()
+    for raw in imported.session.execute(rejected.execution_options(yield_per=500)).scalars():
+        for value in raw.values():
+            found.update(by_code.get((value or "").strip(), ()))
+    return found
 
 
-def apply_absence(imported: Import, found: Absence, rules: RuleSet, approved_by: str | None = None) -> None:
+def apply_absence(imported: Import, missing: Sequence[Missing], rules: RuleSet, approved_by: str | None = None) -> None:
     """Mark what is absent for the first time; let go of what has been absent for long enough."""
-    first = [record for record in found.absent if record.absent_since is None]
-    days = rules["FEED_ABSENT_DAYS"]
-    leaving = [
-        record
-        for record in found.absent
-        if record.absent_since is not None and (imported.as_of - record.absent_since).days >= days
-    ]
-    _set(imported, [record.id for record in first], absent_since=imported.as_of)
+    first = [one for one in missing if one.absent_since is None]
+    gone = [one for one in missing if is_over(one, imported.as_of, rules)]
+    _set(imported, first, absent_since=imported.as_of)
     if approved_by is not None:
-        _set(imported, [record.id for record in found.absent], absence_approved_by=approved_by)
-    note(imported, (record.id for record in first), RecordEvent.VANISHED)
-    if leaving:
-        _leave(imported, leaving)
+        _set(imported, missing, absence_approved_by=approved_by)
+    note(imported, dict.fromkeys(one.record_id for one in first), RecordEvent.VANISHED)
+    if gone:
+        _leave(imported, gone)
 
 
-def _leave(imported: Import, leaving: list[Known]) -> None:
+def is_over(missing: Missing, day: date, rules: RuleSet) -> bool:
+    """Absent for so long that it has left the feed."""
+    return missing.absent_since is not None and (day - missing.absent_since).days >= rules["FEED_ABSENT_DAYS"]
+
+
+def _leave(imported: Import, gone: Sequence[Missing]) -> None:
     session = imported.session
-    runs = {record.run_id for record in leaving if record.run_id is not None}
-    kept = _still_told(imported, runs, {record.id for record in leaving}) | _applied_for(imported, runs)
-    gone = [record for record in leaving if record.run_id is None or record.run_id not in kept]
-    closing = {record.run_id: record.offer_id for record in gone if record.run_id is not None}
-    keys = dict(tuple(row) for row in rows_in(session, select(Offer.id, Offer.key), Offer.id, closing.values()))
+    leaving = runs_that_leave(
+        session, [one.record_id for one in gone if one.link is None], [one.link for one in gone if one.link is not None]
+    )
+    closing = {run_id for run_id, kept in leaving.items() if kept is None}
+    runs = list(objects_in(session, select(Run).order_by(col(Run.id)).with_for_update(), Run.id, closing))
+    offers = {run.offer_id for run in runs}
+    keys = dict(tuple(row) for row in rows_in(session, select(Offer.id, Offer.key), Offer.id, offers))
     providers: dict[int, set[int]] = {}
     query = select(OfferProvider.offer_id, OfferProvider.organisation_id)
-    for offer_id, organisation_id in rows_in(session, query, OfferProvider.offer_id, closing.values()):
+    for offer_id, organisation_id in rows_in(session, query, OfferProvider.offer_id, offers):
         providers.setdefault(offer_id, set()).add(organisation_id)
-    for run in objects_in(session, select(Run).order_by(col(Run.id)).with_for_update(), Run.id, closing):
+    for run in runs:
         key, details = keys[run.offer_id], {"import_run": imported.run.pk, "left_feed": True}
         run.left_feed_on = imported.as_of
         run.updated_at = imported.now
@@ -107,32 +150,27 @@ def _leave(imported: Import, leaving: list[Known]) -> None:
             )
         events.publish(session, events.OFFER_CHANGED, key)
     session.flush()
-    _set(imported, [record.id for record in gone], gone_on=imported.as_of)
-    note(imported, (record.id for record in gone), RecordEvent.LEFT)
+    left = [one for one in gone if _all_left(imported, one, leaving)]
+    _set(imported, left, gone_on=imported.as_of)
+    note(imported, dict.fromkeys(one.record_id for one in left), RecordEvent.LEFT)
 
 
-def _still_told(imported: Import, runs: Iterable[int], leaving: set[int]) -> set[int]:
-    """Runs that another record, of this source or another, still tells of."""
-    query = select(SourceRecord.run_id, SourceRecord.id).where(col(SourceRecord.gone_on).is_(None))
-    found = rows_in(imported.session, query, SourceRecord.run_id, runs)
-    return {run_id for run_id, record_id in found if record_id not in leaving}
-
-
-def _applied_for(imported: Import, runs: Iterable[int]) -> set[int]:
-    """Runs with open applications never leave by feed alone."""
-    query = select(col(Application.run_id)).where(col(Application.standing) == Standing.OPEN).distinct()
-    return {row[0] for row in rows_in(imported.session, query, Application.run_id, runs)}
+def _all_left(imported: Import, one: Missing, leaving: dict[int, str | None]) -> bool:
+    """Whether nothing keeps any of its runs: a record that is kept by one is looked at again with the next delivery."""
+    if one.link is not None:
+        link = imported.session.get_one(RecordRun, one.link)
+        return leaving.get(link.run_id) is None
+    told = select(RecordRun.run_id).where(RecordRun.source_record_id == one.record_id)
+    return all(leaving.get(run_id) is None for run_id in imported.session.exec(told))
 
 
 def return_runs(imported: Import, records: Iterable[Known]) -> None:
     """Runs whose rows came again are in the feed again. A closed run stays closed: opening it is its provider's to do."""
-    runs = [record.run_id for record in records if record.run_id is not None and record.gone_on is not None]
-    keys = dict(
-        tuple(row)
-        for row in rows_in(
-            imported.session, select(Run.id, Offer.key).join(Offer, col(Offer.id) == col(Run.offer_id)), Run.id, runs
-        )
-    )
+    back = [record.id for record in records if record.gone_on is not None]
+    told = select(RecordRun.run_id)
+    runs = {row[0] for row in rows_in(imported.session, told, RecordRun.source_record_id, back)}
+    query = select(Run.id, Offer.key).join(Offer, col(Offer.id) == col(Run.offer_id))
+    keys = dict(tuple(row) for row in rows_in(imported.session, query, Run.id, runs))
     for run in objects_in(imported.session, select(Run).order_by(col(Run.id)), Run.id, runs):
         if run.left_feed_on is not None:
             run.left_feed_on = None
@@ -150,11 +188,14 @@ def return_runs(imported: Import, records: Iterable[Known]) -> None:
             events.publish(imported.session, events.OFFER_CHANGED, keys[run.pk])
 
 
-def _set(imported: Import, records: list[int], **values: object) -> None:
-    for batch in batches(records):
-        imported.session.execute(
-            update(SourceRecord)
-            .where(col(SourceRecord.id).in_(batch))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+def _set(imported: Import, missing: Sequence[Missing], **values: object) -> None:
+    records = [one.record_id for one in missing if one.link is None]
+    links = [one.link for one in missing if one.link is not None]
+    for table, ids in ((SourceRecord, records), (RecordRun, links)):
+        for batch in batches(ids):
+            imported.session.execute(
+                update(table)
+                .where(col(table.id).in_(batch))
+                .values(**values)
+                .execution_options(synchronize_session=False)
+            )

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from registry.core import terms
-from registry.intake.batches import batches
+from registry.intake.batches import batches, rows_in
 from registry.intake.held import Held
-from registry.intake.models import RecordChange, SourceRecord
+from registry.intake.models import RecordChange, RecordRun, SourceRecord
 from registry.intake.operations.context import Import
 from registry.intake.operations.writing_offers import Written
 from registry.intake.operations.writing_runs import WrittenRun
@@ -34,10 +34,12 @@ def write_records(
     replaced: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
     ids: dict[str, int] = {}
+    told_runs: dict[str, list[int]] = {}
     for one in touched:
         offer_id = offers[one.key].offer.pk
         for row in one.taken:
             values = _values(imported, row, one.key, offer_id, runs)
+            told_runs[row.shape.key] = [runs[f"{one.key}-{run_suffix(run)}"].id for run in row.shape.told["runs"]]
             if row.known is None:
                 new.append({**values, "first_seen_id": imported.run.pk})
             else:
@@ -56,9 +58,54 @@ def write_records(
             col(SourceRecord.id) == bindparam("record_id")
         )
         session.connection().execute(query.values({name: bindparam(name) for name in names}), replaced)
+    changes += _held_until_the_end(imported, ids, told_runs)
     if changes:
         session.execute(insert(RecordChange), changes)
+    _link_runs(imported, {ids[key]: told for key, told in told_runs.items()}, {row["record_id"] for row in replaced})
     return ids
+
+
+def _held_until_the_end(
+    imported: Import, ids: Mapping[str, int], told_runs: Mapping[str, list[int]]
+) -> list[dict[str, Any]]:
+    """What rows would end, under the first record of this batch that tells of the run."""
+    waiting = dict(imported.endings)
+    imported.endings.clear()
+    rows: list[dict[str, Any]] = []
+    for key, told in told_runs.items():
+        mine = {str(run): waiting.pop(run) for run in dict.fromkeys(told) if run in waiting}
+        if mine:
+            rows.append(_change(imported, ids[key], RecordEvent.HELD, {"endings": mine}))
+    return rows
+
+
+def _link_runs(imported: Import, told: Mapping[int, list[int]], replaced: set[int]) -> None:
+    """Which runs each record tells of now; one that it told of before, and no more, is absent from this day."""
+    session = imported.session
+    links: dict[tuple[int, int], tuple[int, Any, Any]] = {}
+    if replaced:
+        query = select(  # type: ignore[call-overload]
+            RecordRun.source_record_id, RecordRun.run_id, RecordRun.id, RecordRun.absent_since, RecordRun.gone_on
+        )
+        for record, run, link, absent, gone in rows_in(session, query, RecordRun.source_record_id, replaced):
+            links[record, run] = (link, absent, gone)
+    wanted = {(record, run) for record, runs in told.items() for run in runs}
+    new = [{"source_record_id": record, "run_id": run} for record, run in sorted(wanted - links.keys())]
+    if new:
+        session.execute(insert(RecordRun), new)
+    back = [link for pair, (link, absent, gone) in links.items() if pair in wanted and (absent or gone)]
+    dropped = [link for pair, (link, absent, gone) in links.items() if pair not in wanted and absent is None]
+    for ids, values in (
+        (back, {"absent_since": None, "absence_approved_by": None, "gone_on": None}),
+        (dropped, {"absent_since": imported.as_of}),
+    ):
+        for batch in batches(ids):
+            session.execute(
+                update(RecordRun)
+                .where(col(RecordRun.id).in_(batch))
+                .values(**values)
+                .execution_options(synchronize_session=False)
+            )
 
 
 def confirm(imported: Import, records: list[int]) -> None:
@@ -68,6 +115,17 @@ def confirm(imported: Import, records: list[int]) -> None:
             update(SourceRecord)
             .where(col(SourceRecord.id).in_(batch))
             .values(last_seen_id=imported.run.pk, seen_on=imported.as_of)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def note_seen(imported: Import, records: list[int]) -> None:
+    """Rows that came in a form that cannot be taken: they are not absent, and what stands is what they said before."""
+    for batch in batches(records, 5_000):
+        imported.session.execute(
+            update(SourceRecord)
+            .where(col(SourceRecord.id).in_(batch))
+            .values(last_seen_id=imported.run.pk)
             .execution_options(synchronize_session=False)
         )
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
-from registry.applications.operations.moving import cancel
 from registry.core import audit, events, transitions
-from registry.core.errors import NeedsDecision
 from registry.intake.batches import batches, objects_in
 from registry.intake.fields import RUN_COLUMNS, RUN_FIELDS, column_value
 from registry.intake.held import Held
@@ -92,7 +91,10 @@ def _insert(imported: Import, new: list[tuple[OfferPlan, RunPlan]], offers: Mapp
 
 
 def _change(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan, held: Held) -> bool:
-    """Set what differs, then bring the run on as the feed tells. A run never goes back by feed."""
+    """Set what differs, then bring the run on as the feed tells. A run never goes back by feed.
+
+    Closing and cancelling wait for the delivery's end: when every row says so, it is the feed that is broken.
+    """
     present = held.present_run(run)
     changed: dict[str, list[Any]] = {}
     for name in RUN_FIELDS:
@@ -110,20 +112,32 @@ def _change(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan, held
             event="changed",
             details={"import_run": imported.run.pk, "fields": changed},
         )
-    before = run.state
     told = {name: value_of("run", run_plan.chosen, name) for name in RUN_COLUMNS}
     event = event_towards(run.state, state_on({**told, "term": run.term}, imported.as_of))
-    if event is not None and run.postponed_to_id is None:
+    if run_plan.told.get("cancelled") and run.state in CANCELLABLE:
+        imported.endings[run.pk] = {
+            "does": "cancel",
+            "reason": run_plan.told["cancel_reason"],
+            "text": run_plan.told.get("cancel_text"),
+        }
+    elif event == "close" and run.postponed_to_id is None and not _is_past(present, imported):
+        imported.endings[run.pk] = {"does": "close", "reason": None, "text": None}
+    elif event is not None and run.postponed_to_id is None:
         transitions.apply(
             imported.session, IMPORTER, run, RUN, event, scope=_scope(plan), key=plan.key, details=_by(imported)
         )
-    if run_plan.told.get("cancelled") and run.state in CANCELLABLE:
-        _cancel(imported, run, run_plan)
-    if changed or run.state is not before:
+        changed.setdefault("state", [])
+    if changed:
         run.updated_at = imported.now
         run.version += 1
         return True
     return False
+
+
+def _is_past(present: Mapping[str, Any], imported: Import) -> bool:
+    """The deadline that people knew of has passed: closing the run is no news to anybody."""
+    closes = present["application_closes_on"]
+    return closes is not None and date.fromisoformat(closes) < imported.as_of
 
 
 def _cancel_new(imported: Import, new: list[tuple[OfferPlan, RunPlan]], written: Mapping[str, WrittenRun]) -> None:
@@ -131,17 +145,6 @@ def _cancel_new(imported: Import, new: list[tuple[OfferPlan, RunPlan]], written:
     for run in objects_in(imported.session, select(Run), Run.id, cancelled):
         _cancel_unseen(imported, run, *cancelled[run.id])
     imported.session.flush()
-
-
-def _cancel(imported: Import, run: Run, run_plan: RunPlan) -> None:
-    """A feed tells what its provider has decided: applicants are displaced as when people cancel. Where the country
-    would lose its last offer of a small subject, a decision is needed first, and the feed's keeper is told.
-    """
-    reason, text = run_plan.told["cancel_reason"], run_plan.told.get("cancel_text")
-    try:
-        cancel(imported.session, IMPORTER, run, reason, text)
-    except NeedsDecision as needed:
-        imported.notices.append(f"{run.key} er meldt avlyst, men er ikke avlyst her: {needed.message}")
 
 
 def _cancel_unseen(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan) -> None:
