@@ -1,6 +1,6 @@
 """The main navigation: rooms say where they are, the person asking sees what is allowed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,16 @@ from registry.web.guard import allowed
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. ``label`` is a msgid; ``permission`` None is for everyone; ``group`` is "main" or "footer"; low ``order`` is first."""
+    """One entry. ``label`` is a msgid; ``permission`` None is for everyone; ``group`` is "main" or "footer"; low ``order`` is first.
+    ``when`` leaves out of the menu what the person has no use for, though they may go there.
+    """
 
     label: str
     endpoint: str
     permission: Any = None
     order: int = 50
     group: str = "main"
+    when: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def navigation(group: str = "main") -> list[Link]:
     return [
         Link(e.label, url_for(e.endpoint), _current(e.endpoint, entries))
         for e in entries
-        if e.group == group and allowed(e.permission)
+        if e.group == group and allowed(e.permission) and (e.when is None or e.when())
     ]
 
 
