@@ -1,19 +1,43 @@
 """What coordinators fill in."""
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from registry.coordination.labels import VERDICT_LABELS
+from registry.coordination.labels import FAULT_LABELS, VERDICT_LABELS, WAY_LABELS
 from registry.coordination.operations.deciding import NOTE_LIMIT
 from registry.web.forms import Form, QueryForm, choices
 from registry.web.i18n import N_
 
 
 class DecisionForm(Form):
-    """One of the four answers, each a button, and a note."""
+    """One of the four answers, each a button, and what goes with it."""
 
     verdict = RadioField(N_("Svar"), choices=choices(VERDICT_LABELS.items()), validators=[InputRequired()])
+    way = SelectField(N_("Måte å samordne på"), choices=choices(WAY_LABELS.items()), default="talk")
+    fault = SelectField(
+        N_("Hva som er feil"), choices=choices([("", N_("Velg")), *FAULT_LABELS.items()]), validators=[Optional()]
+    )
     note = TextAreaField(N_("Merknad"), validators=[Optional(), Length(max=NOTE_LIMIT)])
+
+
+class ProposalForm(Form):
+    """What one institution proposes to another."""
+
+    way = SelectField(N_("Måte å samordne på"), choices=choices(WAY_LABELS.items()), default="talk")
+    text = TextAreaField(N_("Hva dere foreslår"), validators=[Optional(), Length(max=NOTE_LIMIT)])
+
+
+class AnswerForm(Form):
+    """An institution's answer to a proposal; a no says why."""
+
+    accepted = HiddenField(validators=[InputRequired()])
+    text = TextAreaField(N_("Begrunnelse"), validators=[Optional(), Length(max=NOTE_LIMIT)])
+
+
+class CommentForm(Form):
+    """A remark on a pair."""
+
+    text = TextAreaField(N_("Kommentar"), validators=[DataRequired(), Length(max=NOTE_LIMIT)])
 
 
 class PermissionForm(Form):

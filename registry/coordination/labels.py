@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from registry.coordination.states import CaseState, PairKind, Reach, Strength, Verdict
+from registry.coordination.states import CaseState, Fault, PairKind, ProposalState, Reach, Strength, Verdict, Way
 
 N_ = str  # marks a msgid for extraction; the one of registry.web needs Flask
 
@@ -25,6 +25,35 @@ VERDICT_LABELS: Mapping[str, str] = {
     Verdict.CANNOT_DECIDE: N_("Kan ikke avgjøres nå"),
     Verdict.WRONG_DATA: N_("Feil i opplysningene"),
 }
+#: The same four answers where the question is whether two records are one offer.
+SAMENESS_LABELS: Mapping[str, str] = {
+    Verdict.COORDINATE: N_("Samme tilbud – slå sammen"),
+    Verdict.KEEP_BOTH: N_("To tilbud – behold begge"),
+    Verdict.CANNOT_DECIDE: N_("Kan ikke avgjøres nå"),
+    Verdict.WRONG_DATA: N_("Feil i opplysningene"),
+}
+FAULT_LABELS: Mapping[str, str] = {
+    Fault.SUBJECT: N_("Feil fag"),
+    Fault.SCHOOL_YEARS: N_("Feil trinn"),
+    Fault.CREDITS: N_("Feil studiepoeng"),
+    Fault.TARGETS: N_("Feil målgruppe"),
+    Fault.PLACE: N_("Feil sted eller undervisningsform"),
+    Fault.NOT_AN_OFFER: N_("Er ikke et tilbud som kan søkes"),
+    Fault.OTHER: N_("Noe annet (skriv hva)"),
+}
+WAY_LABELS: Mapping[str, str] = {
+    Way.TALK: N_("Bli enige om en måte"),
+    Way.ALTERNATE_TERMS: N_("Tilby det annenhver termin"),
+    Way.MERGE: N_("Slå sammen kullene"),
+    Way.JOINT_OFFER: N_("Gi det som fellestilbud"),
+    Way.ONE_ONLINE: N_("La det ene gå på nett"),
+}
+PROPOSAL_LABELS: Mapping[str, str] = {
+    ProposalState.WAITING: N_("Venter på svar"),
+    ProposalState.ACCEPTED: N_("Sagt ja"),
+    ProposalState.DECLINED: N_("Sagt nei"),
+    ProposalState.WITHDRAWN: N_("Trukket"),
+}
 CASE_LABELS: Mapping[str, str] = {
     CaseState.OPEN: N_("Åpen"),
     CaseState.DECIDED: N_("Avgjort"),
@@ -44,4 +73,11 @@ FIELD_LABELS: Mapping[str, str] = {
     "setting": N_("Arbeidssted"),
     "role": N_("Målgruppe"),
     "outcomes": N_("Læringsutbytte"),
+    "title": N_("Navn"),
+    "name": N_("Navn"),
+    "words": N_("Ord i navnet"),
+    "source": N_("Kilde"),
+    "code": N_("Kode"),
+    "campus": N_("Sted"),
+    "start": N_("Start"),
 }

@@ -28,7 +28,8 @@ class Pair(Table, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "a_offer_id", "b_offer_id"),
         Index("ix_pair_b", "b_offer_id"),
-        Index("ix_pair_queue", "kind", "gone_on", "weight"),
+        # Everything that the queue narrows and orders by: the rows themselves are wide, and are read for one page only.
+        Index("ix_pair_room", "kind", "gone_on", "weight", "reach", "score", "strength", "a_offer_id", "b_offer_id"),
         check("a_offer_id < b_offer_id", "ordered"),
         check("score >= 0 AND score <= 1", "score_range"),
     )
@@ -103,7 +104,9 @@ class Decision(Table, table=True):
     )  #: what reopened it, field by field
     rules: dict[str, int] = Field(default_factory=dict, sa_type=json_type())
     superseded_at: datetime | None = None
-    superseded_reason: str | None = Field(default=None, max_length=40)  #: undone | data_changed | new_decision | declined
+    superseded_reason: str | None = Field(
+        default=None, max_length=40
+    )  #: undone | data_changed | new_decision | declined
 
 
 class Proposal(Table, table=True):

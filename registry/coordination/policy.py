@@ -1,8 +1,8 @@
 """Whose a case is: every institution whose offer is in it sees it; coordinators see all."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
@@ -15,6 +15,18 @@ def scope_of_offers(session: Session, offer_ids: Iterable[int]) -> Scope:
     """All the providers of some offers."""
     query = select(OfferProvider.organisation_id).where(col(OfferProvider.offer_id).in_(list(offer_ids)))
     return Scope(organisations=frozenset(session.exec(query).all()))
+
+
+def scopes_of_pairs(session: Session, pair_ids: Collection[int]) -> dict[int, Scope]:
+    """Pair id -> all the providers of its two offers; a pair that does not exist is not there."""
+    wanted = col(Pair.id).in_(list(pair_ids))
+    found: dict[int, set[int]] = {one or 0: set() for one in session.exec(select(Pair.id).where(wanted))}
+    both = or_(OfferProvider.offer_id == Pair.a_offer_id, OfferProvider.offer_id == Pair.b_offer_id)
+    for pair_id, organisation in session.exec(
+        select(Pair.id, OfferProvider.organisation_id).join(OfferProvider, both).where(wanted)
+    ):
+        found[pair_id or 0].add(organisation)
+    return {pair_id: Scope(organisations=frozenset(mine)) for pair_id, mine in found.items()}
 
 
 def readable_pair(session: Session, actor: Actor, pair_id: int) -> Pair:

@@ -7,13 +7,15 @@ from typing import Any
 from sqlmodel import Session, select
 
 from registry.coordination.labels import FIELD_LABELS, N_, REACH_LABELS, STRENGTH_LABELS, VERDICT_LABELS
-from registry.coordination.queries.board import QueueRow, SeenOffer
+from registry.coordination.queries.board import QueueRow
 from registry.coordination.queries.deciding import FIELDS
 from registry.coordination.queries.offers import Card
+from registry.coordination.queries.sides import SeenOffer, TermFigures
 from registry.coordination.states import PairKind
+from registry.core import terms
 from registry.matching.text import as_written
-from registry.reference.models import Level, Subject, TargetRole, TargetSetting
-from registry.web.formatting import number
+from registry.reference.models import County, Level, Subject, TargetRole, TargetSetting
+from registry.web.formatting import term_name
 from registry.web.tables import Column, Kind, Table
 
 #: The matching's own words for where and as what people work, beside those of the reference lists.
@@ -25,6 +27,11 @@ _EXTRA = {
     "lower": "Lavere nivå",
     "higher": "Høyere nivå",
     "vocational": "Fagskole",
+    "specialist": "Lærerspesialistutdanning",
+    "ppu": "Praktisk-pedagogisk utdanning",
+    "full_year": "Årsstudium",
+    "extension": "Påbygging eller fordypning",
+    "preparatory": "Forkurs",
 }
 
 
@@ -58,14 +65,12 @@ def field_rows(session: Session, left: SeenOffer, right: SeenOffer) -> list[Fiel
 def _shown(name: str, value: str, names: Mapping[str, str], title: str) -> str:
     if name == "outcomes":
         return ""  # the fingerprint of a text says nothing to people
-    if name in ("subject", "setting", "role", "level"):
+    if name in ("subject", "setting", "role", "level", "kind"):
         return ", ".join(names.get(code, code) for code in value.split(",") if code)
     if name == "focus":
         return " ".join(as_written(title, value.split()))
     if name == "credits":
         return value.replace(".", ",")
-    if name == "credits" and value:
-        return number(float(value))
     return value.replace("-", "–") if name == "school_years" else value
 
 
@@ -75,6 +80,61 @@ def _names(session: Session) -> dict[str, str]:
     for model in models:
         found.update({row.code: row.name_nb for row in session.exec(select(model))})
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class TermPoint:
+    """One term in a side's chart; ``value`` None is unknown, ``None`` in every field a term without runs."""
+
+    term: str
+    label: str
+    value: int | None = None
+    minimum: int | None = None
+    places: int | None = None
+    is_lost: bool = False
+    is_short: bool = False
+    is_taught: bool = True
+
+
+def term_points(*sides: SeenOffer) -> tuple[list[list[TermPoint]], int]:
+    """For each side a point for every term that either has, oldest first, and the largest number of them all."""
+    told = [{figures.term: figures for figures in side.figures} for side in sides]
+    axis = sorted({term for known in told for term in known}, key=terms.sort_key)
+    charts = [[_point(term, known.get(term)) for term in axis] for known in told]
+    numbers = [max(point.value or 0, point.minimum or 0) for chart in charts for point in chart]
+    return charts, max(numbers, default=0)
+
+
+def _point(term: str, figures: TermFigures | None) -> TermPoint:
+    label = term_name(term)
+    if figures is None:
+        return TermPoint(term, label, is_taught=False)
+    return TermPoint(
+        term,
+        label,
+        figures.applicants,
+        figures.minimum,
+        figures.places,
+        figures.is_lost,
+        figures.is_short,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReachTile:
+    """One county on the small map: which of the two sides teach there ("A", "B" or both)."""
+
+    code: str
+    name: str
+    sides: str
+
+
+def reach_tiles(session: Session, left: SeenOffer, right: SeenOffer) -> list[ReachTile]:
+    """Every county, in the order of its code."""
+    return [
+        ReachTile(code, name, "".join(mark for mark, side in (("A", left), ("B", right)) if code in side.counties))
+        for code, name in session.exec(select(County.code, County.name_nb).order_by(County.code))
+    ]
 
 
 def subject_name(session: Session, code: str) -> str:

@@ -6,7 +6,8 @@ from sqlmodel import Session, select
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.coordination.models import Case, Decision, Pair
-from registry.coordination.operations import decide, detect, undo
+from registry.coordination.operations import decide, decide_many, detect, undo, undo_batch
+from registry.coordination.operations.deciding import BATCH_LIMIT, standing_decisions
 from registry.coordination.queries import overlap_report
 from registry.coordination.states import CaseState, Verdict
 from registry.core.db import Database
@@ -46,7 +47,7 @@ def test_a_decision_survives_the_next_detection_and_settles_the_case(database: D
 
 def test_a_change_in_a_deciding_field_reopens_it_and_tells_what_changed(database: Database, pair: Pair) -> None:
     with database.write() as session:
-        decide(session, COORDINATOR, pair.pk, "coordinate")
+        decide(session, COORDINATOR, pair.pk, "keep_both")
         session.get_one(Offer, pair.a_offer_id).title = "Engelsk 1 for 1.–7. trinn (15 studiepoeng)"
     detect(database, ROBOT, today=TODAY)
     with database.read() as session:
@@ -107,3 +108,51 @@ def test_own_staff_may_read_but_not_decide_and_others_do_not_see_it(database: Da
             decide(session, other, pair.pk, "keep_both")
         with pytest.raises(NotFound):
             decide(session, COORDINATOR, pair.pk + 1000, "keep_both")
+
+
+def test_what_is_wrong_may_be_chosen_instead_of_written(database: Database, pair: Pair) -> None:
+    with database.write() as session:
+        assert decide(session, COORDINATOR, pair.pk, "wrong_data", fault="credits").fault == "credits"
+        with pytest.raises(NeedsReason):
+            decide(session, COORDINATOR, pair.pk, "wrong_data", fault="other")
+        with pytest.raises(InvalidInput):
+            decide(session, COORDINATOR, pair.pk, "wrong_data", fault="weather")
+        assert decide(session, COORDINATOR, pair.pk, "keep_both", fault="credits").fault is None
+
+
+def test_undo_restores_the_earlier_decision_and_the_one_before_that(database: Database, pair: Pair) -> None:
+    with database.write() as session:
+        first = decide(session, COORDINATOR, pair.pk, "cannot_decide", "Venter på tall")
+        decide(session, COORDINATOR, pair.pk, "keep_both")
+        third = decide(session, COORDINATOR, pair.pk, "wrong_data", "Feil trinn")
+        undo(session, COORDINATOR, third.pk)
+        second = standing_decisions(session, [pair.pk])[pair.pk]
+        assert second.verdict is Verdict.KEEP_BOTH
+        undo(session, COORDINATOR, second.pk)
+        restored = standing_decisions(session, [pair.pk])[pair.pk]
+        assert (restored.verdict, restored.note, restored.deciding) == (first.verdict, first.note, first.deciding)
+        assert case_state(session) is CaseState.DECIDED
+        undo(session, COORDINATOR, restored.pk)
+        assert standing_decisions(session, [pair.pk]) == {}
+
+
+def test_one_answer_to_several_pairs_and_one_undo(database: Database, pair: Pair) -> None:
+    with database.write() as session:
+        add_taught(session, "0256", "Engelsk 1, trinn 1–7")
+    detect(database, ROBOT, today=TODAY)
+    with database.write() as session:
+        ids = sorted(one.pk for one in session.exec(select(Pair)))
+        assert len(ids) == 3
+        with pytest.raises(InvalidInput):
+            decide_many(session, COORDINATOR, [], "keep_both")
+        with pytest.raises(InvalidInput):
+            decide_many(session, COORDINATOR, range(1, BATCH_LIMIT + 2), "keep_both")
+        with pytest.raises(NotFound):
+            decide_many(session, COORDINATOR, [*ids, 987], "keep_both")
+        batch = decide_many(session, COORDINATOR, ids, "keep_both")
+        assert sorted(standing_decisions(session, ids)) == ids
+        decide(session, COORDINATOR, ids[0], "cannot_decide")
+        assert undo_batch(session, COORDINATOR, batch) == 2
+        assert list(standing_decisions(session, ids)) == [ids[0]]
+        with pytest.raises(NotFound):
+            undo_batch(session, COORDINATOR, batch)

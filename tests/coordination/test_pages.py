@@ -49,8 +49,10 @@ def test_small_subjects_are_public(site: Site, pair: Pair) -> None:
 
 
 def test_the_evidence_comes_before_the_score(site: Site, pair: Pair) -> None:
-    text = site.signed_in(Role.COORDINATOR).page(f"/nb/samordning/par/{pair.id}").find("main").get_text()
-    assert text.index("Begge gjelder Engelsk") < text.index("Svar") < text.index("Poengsum ")
+    main = site.signed_in(Role.COORDINATOR).page(f"/nb/samordning/par/{pair.id}").find("main")
+    text = main.get_text()
+    assert text.index("Side om side") < text.index("Begge gjelder Engelsk") < text.index("Poengsum ")
+    assert "Poengsum " in main.find("details", class_="ds-details").get_text()  # folded until somebody asks
 
 
 def test_own_staff_read_without_buttons_and_others_find_nothing(site: Site, pair: Pair) -> None:

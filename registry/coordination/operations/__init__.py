@@ -1,7 +1,22 @@
-"""What coordination does: detect, decide about pairs, let the last national offer of a small subject go."""
+"""What coordination does: detect, decide about pairs, propose and answer, let the last national offer of a small subject go."""
 
-from registry.coordination.operations.deciding import decide, undo
+from registry.coordination.operations.answering import answer_proposal, comment
+from registry.coordination.operations.deciding import decide, decide_many, undo, undo_batch
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
 from registry.coordination.operations.permitting import national_decision
+from registry.coordination.operations.proposing import propose, withdraw
 
-__all__ = ["DetectionResult", "decide", "detect", "is_stale", "national_decision", "undo"]
+__all__ = [
+    "DetectionResult",
+    "answer_proposal",
+    "comment",
+    "decide",
+    "decide_many",
+    "detect",
+    "is_stale",
+    "national_decision",
+    "propose",
+    "undo",
+    "undo_batch",
+    "withdraw",
+]

@@ -1,14 +1,17 @@
 """Decisions and cases looked at again: what stands as long as the data stand, and what must be asked anew."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.models import Case, CaseMember, Decision, Pair
 from registry.coordination.queries.deciding import changes_between, deciding_fields
 from registry.coordination.queries.landscape import Landscape, profile_key
+from registry.coordination.queries.proposals import waiting_pairs
 from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind
 from registry.core import audit, clock, transitions
 from registry.offers.models import Offer
@@ -49,18 +52,28 @@ def review_decisions(session: Session, actor: Actor, landscape: Landscape) -> in
 
 
 def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None = None) -> None:
-    """A case is decided when every pair in it is; it opens again when one of them no longer is."""
+    """A case is decided when every pair in it is; it opens again when one of them no longer is.
+
+    A decision that an institution has not answered yet is a proposal: its pair is not decided.
+    """
     query = select(Case).where(Case.state != CaseState.CLOSED).order_by(col(Case.id))
     chosen = query if case_ids is None else query.where(col(Case.id).in_(list(case_ids)))
     cases = session.exec(chosen.with_for_update()).all()  # the decisions below are read after others' have come in
     members: defaultdict[int, set[int]] = defaultdict(set)
-    for case_id, offer_id in session.exec(select(CaseMember.case_id, CaseMember.offer_id)):
+    inside_them = select(CaseMember.case_id, CaseMember.offer_id)
+    if case_ids is not None:
+        inside_them = inside_them.where(col(CaseMember.case_id).in_([case.pk for case in cases]))
+    for case_id, offer_id in session.exec(inside_them):
         members[case_id].add(offer_id)
-    decided = set(session.exec(select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))))
+    standing = select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
+    decided = set(session.exec(standing)) - waiting_pairs(session)
     if not decided and all(case.state is CaseState.OPEN for case in cases):
         return
-    edges = _edges(session)
-    keys = dict(session.exec(select(Offer.id, Offer.key)).all())
+    edges = _edges(session, None if case_ids is None else {one for mine in members.values() for one in mine})
+    cores = select(Offer.id, Offer.key)
+    if case_ids is not None:
+        cores = cores.where(col(Offer.id).in_([case.core_offer_id for case in cases]))
+    keys = dict(session.exec(cores).all())
     for case in cases:
         inside = _inside(case, members[case.pk], edges)
         done = bool(inside) and inside <= decided
@@ -76,14 +89,18 @@ def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None 
         case.version += 1
 
 
-def _edges(session: Session) -> dict[int, list[tuple[int, int, frozenset[str]]]]:
-    """Offer -> (pair, other offer, terms) of the overlaps that people can choose between."""
-    query = select(Pair.id, Pair.a_offer_id, Pair.b_offer_id, Pair.terms).where(
-        Pair.kind == PairKind.OVERLAP, col(Pair.gone_on).is_(None), col(Pair.reach).in_(WITHIN_REACH)
-    )
+def _edges(session: Session, offers: Collection[int] | None) -> dict[int, list[tuple[int, int, frozenset[str]]]]:
+    """Offer -> (pair, other offer, terms) of the overlaps that people can choose between; of some offers, or all."""
+    columns: tuple[Any, ...] = (Pair.id, Pair.a_offer_id, Pair.b_offer_id, Pair.terms, Pair.reach, Pair.gone_on)
+    query = sa.select(*columns).where(col(Pair.kind) == PairKind.OVERLAP)
+    if offers is None:
+        query = query.where(col(Pair.gone_on).is_(None), col(Pair.reach).in_(WITHIN_REACH))
+    else:  # by the unique index on the two offers: some twenty pairs of tens of thousands
+        query = query.where(col(Pair.a_offer_id).in_(offers), col(Pair.b_offer_id).in_(offers))
     found: defaultdict[int, list[tuple[int, int, frozenset[str]]]] = defaultdict(list)
-    for pair_id, a, b, when in session.exec(query):
-        found[a].append((pair_id or 0, b, frozenset(when)))
+    for pair_id, a, b, when, reach, gone_on in session.execute(query):
+        if gone_on is None and reach in WITHIN_REACH:
+            found[a].append((pair_id, b, frozenset(when)))
     return found
 
 

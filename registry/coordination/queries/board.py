@@ -8,17 +8,14 @@ from typing import Any
 from sqlalchemy import case, func
 from sqlmodel import Session, col, or_, select
 
-from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair
-from registry.coordination.queries.applicants import eligible
-from registry.coordination.queries.deciding import deciding_fields
-from registry.coordination.queries.landscape import load_landscape, offer_id_of
+from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair, Proposal
 from registry.coordination.queries.offers import Card, offer_cards
-from registry.coordination.states import WITHIN_REACH, CaseState, PairKind
+from registry.coordination.states import WITHIN_REACH, CaseState, PairKind, ProposalState
 from registry.core import terms
 from registry.offers.models import Offer, OfferProvider, OfferSubject, Run, RunPlace
 from registry.reference.models import County, Municipality, Organisation, Subject
 
-DECIDED, UNDECIDED = "avgjort", "venter"
+DECIDED, UNDECIDED, PROPOSED, REOPENED = "avgjort", "venter", "foreslatt", "gjenapnet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +42,33 @@ class QueueRow:
     decision: Decision | None
 
 
-@dataclass(frozen=True, slots=True)
-class SeenOffer:
-    """One side of a pair: its card, deciding fields and what is known of its runs, oldest term first."""
-
-    id: int
-    card: Card
-    fields: dict[str, str]
-    applicants: Sequence[tuple[str, int]]  #: (term, eligible applicants) where known
-    runs: Sequence[Run]
-
-
 def queue(session: Session, wanted: PairFilter, offset: int, limit: int) -> tuple[list[QueueRow], int]:
     """A page of pairs in the order of the queue (within reach first, then weight), and how many there are in all."""
-    query = _narrowed(select(Pair), wanted)
+    query = narrowed(select(Pair), wanted)
     total = session.exec(select(func.count()).select_from(query.subquery())).one()
-    near = case((col(Pair.reach).in_(WITHIN_REACH), 0), else_=1)
-    pairs = session.exec(
-        query.order_by(near, col(Pair.weight).desc(), col(Pair.score).desc(), col(Pair.id)).offset(offset).limit(limit)
-    ).all()
+    return _rows(session, session.exec(query.order_by(*in_order()).offset(offset).limit(limit)).all()), total
+
+
+def rows_of(session: Session, pair_ids: Sequence[int]) -> list[QueueRow]:
+    """Some pairs as the list shows them, in the order asked for."""
+    found = {pair.pk: pair for pair in session.exec(select(Pair).where(col(Pair.id).in_(list(pair_ids))))}
+    return _rows(session, [found[one] for one in pair_ids if one in found])
+
+
+def _rows(session: Session, pairs: Sequence[Pair]) -> list[QueueRow]:
     cards = offer_cards(session, {offer for pair in pairs for offer in (pair.a_offer_id, pair.b_offer_id)})
-    decided = _standing(session, [pair.pk for pair in pairs])
-    rows = [QueueRow(pair, cards[pair.a_offer_id], cards[pair.b_offer_id], decided.get(pair.pk)) for pair in pairs]
-    return rows, total
+    decided = standing(session, [pair.pk for pair in pairs])
+    return [QueueRow(pair, cards[pair.a_offer_id], cards[pair.b_offer_id], decided.get(pair.pk)) for pair in pairs]
 
 
-def _narrowed(query: Any, wanted: PairFilter) -> Any:
+def in_order() -> tuple[Any, ...]:
+    """The order of the queue, rising: within reach first, then what is at stake, then likeness. Never two alike."""
+    near = case((col(Pair.reach).in_(WITHIN_REACH), 0), else_=1)
+    return near, -col(Pair.weight), -col(Pair.score), col(Pair.id)
+
+
+def narrowed(query: Any, wanted: PairFilter) -> Any:
+    """A query over pairs, limited to those that the filter lets through."""
     query = query.where(Pair.kind == wanted.kind, col(Pair.gone_on).is_(None))
     if wanted.strength:
         query = query.where(Pair.strength == wanted.strength)
@@ -78,9 +76,13 @@ def _narrowed(query: Any, wanted: PairFilter) -> Any:
         query = query.where(col(Pair.reach).in_(WITHIN_REACH))
     elif wanted.reach:
         query = query.where(Pair.reach == wanted.reach)
-    if wanted.decided:
-        standing = select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
-        chosen = col(Pair.id).in_(standing)
+    if wanted.decided == PROPOSED:
+        query = query.where(col(Pair.id).in_(select(Proposal.pair_id).where(Proposal.state == ProposalState.WAITING)))
+    elif wanted.decided == REOPENED:
+        reopened = select(Decision.pair_id).where(col(Decision.superseded_reason).in_(("data_changed", "declined")))
+        query = query.where(col(Pair.id).in_(reopened), ~col(Pair.id).in_(_decided()))
+    elif wanted.decided:
+        chosen = col(Pair.id).in_(_decided())
         query = query.where(chosen if wanted.decided == DECIDED else ~chosen)
     if wanted.organisations is not None:
         query = _of_offers(query, of_organisations(wanted.organisations))
@@ -94,6 +96,10 @@ def _narrowed(query: Any, wanted: PairFilter) -> Any:
     if wanted.region:
         query = _of_offers(query, _in_region(wanted.region))
     return query
+
+
+def _decided() -> Any:
+    return select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
 
 
 def _of_offers(query: Any, offers: Any) -> Any:
@@ -122,28 +128,10 @@ def _in_region(region: str) -> Any:
     return places.where(County.region == region).union(home)
 
 
-def _standing(session: Session, pair_ids: Sequence[int]) -> dict[int, Decision]:
+def standing(session: Session, pair_ids: Sequence[int]) -> dict[int, Decision]:
+    """Pair id -> the decision that stands."""
     query = select(Decision).where(col(Decision.pair_id).in_(pair_ids), col(Decision.superseded_at).is_(None))
     return {decision.pair_id: decision for decision in session.exec(query)}
-
-
-def pair_sides(session: Session, pair: Pair) -> tuple[SeenOffer, SeenOffer]:
-    """Both offers of a pair, side by side, also where one of them has been discontinued since."""
-    ids = (pair.a_offer_id, pair.b_offer_id)
-    cards = offer_cards(session, ids)
-    profiles = {offer_id_of(profile.key): profile for profile in load_landscape(session, ids).profiles}
-    runs = session.exec(select(Run).where(col(Run.offer_id).in_(ids))).all()
-    known = eligible(session, [run.pk for run in runs])
-    sides = []
-    for one in ids:
-        mine = sorted((run for run in runs if run.offer_id == one), key=lambda run: (terms.sort_key(run.term), run.pk))
-        counted: dict[str, int] = {}
-        for run in mine:
-            if run.pk in known:
-                counted[run.term] = counted.get(run.term, 0) + known[run.pk]
-        fields = deciding_fields(profiles[one]) if one in profiles else {}
-        sides.append(SeenOffer(one, cards[one], fields, tuple(counted.items()), mine))
-    return sides[0], sides[1]
 
 
 def decision_log(session: Session, pair_id: int) -> list[Decision]:
@@ -211,9 +199,7 @@ def counts(session: Session, organisations: frozenset[int] | None) -> dict[str, 
         ("overlaps", PairFilter(reach="within", decided=UNDECIDED, organisations=organisations)),
         ("duplicates", PairFilter(kind=PairKind.DUPLICATE, decided=UNDECIDED, organisations=organisations)),
     ):
-        found[name] = session.exec(
-            select(func.count()).select_from(_narrowed(select(Pair.id), wanted).subquery())
-        ).one()
+        found[name] = session.exec(select(func.count()).select_from(narrowed(select(Pair.id), wanted).subquery())).one()
     return found
 
 

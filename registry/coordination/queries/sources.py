@@ -4,12 +4,15 @@ Intake stands beside coordination, and rooms of one height do not know each othe
 read by the names of their columns.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import Date, column, func, select, table
 from sqlmodel import Session
 
-_RECORDS = table("source_record", column("offer_id"), column("source_id"))
+_RECORDS = table("source_record", column("offer_id"), column("source_id"), column("key"), column("seen_on", Date))
 _SOURCES = table("source", column("id"), column("key"))
 
 
@@ -23,3 +26,26 @@ def sources_of(session: Session, offer_ids: Collection[int] | None = None) -> di
     if offer_ids is not None:
         query = query.where(_RECORDS.c.offer_id.in_(list(offer_ids)))
     return {row.offer_id: row.source for row in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSeen:
+    """A record that tells of an offer: which feed, under which key, and when it was last fetched."""
+
+    source: str
+    key: str
+    seen_on: date
+
+
+def records_of(session: Session, offer_ids: Collection[int]) -> dict[int, list[SourceSeen]]:
+    """Offer id -> its source records, the newest first."""
+    query = (
+        select(_RECORDS.c.offer_id, _SOURCES.c.key, _RECORDS.c.key, _RECORDS.c.seen_on)
+        .select_from(_RECORDS.join(_SOURCES, _SOURCES.c.id == _RECORDS.c.source_id))
+        .where(_RECORDS.c.offer_id.in_(list(offer_ids)))
+        .order_by(_RECORDS.c.seen_on.desc(), _RECORDS.c.key)
+    )
+    found: defaultdict[int, list[SourceSeen]] = defaultdict(list)
+    for offer_id, source, key, seen_on in session.execute(query):
+        found[offer_id].append(SourceSeen(source, key, seen_on))
+    return dict(found)

@@ -146,6 +146,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_coordination_proposal_receiver", "coordination_proposal", ["receiver_id", "state"], unique=False
     )
+    op.drop_index(op.f("ix_pair_queue"), table_name="pair")
+    op.create_index(
+        "ix_pair_room",
+        "pair",
+        ["kind", "gone_on", "weight", "reach", "score", "strength", "a_offer_id", "b_offer_id"],
+        unique=False,
+    )
     op.add_column("pair_decision", sa.Column("fault", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True))
     op.add_column("pair_decision", sa.Column("batch", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True))
     op.add_column("pair_decision", sa.Column("replaces_id", sa.Integer(), nullable=True))

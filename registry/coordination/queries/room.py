@@ -1,0 +1,141 @@
+"""Where one stands in the queue, which pairs look just like this one, and all that was said about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, tuple_
+from sqlmodel import Session, col, select
+
+from registry.access.models import Person
+from registry.coordination.models import Comment, Decision, Pair
+from registry.coordination.queries.board import UNDECIDED, PairFilter, in_order, narrowed
+from registry.coordination.queries.proposals import proposals_of
+from registry.coordination.states import WITHIN_REACH, ProposalState
+from registry.offers.models import Offer
+from registry.reference.models import Organisation
+
+#: Evidence whose value is the offers' own words: that it speaks for or against is the pattern, not what it says.
+_OWN_WORDS = frozenset({"name", "title", "words", "source", "focus", "outcomes"})
+_ALIKE_LIMIT = 200  # as many as may be answered at once
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The neighbours in the queue as it is filtered, and how far the work has come."""
+
+    previous: int | None
+    next: int | None
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of the log. ``thing`` is a Decision, Proposal or Comment; ``who`` the person, ``voice`` the institution."""
+
+    at: datetime
+    event: str
+    thing: Any
+    who: str
+    voice: str
+
+
+def place_of(session: Session, wanted: PairFilter, pair: Pair) -> Place:
+    """Where the pair stands. The pair itself may have left the filter by being answered."""
+    order = in_order()
+    falling = [column.desc() for column in order]
+    query = narrowed(select(Pair.id), wanted)
+    before = session.exec(query.where(tuple_(*order) < _here(pair)).order_by(*falling).limit(1)).first()
+    everything = narrowed(select(Pair.id), replace(wanted, decided="")).subquery()
+    answered = select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
+    total = session.exec(select(func.count()).select_from(everything)).one()
+    done = session.exec(select(func.count()).select_from(everything).where(everything.c.id.in_(answered))).one()
+    return Place(before, next_of(session, wanted, pair), done, total)
+
+
+def next_of(session: Session, wanted: PairFilter, pair: Pair) -> int | None:
+    """The pair that comes after this one in the queue as it is filtered."""
+    order = in_order()
+    query = narrowed(select(Pair.id), wanted).where(tuple_(*order) > _here(pair))
+    found: int | None = session.exec(query.order_by(*order).limit(1)).first()
+    return found
+
+
+def _here(pair: Pair) -> Any:
+    return tuple_(int(pair.reach not in WITHIN_REACH), -pair.weight, -pair.score, pair.pk)
+
+
+def first_waiting(session: Session, wanted: PairFilter) -> int | None:
+    """Where to begin: the first pair of the filtered queue that nobody has answered."""
+    query = narrowed(select(Pair.id), replace(wanted, decided=wanted.decided or UNDECIDED))
+    found: int | None = session.exec(query.order_by(*in_order()).limit(1)).first()
+    return found
+
+
+def alike(session: Session, pair: Pair) -> list[int]:
+    """Undecided pairs with the very same pattern of evidence, in the same subject and reach, the pair itself not among them."""
+    subject = session.exec(select(Offer.subject_code).where(Offer.id == pair.a_offer_id)).first()
+    if subject is None:
+        return []
+    same = PairFilter(kind=pair.kind, strength=pair.strength, reach=pair.reach, subject=subject, decided=UNDECIDED)
+    query = narrowed(select(Pair.id, Pair.evidence), same).where(Pair.id != pair.pk)
+    pattern = _pattern(pair.evidence)
+    found = session.exec(query.order_by(*in_order()).limit(5_000)).all()
+    return [one for one, evidence in found if _pattern(evidence) == pattern][:_ALIKE_LIMIT]
+
+
+def _pattern(evidence: list[dict[str, Any]]) -> frozenset[tuple[str, str, bool]]:
+    return frozenset(
+        (line["what"], "" if line["what"] in _OWN_WORDS else str(line["value"]), line["weight"] > 0)
+        for line in evidence
+    )
+
+
+def log_of(session: Session, pair_id: int) -> list[Said]:
+    """Everything said about a pair, newest first: answers, what ended them, proposals and their answers, remarks."""
+    lines = sorted(_lines(session, pair_id), key=lambda line: line[0], reverse=True)
+    people = {int(actor.removeprefix("person:")) for _, _, _, actor, _ in lines if actor.startswith("person:")}
+    names = dict(session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(people))).all())
+    voices = {voice for *_, voice in lines if voice}
+    institutions = dict(
+        session.exec(select(Organisation.id, Organisation.name_nb).where(col(Organisation.id).in_(voices))).all()
+    )
+    return [
+        Said(
+            at,
+            event,
+            thing,
+            names.get(int(actor.removeprefix("person:")), "") if actor.startswith("person:") else "",
+            institutions.get(voice, "") if voice else "",
+        )
+        for at, event, thing, actor, voice in lines
+    ]
+
+
+def _lines(session: Session, pair_id: int) -> Iterator[tuple[datetime, str, Any, str, int | None]]:
+    for decision in session.exec(select(Decision).where(Decision.pair_id == pair_id).order_by(col(Decision.id))):
+        yield decision.at, "decided", decision, decision.actor, None
+        if decision.superseded_at is not None and decision.superseded_reason in ("data_changed", "undone"):
+            yield decision.superseded_at, decision.superseded_reason, decision, "", None
+    for proposal in proposals_of(session, pair_id):
+        yield proposal.proposed_at, "proposed", proposal, proposal.proposed_by, proposal.sender_id
+        if proposal.answered_at is not None:
+            voice = proposal.sender_id if proposal.state is ProposalState.WITHDRAWN else proposal.receiver_id
+            yield proposal.answered_at, str(proposal.state), proposal, proposal.answered_by or "", voice
+    for remark in session.exec(select(Comment).where(Comment.pair_id == pair_id).order_by(col(Comment.id))):
+        yield remark.at, "comment", remark, remark.actor, remark.organisation_id
+
+
+def reopening(session: Session, pair_id: int) -> Decision | None:
+    """The newest decision, where changed data or a no from an institution ended it and nothing stands since."""
+    newest = session.exec(
+        select(Decision).where(Decision.pair_id == pair_id).order_by(col(Decision.id).desc()).limit(1)
+    ).first()
+    if newest is None or newest.superseded_reason not in ("data_changed", "declined"):
+        return None
+    return newest
+
+
+__all__ = ["Place", "Said", "alike", "first_waiting", "log_of", "place_of", "reopening"]

@@ -1,0 +1,120 @@
+"""The two sides of a pair with all that a person needs to judge it: fields, applicants over terms, places, sources."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from registry.applications.figures import rounding
+from registry.coordination.models import Pair
+from registry.coordination.queries.applicants import eligible
+from registry.coordination.queries.deciding import deciding_fields
+from registry.coordination.queries.landscape import load_landscape, offer_id_of
+from registry.coordination.queries.offers import Card, offer_cards
+from registry.coordination.queries.sources import SourceSeen, records_of
+from registry.core import terms
+from registry.offers.models import OfferProvider, Run
+from registry.offers.states import LOST_RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class TermFigures:
+    """An offer's runs of one term pooled. None is unknown, which is not zero."""
+
+    term: str
+    applicants: int | None
+    minimum: int | None
+    places: int | None
+    is_lost: bool  #: every run was cancelled or postponed
+
+    @property
+    def is_short(self) -> bool:
+        return self.applicants is not None and self.minimum is not None and self.applicants < self.minimum
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOffer:
+    """One side of a pair, oldest term first. Applicants are rounded to the nearest 5 where ``is_exact`` is False."""
+
+    id: int
+    card: Card
+    fields: dict[str, str]
+    figures: Sequence[TermFigures]
+    runs: Sequence[Run]
+    counties: frozenset[str]
+    online: bool | None
+    sources: Sequence[SourceSeen]
+    is_exact: bool
+
+
+def pair_sides(
+    session: Session, pair: Pair, may_see: Callable[[frozenset[int]], bool], base: int
+) -> tuple[SeenOffer, SeenOffer]:
+    """Both offers of a pair, side by side, also where one of them has been discontinued since.
+
+    ``may_see`` says for some institutions whether the person asking may see their exact figures; all others are rounded
+    to the nearest ``base`` (rule SMALL_CELL).
+    """
+    ids = (pair.a_offer_id, pair.b_offer_id)
+    cards = offer_cards(session, ids)
+    profiles = {offer_id_of(profile.key): profile for profile in load_landscape(session, ids).profiles}
+    runs = session.exec(select(Run).where(col(Run.offer_id).in_(ids))).all()
+    known = eligible(session, [run.pk for run in runs])
+    records = records_of(session, ids)
+    providers = _providers(session, ids)
+    sides = []
+    for one in ids:
+        mine = sorted((run for run in runs if run.offer_id == one), key=lambda run: (terms.sort_key(run.term), run.pk))
+        profile = profiles.get(one)
+        exact = may_see(providers[one])
+        sides.append(
+            SeenOffer(
+                id=one,
+                card=cards[one],
+                fields=deciding_fields(profile) if profile else {},
+                figures=_figures(mine, known, None if exact else base),
+                runs=mine,
+                counties=frozenset(profile.counties) if profile else frozenset(),
+                online=profile.online if profile else None,
+                sources=records.get(one, ()),
+                is_exact=exact,
+            )
+        )
+    return sides[0], sides[1]
+
+
+def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None) -> list[TermFigures]:
+    by_term: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        by_term[run.term].append(run)
+    found = []
+    for term, several in by_term.items():
+        counted = [known[run.pk] for run in several if run.pk in known]
+        number = sum(counted) if counted else None
+        found.append(
+            TermFigures(
+                term=term,
+                applicants=number if base is None else rounding(number, base),
+                minimum=_sum(run.minimum for run in several),
+                places=_sum(run.places for run in several),
+                is_lost=all(run.state in LOST_RUNS for run in several),
+            )
+        )
+    return found
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    told = [value for value in values if value is not None]
+    return sum(told) if told else None
+
+
+def _providers(session: Session, offer_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {one: set() for one in offer_ids}
+    query = select(OfferProvider.offer_id, OfferProvider.organisation_id)
+    for offer_id, organisation in session.exec(query.where(col(OfferProvider.offer_id).in_(offer_ids))):
+        found[offer_id].add(organisation)
+    return {one: frozenset(mine) for one, mine in found.items()}
+
+
+__all__ = ["SeenOffer", "TermFigures", "pair_sides"]

@@ -1,0 +1,13 @@
+"""Pages under /samordning: what waits, the review room, runs at risk, small subjects, rules, meetings, the pre-check."""
+
+from registry.access.permissions import Permission
+from registry.coordination.panels import PANELS
+from registry.coordination.views import boards, pairs, planned, proposals, queue
+from registry.coordination.views.shared import blueprint
+from registry.web.i18n import N_
+from registry.web.navigation import Entry
+
+blueprints = (blueprint,)
+NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)
+
+__all__ = ["NAVIGATION", "PANELS", "blueprint", "blueprints", "boards", "pairs", "planned", "proposals", "queue"]

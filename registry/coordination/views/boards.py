@@ -1,0 +1,104 @@
+"""Boards: runs at risk, small subjects, and the network's decision about the last offer."""
+
+from datetime import date
+from typing import Any
+
+from flask import redirect, request, url_for
+from sqlmodel import Session, col, select
+from werkzeug.wrappers import Response
+
+from registry.access.permissions import Permission
+from registry.coordination import operations
+from registry.coordination.forms import PermissionForm
+from registry.coordination.labels import REGION_LABELS
+from registry.coordination.presenting import risk_table, subject_name, subject_table
+from registry.coordination.queries import at_risk_report, board, small_subject_report, small_subjects
+from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
+from registry.core import clock
+from registry.core.errors import NotFound
+from registry.offers.models import Offer, OfferSubject
+from registry.rules.register import rules_on
+from registry.web.export import TYPES, export
+from registry.web.flashes import flash_done, flash_problem
+from registry.web.fragments import render
+from registry.web.guard import guarded, public
+from registry.web.i18n import gettext
+from registry.web.pagination import Pagination, page_number
+from registry.web.parts import actor, reading, writing
+
+
+@blueprint.get("/utsatte")
+@guarded(Permission.RISK_READ)
+def at_risk() -> Response:
+    """Runs that are likely to be cancelled for low application."""
+    asked = {"region": one_of(request.args.get("region"), REGION_LABELS) or None}
+    with reading() as session:
+        report = flagged_runs(session, asked)
+        pages = Pagination(page_number(), PER_PAGE, len(report["runs"]))
+        ending = request.args.get("fil", "")
+        if ending in TYPES:
+            return export(risk_table(report["runs"]), ending)
+        return render(
+            "coordination/at_risk.html",
+            runs=report["runs"][pages.offset : pages.offset + pages.limit],
+            pages=pages,
+            region=asked["region"] or "",
+            day=board.newest_detection_day(session),
+            flag=rules_on(session, clock.today())["RISK_FLAG"],
+            downloads=[(one, url_for("coordination.at_risk", fil=one, region=asked["region"])) for one in TYPES],
+            **LABELS,
+        )
+
+
+def flagged_runs(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
+    """The report, narrowed to the institutions of the person asking."""
+    report = at_risk_report(session, as_of=clock.today(), **asked)
+    mine = actor().organisations(Permission.RISK_READ)
+    if mine is not None:
+        query = select(Offer.key).where(col(Offer.id).in_(board.of_organisations(mine)))
+        keys = set(session.exec(query))
+        report["runs"] = [run for run in report["runs"] if run["offer"]["key"] in keys]
+    return report
+
+
+@blueprint.get("/sma-fag")
+@public
+def small() -> Response:
+    """Small subjects, and whether the whole country can reach them."""
+    with reading() as session:
+        report = small_subject_report(session, as_of=clock.today())
+        ending = request.args.get("fil", "")
+        if ending in TYPES:
+            return export(subject_table(report["subjects"]), ending)
+        return render(
+            "coordination/small.html",
+            small=[
+                {**row, "since_day": date.fromisoformat(row["since"])} for row in report["subjects"] if row["small"]
+            ],
+            others=sum(not row["small"] for row in report["subjects"]),
+            downloads=[(one, url_for("coordination.small", fil=one)) for one in TYPES],
+            **LABELS,
+        )
+
+
+@blueprint.route("/vedtak/<key>/<subject>", methods=["GET", "POST"])
+@guarded(Permission.NATIONAL_DECIDE)
+def permit(key: str, subject: str) -> Response:
+    """The network's decision to let the last national offer of a small subject go."""
+    form = PermissionForm()
+    with reading() as session:
+        offer = session.exec(select(Offer).where(Offer.key == key)).first()
+        further = select(OfferSubject.offer_id).where(OfferSubject.subject_code == subject)
+        if offer is None or (offer.subject_code != subject and offer.id not in set(session.exec(further))):
+            raise NotFound("Tilbudet finnes ikke.")
+        if subject not in small_subjects(session, clock.today()):
+            flash_problem(gettext("Faget er ikke et lite fag. Tilbudet trenger ikke vedtak."))
+            return redirect(url_for("coordination.small"), 303)
+        name = subject_name(session, subject)
+    if not form.validate_on_submit():
+        status = 400 if form.is_submitted() else 200
+        return render("coordination/permit.html", status=status, form=form, offer=offer, subject=name)
+    with writing() as session:
+        operations.national_decision(session, actor(), offer.pk, subject, form.reason.data)
+    flash_done(gettext("Vedtaket er ført. Institusjonen kan nå avlyse eller legge ned tilbudet."))
+    return redirect(url_for("coordination.small"), 303)

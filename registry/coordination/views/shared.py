@@ -1,0 +1,74 @@
+"""What the pages of coordination share: the blueprint, words for codes, and the queue's filter in the address."""
+
+from collections.abc import Container
+from typing import Any
+
+from flask import request, url_for
+
+from registry.access.permissions import Permission
+from registry.catalogue.labels import term_label
+from registry.coordination.labels import (
+    CASE_LABELS,
+    FAULT_LABELS,
+    FIELD_LABELS,
+    PROPOSAL_LABELS,
+    REACH_LABELS,
+    REGION_LABELS,
+    SAMENESS_LABELS,
+    STRENGTH_LABELS,
+    VERDICT_LABELS,
+    WAY_LABELS,
+)
+from registry.coordination.queries import board
+from registry.coordination.states import PairKind
+from registry.web.i18n import page_blueprint
+from registry.web.parts import actor
+
+blueprint = page_blueprint("coordination", __name__, "/samordning")
+
+PER_PAGE = 25
+PARAMETERS = ("avgjort", "styrke", "rekkevidde", "region", "institusjon", "fag")
+LABELS: dict[str, Any] = {
+    "strengths": STRENGTH_LABELS,
+    "reaches": REACH_LABELS,
+    "verdicts": VERDICT_LABELS,
+    "sameness": SAMENESS_LABELS,
+    "faults": FAULT_LABELS,
+    "ways": WAY_LABELS,
+    "proposal_states": PROPOSAL_LABELS,
+    "regions": REGION_LABELS,
+    "states": CASE_LABELS,
+    "fields": FIELD_LABELS,
+    "term_label": term_label,
+}
+_ANSWERED = (board.DECIDED, board.UNDECIDED, board.PROPOSED, board.REOPENED)
+
+
+def one_of(value: str | None, known: Container[str]) -> str:
+    """The value where it is known; nonsense in an address narrows nothing."""
+    return value if value and value in known else ""
+
+
+def asked() -> dict[str, Any]:
+    """The queue's own parameters in this address, for addresses of the same queue."""
+    return {name: value for name in PARAMETERS if (value := request.args.get(name))}
+
+
+def wanted_pairs(kind: PairKind) -> board.PairFilter:
+    """The filter of this address, within what the person asking may see."""
+    given = request.args
+    return board.PairFilter(
+        kind=kind,
+        strength=one_of(given.get("styrke"), STRENGTH_LABELS),
+        reach=one_of(given.get("rekkevidde"), {"within", *REACH_LABELS}),
+        region=one_of(given.get("region"), REGION_LABELS),
+        provider=given.get("institusjon", ""),
+        subject=given.get("fag", ""),
+        decided=one_of(given.get("avgjort"), _ANSWERED),
+        organisations=actor().organisations(Permission.CASE_READ),
+    )
+
+
+def address_of(pair_id: int) -> str:
+    """A pair's page within the queue that this address speaks of."""
+    return url_for("coordination.pair", pair_id=pair_id, **asked())
