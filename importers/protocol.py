@@ -159,6 +159,63 @@ class CountRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRef:
+    """A run as an institution's sheet names it: by the registry's own key, or by the provider's codes and the term."""
+
+    key: str | None = None  #: "1176-engelsk-1-2026H"
+    offer_key: str | None = None
+    term: str | None = None
+    native_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRecord:
+    """Where one person's application to one run stands at the institution. No national identity number ever gets here."""
+
+    position: int
+    raw: Mapping[str, str | None]
+    provider: ProviderRef | None  #: None where the sheet leaves it to whoever sends it
+    run: RunRef
+    applicant: str  #: the keyed pseudonym, "k1:…"
+    status: str  #: received, waitlisted, offered, rejected, accepted, declined, lapsed, withdrawn, started, no_show …
+    formerly: tuple[str, ...] = ()  #: the same person's pseudonyms under earlier keys
+    reference: str | None = None  #: the institution's own number of the application
+    applied_on: date | None = None
+    status_on: date | None = None
+    answer_by: date | None = None
+    reason: str | None = None  #: a code of the registry's reasons, or the institution's own words
+    credits: Decimal | None = None
+    priority: int | None = None
+    owner: str | None = None  #: organisation number of the employer's owner
+
+
+@dataclass(frozen=True, slots=True)
+class RunCountRecord:
+    """Counts of one run on one day. A figure that is left out is unknown, not zero."""
+
+    position: int
+    raw: Mapping[str, str | None]
+    provider: ProviderRef | None
+    run: RunRef
+    counted_on: date
+    counts: Mapping[str, int]  #: applied, qualified, offered, accepted, waitlisted, rejected, withdrawn, …
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRecord:
+    """One need of an owner's competence plan: how many people need a subject in a year."""
+
+    position: int
+    raw: Mapping[str, str | None]
+    owner: ProviderRef | None  #: organisation number or name; None where the sheet leaves it to whoever sends it
+    year: int
+    subject: str  #: as given: a subject code of the registry, or its name
+    head_count: int
+    priority: int = 3  #: 1 is first, 5 last
+    target: str | None = None  #: as given: "setting:role", a code or a name
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """One row that could not be understood: kept whole, with the reason and the cure in words."""
 
@@ -188,7 +245,9 @@ class Payload:
 
 #: What is no offer.
 RegisterRecord = UnitRecord | CodeRecord | CodeLinkRecord | CountRecord
-Row = OfferRecord | RegisterRecord | RejectedRow | Notice
+#: What an institution or an owner tells of its own people and plans.
+ReportedRecord = ApplicationRecord | RunCountRecord | NeedRecord
+Row = OfferRecord | RegisterRecord | ReportedRecord | RejectedRow | Notice
 
 
 class Yields(StrEnum):
@@ -198,6 +257,9 @@ class Yields(StrEnum):
     UNITS = "units"
     CODES = "codes"  #: CodeRecord and CodeLinkRecord
     COUNTS = "counts"
+    APPLICATIONS = "applications"
+    RUN_COUNTS = "run_counts"
+    NEEDS = "needs"
 
 
 @runtime_checkable

@@ -21,9 +21,15 @@ Values = dict[str, Any]
 class Opened:
     """A sheet whose headings are understood. ``lines`` are the rows under them that have content."""
 
+    headings: Line
     found: Found
-    notices: tuple[Notice, ...]
+    told: tuple[Notice, ...]  #: of the file itself: in which encoding it was read
     lines: Iterator[Line]
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """Everything that is worth telling before the first row."""
+        return (*self.told, *self.found.notices)
 
 
 def open_sheet(payload: Payload, sheet: str, columns: Sequence[Column], *, max_bytes: int = MAX_BYTES) -> Opened:
@@ -49,7 +55,7 @@ def open_sheet(payload: Payload, sheet: str, columns: Sequence[Column], *, max_b
             "Bruk malen, eller sett overskriftene i den første raden.",
         )
     found = find(headings, columns)
-    return Opened(found, (*examined.notices, *found.notices), _some(lines))
+    return Opened(first, found, examined.notices, _some(lines))
 
 
 def _some(lines: Iterator[Line]) -> Iterator[Line]:
