@@ -16,7 +16,7 @@ from registry.catalogue.documents import index_settings
 from registry.coordination import views as coordination
 from registry.coordination.guards import install as install_national_guarantee
 from registry.core.db import Database
-from registry.core.errors import STATUS
+from registry.core.errors import STATUS, InvalidInput
 from registry.intake import views as intake
 from registry.intake.models import ImportRun
 from registry.intake.states import ImportOutcome
@@ -32,7 +32,9 @@ from registry.web.assets import templates_folder
 from registry.web.kit import Site, init_web
 from registry.web.parts import Parts
 from search.embedded import EmbeddedEngine
+from search.meilisearch import MeilisearchEngine
 from search.protocol import SearchEngine
+from search.standby import StandbyEngine
 
 #: A room's ``views`` holds ``blueprints``, and where it has any NAVIGATION and PANELS.
 ROOMS: tuple[ModuleType, ...] = (
@@ -52,10 +54,21 @@ _MEGABYTE = 1_000_000
 
 
 def open_search(settings: Settings, database: Database) -> SearchEngine:
-    """The search engine of the settings, configured from the reference data."""
+    """The search engine of the settings, configured from the reference data.
+
+    Raises InvalidInput where the settings name a server and not its address.
+    """
     with database.read() as session:
         described = index_settings(session)
-    return EmbeddedEngine(settings.home / "index", described)
+    embedded = EmbeddedEngine(settings.home / "index", described)
+    if settings.engine == "embedded":
+        return embedded
+    if not settings.meili_url:
+        raise InvalidInput("REGISTRY_ENGINE er «meilisearch», men REGISTRY_MEILI_URL er ikke satt.")
+    server = MeilisearchEngine(
+        settings.meili_url, described, key=settings.meili_search_key, write_key=settings.meili_write_key
+    )
+    return StandbyEngine(server, embedded)
 
 
 def create_app(settings: Settings, database: Database, search: SearchEngine) -> Flask:

@@ -33,7 +33,14 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     port: int = Field(default=8000, description="Port the web server listens on.")
     demo: bool = Field(default=False, description="Allows signing in by choosing a demonstration person.")
-    engine: Literal["embedded"] = Field(default="embedded", description="Search engine in use.")
+    engine: Literal["embedded", "meilisearch"] = Field(
+        default="embedded", description="Search engine in use; beside a Meilisearch server the embedded one stands by."
+    )
+    meili_url: str = Field(default="", description="Address of the Meilisearch server, with http:// or https://.")
+    meili_search_key: str = Field(default="", description="Key that may only search, for the web.")
+    meili_write_key: str = Field(
+        default="", description="Key that may write documents, indexes, settings and read tasks; empty means the other."
+    )
     feeds: Path | None = Field(default=None, description="Folder with real feeds that `make run` imports too.")
     max_payload_mb: int = Field(default=150, description="Largest file an import takes, in megabytes.")
     trusted_proxies: int = Field(

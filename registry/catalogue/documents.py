@@ -49,6 +49,10 @@ FACETS = (
     "time",
     "demo",
 )
+#: Those that tell the runs of one offer apart; the others speak of the offer.
+VARYING = frozenset(
+    {"county", "municipality", "term", "start_month", "delivery", "applying", "time", "reach_everywhere"}
+)
 NUMERIC = ("soonest", "deadline", "start", "credits")
 
 COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever people are
@@ -72,6 +76,7 @@ def index_settings(session: Session) -> IndexSettings:
     return IndexSettings(
         searchable=SEARCHABLE,
         facets=FACETS,
+        varying=VARYING,
         numeric=NUMERIC,
         synonyms=tuple(tuple(dict.fromkeys(group)) for group in groups.values() if len(set(group)) > 1),
         stop_words=frozenset(row["word"] for row in reference_rows("stop_words")),

@@ -56,6 +56,7 @@ class Result:
     did_you_mean: str | None = None
     place: Entry | None = None  #: the municipality that distances are from
     degraded: bool = False
+    standby: bool = False  #: another engine than the usual one answered: all of it, perhaps some minutes old
     words: Vocabulary | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, com
         rows, total = plain.search(session, query, words, place)
         found = [Found(key, key, 0.0, 1, stored) for key, stored in rows]
         return Result(query, found, total, {}, place=place, degraded=True, words=words)
-    return Result(query, [_found(hit) for hit in hits], page.total, page.facets, page.did_you_mean, place, words=words)
+    return Result(query, [_found(hit) for hit in hits], page.total, page.facets, page.did_you_mean, place, standby=page.standby, words=words)
 
 
 def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[Way]:

@@ -82,6 +82,7 @@ def operation() -> Response:
         waiting=waiting,
         oldest=oldest,
         indexed=indexed(parts().search),
+        standing=gettext(STANDINGS.get(parts().search.standing(), STANDINGS["missing"])),
         jobs=jobs,
         history=history,
     )
@@ -99,4 +100,12 @@ def _often(every: timedelta) -> str:
     return gettext("Hvert minutt") if minutes == 1 else gettext("Hvert %(num)d. minutt", num=minutes)
 
 
+#: How the search engine is: the breaker of a server, or whether there is an index.
+STANDINGS = {
+    "ok": N_("I drift"),
+    "open": N_("Søketjeneren svarer ikke – reservesøket svarer i stedet"),
+    "half_open": N_("Søketjeneren prøves på nytt"),
+    "missing": N_("Indeksen mangler"),
+    "standby_missing": N_("Reservesøket mangler indeks"),
+}
 OUTCOMES = {"running": N_("Pågår"), "done": N_("Fullført"), "failed": N_("Feilet")}
