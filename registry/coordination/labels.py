@@ -78,6 +78,13 @@ FIELD_LABELS: Mapping[str, str] = {
     "words": N_("Ord i navnet"),
     "source": N_("Kilde"),
     "code": N_("Kode"),
+    "spelling": N_("Skrivemåte"),
+    "digits": N_("Tall i navnet"),
+    "focus_one_side": N_("Særskilt innhold"),
+    "mode": N_("Undervisningsform"),
+    "place": N_("Sted"),
+    "marks": N_("Form eller sted i navnet"),
+    "rival": N_("Andre oppføringer"),
     "campus": N_("Sted"),
     "start": N_("Start"),
 }

@@ -149,29 +149,15 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
         "Fra denne poengsummen spør vi et menneske om to oppføringer er samme tilbud.",
     ),
     RuleDefault(
-        "DUP_CANDIDATE_COSINE", 0.6, "cosinus", _JUDGED, "Så like må to navn ved samme tilbyder være for å bli vurdert."
+        "DUP_CANDIDATE_COSINE", 0.5, "cosinus", _JUDGED, "Så like må to navn ved samme tilbyder være for å bli vurdert."
     ),
-    RuleDefault("DUP_W_BASE", -6.0, "log-odds", _JUDGED, "Utgangspunkt for poengsummen."),
-    RuleDefault("DUP_W_TITLE", 6.0, "log-odds", _JUDGED, "Like navn (ganges med cosinus mellom bokstavgrupper)."),
-    RuleDefault("DUP_W_WORDS", 2.0, "log-odds", _JUDGED, "Like ord i navnene (ganges med RapidFuzz token set)."),
-    RuleDefault("DUP_W_CODE_SAME", 5.0, "log-odds", _JUDGED, "Samme kode hos tilbyderen."),
-    RuleDefault("DUP_W_SAME_SOURCE", -1.5, "log-odds", _JUDGED, "To koder i samme kilde er oftest to tilbud."),
-    RuleDefault("DUP_W_SUBJECT_OTHER", -4.0, "log-odds", _JUDGED, "Ulike fag."),
-    RuleDefault("DUP_W_YEARS_SAME", 1.0, "log-odds", _JUDGED, "Samme trinn."),
-    RuleDefault("DUP_W_YEARS_UNKNOWN", -1.5, "log-odds", _JUDGED, "Trinnene er ukjent for den ene."),
-    RuleDefault("DUP_W_STEP_SAME", 0.7, "log-odds", _JUDGED, "Samme steg."),
-    RuleDefault("DUP_W_STEP_UNKNOWN", -1.5, "log-odds", _JUDGED, "Steget er ukjent for den ene."),
     RuleDefault(
-        "DUP_W_CONTRADICTION",
-        -8.0,
-        "log-odds",
-        _JUDGED,
-        "Trinn, steg, del, slags studium eller arbeidssted er i strid.",
+        "DUP_CANDIDATES",
+        4,
+        "antall",
+        "Measured by bench/duplicates.py: blocking recall 0.99 at under three candidates a record",
+        "Så mange av de likeste navnene ved samme tilbyder og i samme termin vurderes for hver oppføring.",
     ),
-    RuleDefault("DUP_W_PART_UNKNOWN", -2.5, "log-odds", _JUDGED, "Den ene er bare en del av den andre."),
-    RuleDefault("DUP_W_CREDITS_SAME", 0.8, "log-odds", _JUDGED, "Like mange studiepoeng."),
-    RuleDefault("DUP_W_CREDITS_OTHER", -5.0, "log-odds", _JUDGED, "Ulikt antall studiepoeng."),
-    RuleDefault("DUP_W_LEVEL_OTHER", -2.0, "log-odds", _JUDGED, "Lavere mot høyere nivå."),
     # -- cases without chaining -------------------------------------------------------------------------------------------
     RuleDefault(
         "CLU_NEUTRAL",

@@ -22,7 +22,7 @@ _CREDITS: Final = re.compile(
 _CALENDAR: Final = re.compile(r"\b(?:19|20)\d\d(?:\s*[-/]\s*(?:(?:19|20)?\d\d))?\b|\better 1900\b")
 _AGES: Final = re.compile(r"\(?\b(\d{1,2})\s*(?:-|til)\s*(\d{1,2})\s*(?:års?|åringer)\b\)?")
 _DURATION: Final = re.compile(r"\b\d{1,3}\.?\s*(?:år|uker|timer|dager)\b(?: (?=bachelor|idrett))?")
-_COURSE_CODE: Final = re.compile(r"\b[a-zæøå]{2,6}-\d{3,4}\b|\b\d{4,}\b|\b3d\b|\b2\. (?=språk)")
+_COURSE_CODE: Final = re.compile(r"\b[a-zæøå]{2,8}-?\d{3,5}[a-z]?\b|\b\d{4,}\b|\b3d\b|\b2\. (?=språk)")
 
 _N = r"(1[0-3]|[1-9])"
 _BETWEEN = r"\s*\.?\s*(?:-+|til|og med)\s*"
@@ -70,12 +70,13 @@ class Found:
 
 
 def find_credits(text: str) -> tuple[Found | None, str]:
-    """Credits written out ("30 sp", "(15 studiepoeng)", "30 ECTS")."""
+    """Credits written out ("30 sp", "(15 studiepoeng)", "30 ECTS"). The first is the value; all are rubbed out."""
     match = _CREDITS.search(text)
     if match is None:
         return None, text
     amount = Decimal(match.group(1).replace(",", "."))
-    return Found(str(amount), 0.98, *match.span()), blank(text, *match.span())
+    rest = _CREDITS.sub(lambda found: " " * len(found.group()), text)
+    return Found(str(amount), 0.98, *match.span()), rest
 
 
 def rub_out_other_numbers(text: str) -> str:

@@ -24,6 +24,7 @@ class Profile:
     regions: frozenset[str] = frozenset()
     counties: frozenset[str] = frozenset()
     online: bool = False
+    delivery_known: bool = False  #: else ``online`` is False because nobody has said anything
     level: str | None = None
     subjects: tuple[str, ...] = ()
     school_years: tuple[int, int] | None = None
@@ -105,6 +106,7 @@ def make_profile(
         regions=frozenset(regions),
         counties=frozenset(counties),
         online=online if online is not None else read.delivery is not None and read.delivery.value is Delivery.ONLINE,
+        delivery_known=online is not None or read.delivery is not None,
         level=level,
         subjects=tuple(dict.fromkeys(subjects))[:_SURE_SUBJECTS]
         or tuple(s.value for s in read.subjects)[:_SURE_SUBJECTS],

@@ -17,6 +17,7 @@ _KIND_CONFIDENCE = {"name": 0.97, "synonym": 0.92, "abbreviation": 0.9}
 _APART_CONFIDENCE = 0.9  # all the words are there, but not side by side
 _PREFIX_CONFIDENCE = 0.8  # only the first part of a compound was recognised
 _TYPO_CONFIDENCE = 0.7
+_LEAF = 3  # field > area > subject
 _TYPO_MIN_LENGTH = 8  # shorter words have true neighbours one letter away ("norsk", "dansk")
 
 
@@ -191,5 +192,12 @@ class SubjectFinder:
 
 @cache
 def subject_finder() -> SubjectFinder:
-    """The finder over the registry's own words."""
-    return SubjectFinder(_rows("subject_words.csv"))
+    """The finder over the registry's own words, and the leaves' English names where nobody has given better ones."""
+    rows = _rows("subject_words.csv")
+    known = {row["words"].lower() for row in rows}
+    english = [
+        {"code": subject.code, "words": subject.name_en, "kind": "synonym"}
+        for subject in subject_tree().values()
+        if len(subject.path) == _LEAF and subject.name_en and subject.name_en.lower() not in known
+    ]
+    return SubjectFinder([*rows, *english])

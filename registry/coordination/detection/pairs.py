@@ -16,7 +16,7 @@ from registry.coordination.models import Pair
 from registry.coordination.queries.landscape import Landscape, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.matching.defaults import DEFAULTS
-from registry.matching.duplicates import DuplicatePair, Verdict, duplicates
+from registry.matching.duplicates import DuplicatePair, Scorecard, Verdict, duplicates
 from registry.matching.evidence import Evidence
 from registry.matching.overlap import OverlapPair, overlaps, reach_of
 from registry.matching.profiles import Profile
@@ -59,10 +59,10 @@ class Changes:
     unchanged: int
 
 
-def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
+def find_pairs(landscape: Landscape, rules: Mapping[str, float], card: Scorecard | None = None) -> list[Found]:
     """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags.
 
-    What is invented for demonstration is compared with its like only: no real offer overlaps with an invented one.
+    ``card`` judges duplicates; the shipped one where nothing has been learnt yet. What is invented for demonstration is compared with its like only: no real offer overlaps with an invented one.
     """
     numbers = matching_rules(rules)
     profiles, shared = landscape.by_key, numbers.get("OVL_YEARS_SHARED", 0.0)
@@ -79,7 +79,7 @@ def find_pairs(landscape: Landscape, rules: Mapping[str, float]) -> list[Found]:
     inside = [
         _duplicate(pair, landscape)
         for world in worlds
-        for pair in duplicates(world, numbers)
+        for pair in duplicates(landscape.with_lost_terms(world), numbers, card=card)
         if pair.verdict is not Verdict.VARIANT
     ]
     return across + inside

@@ -5,7 +5,7 @@ A handful of queries however many offers there are; nothing is asked for in a lo
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -62,6 +62,10 @@ class Landscape:
     @cached_property
     def by_key(self) -> Mapping[str, Profile]:
         return {profile.key: profile for profile in self.profiles}
+
+    def with_lost_terms(self, profiles: Iterable[Profile]) -> list[Profile]:
+        """The same with the terms of cancelled runs: a record keyed twice is one, whatever became of its runs."""
+        return [replace(profile, terms=profile.terms | self.taught[profile.key].lost_terms) for profile in profiles]
 
     def provider_sets_meet(self, a: str, b: str) -> bool:
         """A joint offer is the same institution's as each of its partners' own."""

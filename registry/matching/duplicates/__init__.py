@@ -1,0 +1,39 @@
+"""Duplicates: the same offer twice at one provider, from two sources or keyed twice in one.
+
+    found = duplicates(profiles)        # a profile per source record
+    sets = merge_sets(found, profiles)  # best pair first, at most one record per source in a set
+
+Three verdicts. *Sure*: from two sources and alike in everything that is known: may be merged, with undo. *Suspected*: ask a
+person; two codes in one source never get further than this. *Variant*: one offer in two forms (online and on campus, two towns,
+full and part time), which are kept apart.
+
+==============  ==================================================================
+records         profiles as columns, texts cleaned for comparison
+blocking        which pairs are worth weighing
+features        levels per pair, unknown being one of its own
+card            points per level: learnt from answers, shipped, versioned
+unlabelled      the same without answers (Fellegi–Sunter, EM)
+pairs           verdicts with evidence; an index that costs one provider a change
+sets            records that are one offer
+==============  ==================================================================
+"""
+
+from registry.matching.duplicates.card import Judged, Scorecard, learn, shipped_card, shipped_pairs
+from registry.matching.duplicates.features import FEATURES
+from registry.matching.duplicates.pairs import DuplicateIndex, DuplicatePair, Verdict, duplicates, merge_sets
+from registry.matching.duplicates.unlabelled import learn_unlabelled
+
+__all__ = [
+    "FEATURES",
+    "DuplicateIndex",
+    "DuplicatePair",
+    "Judged",
+    "Scorecard",
+    "Verdict",
+    "duplicates",
+    "learn",
+    "learn_unlabelled",
+    "merge_sets",
+    "shipped_card",
+    "shipped_pairs",
+]

@@ -1,0 +1,216 @@
+"""The scorecard: points (log-odds) for every level of every feature, learnt from pairs that people have judged.
+
+Shipped with a first card and the pairs it was learnt from (``card.json``, ``training.csv``); the registry keeps later
+versions, each with its own pairs. ``unlabelled`` learns one without any labels, by Fellegi and Sunter's model and EM.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from registry.matching.duplicates.features import FEATURES, MISSING, RIVAL, Feature, Levels, rivals
+from registry.matching.duplicates.records import Index, Records
+from registry.matching.vectors import Floats
+
+SHIPPED: Final = "1"
+_RIDGE = 0.05  # one pseudo-pair pulls a rare level's points towards its neighbour's
+_RIDGE_MISSING = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Pairs with answers: level per feature, 1 for the same offer, a weight, and who said so."""
+
+    levels: Levels
+    same: npt.NDArray[np.bool_]
+    weights: Floats
+    origins: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Sequence[int], bool, float, str]]) -> "Judged":
+        """From (levels, same, weight, origin)."""
+        taken = list(rows)
+        return cls(
+            np.array([row[0] for row in taken], dtype=np.int8).reshape(len(taken), -1),
+            np.array([row[1] for row in taken], dtype=bool),
+            np.array([row[2] for row in taken], dtype=float),
+            tuple(row[3] for row in taken),
+        )
+
+    def plus(self, other: "Judged") -> "Judged":
+        """Both together."""
+        if not len(other):
+            return self
+        return Judged(
+            np.vstack([self.levels, other.levels]),
+            np.concatenate([self.same, other.same]),
+            np.concatenate([self.weights, other.weights]),
+            self.origins + other.origins,
+        )
+
+    def to_csv(self, features: Sequence[Feature] = FEATURES) -> str:
+        """One line per pair, levels by name: what a card was learnt from can be read by people."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*(feature.name for feature in features), "same", "weight", "origin"])
+        for row, same, weight, origin in zip(self.levels, self.same, self.weights, self.origins, strict=True):
+            named = [feature.levels[level] for feature, level in zip(features, row, strict=True)]
+            writer.writerow([*named, int(same), f"{weight:g}", origin])
+        return stream.getvalue()
+
+    @classmethod
+    def from_csv(cls, text: str, features: Sequence[Feature] = FEATURES) -> "Judged":
+        """What :meth:`to_csv` wrote. Raises ValueError for a level that no feature has."""
+        rows = csv.DictReader(io.StringIO(text))
+        return cls.of(
+            (
+                [feature.levels.index(row[feature.name]) for feature in features],
+                row["same"] == "1",
+                float(row["weight"]),
+                row["origin"],
+            )
+            for row in rows
+        )
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Points per level. ``learnt_from`` tells how many pairs, how many the same, and the fingerprint of the training file."""
+
+    version: str
+    base: float
+    points: tuple[tuple[float, ...], ...]
+    learnt_from: Mapping[str, Any] = field(default_factory=dict)
+    features: tuple[Feature, ...] = FEATURES
+
+    def log_odds(self, levels: Levels) -> Floats:
+        """Points of each feature for each pair; with ``base`` they add up to the pair's log-odds."""
+        return np.column_stack([np.asarray(table)[levels[:, place]] for place, table in enumerate(self.points)])
+
+    def probability(self, levels: Levels) -> Floats:
+        """Chance that each pair is one offer, 0..1."""
+        total = np.full(len(levels), self.base)
+        for place, table in enumerate(self.points):
+            total += np.asarray(table)[levels[:, place]]
+        return np.asarray(expit(total), dtype=float)
+
+    def judge(self, records: Records, a: Index, b: Index, found: Levels) -> Levels:
+        """The same levels with the rivals filled in, by this card's own points of everything else."""
+        full = found.copy()
+        full[:, RIVAL] = MISSING
+        full[:, RIVAL] = rivals(records, a, b, self.log_odds(full).sum(axis=1) - self.points[RIVAL][MISSING])
+        return full
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in files and in the registry."""
+        return {
+            "version": self.version,
+            "base": round(self.base, 4),
+            "learnt_from": dict(self.learnt_from),
+            "points": {
+                feature.name: {level: round(point, 4) for level, point in zip(feature.levels, table, strict=True)}
+                for feature, table in zip(self.features, self.points, strict=True)
+            },
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any], features: tuple[Feature, ...] = FEATURES) -> "Scorecard":
+        """Levels that the stored card does not know weigh nothing: a card outlives a new feature."""
+        points = stored["points"]
+        return cls(
+            version=str(stored["version"]),
+            base=float(stored["base"]),
+            points=tuple(
+                tuple(float(points.get(feature.name, {}).get(level, 0.0)) for level in feature.levels)
+                for feature in features
+            ),
+            learnt_from=dict(stored.get("learnt_from", {})),
+            features=features,
+        )
+
+
+def learn(judged: Judged, version: str, features: tuple[Feature, ...] = FEATURES) -> Scorecard:
+    """Logistic regression on the levels, rising along every ordered feature; the same pairs give the same card.
+
+    Raises ValueError where the pairs are all the same offer, or none is.
+    """
+    if not judged.same.any() or judged.same.all():
+        raise ValueError("A scorecard needs pairs that are one offer and pairs that are not")
+    patterns, inverse = np.unique(np.column_stack([judged.levels, judged.same]), axis=0, return_inverse=True)
+    weights = np.bincount(inverse.ravel(), weights=judged.weights, minlength=len(patterns))
+    design, spans, bounds, ridge = _design(patterns[:, :-1], features)
+    answers = patterns[:, -1].astype(float)
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        scores = design @ theta[1:] + theta[0]
+        value = float(np.sum(weights * (np.logaddexp(0, scores) - answers * scores)) + np.sum(ridge * theta[1:] ** 2))
+        pull = weights * (expit(scores) - answers)
+        return value, np.concatenate([[pull.sum()], design.T @ pull + 2 * ridge * theta[1:]])
+
+    start = np.zeros(design.shape[1] + 1)
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 2000}
+    )
+    theta, base = found.x[1:], float(found.x[0])
+    points: list[tuple[float, ...]] = []
+    told = (judged.levels == MISSING).any(axis=0)
+    for place, (feature, (first, last)) in enumerate(zip(features, spans, strict=True)):
+        steps = theta[first:last]
+        known = np.cumsum(steps[1:]) if feature.ordered else steps[1:]
+        unknown = float(steps[0]) if told[place] else 0.0
+        points.append((0.0, *(float(value) - unknown for value in [0.0, *known])))
+        base += unknown  # what is not known neither adds nor takes: easier to read, and the same sums
+    digest = hashlib.sha256(judged.to_csv(features).encode()).hexdigest()[:16]
+    source = {"pairs": len(judged), "same": int(judged.same.sum()), "sha256": digest}
+    return Scorecard(version, base, tuple(points), source, features)
+
+
+def _design(
+    levels: Levels, features: tuple[Feature, ...]
+) -> tuple[Floats, list[tuple[int, int]], list[tuple[float | None, float | None]], Floats]:
+    """Columns: "missing", then one step per level above the lowest (a step up from the level below where ordered)."""
+    columns: list[npt.NDArray[np.bool_]] = []
+    spans: list[tuple[int, int]] = []
+    bounds: list[tuple[float | None, float | None]] = []
+    ridge: list[float] = []
+    for place, feature in enumerate(features):
+        here, first = levels[:, place], len(columns)
+        columns.append(here == MISSING)
+        bounds.append((None, None))
+        ridge.append(_RIDGE_MISSING)
+        for level in range(2, len(feature.levels)):
+            columns.append(here >= level if feature.ordered else here == level)
+            bounds.append((0.0, None) if feature.ordered else (None, None))
+            ridge.append(_RIDGE)
+        spans.append((first, len(columns)))
+    return np.column_stack(columns).astype(float), spans, bounds, np.asarray(ridge)
+
+
+def _file(name: str) -> str:
+    return files("registry.matching.duplicates").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def shipped_card() -> Scorecard:
+    """The card that the registry starts with."""
+    return Scorecard.from_json(json.loads(_file("card.json")))
+
+
+@cache
+def shipped_pairs() -> Judged:
+    """The pairs that the shipped card was learnt from."""
+    return Judged.from_csv(_file("training.csv"))

@@ -1,0 +1,134 @@
+"""Source records as columns: what a duplicate is judged by, for one pair or for a million in the same arithmetic."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from registry.matching.columns import Interned, Rows, term_bits, to_rows
+from registry.matching.names import find_credits, rub_out_other_numbers
+from registry.matching.profiles import Profile
+from registry.matching.text import fold, tokens
+
+Index = npt.NDArray[np.intp]
+_NOISE: Final = re.compile(r"\b(?:deltid|heltid|videreutdanning|vidareutdanning|studium|kompis|kfk|kfb|emne)\b")
+_ROMAN: Final = {"ii": "2", "iii": "3", "iv": "4"}
+_ROMAN_ONE: Final = re.compile(r"\bI(?=\s*(?:$|[,:(–\-\d]))")  # upper case, where a preposition cannot stand
+
+EXTRA: Final = np.dtype(
+    [
+        ("home", "i4"),  # provider, after its predecessors
+        ("source", "i4"),  # 0 = not told: every such record is a source of its own
+        ("code", "i8"),  # 0 = none
+        ("terms", "u8"),
+        ("place", "i8"),  # counties as bits; 0 = unknown
+        ("online", "i1"),  # 0 = not told, 1 = no, 2 = yes
+        ("marks", "i4"),  # place, pace and form in the name; 0 = none
+        ("digits", "i8"),  # numbers of the name, in order; 0 = none
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """Columns of many records, in one order. Texts are cleaned for comparison; ``keys`` are the profiles'."""
+
+    keys: list[str]
+    rows: Rows
+    extra: npt.NDArray[Any]
+    names: list[str]  #: the whole name, cleaned of codes, credits and forms
+    titles: list[str]  #: stems and numbers: bokmål and nynorsk are one
+    found_by: list[str]  #: the same with the subject's code: what candidates are found by, whatever the language
+    focus: list[str]
+    outcomes: list[str]
+    codes: list[str]  #: letters and digits, lower case; empty for none
+    words: list[str]  #: the name as given, lower case: a code is looked for in it
+    marks: list[tuple[str, ...]]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+class Recorder:
+    """Makes columns of profiles. Small numbers stand for the same words for the recorder's whole life."""
+
+    def __init__(self, predecessors: Mapping[str, str] | None = None) -> None:
+        self._after = dict(predecessors or {})
+        self._providers, self._sources, self._codes = Interned(), Interned(), Interned()
+        self._counties, self._marks, self._digits = Interned(), Interned(), Interned()
+
+    def records(self, profiles: Iterable[Profile]) -> Records:
+        """Columns of the profiles, in their order."""
+        taken = list(profiles)
+        extra = np.zeros(len(taken), dtype=EXTRA)
+        names = [clean_name(profile.title) for profile in taken]
+        codes = [plain_code(profile.code) for profile in taken]
+        marks = [profile.reading.variant for profile in taken]
+        for place, (row, profile) in enumerate(zip(extra, taken, strict=True)):
+            row["home"] = self._providers.number(self.home(profile))
+            row["source"] = self._sources.number(profile.source)
+            row["code"] = self._codes.number(codes[place])
+            row["terms"] = term_bits(profile.terms)
+            row["place"] = sum(1 << (self._counties.number(county) % 62) for county in profile.counties)
+            row["online"] = _online(profile)
+            row["marks"] = self._marks.number("+".join(marks[place]))
+            row["digits"] = self._digits.number(digits(names[place]))
+        titles = [f"{' '.join(p.reading.content)} {digits(name)}".strip() for p, name in zip(taken, names, strict=True)]
+        return Records(
+            keys=[profile.key for profile in taken],
+            rows=to_rows(taken, Interned()),
+            extra=extra,
+            names=names,
+            titles=titles,
+            found_by=[f"{title} {' '.join(p.subjects[:1])}" for title, p in zip(titles, taken, strict=True)],
+            focus=[" ".join(profile.reading.focus) for profile in taken],
+            outcomes=[profile.outcomes for profile in taken],
+            codes=codes,
+            words=[_letters(profile.title) for profile in taken],
+            marks=marks,
+        )
+
+    def home(self, profile: Profile) -> str:
+        """The provider, after those that followed it ("0264" became "1177")."""
+        return self._after.get(profile.provider, profile.provider)
+
+
+def _online(profile: Profile) -> int:
+    if not profile.delivery_known:
+        return 0
+    return 2 if profile.online else 1
+
+
+@lru_cache(maxsize=65_536)
+def clean_name(title: str) -> str:
+    """The name in lower case without codes, credits, calendar years, pace and punctuation.
+
+    >>> clean_name("ENG6101 Engelsk 1, 1.-7. trinn (30 stp) - deltid")
+    'engelsk 1 1 7 trinn'
+    """
+    _, text = find_credits(fold(_ROMAN_ONE.sub("1", title)))
+    text = _NOISE.sub(" ", rub_out_other_numbers(text)).replace("&", " og ")
+    return " ".join(_ROMAN.get(token.word, token.word) for token in tokens(text))
+
+
+def digits(name: str) -> str:
+    """The numbers of a cleaned name, in order, with single letters that stand behind one ("1a")."""
+    return " ".join(word for word in name.split() if word[0].isdigit())
+
+
+def plain_code(code: str | None) -> str:
+    """A course code's letters and digits alone: "KFK-MAT1" and "kfk mat1" are one."""
+    return "".join(char for char in (code or "").casefold() if char.isalnum())
+
+
+def _letters(title: str) -> str:
+    return "".join(char for char in title.casefold() if char.isalnum())
+
+
+def each(values: Iterable[Any], judge: Callable[[Any], bool]) -> npt.NDArray[np.bool_]:
+    """A boolean array of one judgement per value."""
+    return np.fromiter((judge(value) for value in values), dtype=bool)

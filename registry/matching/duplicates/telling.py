@@ -1,0 +1,100 @@
+"""The account of a duplicate in sentences: each feature that counts, the two values, and its points."""
+
+from registry.matching.duplicates.features import FEATURES
+from registry.matching.evidence import Evidence, describe
+from registry.matching.profiles import Profile
+
+_COUNTS = 0.05  # log-odds below which a line is noise
+_OWN = {"school_years", "step", "part", "kind", "credits", "level", "setting", "role"}
+_LEVEL = {feature.name: feature.levels for feature in FEATURES}
+
+
+def account(a: Profile, b: Profile, levels: dict[str, int], points: dict[str, float]) -> tuple[Evidence, ...]:
+    """The lines that count, heaviest first, ties in the order of the scorecard."""
+    lines = []
+    for what, weight in points.items():
+        level = _LEVEL[what][levels[what]]
+        if abs(weight) >= _COUNTS and (told := _told(what, a, b, level, weight)) is not None:
+            lines.append(Evidence(what, told[0], round(weight, 2), told[1]))
+    return tuple(sorted(lines, key=lambda line: -abs(line.weight)))
+
+
+def _told(what: str, a: Profile, b: Profile, level: str, weight: float) -> tuple[str, str] | None:
+    """Value and sentence; None where a level has nothing to show people."""
+    if what in _OWN:
+        return describe(what, a, b, weight)
+    if level == "missing" or (what == "focus_one_side" and level == "no"):
+        return None
+    if what in _DESCRIBED:
+        return describe(_DESCRIBED[what], a, b, weight)
+    if what in _BY_LEVEL:
+        sentences = _BY_LEVEL[what]
+        return "", sentences.get(level, sentences[""])
+    return _BY_VALUE[what](a, b, level)
+
+
+def _title(a: Profile, b: Profile, level: str) -> tuple[str, str]:
+    equal = a.title.casefold() == b.title.casefold()
+    alike = level in ("75-85", "85-93", "93-99", "same")
+    sentence = "Navnene er like ord for ord." if equal else "Navnene likner." if alike else "Navnene er ulike."
+    return f"{a.title} / {b.title}", sentence
+
+
+def _start(a: Profile, b: Profile, _level: str) -> tuple[str, str]:
+    shared = ", ".join(sorted(a.terms & b.terms))
+    return shared, f"Termin felles: {shared}." if shared else "Ingen termin er felles."
+
+
+def _marks(a: Profile, b: Profile, _level: str) -> tuple[str, str]:
+    left, right = (", ".join(p.reading.variant) or "ingen" for p in (a, b))
+    if left == right:
+        return left, f"Like kjennetegn på form eller sted: {left}."
+    return f"{left} / {right}", f"Ulike kjennetegn på form eller sted: {left} og {right}."
+
+
+def _source(a: Profile, b: Profile, level: str) -> tuple[str, str]:
+    if level == "other":
+        return f"{a.source or '?'} / {b.source or '?'}", "Oppføringene kommer fra ulike kilder."
+    return f"{a.code or '?'} / {b.code or '?'}", "Oppføringene kommer fra samme kilde, under to koder."
+
+
+def _code(a: Profile, b: Profile, level: str) -> tuple[str, str]:
+    value = f"{a.code or '?'} / {b.code or '?'}"
+    match level:
+        case "same":
+            return a.code or "", f"Samme kode: {a.code}."
+        case "within":
+            return value, "Koden til den ene står i den andres kode eller navn."
+        case "alike":
+            return value, f"Kodene likner: {a.code} og {b.code}."
+        case _:
+            return value, f"Ulike koder: {a.code} og {b.code}."
+
+
+_DESCRIBED = {"subject": "subject", "focus": "focus", "focus_one_side": "focus", "outcomes": "outcomes"}
+#: Feature -> level -> sentence; "" is every other level.
+_BY_LEVEL = {
+    "words": {
+        "same": "Navnene har de samme ordene.",
+        "0-70": "Navnene har få ord felles.",
+        "": "Navnene har ord felles.",
+    },
+    "spelling": {"0-80": "Navnene er skrevet ulikt.", "": "Navnene er skrevet nesten likt."},
+    "digits": {
+        "same": "Tallene i navnene er de samme.",
+        "other": "Tallene i navnene er ulike.",
+        "": "Bare det ene navnet har tall.",
+    },
+    "mode": {"same": "Begge er på nett, eller ingen av dem.", "": "Det ene er på nett, det andre ikke."},
+    "place": {
+        "same": "Undervist i de samme fylkene.",
+        "some": "Noen fylker er felles.",
+        "": "Undervist i ulike fylker.",
+    },
+    "rival": {
+        "behind": "En annen oppføring i samme kilde likner mer.",
+        "even": "En annen oppføring i samme kilde likner like mye.",
+        "": "Ingen annen oppføring i samme kilde likner så mye.",
+    },
+}
+_BY_VALUE = {"title": _title, "code": _code, "start": _start, "marks": _marks, "source": _source}
