@@ -24,3 +24,8 @@ def end_of_day(day: date) -> datetime:
 def start_of_day(day: date) -> datetime:
     """The first moment of a Norwegian calendar day, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=OSLO).astimezone(UTC)
+
+
+def local_day(moment: datetime) -> date:
+    """The day in Oslo on which something happened. A moment without a zone is UTC, as the database keeps it."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(OSLO).date()
