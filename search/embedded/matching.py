@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.embedded.columns import Mask, Rows
-from search.embedded.terms import Terms, rarity
+from search.embedded.terms import Postings, Terms, rarity
 from search.levels import Kind, covering_years
 from search.norwegian import FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
 from search.protocol import IndexSettings
@@ -174,9 +174,9 @@ def _best(alternatives: Sequence[Alternative], terms: Terms, alive: Mask) -> Sco
     """The best alternative's weight in every living row, times the rarity of the whole; None if it is nowhere."""
     best = np.zeros(len(alive), np.float32)
     for alternative in alternatives:
-        rows, weights = _all_of(alternative, terms)
-        if len(rows):
-            best[rows] = np.maximum(best[rows], weights * np.float32(alternative.boost))
+        for rows, weights in _all_of(alternative, terms, len(alive)):
+            if len(rows):
+                best[rows] = np.maximum(best[rows], weights * np.float32(alternative.boost))
     rows = np.flatnonzero(best).astype(np.int32)
     rows = rows[alive[rows]]
     if not len(rows):
@@ -184,13 +184,24 @@ def _best(alternatives: Sequence[Alternative], terms: Terms, alive: Mask) -> Sco
     return Scores(rows, best[rows] * np.float32(rarity(len(rows), len(alive))))
 
 
-def _all_of(alternative: Alternative, terms: Terms) -> tuple[Rows, NDArray[np.float32]]:
+def _all_of(alternative: Alternative, terms: Terms, size: int) -> list[tuple[Rows, NDArray[np.float32]]]:
+    """Rows and weights, in lists that may overlap where a single group of terms is asked for."""
     first, *others = (terms.postings(any_of) for any_of in alternative.all_of)
-    rows, weights = first.rows, first.weights
+    if not others:
+        return [(postings.rows, postings.weights) for postings in first]
+    weights = _any_of(first, size)
     for other in others:
-        rows, mine, theirs = np.intersect1d(rows, other.rows, assume_unique=True, return_indices=True)
-        weights = np.minimum(weights[mine], other.weights[theirs])
-    return rows, weights
+        weights = np.minimum(weights, _any_of(other, size))
+    rows = np.flatnonzero(weights).astype(np.int32)
+    return [(rows, weights[rows])]
+
+
+def _any_of(choices: Sequence[Postings], size: int) -> NDArray[np.float32]:
+    """The best weight in every row; 0 where none of them is."""
+    best = np.zeros(size, np.float32)
+    for postings in choices:
+        best[postings.rows] = np.maximum(best[postings.rows], postings.weights)
+    return best
 
 
 def _combine(scores: Sequence[tuple[Slot, Scores]], size: int) -> tuple[Rows, NDArray[np.float64]]:

@@ -28,6 +28,7 @@ class Reader:
         self._stored: dict[int, bytes] = {}  # a sequence number never comes back for another document
         self._start_over()
         self.refresh()
+        self.terms.warm()
 
     def refresh(self) -> None:
         """See everything committed until now."""

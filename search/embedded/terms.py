@@ -18,7 +18,9 @@ from search.embedded.storage import text_field
 from search.norwegian import FOLDED, PART, STEM, bokmal, fold, stem
 from search.protocol import IndexSettings
 
-_KEPT_POSTINGS = 8_000_000  #: entries of 8 bytes
+_KEPT_POSTINGS = 8_000_000  #: entries of 8 bytes, or as many as these for each document if that is more
+_KEPT_FOR_A_DOCUMENT = 80
+_COMMON = 1_000  #: occurrences from which reading a term for the first time would be felt: about a millisecond
 _MOST_PREFIX_TERMS = 64
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters
 _MOST_CORRECTIONS = 5
@@ -61,9 +63,32 @@ class Terms:
         self._words: dict[str, int] | None = None
         self._folded: dict[str, str] = {}
         self._prefixes: dict[str, tuple[str, ...]] = {}
+        self._most_kept = max(_KEPT_POSTINGS, _KEPT_FOR_A_DOCUMENT * searcher.num_docs)
 
-    def postings(self, terms: tuple[str, ...]) -> Postings:
-        """Where any of ``terms`` occurs, with the best weight among them. Rows of dead documents may be among them."""
+    def warm(self) -> None:
+        """Read the commonest terms, so that the first who asks for one waits no longer than the second."""
+        found: dict[str, int] = {}
+        for field, _ in self._weights:
+            for term, documents in self._searcher.terms_with_prefix(field, ""):
+                found[term] = found.get(term, 0) + documents
+        self._note_vocabulary(found)
+        room = self._most_kept
+        for term, documents in sorted(found.items(), key=lambda pair: -pair[1]):
+            room -= documents
+            if documents < _COMMON or room < 0:
+                break
+            self._postings((term,))
+
+    def postings(self, terms: tuple[str, ...]) -> list[Postings]:
+        """Where any of ``terms`` occurs: lists whose rows may overlap, the best weight counts. Rows may be dead.
+
+        A term that is known alone is not read again with others.
+        """
+        alone = [term for term in terms if (term,) in self._kept]
+        others = tuple(term for term in terms if (term,) not in self._kept)
+        return [self._postings((term,)) for term in alone] + ([self._postings(others)] if others else [])
+
+    def _postings(self, terms: tuple[str, ...]) -> Postings:
         kept = self._kept.get(terms)
         if kept is not None and kept.until == self.until:
             self._kept.move_to_end(terms)
@@ -109,17 +134,26 @@ class Terms:
     def _vocabulary(self) -> dict[str, int]:
         """Every word as written and every known part of a compound, and in how many documents."""
         if self._words is None:
-            words: dict[str, int] = {}
+            found: dict[str, int] = {}
             for field, _ in self._weights:
                 for term, documents in self._searcher.terms_with_prefix(field, ""):
-                    if term[0] not in (FOLDED, STEM, PART) and term.isalpha():
-                        words[term] = words.get(term, 0) + documents
-                for part in self._parts:
-                    if part not in words and (documents := self._searcher.doc_freq(field, PART + stem(part))):
-                        words[part] = documents
-            self._words = words
-            self._folded = {word: fold(word) for word in words}
+                    found[term] = found.get(term, 0) + documents
+            return self._note_vocabulary(found)
         return self._words
+
+    def _note_vocabulary(self, terms: dict[str, int]) -> dict[str, int]:
+        """Out of every term of the index and in how many documents it is."""
+        words = {
+            term: documents
+            for term, documents in terms.items()
+            if term[0] not in (FOLDED, STEM, PART) and term.isalpha()
+        }
+        for part in self._parts:
+            if part not in words and (documents := terms.get(PART + stem(part), 0)):
+                words[part] = documents
+        self._words = words
+        self._folded = {word: fold(word) for word in words}
+        return words
 
     def _read(self, terms: tuple[str, ...], kept: Postings | None) -> Postings:
         """Postings of ``terms``, going on from ``kept``."""
@@ -148,10 +182,11 @@ class Terms:
         hits = self._searcher.search(query, min(limit, max(self._searcher.num_docs, 1)), count=False).hits
         if not hits:
             return Postings(known.rows, known.weights, self.until)
-        sequences = self._searcher.fast_field_values("sequence", [address for _, address in hits])
+        scores, addresses = zip(*hits, strict=True)
+        sequences = self._searcher.fast_field_values("sequence", list(addresses))
         rows = self._columns.rows_of_sequences(np.array(sequences, np.int64))
         order = np.argsort(rows)
-        weights = np.fromiter((score for score, _ in hits), np.float32, len(hits))
+        weights = np.array(scores, np.float32)
         return Postings(
             np.concatenate((known.rows, rows[order])),
             np.concatenate((known.weights, weights[order])),
@@ -167,7 +202,7 @@ class Terms:
         self._kept_entries += len(postings.rows) - (len(former.rows) if former else 0)
         self._kept[terms] = postings
         self._kept.move_to_end(terms)
-        while self._kept_entries > _KEPT_POSTINGS and len(self._kept) > 1:
+        while self._kept_entries > self._most_kept and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._kept_entries -= len(oldest.rows)
         return postings
