@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from importers import formats
-from importers.protocol import Format, Notice, OfferRecord, Payload, PayloadRefused, RejectedRow, Yields, yields
+from importers.protocol import (
+    Format,
+    Notice,
+    OfferRecord,
+    Payload,
+    PayloadRefused,
+    RegisterRecord,
+    RejectedRow,
+    Yields,
+    yields,
+)
 from registry.core.errors import InvalidInput
 from registry.intake import shaping
 from registry.intake.spool import Spool
@@ -19,6 +29,9 @@ from registry.intake.spool import Spool
 Progress = Callable[[int], None]  #: told how many rows have been read so far
 _CHUNK = 1 << 20
 _TELL_EVERY = 500
+#: What comes in through this door; applications, counts of runs and plans have doors of their own.
+REGISTERS = frozenset({Yields.UNITS, Yields.CODES, Yields.COUNTS})
+TAKEN_IN = REGISTERS | {Yields.OFFERS}
 
 
 @dataclass(slots=True)
@@ -80,8 +93,8 @@ def read_delivery(
 def _read(
     reader: Format, payloads: Sequence[Payload], delivery: Delivery, progress: Progress | None
 ) -> Delivery | Refusal:
-    if yields(reader) is not Yields.OFFERS:
-        message = f"Formatet {reader.NAME} gir ikke tilbud. Bruk det der det hører hjemme, eller velg et annet format."
+    if yields(reader) not in TAKEN_IN:
+        message = f"Formatet {reader.NAME} gir verken tilbud eller registerdata. Bruk det der det hører hjemme, eller velg et annet format."
         return Refusal(delivery.payloads, message)
     for payload in payloads:
         try:
@@ -89,7 +102,7 @@ def _read(
                 if isinstance(row, Notice):
                     delivery.notices.append(_named(payload, row.text, payloads))
                     continue
-                assert isinstance(row, (OfferRecord, RejectedRow))  # what a format that yields offers yields
+                assert isinstance(row, (OfferRecord, RegisterRecord, RejectedRow))  # what ``TAKEN_IN`` yields
                 delivery.rows.add(payload.name, row)
                 if progress is not None and len(delivery.rows) % _TELL_EVERY == 0:
                     progress(len(delivery.rows))

@@ -73,6 +73,8 @@ def key_rows(rows: Iterable[SpooledRow], facts: Facts, only: Provider | None, ou
                 Rejection(payload, row.position, row.reason, row.field, row.value, row.cure, dict(row.raw))
             )
             continue
+        if not isinstance(row, OfferRecord):
+            raise TypeError("a feed of offers yields offers only")
         try:
             provider = facts.provider(row.provider)
             if only is not None and provider.id != only.id:

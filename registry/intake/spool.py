@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO
 
-from importers.protocol import OfferRecord, RejectedRow
+from importers.protocol import OfferRecord, RegisterRecord, RejectedRow
 
-SpooledRow = tuple[str, OfferRecord | RejectedRow]  #: the payload's name, the row
+SpooledRow = tuple[str, OfferRecord | RegisterRecord | RejectedRow]  #: the payload's name, the row
 
 #: A batch ends at so many rows or bytes, whichever comes first: rows with long texts must not fill the memory.
 BATCH_ROWS = 1_000
@@ -35,7 +35,7 @@ class Spool:
     def __len__(self) -> int:
         return self._count
 
-    def add(self, payload: str, row: OfferRecord | RejectedRow) -> None:
+    def add(self, payload: str, row: OfferRecord | RegisterRecord | RejectedRow) -> None:
         pickle.dump((payload, row), self._file, protocol=pickle.HIGHEST_PROTOCOL)
         self._count += 1
 

@@ -218,7 +218,7 @@ class RegisterRow(Table):
     content_hash: str = Field(max_length=64)
     raw: dict[str, Any] = Field(sa_type=json_type())
     first_seen_id: int = Field(foreign_key="import_run.id")
-    last_seen_id: int = Field(foreign_key="import_run.id")  #: the newest delivery in which it said something new
+    last_seen_id: int = Field(foreign_key="import_run.id")  #: the newest delivery that told of it
     seen_on: date  #: the day that delivery spoke of
 
 

@@ -19,10 +19,12 @@ from registry.intake.facts import Facts, Provider
 from registry.intake.models import ImportRun, Source, SourceRecord
 from registry.intake.operations.context import Import
 from registry.intake.operations.guarding import end_guarded
+from registry.intake.operations.registers import take_registered
 from registry.intake.operations.taking import known_records, take
 from registry.intake.operations.vanishing import return_runs
 from registry.intake.operations.writing_quarantine import put_in_quarantine
 from registry.intake.operations.writing_records import confirm, note_seen, welcome_back
+from registry.intake.registers import of_register
 from registry.intake.result import ImportResult
 from registry.intake.sorting import Sorted, key_rows, sort_keyed
 from registry.intake.spool import SpooledRow
@@ -58,18 +60,27 @@ def take_batch(
         raise Conflict("Leveransen tas inn av en annen prosess.")
     imported = Import(session, actor, session.get_one(Source, run.source_id), run, facts, run.as_of, run.started_at)
     rows = Sorted()
-    keyed = key_rows(batch, facts, only, rows)
+    if of_register(run.format):
+        take_registered(imported, batch, only, rows)
+    else:
+        _take_offers(imported, batch, only, rows, result)
+    put_in_quarantine(imported, rows.rejections)
+    result.reject(rows.rejections)
+    _account(run, rows, imported.notices)
+    session.flush()
+
+
+def _take_offers(
+    imported: Import, batch: list[SpooledRow], only: Provider | None, rows: Sorted, result: ImportResult
+) -> None:
+    keyed = key_rows(batch, imported.facts, only, rows)
     known = known_records(imported, {one.key for one in keyed})
-    sort_keyed(keyed, known, run_id, facts, rows)
+    sort_keyed(keyed, known, imported.run.pk, imported.facts, rows)
     take(imported, rows.taken, result)
     confirm(imported, rows.confirmed)
     note_seen(imported, rows.unfit)
     return_runs(imported, rows.returned)
     welcome_back(imported, rows.returned)
-    put_in_quarantine(imported, rows.rejections)
-    result.reject(rows.rejections)
-    _account(run, rows, imported.notices)
-    session.flush()
 
 
 def _account(run: ImportRun, rows: Sorted, notices: list[str]) -> None:
@@ -98,7 +109,7 @@ def end(session: Session, actor: Actor, run_id: int, facts: Facts) -> ImportRun:
         raise Conflict("Leveransen tas inn av en annen prosess.")
     imported = Import(session, actor, session.get_one(Source, run.source_id), run, facts, run.as_of, run.started_at)
     run.outcome = ImportOutcome.DONE
-    if run.complete:
+    if run.complete and not of_register(run.format):
         end_guarded(imported, set(run.progress.get("providers", ())))
     run.notices = [*run.notices, *imported.notices, *remarks.sentences(run.progress.get("remarks", {}))]
     run.progress = {}
