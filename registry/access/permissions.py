@@ -6,6 +6,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """A permission; ``registry.access.roles`` says which roles hold it and how far it reaches."""
 
+    API_KEY_ISSUE = "api_key.issue"
     APPLICATION_ACROSS = "application.across"
     APPLICATION_ANSWER = "application.answer"
     APPLICATION_ATTEND = "application.attend"
@@ -15,6 +16,7 @@ class Permission(StrEnum):
     APPLICATION_DISPLACE = "application.displace"
     APPLICATION_ENDORSE = "application.endorse"
     APPLICATION_READ = "application.read"
+    APPLICATION_REPORT = "application.report"
     AUDIT_READ = "audit.read"
     CASE_ANSWER = "case.answer"
     CASE_DECIDE = "case.decide"
@@ -44,3 +46,4 @@ class Permission(StrEnum):
     RUN_COMPLETE = "run.complete"
     RUN_EDIT = "run.edit"
     SEARCH_SAVE = "search.save"
+    SHEET_DELIVER = "sheet.deliver"
