@@ -88,3 +88,17 @@ FIELD_LABELS: Mapping[str, str] = {
     "campus": N_("Sted"),
     "start": N_("Start"),
 }
+#: Fields of an offer that the two records of a duplicate may tell differently.
+MERGE_FIELD_LABELS: Mapping[str, str] = {
+    "title": N_("Navn"),
+    "subject_code": N_("Fag"),
+    "school_years": N_("Trinn"),
+    "step": N_("Steg"),
+    "credits": N_("Studiepoeng"),
+    "level_code": N_("Nivå"),
+    "measure_code": N_("Tiltak"),
+    "description": N_("Beskrivelse"),
+    "learning_outcomes": N_("Læringsutbytte"),
+    "department": N_("Avdeling"),
+    "url": N_("Nettadresse"),
+}

@@ -162,7 +162,7 @@ class OfferMerge(Table, table=True):
     kept_offer_id: int = Field(foreign_key="offer.id")
     gone_offer_id: int = Field(foreign_key="offer.id")
     fields: list[dict[str, Any]] = Field(default_factory=list, sa_type=json_type())  #: field, before, after, from
-    moved: dict[str, list[int]] = Field(default_factory=dict, sa_type=json_type())  #: runs, records
+    moved: dict[str, list[Any]] = Field(default_factory=dict, sa_type=json_type())  #: runs with their old keys, and ids
     actor: str = Field(max_length=80)
     at: datetime
     undone_by: str | None = Field(default=None, max_length=80)

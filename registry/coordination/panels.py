@@ -10,8 +10,10 @@ from registry.coordination.policy import scope_of_offers
 from registry.coordination.queries import small_subjects
 from registry.coordination.queries.board import overlaps_of
 from registry.coordination.queries.marks import few_applicants
+from registry.coordination.queries.merges import merged_into
 from registry.core import clock
 from registry.offers.models import Offer
+from registry.offers.states import OfferState
 from registry.reference.models import Organisation
 from registry.web.panels import Panel
 from registry.web.parts import actor, reading
@@ -38,7 +40,17 @@ def _overlaps(offer: Offer) -> Mapping[str, Any] | None:
     return {"number": number, "provider": provider, "subject": offer.subject_code or ""} if number else None
 
 
+def _merged(offer: Offer) -> Mapping[str, Any] | None:
+    """Where a record that has gone into another one lives on."""
+    if offer.state is not OfferState.ARCHIVED:
+        return None
+    with reading() as session:
+        kept = merged_into(session, offer.pk)
+    return {"kept": kept} if kept else None
+
+
 PANELS = (
+    Panel("offer_top", "coordination/panel_merged.html", _merged),
     Panel("offer_top", "coordination/panel_marks.html", _marks),
     Panel("offer", "coordination/panel_overlaps.html", _overlaps, Permission.CASE_READ),
 )

@@ -14,7 +14,7 @@ from registry.coordination.queries.sides import SeenOffer, TermFigures
 from registry.coordination.states import PairKind
 from registry.core import terms
 from registry.matching.text import as_written
-from registry.reference.models import County, Level, Subject, TargetRole, TargetSetting
+from registry.reference.models import County, Level, Measure, Subject, TargetRole, TargetSetting
 from registry.web.formatting import term_name
 from registry.web.tables import Column, Kind, Table
 
@@ -33,6 +33,9 @@ _EXTRA = {
     "extension": "Påbygging eller fordypning",
     "preparatory": "Forkurs",
 }
+
+
+_LONG = 300  # characters of a description that are shown beside the other one
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,23 @@ def reach_tiles(session: Session, left: SeenOffer, right: SeenOffer) -> list[Rea
         ReachTile(code, name, "".join(mark for mark, side in (("A", left), ("B", right)) if code in side.counties))
         for code, name in session.exec(select(County.code, County.name_nb).order_by(County.code))
     ]
+
+
+def value_names(session: Session) -> dict[str, str]:
+    """Words in bokmål for the codes of subjects, levels, target groups and measures."""
+    found = _names(session)
+    found.update({row.code: row.name_nb for row in session.exec(select(Measure))})
+    return found
+
+
+def shown_value(field: str, value: Any, names: Mapping[str, str]) -> str:
+    """A value of an offer as a person reads it; long texts are cut."""
+    if value in (None, ""):
+        return "–"
+    if field.endswith("_code"):
+        return names.get(str(value), str(value))
+    text = f"{value:g}".replace(".", ",") if field == "credits" else str(value)
+    return text if len(text) <= _LONG else f"{text[:_LONG]} …"
 
 
 def subject_name(session: Session, code: str) -> str:

@@ -71,6 +71,10 @@ OFFER = Life(
             needs_reason=True,
         ),
         Transition("reinstate", frozenset({OfferState.DISCONTINUED}), OfferState.PUBLISHED, P.OFFER_PUBLISH),
+        Transition(  # into another record of the same offer
+            "absorb", frozenset({OfferState.PUBLISHED}), OfferState.ARCHIVED, P.OFFER_MERGE, needs_reason=True
+        ),
+        Transition("release", frozenset({OfferState.ARCHIVED}), OfferState.PUBLISHED, P.OFFER_MERGE),
         Transition(
             "archive", frozenset({OfferState.DRAFT, OfferState.DISCONTINUED}), OfferState.ARCHIVED, P.OFFER_EDIT
         ),

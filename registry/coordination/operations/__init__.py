@@ -3,6 +3,7 @@
 from registry.coordination.operations.answering import answer_proposal, comment
 from registry.coordination.operations.deciding import decide, decide_many, undo, undo_batch
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
+from registry.coordination.operations.merging import merge, unmerge
 from registry.coordination.operations.permitting import national_decision
 from registry.coordination.operations.proposing import propose, withdraw
 
@@ -14,9 +15,11 @@ __all__ = [
     "decide_many",
     "detect",
     "is_stale",
+    "merge",
     "national_decision",
     "propose",
     "undo",
     "undo_batch",
+    "unmerge",
     "withdraw",
 ]

@@ -2,7 +2,7 @@
 
 from registry.access.permissions import Permission
 from registry.coordination.panels import PANELS
-from registry.coordination.views import boards, pairs, planned, proposals, queue
+from registry.coordination.views import boards, merging, pairs, planned, proposals, queue
 from registry.coordination.views.shared import blueprint
 from registry.web.i18n import N_
 from registry.web.navigation import Entry
@@ -10,4 +10,15 @@ from registry.web.navigation import Entry
 blueprints = (blueprint,)
 NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)
 
-__all__ = ["NAVIGATION", "PANELS", "blueprint", "blueprints", "boards", "pairs", "planned", "proposals", "queue"]
+__all__ = [
+    "NAVIGATION",
+    "PANELS",
+    "blueprint",
+    "blueprints",
+    "boards",
+    "merging",
+    "pairs",
+    "planned",
+    "proposals",
+    "queue",
+]

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from registry.intake.batches import rows_in
 from registry.intake.held import Held, hold, voice
+from registry.intake.merged import merged_codes
 from registry.intake.merging import Voice
 from registry.intake.models import SourceRecord
 from registry.intake.operations.context import Import
@@ -78,7 +79,8 @@ def _touched(imported: Import, taken: list[Taken]) -> dict[Code, Touched]:
         .join(OfferProvider, col(OfferProvider.offer_id) == col(Offer.id))
         .where(col(OfferProvider.leads))
     )
-    codes = {row.shape.native_code for row in taken}
+    followed = merged_codes(imported.session)
+    codes = {row.shape.native_code for row in taken} | {code for _, code in followed.values()}
     for offer_id, key, code, provider_id in rows_in(imported.session, query, Offer.native_code, codes):
         existing[provider_id, code] = (offer_id, key)
     plain = {_plain_key(row.shape.provider.key, row.shape.native_code) for row in taken}
@@ -86,6 +88,7 @@ def _touched(imported: Import, taken: list[Taken]) -> dict[Code, Touched]:
     touched: dict[Code, Touched] = {}
     for row in taken:
         code = (row.shape.provider.id, row.shape.native_code)
+        code = followed.get(code, code)
         if code not in touched:
             if code in existing:
                 offer_id, key = existing[code]

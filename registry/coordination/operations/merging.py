@@ -1,0 +1,215 @@
+"""Two records of one offer made one, and taken apart again.
+
+The gone record's runs and source records go over to the kept offer, so that later deliveries of either code speak of the one
+offer. Values that a person chose from the gone record stand as corrections, with their provenance. All of it is written
+down in ``OfferMerge`` and undone from there.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import column, table, update
+from sqlmodel import Session, col, select
+
+from registry.access.permissions import Permission
+from registry.access.policy import Actor
+from registry.coordination.models import OfferMerge, Pair
+from registry.coordination.policy import scope_of_offers
+from registry.coordination.queries.merges import Choice, MergePreview, merge_preview, standing_merge
+from registry.coordination.states import PairKind
+from registry.core import audit, clock, events, transitions
+from registry.core.errors import Conflict, InvalidInput, NotFound, Refused
+from registry.core.text import norwegian_sort_key
+from registry.offers.models import FieldOrigin, Offer, OfferTarget, Origin, Run
+from registry.offers.operations import lock_offer
+from registry.offers.policy import scope_of
+from registry.offers.states import OFFER, OfferState
+
+#: Intake stands beside coordination: its table is written by the names of its columns.
+_RECORDS = table("source_record", column("id"), column("offer_id"))
+_TOGETHER = {"credits": "credit_scheme", "title": "sort_title"}  #: what goes with a field
+
+
+def merge(
+    session: Session, actor: Actor, kept_id: int, gone_id: int, chosen: Mapping[str, str] | None = None
+) -> OfferMerge:
+    """Let ``gone_id`` go into ``kept_id``. ``chosen``: field -> "kept" or "gone", else what the preview suggests.
+
+    Raises NotFound, NotAllowed, InvalidInput for offers of different institutions or an unknown choice, Refused where one of
+    them is not published, Conflict where the gone one has others in it.
+    """
+    kept, gone = _both(session, actor, kept_id, gone_id)
+    if standing_merge(session, [gone.pk]) is not None:
+        raise Conflict("Tilbudet er allerede del av en sammenslåing. Angre den først.")
+    preview = merge_preview(session, kept, gone)
+    moment = clock.now()
+    pair = _pair(session, kept, gone)
+    made = OfferMerge(
+        pair_id=pair.pk if pair else None,
+        kept_offer_id=kept.pk,
+        gone_offer_id=gone.pk,
+        actor=actor.name,
+        at=moment,
+    )
+    made.fields = [_take(kept, gone, one) for one in preview.choices if _is_taken(one, chosen or {})]
+    session.add(made)
+    session.flush()
+    origins = [_origin(kept, one, actor, gone) for one in made.fields]
+    targets = [OfferTarget(offer_id=kept.pk, setting=setting, role=role) for setting, role in preview.targets]
+    session.add_all([*origins, *targets])
+    session.flush()
+    made.moved = {
+        "runs": _move_runs(session, preview),
+        "records": _move_records(session, gone.pk, kept.pk),
+        "origins": [one.pk for one in origins],
+        "targets": [one.pk for one in targets],
+    }
+    transitions.apply(
+        session,
+        actor,
+        gone,
+        OFFER,
+        "absorb",
+        scope=scope_of(session, gone),
+        key=gone.key,
+        reason_code="merged",
+        details={"into": kept.key, "merge": made.pk},
+    )
+    _changed(session, actor, kept, gone, "merge", made)
+    session.flush()
+    return made
+
+
+def unmerge(session: Session, actor: Actor, merge_id: int) -> OfferMerge:
+    """Take a merge apart: runs, records, values and target groups go back to where they were.
+
+    A value that somebody has changed since is left as it is now. Raises NotFound, NotAllowed, Conflict where it was taken
+    apart before or the kept offer has gone into another one since.
+    """
+    made = session.get(OfferMerge, merge_id)
+    if made is None:
+        raise NotFound("Sammenslåingen finnes ikke.")
+    kept, gone = (lock_offer(session, one) for one in (made.kept_offer_id, made.gone_offer_id))
+    actor.require(Permission.OFFER_MERGE, scope_of_offers(session, (kept.pk, gone.pk)))
+    session.refresh(made)
+    if made.undone_at is not None:
+        raise Conflict("Sammenslåingen er angret før.")
+    if kept.state is OfferState.ARCHIVED:
+        raise Conflict("Tilbudet er slått sammen med et annet siden. Angre den sammenslåingen først.")
+    made.undone_at, made.undone_by = clock.now(), actor.name
+    for one in made.fields:
+        _give_back(kept, one)
+    for model, name in ((FieldOrigin, "origins"), (OfferTarget, "targets")):
+        for row in session.exec(select(model).where(col(model.id).in_(made.moved.get(name, [])))):
+            session.delete(row)
+    keys: dict[int, str] = dict(made.moved.get("runs", []))
+    for run in session.exec(select(Run).where(col(Run.id).in_(list(keys)), Run.offer_id == kept.pk)):
+        run.offer_id, run.key = gone.pk, keys[run.pk]
+        run.version += 1
+    _records_to(session, made.moved.get("records", []), gone.pk)
+    session.flush()
+    transitions.apply(session, actor, gone, OFFER, "release", scope=scope_of(session, gone), key=gone.key)
+    _changed(session, actor, kept, gone, "unmerge", made)
+    session.flush()
+    return made
+
+
+def _both(session: Session, actor: Actor, kept_id: int, gone_id: int) -> tuple[Offer, Offer]:
+    """Both offers, locked in the order of their ids."""
+    if kept_id == gone_id or session.get(Offer, kept_id) is None or session.get(Offer, gone_id) is None:
+        raise NotFound("Tilbudet finnes ikke.")
+    actor.require(Permission.OFFER_MERGE, scope_of_offers(session, (kept_id, gone_id)))
+    held = {one: lock_offer(session, one) for one in sorted((kept_id, gone_id))}
+    kept, gone = held[kept_id], held[gone_id]
+    if not scope_of(session, kept).organisations & scope_of(session, gone).organisations:
+        raise InvalidInput("Bare tilbud ved samme institusjon kan slås sammen. Bruk forslag om fellestilbud ellers.")
+    if {kept.state, gone.state} != {OfferState.PUBLISHED}:
+        raise Refused("Begge tilbudene må være publisert for å kunne slås sammen.")
+    return kept, gone
+
+
+def _pair(session: Session, kept: Offer, gone: Offer) -> Pair | None:
+    a, b = sorted((kept.pk, gone.pk))
+    query = select(Pair).where(Pair.kind == PairKind.DUPLICATE, Pair.a_offer_id == a, Pair.b_offer_id == b)
+    return session.exec(query).first()
+
+
+def _is_taken(one: Choice, chosen: Mapping[str, str]) -> bool:
+    answer = chosen.get(one.field) or one.suggested
+    if answer not in ("kept", "gone"):
+        raise InvalidInput("Velg hvilken verdi som skal gjelde.", field=one.field)
+    return answer == "gone" and not one.is_locked
+
+
+def _take(kept: Offer, gone: Offer, one: Choice) -> dict[str, Any]:
+    """Put the gone record's value in, and write down what stood there."""
+    before = {name: _plain(getattr(kept, name)) for name in _names(one.field)}
+    for name in _names(one.field):
+        setattr(kept, name, getattr(gone, name))
+    return {
+        "field": one.field,
+        "before": before,
+        "after": {name: _plain(getattr(gone, name)) for name in _names(one.field)},
+        "from": gone.key,
+    }
+
+
+def _give_back(kept: Offer, one: Mapping[str, Any]) -> None:
+    if any(_plain(getattr(kept, name)) != value for name, value in one["after"].items()):
+        return
+    for name, value in one["before"].items():
+        setattr(kept, name, Decimal(value) if name == "credits" and value is not None else value)
+    if "title" in one["before"]:
+        kept.sort_title = norwegian_sort_key(kept.title)
+
+
+def _origin(kept: Offer, one: Mapping[str, Any], actor: Actor, gone: Offer) -> FieldOrigin:
+    return FieldOrigin(
+        thing="offer",
+        thing_id=kept.pk,
+        field=one["field"],
+        value=one["after"][one["field"]],
+        origin=Origin.PERSON,
+        evidence=gone.key,
+        actor=actor.name,
+        at=clock.now(),
+    )
+
+
+def _names(field: str) -> tuple[str, ...]:
+    return (field, _TOGETHER[field]) if field in _TOGETHER else (field,)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _move_runs(session: Session, preview: MergePreview) -> list[list[Any]]:
+    """[run id, old key] of each."""
+    moved = [[one.run.pk, one.run.key] for one in preview.runs]
+    for one in preview.runs:
+        one.run.offer_id, one.run.key = preview.kept.pk, one.new_key
+        one.run.version += 1
+    session.flush()
+    return moved
+
+
+def _move_records(session: Session, from_id: int, to_id: int) -> list[int]:
+    ids = list(session.scalars(select(_RECORDS.c.id).where(_RECORDS.c.offer_id == from_id)))
+    _records_to(session, ids, to_id)
+    return ids
+
+
+def _records_to(session: Session, ids: list[int], offer_id: int) -> None:
+    if ids:
+        session.execute(update(_RECORDS).where(_RECORDS.c.id.in_(ids)).values(offer_id=offer_id))
+
+
+def _changed(session: Session, actor: Actor, kept: Offer, gone: Offer, event: str, made: OfferMerge) -> None:
+    for one in (kept, gone):
+        one.updated_at = clock.now()
+        one.version += 1
+        events.publish(session, events.OFFER_CHANGED, one.key)
+    details = {"gone": gone.key, "fields": [one["field"] for one in made.fields], "merge": made.pk}
+    audit.record(session, actor=actor.name, thing="offer", thing_id=kept.pk, event=event, details=details)

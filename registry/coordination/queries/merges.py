@@ -1,0 +1,128 @@
+"""Before two records of one offer are made one: which values differ, which runs and source records would move."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from registry.coordination.models import OfferMerge
+from registry.coordination.queries.sources import SourceSeen, records_of
+from registry.core import terms
+from registry.offers.models import FieldOrigin, Offer, OfferTarget, Origin, Run
+
+#: Fields of an offer that a person may choose between, in the order shown. Credits go with their scheme.
+FIELDS = (
+    "title",
+    "subject_code",
+    "school_years",
+    "step",
+    "credits",
+    "level_code",
+    "measure_code",
+    "description",
+    "learning_outcomes",
+    "department",
+    "url",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One field that the two records tell differently. ``suggested`` is "kept" or "gone"; a person's correction is locked."""
+
+    field: str
+    kept: Any
+    gone: Any
+    suggested: str
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRun:
+    """A run that goes over to the kept offer, under its new key. ``twin``: the kept offer has a run of that term already."""
+
+    run: Run
+    new_key: str
+    twin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MergePreview:
+    """Exactly what merging would do."""
+
+    kept: Offer
+    gone: Offer
+    choices: Sequence[Choice]
+    agreed: int  #: fields that both tell alike, or neither tells
+    runs: Sequence[MovedRun]
+    records: Mapping[int, Sequence[SourceSeen]]  #: offer id -> its records
+    targets: Sequence[tuple[str | None, str | None]]  #: target groups that only the gone record tells
+
+
+def merge_preview(session: Session, kept: Offer, gone: Offer) -> MergePreview:
+    """What would happen if ``gone`` went into ``kept``. Changes nothing."""
+    locked = set(
+        session.exec(
+            select(FieldOrigin.field).where(
+                FieldOrigin.thing == "offer",
+                FieldOrigin.thing_id == kept.pk,
+                FieldOrigin.origin == Origin.PERSON,
+            )
+        )
+    )
+    choices = []
+    for name in FIELDS:
+        mine, other = getattr(kept, name), getattr(gone, name)
+        if mine != other and other not in (None, ""):
+            suggested = "gone" if mine in (None, "") and name not in locked else "kept"
+            choices.append(Choice(name, mine, other, suggested, name in locked))
+    return MergePreview(
+        kept=kept,
+        gone=gone,
+        choices=choices,
+        agreed=len(FIELDS) - len(choices),
+        runs=_runs(session, kept, gone),
+        records=records_of(session, (kept.pk, gone.pk)),
+        targets=sorted(
+            _targets(session, gone.pk) - _targets(session, kept.pk), key=lambda one: (one[0] or "", one[1] or "")
+        ),
+    )
+
+
+def _runs(session: Session, kept: Offer, gone: Offer) -> list[MovedRun]:
+    runs = session.exec(select(Run).where(col(Run.offer_id).in_((kept.pk, gone.pk))).order_by(col(Run.id))).all()
+    taken = {run.key for run in runs if run.offer_id == kept.pk}
+    taught = {run.term for run in runs if run.offer_id == kept.pk}
+    moved = []
+    for run in sorted((one for one in runs if one.offer_id == gone.pk), key=lambda one: terms.sort_key(one.term)):
+        wanted = f"{kept.key}{run.key.removeprefix(gone.key)}" if run.key.startswith(gone.key) else run.key
+        key = run.key if wanted in taken else wanted
+        taken.add(key)
+        moved.append(MovedRun(run, key, run.term in taught))
+    return moved
+
+
+def _targets(session: Session, offer_id: int) -> set[tuple[str | None, str | None]]:
+    query = select(OfferTarget.setting, OfferTarget.role).where(OfferTarget.offer_id == offer_id)
+    return set(session.exec(query).all())
+
+
+def standing_merge(session: Session, offer_ids: Collection[int]) -> OfferMerge | None:
+    """The newest merge of any of the offers that has not been taken back."""
+    ids = list(offer_ids)
+    query = select(OfferMerge).where(
+        col(OfferMerge.undone_at).is_(None),
+        or_(col(OfferMerge.kept_offer_id).in_(ids), col(OfferMerge.gone_offer_id).in_(ids)),
+    )
+    return session.exec(query.order_by(col(OfferMerge.id).desc()).limit(1)).first()
+
+
+def merged_into(session: Session, offer_id: int) -> Offer | None:
+    """The offer that this one went into, if it did."""
+    query = (
+        select(Offer)
+        .join(OfferMerge, col(OfferMerge.kept_offer_id) == col(Offer.id))
+        .where(OfferMerge.gone_offer_id == offer_id, col(OfferMerge.undone_at).is_(None))
+    )
+    return session.exec(query).first()
