@@ -80,13 +80,15 @@ _DECLARABLE = {
 def examine(payload: Payload, *, max_bytes: int = MAX_BYTES, markup: frozenset[Kind] = frozenset()) -> Examined:
     """Say what a payload is, or refuse it. ``markup`` are the kinds of markup that the format reads: XML, HTML, or none.
 
-    Raises :class:`PayloadRefused` where the file is missing, empty, larger than ``max_bytes``, binary, markup that was
-    not asked for, in an unreadable encoding, or JSON that is cut off. An XML file declares its encoding itself.
+    Raises :class:`PayloadRefused` where the file is missing, empty, larger than ``max_bytes`` (or the payload's own bound),
+    binary, markup that was not asked for, in an unreadable encoding, or JSON that is cut off. An XML file declares its
+    encoding itself.
     """
     size = _size(payload)
-    if size > max_bytes:
+    limit = max_bytes if payload.max_bytes is None else payload.max_bytes
+    if size > limit:
         raise PayloadRefused(
-            f"Filen er på {_megabytes(size)}, og grensen er {_megabytes(max_bytes)}.",
+            f"Filen er på {_megabytes(size)}, og grensen er {_megabytes(limit)}.",
             "Del filen i flere, eller ta med færre kolonner eller færre år.",
         )
     with payload.path.open("rb") as stream:

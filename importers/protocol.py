@@ -241,6 +241,7 @@ class Payload:
     path: Path
     name: str  #: as the sender named it
     media_type: str | None = None
+    max_bytes: int | None = None  #: largest that is read, where whoever runs the format says otherwise than the format
 
 
 #: What is no offer.

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def max_payload_bytes(self) -> int:
+        """The bound on a file, in bytes."""
+        return self.max_payload_mb * 1_000_000
+
+    @property
     def database(self) -> str:
         """SQLAlchemy URL, never empty."""
         return self.database_url or f"sqlite:///{(self.home / 'registry.sqlite3').resolve()}"

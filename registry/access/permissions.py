@@ -47,3 +47,4 @@ class Permission(StrEnum):
     RUN_EDIT = "run.edit"
     SEARCH_SAVE = "search.save"
     SHEET_DELIVER = "sheet.deliver"
+    SOURCE_EDIT = "source.edit"

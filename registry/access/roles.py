@@ -106,6 +106,7 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
         P.IMPORT_READ: Reach.ALL,
         P.IMPORT_RUN: Reach.ALL,
         P.IMPORT_APPROVE: Reach.ALL,
+        P.SOURCE_EDIT: Reach.ALL,
         P.OFFER_CORRECT: Reach.ALL,
     },
     Role.ADMINISTRATOR: {P.PEOPLE_GRANT: Reach.ALL, P.AUDIT_READ: Reach.ALL, P.API_KEY_ISSUE: Reach.ALL},

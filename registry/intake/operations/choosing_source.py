@@ -53,7 +53,7 @@ def find_provider(facts: Facts, text: str) -> Provider:
             return facts.provider(ref)
         except UnknownProvider:
             continue
-    raise InvalidInput(f"Tilbyderen «{text}» finnes ikke i registeret.")
+    raise InvalidInput("Tilbyderen «%(name)s» finnes ikke i registeret.", name=text)
 
 
 def provider_with(facts: Facts, organisation_id: int | None) -> Provider | None:

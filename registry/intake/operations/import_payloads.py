@@ -1,6 +1,7 @@
 """The door of an import: read to the end, then write; a small delivery in one transaction, a large one by batches."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,19 +52,21 @@ def import_payloads(
     as_of: date | None = None,
     progress: Progress | None = None,
     payload_folder: Path | None = None,
+    max_bytes: int | None = None,
 ) -> ImportResult:
     """Import one delivery of one or more payloads.
 
     ``provider`` (DBH code, organisation number, key or name) is the only one whose rows are accepted. ``source_id`` is the
     source that was asked for the payloads, where they were not handed in. ``as_of`` is the day the delivery speaks of,
     today where it is not given. ``payload_folder`` keeps the bytes under their SHA-256; a delivery that was broken off
-    can be resumed only where they are kept. A payload that cannot be trusted refuses the delivery: the result says why,
+    can be resumed only where they are kept. ``max_bytes`` bounds each payload, the format's own bound else. A payload that cannot be trusted refuses the delivery: the result says why,
     and only the refusal itself is recorded.
 
     Raises InvalidInput for an unknown format or provider, NotAllowed, or Conflict where another process is taking in a
     delivery of the same source.
     """
-    payloads = [path if isinstance(path, Payload) else Payload(Path(path), Path(path).name) for path in paths]
+    given_payloads = (path if isinstance(path, Payload) else Payload(Path(path), Path(path).name) for path in paths)
+    payloads = [replace(payload, max_bytes=payload.max_bytes or max_bytes) for payload in given_payloads]
     reader = find_format(format_name)
     identities = identify(payloads)
     day = as_of or clock.today()

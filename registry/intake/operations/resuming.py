@@ -83,7 +83,7 @@ def _payloads(run: ImportRun, folder: Path | None) -> list[Payload] | None:
     if folder is None:
         return None
     found = [
-        Payload(kept_at(payload["sha256"], folder), payload["name"], payload.get("media_type"))
+        Payload(kept_at(payload["sha256"], folder), payload["name"], payload.get("media_type"), payload["bytes"])
         for payload in run.payloads
     ]
     return found if all(payload.path.exists() for payload in found) else None

@@ -112,6 +112,7 @@ def _import(format_name: str, digest: str, name: str, provider: str | None, *, d
         provider=provider or None,
         dry_run=dry_run,
         payload_folder=parts().settings.home / "payloads",
+        max_bytes=parts().settings.max_payload_bytes,
     )
 
 
