@@ -1,5 +1,6 @@
 """XLSX and ODS are ZIP files: look through one before anything in it is parsed."""
 
+import re
 import zipfile
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,17 @@ MAX_MEMBERS = 2_000
 MAX_RATIO = 200
 _RATIO_FROM = 1_000_000  # a small member may be all zeros without harm
 _CHUNK = 1 << 16
+#: Bounds on tags, opening and closing: it is they that fill a reader's memory and time, not bytes. A filled cell has four,
+#: or six with its text inside, so 15,000 full rows have 3.5 million; a string in Excel's list of strings has four. Styles of
+#: a workbook that has been copied about for years may have some tens of thousands. A row has at most 200 cells that are read.
+MAX_SHEET_TAGS = 4_000_000
+MAX_SHEET_ROWS = 100_000
+MAX_STRING_TAGS = 1_400_000
+MAX_OTHER_TAGS = 60_000
+MAX_ROW_TAGS = 20_000
+_SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml|content\.xml", re.IGNORECASE)
+_STRINGS = re.compile(r"xl/sharedstrings[^/]*\.xml", re.IGNORECASE)
+_ROW = re.compile(rb"<(?:[A-Za-z0-9_.-]{1,40}:)?(?:row|table-row)[\s/>]")
 
 
 class Workbook(StrEnum):
@@ -85,14 +97,50 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
 
 
 def _walk(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Unpack one member to nowhere: XML up to its first element for a DOCTYPE, and all of it for the checksum.
+    """Unpack one member to nowhere: XML up to its first element for a DOCTYPE, and all of it for the checksum and the tags.
 
     zipfile never gives more than the declared size, and a member that held more fails its checksum; so a size that was
     declared too small ends as a damaged workbook, and never as a bomb.
     """
-    with archive.open(member) as stream:
-        if member.filename.endswith((".xml", ".rels")) and member.file_size:
+    markup = member.filename.endswith((".xml", ".rels"))
+    if markup and member.file_size:
+        with archive.open(member) as stream:
             for _ in iterparse(stream, events=("start",), forbid_dtd=True):
                 break
-        while stream.read(_CHUNK):
-            pass
+    tags = _Tags(member.filename) if markup else None
+    with archive.open(member) as stream:
+        while chunk := stream.read(_CHUNK):
+            if tags is not None:
+                tags.count(chunk)
+
+
+class _Tags:
+    """The tags of one part, counted as bytes pass by."""
+
+    def __init__(self, name: str) -> None:
+        self.in_all = self.in_row = self.rows = 0
+        self.has_rows = _SHEETS.fullmatch(name) is not None
+        self.most = MAX_OTHER_TAGS
+        if self.has_rows:
+            self.most = MAX_SHEET_TAGS
+        elif _STRINGS.fullmatch(name):
+            self.most = MAX_STRING_TAGS
+
+    def count(self, chunk: bytes) -> None:
+        """Count a chunk. A row whose name is cut by the chunk's end is not seen: the bound is wide enough for that."""
+        self.in_all += chunk.count(b"<")
+        if self.has_rows:
+            first, *others = _ROW.split(chunk)
+            self.in_row += first.count(b"<")
+            self.rows += len(others)
+            for row in others:
+                self._bound()
+                self.in_row = row.count(b"<")
+        self._bound()
+
+    def _bound(self) -> None:
+        if self.in_all > self.most or self.rows > MAX_SHEET_ROWS or (self.has_rows and self.in_row > MAX_ROW_TAGS):
+            raise PayloadRefused(
+                "Regnearket har for mange celler, stiler eller tekster.",
+                "Kopier radene til en ny mal, eller del dem i flere regneark.",
+            )

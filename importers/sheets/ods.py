@@ -7,6 +7,7 @@ templates, and reading is done here. OpenDocument 1.3, part 3, chapter 9 (tables
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import iterparse
@@ -27,8 +28,7 @@ def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Lin
     """
     with zipfile.ZipFile(path) as archive:
         with archive.open("content.xml") as stream:
-            events = iterparse(stream, events=("start",), forbid_dtd=True)
-            names = [e.get(_TABLE + "name") or "" for _, e in events if e.tag == _TABLE + "table"]
+            names = [table.get(_TABLE + "name") or "" for table in _tables(stream)]
         name = choose(names)
         if name is None:
             return
@@ -36,23 +36,45 @@ def lines(path: Path, choose: Callable[[list[str]], str | None]) -> Iterator[Lin
             yield from _rows(iterparse(stream, events=("start", "end"), forbid_dtd=True), names.index(name))
 
 
+def _tables(stream: IO[bytes]) -> Iterator[Element]:
+    """Every table as it opens; what has been read is thrown away."""
+    opened: list[Element] = []
+    for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
+        if event == "start":
+            opened.append(element)
+            if element.tag == _TABLE + "table":
+                yield element
+        else:
+            opened.pop()
+            if opened:
+                opened[-1].remove(element)
+
+
 def _rows(events: Iterator[tuple[str, Element]], wanted: int) -> Iterator[Line]:
     number, index, inside = 1, -1, False
+    opened: list[Element] = []
+    within = 0  # how deep in a row: what a row holds stays until the row is read, anything else goes as it closes
     for event, element in events:
+        if event == "start":
+            opened.append(element)
+            within += element.tag == _TABLE + "table-row"
         if element.tag == _TABLE + "table":
             if event == "start":
                 index += 1
                 inside = index == wanted
             elif inside:
                 return
-        elif event == "end" and element.tag == _TABLE + "table-row":
-            if inside:
-                line = Line(number, _cells(element))
-                repeated = _count(element, "number-rows-repeated")
-                for step in range(1 if line.empty else repeated):
-                    yield Line(number + step, line.cells)
-                number += repeated
-            element.clear()
+        elif event == "end" and element.tag == _TABLE + "table-row" and inside:
+            line = Line(number, _cells(element))
+            repeated = _count(element, "number-rows-repeated")
+            for step in range(1 if line.empty else repeated):
+                yield Line(number + step, line.cells)
+            number += repeated
+        if event == "end":
+            opened.pop()
+            within -= element.tag == _TABLE + "table-row"
+            if opened and not within:
+                opened[-1].remove(element)
 
 
 def _cells(row: Element) -> tuple[str | None, ...]:
