@@ -6,6 +6,7 @@ Source: https://data-nsr.udir.no/v4 and https://data-nbr.udir.no/v4 (NLOD), dail
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
@@ -106,8 +107,8 @@ def _understood(position: int, unit: Json, register: str, tally: Tally) -> UnitR
         ),
         county_code=_code(2, whole.get("Fylkesnummer"), at(whole, "Fylke", "Fylkesnummer"), whole.get("FylkeNr")),
         is_active=active is not False,
-        valid_from=day(said(whole.get("OppstartsEllerStiftelsesdato")), _ZONE, first_year=_OLDEST),
-        valid_to=day(said(whole.get("Nedleggelsesdato")), _ZONE, first_year=_OLDEST),
+        valid_from=_day(whole.get("OppstartsEllerStiftelsesdato")),
+        valid_to=_day(whole.get("Nedleggelsesdato")),
     )
 
 
@@ -134,3 +135,8 @@ def _code(length: int, *values: Json) -> str | None:
     """A municipality's or county's number; a number that lost its leading zero gets it back."""
     text = first_said(*values) or ""
     return text.zfill(length) if re.fullmatch(r"[0-9]+", text) and length - 1 <= len(text) <= length else None
+
+
+def _day(value: Json) -> date | None:
+    """The day as it is written: the register puts today's offset on midnights of times that had another."""
+    return day((said(value) or "")[:10], _ZONE, first_year=_OLDEST)
