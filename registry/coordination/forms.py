@@ -1,10 +1,21 @@
 """What coordinators fill in."""
 
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    FloatField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
 
 from registry.coordination.labels import FAULT_LABELS, VERDICT_LABELS, WAY_LABELS
 from registry.coordination.operations.deciding import NOTE_LIMIT
+from registry.coordination.operations.ruling import TEXT_LIMIT as RULE_TEXT_LIMIT
 from registry.web.forms import Form, QueryForm, choices
 from registry.web.i18n import N_
 
@@ -44,6 +55,18 @@ class PermissionForm(Form):
     """The network's decision about the last national offer."""
 
     reason = TextAreaField(N_("Begrunnelse for vedtaket"), validators=[DataRequired(), Length(max=NOTE_LIMIT)])
+
+
+class RuleForm(Form):
+    """A new version of a rule."""
+
+    number = FloatField(N_("Tall"), validators=[InputRequired()])
+    valid_from = DateField(N_("Gjelder fra"), validators=[DataRequired()])
+    reason = TextAreaField(N_("Hvorfor regelen endres"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
+    citation = TextAreaField(N_("Kilde"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
+    text_nb = TextAreaField(N_("Regelen på bokmål"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
+    text_nn = TextAreaField(N_("Regelen på nynorsk"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
+    seen = IntegerField(validators=[InputRequired()], widget=HiddenInput())
 
 
 class PrecheckForm(QueryForm):

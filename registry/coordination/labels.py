@@ -102,3 +102,55 @@ MERGE_FIELD_LABELS: Mapping[str, str] = {
     "department": N_("Avdeling"),
     "url": N_("Nettadresse"),
 }
+#: Short names of the rules that flags are made by. Others are known by their sentence.
+RULE_NAMES: Mapping[str, str] = {
+    "RISK_FLAG": N_("Utsatt kull"),
+    "LOW_RUN_DEFAULT_MINIMUM": N_("Få søkere"),
+    "LOW_OFFER_TREND": N_("Vedvarende få deltakere"),
+    "LOW_OFFER_TREND_INFO": N_("Opplysning om få deltakere"),
+    "LOW_OFFER_TREND_EXEMPT_CYCLES": N_("Nye tilbud er unntatt"),
+    "SMALL_SUBJECT_INSTITUTIONS": N_("Lite fag: få institusjoner"),
+    "SMALL_SUBJECT_STARTERS": N_("Lite fag: få som starter"),
+    "SMALL_SUBJECT_OFF_STARTERS": N_("Av listen over små fag"),
+    "SMALL_SUBJECT_OFF_EXTRA": N_("Ventetid før et fag tas av listen"),
+    "NATIONAL_GUARANTEE": N_("Tilbud for hele landet i små fag"),
+    "OVERSUBSCRIBED": N_("Overtegnet kull"),
+    "SMALL_CELL": N_("Avrunding av små tall"),
+    "OVL_STRONG": N_("Sterkt overlapp"),
+    "OVL_POSSIBLE": N_("Mulig overlapp"),
+    "OVL_RELATED": N_("Beslektede tilbud"),
+    "DUP_SURE": N_("Sikker dublett"),
+    "DUP_POSSIBLE": N_("Mulig dublett"),
+}
+#: Heading -> how the codes of its rules begin.
+RULE_GROUPS: Mapping[str, tuple[str, ...]] = {
+    N_("Små fag"): ("SMALL_SUBJECT", "NATIONAL"),
+    N_("Få søkere og avlysning"): ("RISK", "LOW", "OVERSUBSCRIBED", "NEAREST"),
+    N_("Frister og meldinger"): ("ANSWER", "ATTENDANCE", "RESULTS", "FOLLOW", "LOOK"),
+    N_("Overlapp"): ("OVL", "CLU", "NEAR_"),
+    N_("Dubletter"): ("DUP",),
+    N_("Innhenting"): ("FEED",),
+}
+UNIT_LABELS: Mapping[str, str] = {
+    "applicants": N_("søkere"),
+    "starters": N_("som starter"),
+    "starters per cycle": N_("som starter per periode"),
+    "cycles": N_("perioder"),
+    "institutions": N_("institusjoner"),
+    "published offers of national reach": N_("tilbud for hele landet"),
+    "waitlist per place": N_("på venteliste per plass"),
+    "persons": N_("personer"),
+    "probability": N_("sannsynlighet"),
+    "days": N_("dager"),
+    "minutes": N_("minutter"),
+    "offers": N_("tilbud"),
+    "runs": N_("kull"),
+    "searches": N_("søk"),
+    "share of rows": N_("del av radene"),
+    "share of open offers": N_("del av tilbudene"),
+}
+
+
+def rule_name(code: str) -> str:
+    """The rule's short name as a msgid; its code where it has none."""
+    return RULE_NAMES.get(code, code)

@@ -6,10 +6,12 @@ from registry.coordination.operations.detecting import DetectionResult, detect, 
 from registry.coordination.operations.merging import merge, unmerge
 from registry.coordination.operations.permitting import national_decision
 from registry.coordination.operations.proposing import propose, withdraw
+from registry.coordination.operations.ruling import change_rule
 
 __all__ = [
     "DetectionResult",
     "answer_proposal",
+    "change_rule",
     "comment",
     "decide",
     "decide_many",

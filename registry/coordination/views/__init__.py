@@ -2,23 +2,14 @@
 
 from registry.access.permissions import Permission
 from registry.coordination.panels import PANELS
-from registry.coordination.views import boards, merging, pairs, planned, proposals, queue
+from registry.coordination.views import boards, merging, pairs, planned, proposals, queue, ruling
 from registry.coordination.views.shared import blueprint
 from registry.web.i18n import N_
 from registry.web.navigation import Entry
 
+#: Importing a module puts its pages on the blueprint.
+PAGES = (boards, merging, pairs, planned, proposals, queue, ruling)
 blueprints = (blueprint,)
 NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)
 
-__all__ = [
-    "NAVIGATION",
-    "PANELS",
-    "blueprint",
-    "blueprints",
-    "boards",
-    "merging",
-    "pairs",
-    "planned",
-    "proposals",
-    "queue",
-]
+__all__ = ["NAVIGATION", "PAGES", "PANELS", "blueprints"]

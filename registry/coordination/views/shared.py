@@ -18,6 +18,7 @@ from registry.coordination.labels import (
     STRENGTH_LABELS,
     VERDICT_LABELS,
     WAY_LABELS,
+    rule_name,
 )
 from registry.coordination.queries import board
 from registry.coordination.states import PairKind
@@ -40,6 +41,7 @@ LABELS: dict[str, Any] = {
     "states": CASE_LABELS,
     "fields": FIELD_LABELS,
     "term_label": term_label,
+    "rule_name": rule_name,
 }
 _ANSWERED = (board.DECIDED, board.UNDECIDED, board.PROPOSED, board.REOPENED)
 

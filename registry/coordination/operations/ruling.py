@@ -1,0 +1,96 @@
+"""A rule gets a new version from a day to come. What held before that day is never rewritten."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session, col, select
+
+from registry.access.permissions import Permission
+from registry.access.policy import EVERYTHING, Actor
+from registry.core import audit, clock
+from registry.core.errors import InvalidInput, NeedsReason, NotFound, Stale
+from registry.rules.models import Rule
+
+#: Units whose numbers are shares or probabilities.
+_SHARES = frozenset({"probability", "score 0–1", "andel", "cosinus", "sikkerhet 0–1", "0/1"})
+_ANY_SIGN = frozenset({"log-odds", "poeng"})
+TEXT_LIMIT = 1_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """What a new version says. ``seen`` is the version that the person had before them."""
+
+    number: float
+    valid_from: date
+    reason: str
+    citation: str
+    text_nb: str
+    text_nn: str
+    seen: int
+
+
+def change_rule(session: Session, actor: Actor, code: str, new: NewVersion) -> Rule:
+    """Add a version that holds from ``new.valid_from``, today at the earliest.
+
+    Raises NotAllowed, NotFound, InvalidInput for a number that the unit cannot have, a day that is over or empty texts,
+    NeedsReason, and Stale where somebody has changed the rule since.
+    """
+    actor.require(Permission.RULE_EDIT, EVERYTHING)
+    versions = session.exec(select(Rule).where(Rule.code == code).order_by(col(Rule.version)).with_for_update()).all()
+    if not versions:
+        raise NotFound("Regelen finnes ikke.")
+    newest = versions[-1]
+    if newest.version != new.seen:
+        raise Stale("Noen andre har endret regelen. Last siden på nytt.")
+    _check(newest, new)
+    made = Rule(
+        code=code,
+        version=newest.version + 1,
+        number=new.number,
+        unit=newest.unit,
+        period=newest.period,
+        exceptions=newest.exceptions,
+        owner=newest.owner,
+        citation=new.citation.strip(),
+        text_nb=new.text_nb.strip(),
+        text_nn=new.text_nn.strip(),
+        valid_from=new.valid_from,
+    )
+    last = new.valid_from - timedelta(days=1)
+    for one in versions:
+        ends_later = one.valid_to is None or one.valid_to > last
+        if one.valid_from <= last and ends_later:
+            one.valid_to = last
+    session.add(made)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor.name,
+        thing="rule",
+        thing_id=made.pk,
+        event="change",
+        reason_text=new.reason.strip(),
+        details={
+            "code": code,
+            "version": made.version,
+            "from": newest.number,
+            "to": made.number,
+            "valid_from": made.valid_from.isoformat(),
+        },
+    )
+    return made
+
+
+def _check(newest: Rule, new: NewVersion) -> None:
+    if not new.reason.strip():
+        raise NeedsReason("Skriv hvorfor regelen endres.")
+    if new.valid_from < clock.today():
+        raise InvalidInput("En regel kan bare endres framover. Velg dagen i dag eller senere.")
+    if not math.isfinite(new.number) or (new.number < 0 and newest.unit not in _ANY_SIGN):
+        raise InvalidInput("Tallet må være null eller mer.")
+    if new.number > 1 and newest.unit in _SHARES:
+        raise InvalidInput("Tallet må være mellom 0 og 1.")
+    if not all(text.strip() for text in (new.citation, new.text_nb, new.text_nn)):
+        raise InvalidInput("Fyll ut kilden og teksten på både bokmål og nynorsk.")

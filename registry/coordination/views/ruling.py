@@ -1,0 +1,135 @@
+"""The rule register: what holds on a day, one rule with its history, what another number would do, and its change."""
+
+import math
+from datetime import date
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from registry.access.permissions import Permission
+from registry.coordination import operations
+from registry.coordination.forms import RuleForm
+from registry.coordination.labels import RULE_GROUPS, UNIT_LABELS
+from registry.coordination.operations.ruling import NewVersion
+from registry.coordination.queries.rules import history, holding, rules_that_hold
+from registry.coordination.views.shared import LABELS, blueprint
+from registry.coordination.whatif import SHOWN, what_if
+from registry.core import clock
+from registry.core.errors import InvalidInput, NeedsReason, Stale
+from registry.web.flashes import flash_done
+from registry.web.fragments import render
+from registry.web.guard import guarded, public
+from registry.web.i18n import current_language, explained, gettext
+from registry.web.parts import actor, reading, writing
+
+
+@blueprint.get("/regler")
+@public
+def rules() -> Response:
+    """Every rule as it held on a day."""
+    day = _day(request.args.get("dato"))
+    with reading() as session:
+        found = rules_that_hold(session, day)
+    groups = [
+        (name, [rule for rule in found if rule.code.startswith(prefixes)]) for name, prefixes in RULE_GROUPS.items()
+    ]
+    rest = [rule for rule in found if not any(rule in listed for _, listed in groups)]
+    return render(
+        "coordination/rules.html",
+        groups=[(name, listed) for name, listed in groups if listed],
+        rest=rest,
+        day=day,
+        today=clock.today(),
+        units=UNIT_LABELS,
+        language=current_language(),
+        **LABELS,
+    )
+
+
+@blueprint.get("/regler/<code>")
+@public
+def rule(code: str) -> Response:
+    """One rule: text, number, source, history, and what another number would do."""
+    return _rule_page(code, None)
+
+
+def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
+    tried = _number(request.args.get("tall"))
+    with reading() as session:
+        versions = history(session, code)
+        current = holding(versions, clock.today())
+        sees_all = actor().may(Permission.RISK_READ) and actor().organisations(Permission.RISK_READ) is None
+        effect = what_if(session, code, tried, clock.today()) if tried is not None and sees_all and current else None
+    newest = versions[0].rule
+    if form is None:
+        form = RuleForm(
+            formdata=None,
+            data={
+                "number": tried if tried is not None else newest.number,
+                "valid_from": clock.today(),
+                "citation": newest.citation,
+                "text_nb": newest.text_nb,
+                "text_nn": newest.text_nn,
+                "seen": newest.version,
+            },
+        )
+    return render(
+        "coordination/rule.html",
+        status=status,
+        versions=versions,
+        current=current or newest,
+        tried=tried,
+        effect=effect,
+        sees_all=sees_all,
+        may_edit=actor().may(Permission.RULE_EDIT),
+        form=form,
+        units=UNIT_LABELS,
+        shown=SHOWN,
+        language=current_language(),
+        **LABELS,
+    )
+
+
+@blueprint.post("/regler/<code>")
+@guarded(Permission.RULE_EDIT)
+def change_rule(code: str) -> Response:
+    """A new version from a day to come."""
+    form = RuleForm()
+    if not form.validate_on_submit():
+        return _rule_page(code, form, 400)
+    new = NewVersion(
+        number=float(form.number.data),
+        valid_from=form.valid_from.data,
+        reason=form.reason.data,
+        citation=form.citation.data,
+        text_nb=form.text_nb.data,
+        text_nn=form.text_nn.data,
+        seen=form.seen.data,
+    )
+    try:
+        with writing() as session:
+            made = operations.change_rule(session, actor(), code, new)
+            version = made.version
+    except (InvalidInput, NeedsReason, Stale) as refused:
+        form.number.errors = [*form.number.errors, explained(refused)]
+        return _rule_page(code, form, 400)
+    flash_done(
+        gettext("Versjon %(version)s av regelen er ført. Det som gjaldt før, står som det sto.", version=version)
+    )
+    return redirect(url_for("coordination.rule", code=code), 303)
+
+
+def _number(text: str | None) -> float | None:
+    """A number as Norwegians write it; nonsense asks for nothing."""
+    try:
+        found = float((text or "").replace(",", ".").replace(" ", ""))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else clock.today()
+    except ValueError:
+        raise InvalidInput("Datoen skrives som 2026-11-22.") from None

@@ -1,0 +1,213 @@
+"""What would change colour if a rule had another number: runs, subjects, offers and pairs, and since when they stood as they do.
+
+Reads only. Numbers inside the scores (weights, candidates) need every pair judged anew: for those the answer is None, and the
+next comparison tells.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from registry.coordination.detection.standings import find_periods
+from registry.coordination.models import Pair
+from registry.coordination.queries.applicants import starters
+from registry.coordination.queries.facts import subject_facts
+from registry.coordination.queries.landscape import newest_term
+from registry.coordination.queries.national import national_reach
+from registry.coordination.queries.offers import offer_cards
+from registry.coordination.queries.risk import assessed_on
+from registry.coordination.queries.runs import load_runs, subjects_by_offer
+from registry.coordination.queries.subjects import small_subject_report, small_subjects
+from registry.coordination.queries.trends import low_trends
+from registry.coordination.states import PairKind
+from registry.core import terms
+from registry.reference.models import Subject
+from registry.rules.register import RuleSet, rules_on
+
+SHOWN = 200  # of each; the numbers count them all
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One thing that changes colour. ``since`` is when it came to stand as it does today, None where that is unknown."""
+
+    text: str
+    provider: str = ""
+    offer: str | None = None  #: key
+    subject: str | None = None  #: code
+    pair: int | None = None
+    term: str | None = None
+    since: date | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What gets the flag, and what loses it."""
+
+    on: tuple[Changed, ...]
+    off: tuple[Changed, ...]
+
+
+def what_if(session: Session, code: str, number: float, today: date) -> WhatIf | None:
+    """The effect today of another number; None where only a new comparison can tell. Raises NotFound for no such rule."""
+    rules = rules_on(session, today)
+    before = rules[code]
+    tell = _TELLERS.get(code)
+    if tell is None:
+        return None
+    if before == number:
+        return WhatIf((), ())
+    return tell(session, rules, replace(rules, numbers={**rules.numbers, code: number}), today)
+
+
+def _risk(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    old, new = rules["RISK_FLAG"], changed["RISK_FLAG"]
+    found = [
+        (risk, run)
+        for risk, run in assessed_on(session, today)
+        if (risk.probability >= old) != (risk.probability >= new)
+    ]
+    cards = offer_cards(session, {run.offer_id for _, run in found})
+    items = [
+        Changed(
+            cards[run.offer_id]["title"],
+            cards[run.offer_id]["provider"]["name"],
+            offer=cards[run.offer_id]["key"],
+            term=run.term,
+            since=risk.assessed_on,
+            detail=f"{risk.probability:.0%}".replace("%", " %"),
+        )
+        for risk, run in found
+    ]
+    return WhatIf(tuple(items), ()) if new < old else WhatIf((), tuple(items))
+
+
+def _low_run(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    old, new = (int(one["LOW_RUN_DEFAULT_MINIMUM"]) for one in (rules, changed))
+    found = [
+        (risk, run)
+        for risk, run in assessed_on(session, today)
+        if run.minimum is None and (risk.applicants < old) != (risk.applicants < new)
+    ]
+    cards = offer_cards(session, {run.offer_id for _, run in found})
+    items = tuple(
+        Changed(
+            cards[run.offer_id]["title"],
+            cards[run.offer_id]["provider"]["name"],
+            offer=cards[run.offer_id]["key"],
+            term=run.term,
+            since=risk.assessed_on,
+            detail=str(risk.applicants),
+        )
+        for risk, run in found
+    )
+    return WhatIf(items, ()) if new > old else WhatIf((), items)
+
+
+def _trends(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:  # noqa: ARG001 - one shape for all
+    runs, begun = load_runs(session), starters(session)
+    old, new = (
+        {offer: mean for found in low_trends(runs, begun, one).values() for offer, mean in found.items()}
+        for one in (rules, changed)
+    )
+    cards = offer_cards(session, old.keys() ^ new.keys())
+    newest = newest_term(session)
+
+    def told(offers: Iterable[int], means: Mapping[int, float]) -> tuple[Changed, ...]:
+        return tuple(
+            Changed(
+                cards[one]["title"],
+                cards[one]["provider"]["name"],
+                offer=cards[one]["key"],
+                since=terms.first_day(newest) if newest else None,
+                detail=f"{means[one]:g}".replace(".", ","),
+            )
+            for one in sorted(offers)
+            if one in cards
+        )
+
+    return WhatIf(told(new.keys() - old.keys(), new), told(old.keys() - new.keys(), old))
+
+
+def _subjects(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    facts = subject_facts(session, today)
+    names = dict(session.exec(select(Subject.code, Subject.name_nb)).all())
+    since = {row["code"]: row["since"] for row in small_subject_report(session, as_of=today)["subjects"]}
+    old, new = (
+        {
+            period.subject: period.reason
+            for period in find_periods(facts, one)
+            if period.until is None and period.is_small
+        }
+        for one in (rules, changed)
+    )
+
+    def told(codes: Iterable[str], reasons: Mapping[str, str]) -> tuple[Changed, ...]:
+        return tuple(
+            Changed(
+                names[code],
+                subject=code,
+                since=date.fromisoformat(since[code]) if code in since else None,
+                detail=reasons.get(code, ""),
+            )
+            for code in sorted(codes)
+        )
+
+    return WhatIf(told(new.keys() - old.keys(), new), told(old.keys() - new.keys(), old))
+
+
+def _guarantee(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    reach = national_reach(load_runs(session), subjects_by_offer(session), today)
+    names = dict(session.exec(select(Subject.code, Subject.name_nb)).all())
+    carried = {code: len(reach[code].national) if code in reach else 0 for code in small_subjects(session, today)}
+    old, new = ({code for code, n in carried.items() if n < one["NATIONAL_GUARANTEE"]} for one in (rules, changed))
+
+    def told(codes: set[str]) -> tuple[Changed, ...]:
+        return tuple(Changed(names[code], subject=code, detail=str(carried[code])) for code in sorted(codes))
+
+    return WhatIf(told(new - old), told(old - new))
+
+
+def _pairs(kind: PairKind, code: str) -> Callable[[Session, RuleSet, RuleSet, date], WhatIf]:
+    def tell(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:  # noqa: ARG001 - one shape for all
+        old, new = rules[code], changed[code]
+        low, high = sorted((old, new))
+        query = select(Pair).where(Pair.kind == kind, col(Pair.gone_on).is_(None), Pair.score >= low, Pair.score < high)
+        found = session.exec(query.order_by(col(Pair.weight).desc(), col(Pair.id))).all()
+        cards = offer_cards(session, {one for pair in found[:SHOWN] for one in (pair.a_offer_id, pair.b_offer_id)})
+        items = tuple(
+            Changed(
+                " – ".join(cards[one]["title"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards),
+                " – ".join(
+                    cards[one]["provider"]["name"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards
+                ),
+                pair=pair.pk,
+                since=pair.first_seen_on,
+                detail=f"{pair.score:.2f}".replace(".", ","),
+            )
+            for pair in found
+        )
+        return WhatIf(items, ()) if new < old else WhatIf((), items)
+
+    return tell
+
+
+_TELLERS: Mapping[str, Callable[[Session, RuleSet, RuleSet, date], WhatIf]] = {
+    "RISK_FLAG": _risk,
+    "LOW_RUN_DEFAULT_MINIMUM": _low_run,
+    "LOW_OFFER_TREND": _trends,
+    "LOW_OFFER_TREND_INFO": _trends,
+    "LOW_OFFER_TREND_EXEMPT_CYCLES": _trends,
+    "SMALL_SUBJECT_INSTITUTIONS": _subjects,
+    "SMALL_SUBJECT_STARTERS": _subjects,
+    "SMALL_SUBJECT_OFF_STARTERS": _subjects,
+    "SMALL_SUBJECT_OFF_EXTRA": _subjects,
+    "NATIONAL_GUARANTEE": _guarantee,
+    "OVL_STRONG": _pairs(PairKind.OVERLAP, "OVL_STRONG"),
+    "OVL_POSSIBLE": _pairs(PairKind.OVERLAP, "OVL_POSSIBLE"),
+    "DUP_SURE": _pairs(PairKind.DUPLICATE, "DUP_SURE"),
+    "DUP_POSSIBLE": _pairs(PairKind.DUPLICATE, "DUP_POSSIBLE"),
+}

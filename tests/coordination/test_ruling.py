@@ -1,0 +1,184 @@
+"""A rule changes from a day to come; old dates are answered by what held then; what would change colour is told before."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from registry.access.policy import Actor, Holding, system
+from registry.access.roles import Role
+from registry.coordination.models import RiskAssessment
+from registry.coordination.operations import change_rule, detect
+from registry.coordination.operations.ruling import NewVersion
+from registry.coordination.queries.rules import history, holding
+from registry.coordination.whatif import what_if
+from registry.core.audit import AuditEntry
+from registry.core.db import Database
+from registry.core.errors import InvalidInput, NeedsReason, NotAllowed, NotFound, Stale
+from registry.rules.models import Rule
+from registry.rules.register import rules_on
+from tests.coordination.country import TODAY, add_offer, add_run, add_taught
+from tests.site import Site
+
+DIRECTORATE = Actor("person:8", (Holding(Role.DIRECTORATE),), person=8)
+COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
+NEW = NewVersion(
+    number=0.6,
+    valid_from=TODAY + timedelta(days=9),
+    reason="For mange falske varsler",
+    citation="Nettverksmøtet i november",
+    text_nb="Et kull er utsatt fra 60 prosent.",
+    text_nn="Eit kull er utsett frå 60 prosent.",
+    seen=1,
+)
+
+
+def test_the_new_number_holds_from_its_day_and_the_past_stays(database: Database) -> None:
+    with database.write() as session:
+        made = change_rule(session, DIRECTORATE, "RISK_FLAG", NEW)
+        assert made.version == 2
+    with database.read() as session:
+        for day, number in ((TODAY, 0.5), (NEW.valid_from - timedelta(days=1), 0.5), (NEW.valid_from, 0.6)):
+            assert rules_on(session, day)["RISK_FLAG"] == number
+        entry = session.exec(select(AuditEntry).where(AuditEntry.thing == "rule")).one()
+        assert (entry.reason_text, entry.actor) == ("For mange falske varsler", "person:8")
+
+
+def test_a_version_overtaken_before_its_day_never_held(database: Database) -> None:
+    with database.write() as session:
+        change_rule(session, DIRECTORATE, "RISK_FLAG", NEW)
+        earlier = replace(NEW, number=0.7, valid_from=TODAY + timedelta(days=2), seen=2)
+        change_rule(session, DIRECTORATE, "RISK_FLAG", earlier)
+    with database.read() as session:
+        versions = history(session, "RISK_FLAG")
+        assert [(one.rule.version, one.never_held) for one in versions] == [(3, False), (2, True), (1, False)]
+        for day in (earlier.valid_from, NEW.valid_from, date(2040, 1, 1)):
+            assert rules_on(session, day)["RISK_FLAG"] == 0.7
+        now = holding(versions, TODAY)
+        assert now is not None
+        assert now.version == 1
+        assert holding(versions, date(2000, 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"valid_from": TODAY - timedelta(days=1)}, InvalidInput),
+        ({"number": 1.1}, InvalidInput),
+        ({"number": -0.1}, InvalidInput),
+        ({"number": float("nan")}, InvalidInput),
+        ({"citation": " "}, InvalidInput),
+        ({"text_nn": ""}, InvalidInput),
+        ({"reason": " "}, NeedsReason),
+        ({"seen": 2}, Stale),
+    ],
+)
+def test_what_a_new_version_must_be(
+    database: Database, wrong: Mapping[str, float | str | int | date], error: type[Exception]
+) -> None:
+    with database.write() as session:
+        with pytest.raises(error):
+            change_rule(session, DIRECTORATE, "RISK_FLAG", replace(NEW, **wrong))  # type: ignore[arg-type]  # any field
+        assert session.exec(select(Rule.number).where(Rule.code == "RISK_FLAG")).all() == [0.5]
+
+
+def test_who_may_change_and_what_there_is_to_change(database: Database) -> None:
+    with database.write() as session:
+        with pytest.raises(NotAllowed):
+            change_rule(session, COORDINATOR, "RISK_FLAG", NEW)
+        with pytest.raises(NotFound):
+            change_rule(session, DIRECTORATE, "NO_SUCH", NEW)
+        weight = replace(NEW, number=-3)
+        assert change_rule(session, DIRECTORATE, "OVL_W_BASE", weight).number == -3
+
+
+def assessed(session: Session, probability: float) -> None:
+    run = add_run(session, add_offer(session, "1110", f"Kurs {probability}"), "2027V", applicants=4)
+    detection = session.exec(select(RiskAssessment.detection_id)).first() or 1
+    session.add(
+        RiskAssessment(
+            run_id=run.pk,
+            assessed_on=TODAY,
+            applicants=4,
+            minimum=10,
+            minimum_is_default=True,
+            probability=probability,
+            low=0,
+            high=1,
+            expected_final=5,
+            rule_code="RISK_FLAG",
+            rule_version=1,
+            detection_id=detection,
+        )
+    )
+    session.flush()
+
+
+def test_what_another_number_would_do(database: Database) -> None:
+    with database.write() as session:
+        add_taught(session, "0238", "Engelsk 1, 1.–7. trinn", subject_code="engelsk")
+        add_taught(session, "1160", "Engelsk 1, trinn 1-7", subject_code="engelsk")
+        add_taught(session, "1110", "Kinesisk", subject_code="kinesisk", terms_=("2026H",))
+    detect(database, system("detect"), today=TODAY)
+    with database.write() as session:
+        for probability in (0.45, 0.55, 0.9):
+            assessed(session, probability)
+    with database.read() as session:
+        higher, lower = (what_if(session, "RISK_FLAG", number, TODAY) for number in (0.6, 0.4))
+        assert higher is not None
+        assert lower is not None
+        assert [one.text for one in higher.off] == ["Kurs 0.55"]
+        assert [one.text for one in lower.on] == ["Kurs 0.45"]
+        minimum = what_if(session, "LOW_RUN_DEFAULT_MINIMUM", 3, TODAY)
+        assert minimum is not None
+        assert len(minimum.off) == 3
+        small = what_if(session, "SMALL_SUBJECT_INSTITUTIONS", 0, TODAY)
+        assert small is not None
+        assert "Kinesisk" in [one.text for one in small.off]
+        covered = what_if(session, "NATIONAL_GUARANTEE", 0, TODAY)
+        assert covered is not None
+        assert "Kinesisk" in [one.text for one in covered.off]
+        strong = what_if(session, "OVL_STRONG", 0.99, TODAY)
+        assert strong is not None
+        assert len(strong.off) == 1
+        assert what_if(session, "LOW_OFFER_TREND", 12, TODAY) is not None
+        assert what_if(session, "OVL_W_NAME", 12, TODAY) is None
+        same = what_if(session, "RISK_FLAG", 0.5, TODAY)
+        assert same is not None
+        assert (same.on, same.off) == ((), ())
+
+
+def test_the_register_is_public_and_only_the_directorate_edits(site: Site) -> None:
+    visitor = site.visitor()
+    assert "mer sannsynlig at det avlyses" in visitor.page("/nb/samordning/regler").get_text()
+    assert "meir sannsynleg" in visitor.page("/nn/samordning/regler/RISK_FLAG").get_text()
+    assert not visitor.page("/nb/samordning/regler/RISK_FLAG?tall=0,4").select("#virkning")
+    assert visitor.get("/nb/samordning/regler/NO_SUCH").status_code == 404
+    assert visitor.get("/nb/samordning/regler?dato=tull").status_code == 400
+    coordinator = site.signed_in(Role.COORDINATOR)
+    page = coordinator.page("/nb/samordning/regler/RISK_FLAG?tall=0,4")
+    assert page.select("#virkning")
+    assert not page.select("form[method=post] textarea")
+
+
+def test_the_directorate_writes_a_new_version(site: Site) -> None:
+    who = site.signed_in(Role.DIRECTORATE)
+    address = "/nb/samordning/regler/RISK_FLAG"
+    fields = {
+        "number": "0.6",
+        "valid_from": "2026-12-01",
+        "reason": "Prøve",
+        "citation": "Vedtak",
+        "text_nb": "Ny tekst",
+        "text_nn": "Ny tekst på nynorsk",
+        "seen": "1",
+    }
+    assert who.post(address, **{**fields, "reason": ""}).status_code == 400
+    assert who.post(address, **{**fields, "valid_from": "2020-01-01"}).status_code == 400
+    assert who.post(address, **fields).status_code == 303
+    text = who.page(address).get_text()
+    assert "Prøve" in text
+    assert "Ny tekst" in who.page("/nb/samordning/regler?dato=2026-12-01").get_text()
+    assert who.post(address, **fields).status_code == 400  # somebody else has changed it since
