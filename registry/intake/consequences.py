@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func
@@ -10,18 +11,34 @@ from sqlmodel import Session, col, select
 from registry.applications.models import Application
 from registry.applications.states import Standing
 from registry.intake.batches import rows_in
-from registry.intake.models import RecordRun, SourceRecord
+from registry.intake.models import ImportRun, RecordChange, RecordRun, SourceRecord
+from registry.intake.states import RecordEvent
 from registry.offers.models import Offer, Run
 from registry.offers.states import RunState
+from registry.rules.register import RuleSet, rules_on
 
 CLOSABLE = frozenset({RunState.PLANNED, RunState.OPEN})
 
 TOLD_ELSEWHERE, APPLIED_FOR = "told_elsewhere", "applied_for"  #: why a run stays
 
 
+@dataclass(slots=True)
+class Missing:
+    """A record that did not come, or a run that its record, which came, no longer tells of (``link`` is given)."""
+
+    record_id: int
+    link: int | None
+    absent_since: date | None
+    approved: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What approving a held delivery would do to one run. ``does`` is close, leave, cancel or keep."""
+    """What approving a held delivery would do to one run.
+
+    ``does``: close or cancel it, let it leave the feed where it is over already (leave), keep it, or close or let go of it
+    with the next delivery that lacks it too (close_next, leave_next).
+    """
 
     run_id: int
     run_key: str
@@ -77,3 +94,68 @@ def described(session: Session, does: dict[int, tuple[str, str | None]]) -> list
 
 def _described(run: Run, offer: Offer, does: str, kept_by: str | None, applications: int) -> Consequence:
     return Consequence(run.pk, run.key, offer.key, offer.title, run.term, run.state, does, kept_by, applications)
+
+
+def preview(session: Session, run: ImportRun) -> list[Consequence]:
+    """Exactly what approving the held delivery would do now: what ``approve`` does is decided by the same functions."""
+    rules = rules_on(session, run.as_of)
+    does: dict[int, tuple[str, str | None]] = {}
+    missing = held_missing(session, run)
+    over = [one for one in missing if is_over(one, run.as_of, rules)]
+    first = [one for one in missing if one.absent_since is None]
+    for found, closes, leaves in ((first, "close_next", "leave_next"), (over, "close", "leave")):
+        kept = runs_that_leave(
+            session,
+            [one.record_id for one in found if one.link is None],
+            [one.link for one in found if one.link is not None],
+        )
+        states = dict(tuple(row) for row in rows_in(session, select(Run.id, Run.state), Run.id, kept))
+        for run_id, why in kept.items():
+            does[run_id] = ("keep", why) if why else (closes if states[run_id] in CLOSABLE else leaves, None)
+    does |= {run_id: (ending["does"] or "close", None) for run_id, ending in pending_endings(session, run.pk).items()}
+    return described(session, does)
+
+
+def is_over(missing: Missing, day: date, rules: RuleSet) -> bool:
+    """Absent for so long that it has left the feed."""
+    return missing.absent_since is not None and (day - missing.absent_since).days >= rules["FEED_ABSENT_DAYS"]
+
+
+def held_missing(session: Session, run: ImportRun) -> list[Missing]:
+    """The records and single runs that a held delivery lacked, as they stand now."""
+    held = select(RecordChange.source_record_id).where(
+        RecordChange.import_run_id == run.pk, RecordChange.event == RecordEvent.HELD
+    )
+    absent: Any = (
+        select(col(SourceRecord.id), col(SourceRecord.absent_since), col(SourceRecord.absence_approved_by))
+        .where(col(SourceRecord.id).in_(held), SourceRecord.last_seen_id != run.pk, col(SourceRecord.gone_on).is_(None))
+        .order_by(col(SourceRecord.id))
+    )
+    dropped: Any = (
+        select(
+            col(RecordRun.source_record_id),
+            col(RecordRun.id),
+            col(RecordRun.absent_since),
+            col(RecordRun.absence_approved_by),
+        )
+        .join(SourceRecord, col(SourceRecord.id) == col(RecordRun.source_record_id))
+        .where(col(RecordRun.source_record_id).in_(held), SourceRecord.last_seen_id == run.pk)
+        .where(col(RecordRun.absent_since).is_not(None), col(RecordRun.gone_on).is_(None))
+        .order_by(col(RecordRun.id))
+    )
+    return [
+        *(Missing(record, None, since, by is not None) for record, since, by in session.execute(absent)),
+        *(Missing(record, link, since, by is not None) for record, link, since, by in session.execute(dropped)),
+    ]
+
+
+def pending_endings(session: Session, run_id: int) -> dict[int, dict[str, str | None]]:
+    """Run id -> what rows of the delivery would do to it, kept until the delivery's end."""
+    query = select(RecordChange.fields).where(
+        RecordChange.import_run_id == run_id, RecordChange.event == RecordEvent.HELD
+    )
+    return {
+        int(run): ending
+        for fields in session.exec(query.order_by(col(RecordChange.id)))
+        for run, ending in fields.get("endings", {}).items()
+    }

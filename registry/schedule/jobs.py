@@ -7,11 +7,12 @@ from typing import Any
 
 from registry.access.policy import system
 from registry.applications import operations as applications
+from registry.catalogue import jobs as catalogue
 from registry.coordination import operations as coordination
 from registry.messages import operations as messages
 from registry.messages.delivering import deliver
 from registry.people import operations as people
-from registry.schedule import outbox
+from registry.schedule import outbox, recovery
 from registry.schedule.invariants import broken
 from registry.schedule.runner import Job, Workshop
 
@@ -51,6 +52,11 @@ def lapse_overdue_answers(workshop: Workshop) -> Mapping[str, Any]:
     return {"lapsed": done.lapsed, "failed": list(done.failed)}
 
 
+def tell_followers(workshop: Workshop) -> Mapping[str, Any]:
+    """What is new in the searches that people follow."""
+    return catalogue.tell_followers(workshop.database, workshop.search)
+
+
 def send_messages(workshop: Workshop) -> Mapping[str, Any]:
     """Mail that waits goes out."""
     return deliver(workshop.database, workshop.settings).to_json()
@@ -68,10 +74,23 @@ def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
         return {"ended": people.end_expired(session)}
 
 
+def resume_deliveries(workshop: Workshop) -> Mapping[str, Any]:
+    """Deliveries that were broken off are taken in to their end."""
+    return recovery.resume_deliveries(workshop.database, workshop.settings.home)
+
+
+def clear_away(workshop: Workshop) -> Mapping[str, Any]:
+    """Files that nobody came back for."""
+    return recovery.clear_away(workshop.settings.home)
+
+
 JOBS: tuple[Job, ...] = (
     Job("drain-outbox", timedelta(minutes=1), "Fører endringer videre til søket.", drain_outbox),
+    Job("saved-search-mail", timedelta(hours=1), "Varsler om nytt i lagrede søk.", tell_followers),
     Job("send-messages", timedelta(minutes=1), "Sender e-post som venter.", send_messages),
     Job("forget-recipients", timedelta(days=1), "Sletter adresser og innhold i gammel e-post.", forget_recipients),
+    Job("resume-imports", timedelta(minutes=5), "Tar opp igjen leveranser som ble avbrutt.", resume_deliveries),
+    Job("clear-away", timedelta(days=1), "Rydder bort opplastinger som ingen tok inn.", clear_away),
     Job("detect", timedelta(hours=1), "Leter etter overlapp, dubletter, små fag og utsatte kull.", look_for_flags),
     Job(
         "lapse-overdue",

@@ -16,6 +16,8 @@ from sqlalchemy import text
 
 from registry.core import clock
 from registry.core.locks import Lock
+from registry.schedule.feeds import Feeds, recover_fetches
+from registry.schedule.recovery import recover_jobs
 from registry.schedule.runner import Job, Workshop, due, run_slot, slot_of
 
 log = logging.getLogger(__name__)
@@ -54,13 +56,15 @@ def run_due(workshop: Workshop, job: Job) -> None:
         run_slot(workshop, job, slot_of(job, moment))
 
 
-def start(workshop: Workshop, jobs: Iterable[Job]) -> BackgroundScheduler:
-    """A running scheduler that looks at every job every few seconds; a slow job delays no other."""
+def start(workshop: Workshop, jobs: Iterable[Job], feeds: Feeds | None = None) -> BackgroundScheduler:
+    """A running scheduler that looks at every job and source every few seconds; a slow one delays no other."""
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
     )
     for job in jobs:
         scheduler.add_job(run_due, "interval", seconds=_LOOK_SECONDS, args=[workshop, job], id=job.name)
+    if feeds is not None:
+        scheduler.add_job(feeds.look, "interval", seconds=_LOOK_SECONDS, id="feeds")
     scheduler.start()
     return scheduler
 
@@ -75,7 +79,11 @@ def run_forever(workshop: Workshop, jobs: Iterable[Job]) -> None:
         with leadership(workshop) as leads:
             if leads:
                 log.info("this process leads the scheduler")
-                scheduler = start(workshop, listed)
+                recover_jobs(workshop.database)
+                recover_fetches(workshop.database)
+                feeds = Feeds(workshop)
+                scheduler = start(workshop, listed, feeds)
                 stop.wait()
                 scheduler.shutdown(wait=True)
+                feeds.close()
         stop.wait(_LOOK_SECONDS)

@@ -2,7 +2,24 @@
 
 from registry.intake.operations.approve import approve
 from registry.intake.operations.correct import correct_value, undo_correction
+from registry.intake.operations.fetching import fetch_source
 from registry.intake.operations.import_payloads import import_payloads
 from registry.intake.operations.quarantine import discard, retry
+from registry.intake.operations.resuming import resume
+from registry.intake.operations.sources import add_source, ask_for_source, change_source, pause_source, wake_source
 
-__all__ = ["approve", "correct_value", "discard", "import_payloads", "retry", "undo_correction"]
+__all__ = [
+    "add_source",
+    "approve",
+    "ask_for_source",
+    "change_source",
+    "correct_value",
+    "discard",
+    "fetch_source",
+    "import_payloads",
+    "pause_source",
+    "resume",
+    "retry",
+    "undo_correction",
+    "wake_source",
+]

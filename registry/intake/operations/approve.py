@@ -6,10 +6,11 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
 from registry.core import audit, clock
 from registry.core.errors import Conflict, NotFound
+from registry.intake.consequences import held_missing, pending_endings
 from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, Source
 from registry.intake.operations.context import Import
-from registry.intake.operations.guarding import apply_endings, held_missing, pending_endings
+from registry.intake.operations.guarding import apply_endings
 from registry.intake.operations.vanishing import apply_absence
 from registry.intake.states import ImportOutcome
 from registry.rules.register import rules_on

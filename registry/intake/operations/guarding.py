@@ -16,10 +16,10 @@ from registry.applications.operations.moving import cancel
 from registry.core import events, transitions
 from registry.core.errors import NeedsDecision
 from registry.intake.batches import objects_in
-from registry.intake.consequences import CLOSABLE
-from registry.intake.models import ImportRun, RecordChange, RecordRun, SourceRecord
+from registry.intake.consequences import CLOSABLE, pending_endings
+from registry.intake.models import ImportRun, RecordChange
 from registry.intake.operations.context import IMPORTER, Ending, Import, scope_of
-from registry.intake.operations.vanishing import Absence, Missing, absence, apply_absence
+from registry.intake.operations.vanishing import Absence, absence, apply_absence
 from registry.intake.operations.writing_records import note
 from registry.intake.states import ImportOutcome, RecordEvent
 from registry.offers.models import Offer, OfferProvider, Run
@@ -115,46 +115,6 @@ def _came_before(session: Session, run: ImportRun) -> date | None:
 
 def _digests(payloads: list[dict[str, Any]]) -> list[str]:
     return sorted(payload.get("sha256", "") for payload in payloads)
-
-
-def held_missing(session: Session, run: ImportRun) -> list[Missing]:
-    """The records and single runs that a held delivery lacked, as they stand now."""
-    held = select(RecordChange.source_record_id).where(
-        RecordChange.import_run_id == run.pk, RecordChange.event == RecordEvent.HELD
-    )
-    absent: Any = (
-        select(col(SourceRecord.id), col(SourceRecord.absent_since), col(SourceRecord.absence_approved_by))
-        .where(col(SourceRecord.id).in_(held), SourceRecord.last_seen_id != run.pk, col(SourceRecord.gone_on).is_(None))
-        .order_by(col(SourceRecord.id))
-    )
-    dropped: Any = (
-        select(
-            col(RecordRun.source_record_id),
-            col(RecordRun.id),
-            col(RecordRun.absent_since),
-            col(RecordRun.absence_approved_by),
-        )
-        .join(SourceRecord, col(SourceRecord.id) == col(RecordRun.source_record_id))
-        .where(col(RecordRun.source_record_id).in_(held), SourceRecord.last_seen_id == run.pk)
-        .where(col(RecordRun.absent_since).is_not(None), col(RecordRun.gone_on).is_(None))
-        .order_by(col(RecordRun.id))
-    )
-    return [
-        *(Missing(record, None, since, by is not None) for record, since, by in session.execute(absent)),
-        *(Missing(record, link, since, by is not None) for record, link, since, by in session.execute(dropped)),
-    ]
-
-
-def pending_endings(session: Session, run_id: int) -> dict[int, Ending]:
-    """Run id -> what rows of the delivery would do to it, kept until the delivery's end."""
-    query = select(RecordChange.fields).where(
-        RecordChange.import_run_id == run_id, RecordChange.event == RecordEvent.HELD
-    )
-    return {
-        int(run): ending
-        for fields in session.exec(query.order_by(col(RecordChange.id)))
-        for run, ending in fields.get("endings", {}).items()
-    }
 
 
 def apply_endings(imported: Import, endings: Mapping[int, Ending]) -> None:

@@ -6,7 +6,6 @@ closed, never the offer, and never a run with open applications or one that some
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import func, update
@@ -14,7 +13,7 @@ from sqlmodel import col, select
 
 from registry.core import audit, events, transitions
 from registry.intake.batches import batches, objects_in, rows_in
-from registry.intake.consequences import CLOSABLE, runs_that_leave
+from registry.intake.consequences import CLOSABLE, Missing, is_over, runs_that_leave
 from registry.intake.models import QuarantinedRow, RecordRun, SourceRecord
 from registry.intake.operations.context import IMPORTER, Import, scope_of
 from registry.intake.operations.writing_records import note
@@ -23,16 +22,6 @@ from registry.intake.states import RecordEvent
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import RUN
 from registry.rules.register import RuleSet
-
-
-@dataclass(slots=True)
-class Missing:
-    """A record that did not come, or a run that its record, which came, no longer tells of (``link`` is given)."""
-
-    record_id: int
-    link: int | None
-    absent_since: date | None
-    approved: bool
 
 
 @dataclass(slots=True)
@@ -116,11 +105,6 @@ def apply_absence(imported: Import, missing: Sequence[Missing], rules: RuleSet, 
     note(imported, dict.fromkeys(one.record_id for one in first), RecordEvent.VANISHED)
     if gone:
         _leave(imported, gone)
-
-
-def is_over(missing: Missing, day: date, rules: RuleSet) -> bool:
-    """Absent for so long that it has left the feed."""
-    return missing.absent_since is not None and (day - missing.absent_since).days >= rules["FEED_ABSENT_DAYS"]
 
 
 def _leave(imported: Import, gone: Sequence[Missing]) -> None:

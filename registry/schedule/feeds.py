@@ -1,0 +1,100 @@
+"""Sources fetched at their times: many at once, each with its own deadline, so that a slow one delays no other.
+
+What comes is taken in one delivery at a time: transactions that only wait for each other would be cut by the database's
+own limits. UNIQUE(source, slot) is what makes a slot run once, whoever looks and however often.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from registry.access.policy import system
+from registry.core import clock
+from registry.core.db import Database
+from registry.core.errors import RegistryError
+from registry.core.logs import told
+from registry.intake.health import due_sources
+from registry.intake.models import Fetch, Source
+from registry.intake.operations.fetching import Place, fetch_source
+from registry.intake.states import FetchOutcome
+from registry.schedule.runner import Workshop
+
+log = logging.getLogger(__name__)
+ACTOR = system("scheduler")
+#: So many sources may be fetched at once. A thread that waits for a slow service costs next to nothing.
+THREADS = 40
+_STOPPED = "Hentingen ble avbrutt fordi tjenesten vår stoppet. Den går videre der den slapp."
+
+
+class Feeds:
+    """The sources in the hands of one process. ``look`` is called every few seconds."""
+
+    def __init__(
+        self, workshop: Workshop, *, fetch: Callable[..., object] = fetch_source, loopback: bool = False
+    ) -> None:
+        settings = workshop.settings
+        self.database = workshop.database
+        self.place = Place(settings.home, settings.max_payload_bytes, loopback=loopback)
+        self._fetch = fetch
+        self._busy: dict[int, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._taking_in = threading.Lock()
+
+    def look(self) -> int:
+        """Begin to fetch what is due. Returns how many were begun; those that are under way already are left alone."""
+        with self.database.read() as session:
+            due = due_sources(session, clock.now())
+        begun = 0
+        for source_id, slot in due:
+            with self._lock:
+                if source_id in self._busy or len(self._busy) >= THREADS:
+                    continue
+                thread = threading.Thread(
+                    target=self._one, args=(source_id, slot), name=f"feed {source_id}", daemon=True
+                )
+                self._busy[source_id] = thread
+            thread.start()
+            begun += 1
+        return begun
+
+    def close(self, seconds: float = 20.0) -> None:
+        """Wait for what is under way, and no longer: whatever is left goes on from where it was at the next start."""
+        deadline = time.monotonic() + seconds
+        with self._lock:
+            left = list(self._busy.values())
+        for thread in left:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _one(self, source_id: int, slot: datetime) -> None:
+        try:
+            self._fetch(self.database, ACTOR, source_id, self.place, slot=slot, alone=self._taking_in)
+        except RegistryError as problem:
+            log.warning("source %s could not be fetched: %s", source_id, problem.message)
+        except Exception as problem:  # noqa: BLE001 - one source's fault is never another's
+            log.error("source %s: %s", source_id, told(problem, trace=True))  # noqa: TRY400
+        finally:
+            with self._lock:
+                self._busy.pop(source_id, None)
+
+
+def recover_fetches(database: Database) -> int:
+    """Fetches that a process left under way when it was killed: told to have failed, and asked for again, once in a row."""
+    moment = clock.now()
+    with database.write() as session:
+        left = list(session.exec(select(Fetch).where(Fetch.outcome == FetchOutcome.RUNNING).with_for_update()))
+        for fetch in left:
+            fetch.outcome, fetch.message, fetch.finished_at = FetchOutcome.FAILED, _STOPPED, moment
+            source = session.get_one(Source, fetch.source_id, with_for_update=True)
+            before = session.exec(
+                select(Fetch.message)
+                .where(Fetch.source_id == fetch.source_id, col(Fetch.id) < fetch.pk)
+                .order_by(col(Fetch.id).desc())
+                .limit(1)
+            ).first()
+            if before != _STOPPED and source.paused_at is None:  # what kills the process must not do so for ever
+                source.wanted_at = moment
+        return len(left)
