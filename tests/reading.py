@@ -16,3 +16,10 @@ def digests(database: Database) -> dict[str, str]:
             rows = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
             found[name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
     return found
+
+
+def everything(database: Database) -> list[str]:
+    """Every row of every table, as text."""
+    with database.engine.connect() as connection:
+        tables = [table for _, table in sorted(metadata.tables.items())]
+        return [repr(tuple(row)) for table in tables for row in connection.execute(select(table))]

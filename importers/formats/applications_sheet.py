@@ -116,9 +116,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def protect(payload: Payload, target: Path, pseudonyms: Pseudonyms) -> tuple[Payload, tuple[Notice, ...]]:
-    """Write the sheet anew without anybody's number. Nothing but the copy may be kept, read or shown."""
-    return protect_sheet(payload, target, SHEET, COLUMNS, PERSON, pseudonyms)
+def protect(
+    payload: Payload, target: Path, pseudonyms: Pseudonyms, ours: frozenset[str] = frozenset()
+) -> tuple[Payload, tuple[Notice, ...]]:
+    """Write the sheet anew without anybody's number. Nothing but the copy may be kept, read or shown.
+
+    ``ours`` are cells that whoever asks wrote: a pseudonym among them stays, and any other is nobody's.
+    """
+    return protect_sheet(payload, target, SHEET, COLUMNS, PERSON, pseudonyms, ours)
 
 
 def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:

@@ -23,10 +23,17 @@ _TORN = '"uleselig"x'
 
 
 def protect(
-    payload: Payload, target: Path, sheet: str, columns: Sequence[Column], person: str, pseudonyms: Pseudonyms
+    payload: Payload,
+    target: Path,
+    sheet: str,
+    columns: Sequence[Column],
+    person: str,
+    pseudonyms: Pseudonyms,
+    ours: frozenset[str] = frozenset(),
 ) -> tuple[Payload, tuple[Notice, ...]]:
     """Write the sheet to ``target`` as CSV, with ``pseudonyms`` in the column of the field ``person`` and every number
     that looks like a person's taken out elsewhere. Returns the copy, and what is worth telling of the file as it came.
+    A pseudonym stays where it is one of ``ours``: else a sheet could lay claim to somebody else's applications.
 
     The copy of the same sheet is the same, byte for byte, for as long as the keys are. Raises PayloadRefused.
     """
@@ -37,25 +44,27 @@ def protect(
         for line in (opened.headings, *opened.lines):
             stream.write("\r\n" * (line.number - number - 1))
             number = line.number
-            _write(stream, line, None if line is opened.headings else place, pseudonyms)
+            _write(stream, line, None if line is opened.headings else place, pseudonyms, ours)
     return Payload(target, without_persons(payload.name), "text/csv; charset=utf-8"), opened.told
 
 
-def _write(stream: TextIOBase, line: Line, place: int | None, pseudonyms: Pseudonyms) -> None:
+def _write(stream: TextIOBase, line: Line, place: int | None, pseudonyms: Pseudonyms, ours: frozenset[str]) -> None:
     if line.fault:
         stream.write(f"{_TORN}\r\n")
         return
     cells = [without_persons(cell or "") if index != place else "" for index, cell in enumerate(line.cells)]
     if place is not None and place < len(line.cells):
-        cells[place] = _person(line.cells[place] or "", pseudonyms)
+        cells[place] = _person(line.cells[place] or "", pseudonyms, ours)
     while cells and not cells[-1]:  # a workbook has cells as far as its reader goes
         cells.pop()
     csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
 
 
-def _person(cell: str, pseudonyms: Pseudonyms) -> str:
+def _person(cell: str, pseudonyms: Pseudonyms, ours: frozenset[str]) -> str:
     if not cell.strip():
         return ""
+    if cell in ours and _SOME.fullmatch(cell):
+        return cell
     found = national_id(cell)
     return UNREADABLE if found is None else " ".join(pseudonyms(found))
 

@@ -41,12 +41,14 @@ class Keyring:
     @property
     def current(self) -> str:
         """Id of the key in use."""
-        return next(reversed(self.keys))
+        return list(self.keys)[-1]
 
     def pseudonyms(self, national_id: str, purpose: str = PURPOSE) -> tuple[str, ...]:
         """A person's pseudonyms under every key, the one in use first."""
-        ids = (self.current, *(key_id for key_id in reversed(self.keys) if key_id != self.current))
-        return tuple(pseudonym(national_id, key=self.keys[one], key_id=one, purpose=purpose) for one in ids)
+        newest_first = list(self.keys)[::-1]
+        return tuple(
+            pseudonym(national_id, key=self.keys[one], key_id=one, purpose=purpose) for one in newest_first
+        )
 
 
 def add_key(settings: Settings) -> str:

@@ -25,6 +25,15 @@ class Rejection:
     raw: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class RowAnswer:
+    """What became of one row of a sheet about people or plans: "new", "changed" or "unchanged"."""
+
+    position: int
+    outcome: str
+    raw: dict[str, Any]
+
+
 @dataclass(slots=True)
 class ImportResult:
     """``seen = new + changed + unchanged + quarantined``. ``run`` is the import run's id, None after a dry run."""
@@ -45,6 +54,7 @@ class ImportResult:
     notices: list[str] = field(default_factory=list)
     offers_new: list[tuple[str, str]] = field(default_factory=list)  #: key, title; the first thousand
     offers_changed: list[tuple[str, str]] = field(default_factory=list)
+    answers: list[RowAnswer] = field(default_factory=list)  #: of rows that land outside the offers; the first thousand
 
     @property
     def exit_code(self) -> int:

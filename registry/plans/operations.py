@@ -25,7 +25,7 @@ from registry.plans.states import PLAN, PlanState
 from registry.reference.models import Subject, TargetRole, TargetSetting
 
 FIRST_YEAR = 2025  #: the first year of the owners' grant's planning
-_YEARS_AHEAD = 5
+YEARS_AHEAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def book_money(
 
 
 def _examine(session: Session, year: int, needs: Sequence[Need]) -> None:
-    if not FIRST_YEAR <= year <= clock.today().year + _YEARS_AHEAD:
+    if not FIRST_YEAR <= year <= clock.today().year + YEARS_AHEAD:
         raise InvalidInput("Året er utenfor det planen kan gjelde.", year=year)
     subjects = set(session.exec(select(Subject.code).where(col(Subject.code).in_([n.subject_code for n in needs]))))
     settings = {None, *session.exec(select(TargetSetting.code))}

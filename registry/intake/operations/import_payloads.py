@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from importers.protocol import Payload
+from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import clock
@@ -29,6 +30,8 @@ from registry.intake.models import ImportRun, Source
 from registry.intake.operations.choosing_source import find_provider, only_others, provider_with, source_of, spoken_for
 from registry.intake.operations.context import ONE_PROVIDER
 from registry.intake.operations.deliver import begin, deliver, deliver_same, end, start_run, take_batch
+from registry.intake.operations.landing import landing_of
+from registry.intake.operations.landing.door import land_payloads
 from registry.intake.operations.resuming import settle_unfinished
 from registry.intake.policy import scope_of_provider
 from registry.intake.result import ImportResult
@@ -53,14 +56,18 @@ def import_payloads(
     progress: Progress | None = None,
     payload_folder: Path | None = None,
     max_bytes: int | None = None,
+    keyring: Keyring | None = None,
+    is_protected: bool = False,
 ) -> ImportResult:
     """Import one delivery of one or more payloads.
 
     ``provider`` (DBH code, organisation number, key or name) is the only one whose rows are accepted. ``source_id`` is the
     source that was asked for the payloads, where they were not handed in. ``as_of`` is the day the delivery speaks of,
     today where it is not given. ``payload_folder`` keeps the bytes under their SHA-256; a delivery that was broken off
-    can be resumed only where they are kept. ``max_bytes`` bounds each payload, the format's own bound else. A payload that cannot be trusted refuses the delivery: the result says why,
-    and only the refusal itself is recorded.
+    can be resumed only where they are kept. ``max_bytes`` bounds each payload, the format's own bound else. A payload that
+    cannot be trusted refuses the delivery: the result says why, and only the refusal itself is recorded. ``keyring`` makes
+    pseudonyms of the people in a sheet that names people, unless the payloads are copies where that is done
+    (``is_protected``).
 
     Raises InvalidInput for an unknown format or provider, NotAllowed, or Conflict where another process is taking in a
     delivery of the same source.
@@ -68,6 +75,20 @@ def import_payloads(
     given_payloads = (path if isinstance(path, Payload) else Payload(Path(path), Path(path).name) for path in paths)
     payloads = [replace(payload, max_bytes=payload.max_bytes or max_bytes) for payload in given_payloads]
     reader = find_format(format_name)
+    if landing := landing_of(reader):
+        return land_payloads(
+            database,
+            actor,
+            reader,
+            landing,
+            payloads,
+            organisation=provider,
+            keyring=keyring,
+            is_protected=is_protected,
+            dry_run=dry_run,
+            as_of=as_of,
+            payload_folder=payload_folder,
+        )
     identities = identify(payloads)
     day = as_of or clock.today()
     with database.read() as session:

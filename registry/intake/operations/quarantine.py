@@ -1,6 +1,5 @@
 """Rows in quarantine: repaired and taken in, or set aside for good. None is ever deleted."""
 
-import csv
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from importers.protocol import Payload
+from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import audit, clock
@@ -17,25 +17,35 @@ from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.intake.operations.choosing_source import provider_with
 from registry.intake.operations.deliver import deliver
+from registry.intake.operations.landing import landing_of
+from registry.intake.operations.landing.again import land_again
+from registry.intake.operations.one_row import write_row
 from registry.intake.policy import scope_of_provider
 from registry.intake.result import ImportResult
 from registry.intake.states import QuarantineState
 
 
-def retry(session: Session, actor: Actor, row_id: int, raw: Mapping[str, str | None]) -> ImportResult:
-    """Take the row again with repaired values, through the same door as every row.
+def retry(
+    session: Session, actor: Actor, row_id: int, raw: Mapping[str, str | None], *, keyring: Keyring | None = None
+) -> ImportResult:
+    """Take the row again with repaired values, through the same door as every row. ``keyring`` is for a row that names
+    somebody.
 
     Raises NotFound, NotAllowed, Conflict where it is already handled, InvalidInput (with the new reason) where it is
     still not right; nothing is changed then.
     """
     row, run = _waiting(session, actor, row_id)
     reader = find_format(run.format)
+    if landing := landing_of(reader):
+        result = land_again(session, actor, reader, landing, run, row, raw, keyring)
+        _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
+        return result
     facts = load_facts(session)
     only = provider_with(facts, run.organisation_id)
     name = f"{row.payload_name}, rad {row.position}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "row.csv"
-        _write(path, raw)
+        write_row(path, raw)
         payloads = [Payload(path, name)]
         identities = identify(payloads)
         if isinstance(identities, Refusal):
@@ -68,7 +78,10 @@ def _waiting(session: Session, actor: Actor, row_id: int) -> tuple[QuarantinedRo
     if row is None:
         raise NotFound("Raden finnes ikke.")
     run = session.get_one(ImportRun, row.import_run_id)
-    actor.require(Permission.IMPORT_RUN, scope_of_provider(run.organisation_id))
+    if landing := landing_of(find_format(run.format)):
+        actor.require(landing.permission, landing.scope(run.organisation_id))
+    else:
+        actor.require(Permission.IMPORT_RUN, scope_of_provider(run.organisation_id))
     if row.state is not QuarantineState.WAITING:
         raise Conflict("Raden er allerede behandlet.")
     return row, run
@@ -79,11 +92,3 @@ def _handle(session: Session, actor: Actor, row: QuarantinedRow, state: Quaranti
     audit.record(
         session, actor=actor.name, thing="quarantined_row", thing_id=row.pk, event=str(state), reason_text=note
     )
-
-
-def _write(path: Path, raw: Mapping[str, str | None]) -> None:
-    """Every format that takes rows from a sheet or a table reads one as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL)
-        writer.writerow(list(raw))
-        writer.writerow([value or "" for value in raw.values()])

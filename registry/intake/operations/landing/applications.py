@@ -1,0 +1,78 @@
+"""Rows of the sheet of applications, through the room of applications."""
+
+from sqlmodel import Session
+
+from importers.protocol import ApplicationRecord
+from registry.access.permissions import Permission
+from registry.access.policy import Actor
+from registry.applications.operations.receiving import Fault, Report, receive
+from registry.applications.told import Told
+from registry.intake.operations.landing.landed import Landed, Landing, Manifest, Row
+from registry.intake.operations.landing.naming_runs import NoRun, load_runs
+from registry.intake.policy import scope_of_provider
+
+#: Field of a report → the template's heading.
+_HEADINGS = {
+    "run_id": "Kull i registeret",
+    "status": "Status",
+    "status_on": "Statusdato",
+    "applied_on": "Søkt dato",
+    "owner_orgnr": "Arbeidsgiver",
+    "reason": "Grunn",
+    "reference": "Søknadsnummer",
+}
+
+
+def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
+    landed = Landed()
+    records = [record for _, record in manifest.rows]
+    runs = load_runs(session, manifest.facts, manifest.only, {(record.run, record.provider) for record in records})
+    reports: list[tuple[Row, Report]] = []
+    first: dict[tuple[int, str], int] = {}
+    for row in manifest.rows:
+        record: ApplicationRecord = row[1]
+        try:
+            run_id = runs.find(record.run, record.provider)
+        except NoRun as unknown:
+            landed.reject(row, unknown.reason, unknown.cure, unknown.column, unknown.value)
+            continue
+        earlier = first.setdefault((run_id, record.applicant), record.position)
+        if earlier != record.position:
+            text = f"Rad {earlier} gjelder den samme søkeren og det samme kullet."
+            landed.reject(row, text, "Behold den raden som er riktig, og slett den andre.", "Fødselsnummer")
+            continue
+        reports.append((row, _report(record, run_id)))
+    behind = 0
+    answers = receive(session, actor, [report for _, report in reports], details=manifest.details)
+    for (row, report), answer in zip(reports, answers, strict=True):
+        if isinstance(answer, Fault):
+            value = None if answer.field == "run_id" else getattr(report, answer.field, None)
+            shown = None if value is None else str(value)
+            landed.reject(row, answer.reason, answer.cure, _HEADINGS.get(answer.field), shown)
+            continue
+        behind += answer.behind
+        landed.outcomes.append((row, answer.outcome))
+    if behind:
+        what = "1 rad forteller" if behind == 1 else f"{behind} rader forteller"
+        landed.notices.append(f"{what} om noe eldre enn det registeret vet, og endret ingenting i statusen.")
+    return landed
+
+
+def _report(record: ApplicationRecord, run_id: int) -> Report:
+    return Report(
+        run_id=run_id,
+        applicant_key=record.applicant,
+        status=Told(record.status),
+        formerly=record.formerly,
+        reference=record.reference,
+        applied_on=record.applied_on,
+        status_on=record.status_on,
+        answer_by=record.answer_by,
+        reason=record.reason,
+        credits=record.credits,
+        priority=record.priority,
+        owner_orgnr=record.owner,
+    )
+
+
+APPLICATIONS = Landing(Permission.APPLICATION_REPORT, scope_of_provider, _land)

@@ -1,0 +1,53 @@
+"""What every landing has in common: what it is given, and what it answers for each row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session
+
+from registry.access.permissions import Permission
+from registry.access.policy import Actor, Scope
+from registry.intake.facts import Facts
+from registry.intake.result import Rejection
+
+Row = tuple[str, Any]  #: the payload's name, the record
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The rows of one delivery and what is known of it. ``only`` is the one organisation whose rows are accepted."""
+
+    rows: Sequence[Row]
+    facts: Facts
+    only: int | None
+    complete: bool  #: absence means something, and every row was read
+    details: dict[str, Any]  #: for the ledger
+
+
+@dataclass(slots=True)
+class Landed:
+    """What became of the rows: each is in ``outcomes`` or in ``rejections``."""
+
+    outcomes: list[tuple[Row, str]] = field(default_factory=list)  #: "new", "changed" or "unchanged"
+    rejections: list[Rejection] = field(default_factory=list)
+    vanished: int = 0
+    notices: list[str] = field(default_factory=list)
+
+    def reject(self, row: Row, reason: str, cure: str, column: str | None = None, value: str | None = None) -> None:
+        """One row that cannot be taken."""
+        payload, record = row
+        told = f"Rad {record.position}, {f'{column}: ' if column else ''}{reason}"
+        self.rejections.append(Rejection(payload, record.position, told, column, value, cure, dict(record.raw)))
+
+    def count(self, outcome: str) -> int:
+        return sum(told == outcome for _, told in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One kind of sheet. ``permission`` over ``scope(organisation)`` is what it takes to deliver one."""
+
+    permission: Permission
+    scope: Callable[[int | None], Scope]
+    land: Callable[[Session, Actor, Manifest], Landed]

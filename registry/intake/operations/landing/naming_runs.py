@@ -1,0 +1,143 @@
+"""Which run a row means: by the registry's key, or by the institution's own codes and the term. Asked for all rows at once."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from importers.protocol import ProviderRef, RunRef
+from registry.core.text import slug
+from registry.intake.batches import rows_in
+from registry.intake.facts import Facts, UnknownProvider
+from registry.offers.models import Offer, OfferProvider, Run
+
+
+class NoRun(LookupError):
+    """The row's run cannot be told. ``reason`` and ``cure`` are sentences, ``column`` the template's heading."""
+
+    def __init__(self, reason: str, cure: str, column: str, value: str | None) -> None:
+        super().__init__(reason)
+        self.reason, self.cure, self.column, self.value = reason, cure, column, value
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs that the rows of a delivery may mean."""
+
+    facts: Facts
+    only: int | None
+    by_key: Mapping[str, int] = field(default_factory=dict)
+    by_code: Mapping[tuple[int, str, str], Sequence[tuple[int, str]]] = field(default_factory=dict)
+    taught_by: Mapping[int, Collection[int]] = field(default_factory=dict)  #: run id → organisations
+
+    def find(self, ref: RunRef, provider: ProviderRef | None) -> int:
+        """The run's id. Raises NoRun."""
+        organisation = self._organisation(provider)
+        run_id = self._by_key(ref) if ref.key else self._by_code(ref, organisation)
+        if organisation is not None and organisation not in self.taught_by.get(run_id, ()):
+            raise NoRun(
+                "Kullet hører til en annen institusjon.",
+                "Kontroller koden, eller la den andre institusjonen sende raden.",
+                "Kull i registeret" if ref.key else "Tilbudskode",
+                ref.key or ref.offer_key,
+            )
+        return run_id
+
+    def _organisation(self, provider: ProviderRef | None) -> int | None:
+        if provider is None:
+            return self.only
+        try:
+            found = self.facts.provider(provider).id
+        except UnknownProvider as unknown:
+            raise NoRun(unknown.reason, unknown.cure, "Institusjonskode", unknown.value) from unknown
+        if self.only is not None and found != self.only:
+            raise NoRun(
+                "Raden gjelder en annen institusjon enn den leveransen er fra.",
+                "Fjern raden, eller la den andre institusjonen levere den selv.",
+                "Institusjonskode",
+                provider.dbh_code,
+            )
+        return found
+
+    def _by_key(self, ref: RunRef) -> int:
+        run_id = self.by_key.get(ref.key or "")
+        if run_id is None:
+            raise NoRun(
+                f"Registeret har ikke kullet «{ref.key}».",
+                "Koden står på siden om tilbudet. Du kan også skrive tilbudskode og termin.",
+                "Kull i registeret",
+                ref.key,
+            )
+        return run_id
+
+    def _by_code(self, ref: RunRef, organisation: int | None) -> int:
+        if organisation is None:
+            raise NoRun(
+                "Det står ikke hvilken institusjon tilbudskoden gjelder.",
+                "Skriv institusjonskoden.",
+                "Institusjonskode",
+                None,
+            )
+        found = self.by_code.get((organisation, (ref.offer_key or "").casefold(), ref.term or ""), ())
+        if ref.native_key:
+            suffix = f"{ref.term}-{slug(ref.native_key, 60)}".casefold()
+            found = [(run_id, key) for run_id, key in found if key.casefold().endswith(suffix)]
+        if len(found) == 1:
+            return found[0][0]
+        if found:
+            raise NoRun(
+                f"Tilbudet «{ref.offer_key}» har {len(found)} gjennomføringer i {ref.term}.",
+                "Skriv gjennomføringskoden også.",
+                "Gjennomføringskode",
+                ref.native_key,
+            )
+        raise NoRun(
+            f"Registeret har ikke tilbudet «{ref.offer_key}» i {ref.term}.",
+            "Kontroller kode og termin, eller lever tilbudet først.",
+            "Tilbudskode",
+            ref.offer_key,
+        )
+
+
+def load_runs(
+    session: Session, facts: Facts, only: int | None, refs: Collection[tuple[RunRef, ProviderRef | None]]
+) -> Runs:
+    """Everything that telling these runs needs: four queries for every thousand rows."""
+    columns = select(Run.id, Run.key, Run.offer_id, Run.term)
+    by_key = {
+        row.key: (row.id, row.offer_id)
+        for row in rows_in(session, columns, Run.key, {ref.key for ref, _ in refs if ref.key})
+    }
+    codes = {(ref.offer_key or "").casefold() for ref, _ in refs if not ref.key}
+    terms = {ref.term for ref, _ in refs if not ref.key and ref.term}
+    offers: dict[int, str] = {}
+    if codes:
+        mine = select(Offer.id, Offer.native_code)
+        if only is not None:
+            mine = mine.join(OfferProvider, col(OfferProvider.offer_id) == Offer.id).where(
+                OfferProvider.organisation_id == only
+            )
+        written = {code for ref, _ in refs if not ref.key and ref.offer_key for code in _spelt(ref.offer_key)}
+        offers = {row.id: row.native_code.casefold() for row in rows_in(session, mine, Offer.native_code, written)}
+    by_offer = list(rows_in(session, columns.where(col(Run.term).in_(terms)), Run.offer_id, offers))
+    of_run = dict(by_key.values()) | {row.id: row.offer_id for row in by_offer}
+    providers: dict[int, set[int]] = {}
+    taught = select(OfferProvider.offer_id, OfferProvider.organisation_id)
+    for offer_id, organisation in rows_in(session, taught, OfferProvider.offer_id, of_run.values()):
+        providers.setdefault(offer_id, set()).add(organisation)
+    by_code: dict[tuple[int, str, str], list[tuple[int, str]]] = {}
+    for row in by_offer:
+        for organisation in providers.get(row.offer_id, ()):
+            by_code.setdefault((organisation, offers[row.offer_id], row.term), []).append((row.id, row.key))
+    return Runs(
+        facts,
+        only,
+        {key: run_id for key, (run_id, _) in by_key.items()},
+        by_code,
+        {run_id: providers.get(offer_id, set()) for run_id, offer_id in of_run.items()},
+    )
+
+
+def _spelt(code: str) -> set[str]:
+    """A code as it may have been written: people do not mind its case."""
+    return {code, code.upper(), code.lower()}
