@@ -48,7 +48,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
         raise PayloadRefused("Filen er ikke JSON.", "Hent undervisningen fra FS som JSON.")
     yield from examined.notices
     announced, subjects = _first_look(examined)
-    tally, rows = Tally(("id", "emne", "semester")), 0
+    tally, rows = Tally(("emne", "semester")), 0
     for item in _items(examined):
         if _is_taught(item):
             rows += 1
@@ -149,7 +149,8 @@ def _understood(position: int, item: Json, subjects: dict[str, Subject]) -> Offe
         faults.append(Fault("institusjon", number, "FS oppgir bare sitt eget nummer på institusjonen, som ikke er DBHs.",
                             "Ta med institusjonens navn (institusjon.navn)."))  # fmt: skip
     if faults or code is None or owner is None:
-        return rejected(position, faults, raw_row(whole))
+        told = {name: value for name in ("emne", "semester") if (value := at(whole, "id", name)) is not None}
+        return rejected(position, faults, raw_row({**whole, **told}))
     language, title = main_of(titles)
     credits_, step = _credits(subject), _last_step(whole)
     spoken = (iso_639_1(said(each) or said(at(each, "kode"))) for each in many(at(subject, "undervisningssprak")))
