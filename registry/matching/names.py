@@ -50,6 +50,8 @@ _PART: Final = re.compile(
 )
 #: "Naturfag trinn I", "nivå 2": a step under another name.
 _NAMED_STEP: Final = re.compile(r"\b(?:trinn|steg|nivå|individnivå)\s+([1-4]|iii|ii|iv|i)\b")
+#: An introduction is a first part: "Innføring i spesialpedagogikk" is not the whole subject.
+_INTRODUCTION: Final = re.compile(r"^(?:en )?(?:innføring|introduksjon|introduction)(?:s(?:kurs|emne))? (?:i|til|to)\b")
 _STEP_AND_PART: Final = re.compile(r"(?<![\w.,\-])([1-6])([ab])\b")
 _STEP_AND_PROFILE: Final = re.compile(
     r"(?<![\w.,\-])([1-6])m[bu]\b"
@@ -128,6 +130,9 @@ def find_step_and_part(text: str, written: str) -> tuple[Found | None, Found | N
         value = match.group(1)
         part = Found(str(_ROMAN.get(value, value)), 0.9, *match.span())
         text = blank(text, *match.span())
+    if part is None and (match := _INTRODUCTION.search(text.lstrip())):
+        start = len(text) - len(text.lstrip())
+        part = Found("1", 0.6, start, start + match.end())
     if step is None and (match := _NAMED_STEP.search(text)):
         value = match.group(1)
         step = Found(str(_ROMAN.get(value, value)), 0.85, *match.span())
@@ -141,6 +146,6 @@ def find_step_and_part(text: str, written: str) -> tuple[Found | None, Found | N
                 step = Found(str(_ROMAN[match.group(1).lower()]), 0.85, match.start(1), match.end(1))
                 text = blank(text, match.start(1), match.end(1))
                 break
-    if step is None and part is not None and part.value.isdigit():
+    if step is None and part is not None and part.value.isdigit() and not _INTRODUCTION.search(text.lstrip()):
         step = Found(part.value, 0.5, part.start, part.end)
     return step, part, text

@@ -97,7 +97,7 @@ DELIVERIES: Final = _compile(
 #: Words about pace, form and level that say nothing of content; rubbed out before the content is read.
 FORM: Final = re.compile(
     r"\b(?:del|hel)tid\b|\bover (?:ett|to|\d) år\b|\b(?:\d|ett|to)[- ]?årig\b|\bskolebasert\b|\bmodulbasert\b|"
-    r"\bhalvårsstudi\w+|\bførstesemesterstudium\b|\bbachelornivå\b|\bmasternivå\b|\b(?:høyere|lavere) (?:nivå|grad)\b|"
+    r"\b(?:\d\. år )?bachelor\b|\bhalvårsstudi\w+|\bførstesemesterstudium\b|\bbachelornivå\b|\bmasternivå\b|\b(?:høyere|lavere) (?:nivå|grad)\b|"
     r"\bårsstudi(?:um|et)\b|\bårseining\b|\bårsenhet\b|\bone[- ]year programme?\b|\bgrunnutdanning\b|"
     r"\bettårig(?:e|t)?\b|\bhalvårig\b|\bfleksibel\b|\b(?:viderutdanning|vidareutdanning|videreutdanning)"
     r"(?:en|a|sstudium|semne(?:r|ne)?|sprogram\w*|skurs)?\b|\betterutdanning\w*\b|\bvidereutd\b|\bevu\b|"
