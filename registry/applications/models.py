@@ -86,6 +86,9 @@ class ApplicantContact(Table, table=True):
     applicant_key: str = Field(max_length=80)
     email: str = Field(max_length=254)
     language: str = Field(default="nb", max_length=2)
+    daily: bool = False  #: told once a day, but for an offered place
+    told_until: int  #: the last line of the ledger that the person has been told of
+    told_at: datetime | None = None
     updated_at: datetime
 
 

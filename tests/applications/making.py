@@ -1,5 +1,6 @@
 """Rows for tests of applications: an institution's run, other runs beside it as noise, and who asks."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -99,7 +100,11 @@ def run(session: Session, of: Offer | None = None, **given: Any) -> Run:
 
 def application(session: Session, to: Run, **given: Any) -> Application:
     number = next(_numbers)
-    values: dict[str, Any] = {"applicant_key": f"k1:{number:064x}", "applied_at": clock.now(), **given}
+    values: dict[str, Any] = {
+        "applicant_key": f"k1:{hashlib.sha256(str(number).encode()).hexdigest()}",
+        "applied_at": clock.now(),
+        **given,
+    }
     made = Application(run_id=to.pk, **values)
     session.add(made)
     session.flush()

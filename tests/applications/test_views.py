@@ -122,25 +122,27 @@ def test_the_office_sees_its_own_runs_by_deadline(site: Site) -> None:
     assert site.signed_in(Role.OWNER, organisation=making.OWNER).get("/nb/opptak").status_code == 403
 
 
-def test_deciding_from_the_page(site: Site) -> None:
+def test_deciding_on_one(site: Site) -> None:
     office = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.INSTITUTION)
     with site.database.write() as session:
         run = making.run(session, places=5, state="closed")
         pks = [making.application(session, run).pk for _ in range(3)]
         key = run.key
-    foreign, _other = made(site)
-    page = f"/nb/opptak/kull/{key}"
-    shown = office.page(page)
-    assert len(shown.select("tbody tr")) == 3
+    with site.database.write() as session:
+        foreign = making.application(
+            session, making.run(session, making.offer(session, making.OTHER_INSTITUTION), state="closed")
+        ).pk
+    assert len(office.page(f"/nb/opptak/kull/{key}").select("tbody tr")) == 3
     for pk, fields in zip(
         pks, ({"action": "offer"}, {"action": "waitlist"}, {"action": "reject", "reason": "late"}), strict=True
     ):
-        assert office.post(page, application=pk, **fields).status_code == 303
+        assert office.post(f"/nb/opptak/soknad/{pk}", **fields).status_code == 303
     assert [read(site, pk).decision for pk in pks] == [Decision.OFFERED, Decision.WAITLISTED, Decision.REJECTED]
-    assert office.post(page, action="promote").status_code == 303
+    assert office.post(f"/nb/opptak/kull/{key}/venteliste").status_code == 303
     assert read(site, pks[1]).decision is Decision.OFFERED
-    assert office.post(page, application=foreign, action="offer").status_code == 404
-    assert office.post(page, application=pks[0], action="sing").status_code == 303
+    assert office.post(f"/nb/opptak/soknad/{foreign}", action="offer").status_code == 404
+    assert office.get(f"/nb/opptak/soknad/{foreign}").status_code == 404
+    assert office.post(f"/nb/opptak/soknad/{pks[0]}", action="sing").status_code == 303
     assert read(site, foreign).decision is Decision.RECEIVED
 
 
@@ -177,6 +179,9 @@ PLACE = {"decision": "offered", "answer": "accepted"}
     [
         ({"standing": "withdrawn"}, "trukket"),
         ({"standing": "displaced"}, "Velg et annet kull"),
+        ({"decision": "rejected", "standing": "displaced"}, "avlyst eller utsatt"),
+        ({"decision": "offered", "answer": "declined"}, "takket nei"),
+        ({"endorsement": "declined"}, "Uten støtte"),
         ({**PLACE, "attendance": "accepted"}, "begynner snart"),
         ({**PLACE, "attendance": "started"}, "i gang"),
         ({**PLACE, "attendance": "completed"}, "fullført"),

@@ -12,7 +12,16 @@ from registry.applications.operations.looking import look, seen
 from registry.applications.operations.moving import Consequences, cancel, consequences, take_relocation
 from registry.applications.operations.own import prioritise, set_contact
 from registry.applications.operations.places import free_places
-from registry.applications.operations.preparing import Wish, batch_items, open_batches, prepare, preview, send, undo
+from registry.applications.operations.preparing import (
+    Hindrance,
+    Wish,
+    batch_items,
+    open_batches,
+    prepare,
+    preview,
+    send,
+    undo,
+)
 from registry.applications.operations.reporting import Row, RowsRefused, report
 from registry.applications.operations.submitting import get_application, submit
 from registry.applications.operations.waiting import fill_run, promote, waiting_line
@@ -20,6 +29,7 @@ from registry.applications.operations.waiting import fill_run, promote, waiting_
 __all__ = [
     "Carried",
     "Consequences",
+    "Hindrance",
     "Lapsed",
     "Row",
     "RowsRefused",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
@@ -10,6 +11,7 @@ from registry.applications.models import ApplicantContact, Application
 from registry.applications.policy import person_behind
 from registry.applications.states import Standing
 from registry.core import audit, clock, events
+from registry.core.audit import AuditEntry
 from registry.core.errors import InvalidInput
 from registry.messages.operations import usable_address
 from registry.offers.models import Run
@@ -54,8 +56,10 @@ def prioritise(session: Session, actor: Actor, applicant_key: str, application_i
     session.flush()
 
 
-def set_contact(session: Session, actor: Actor, applicant_key: str, email: str, language: str) -> None:
-    """Where and in which language the applicant is told of changes; an empty address takes it away.
+def set_contact(
+    session: Session, actor: Actor, applicant_key: str, email: str, language: str, *, daily: bool = False
+) -> None:
+    """Where and in which language the applicant is told of changes from now on; an empty address takes it away.
 
     Raises InvalidInput for what is no address or language, NotAllowed for somebody else's.
     """
@@ -71,7 +75,14 @@ def set_contact(session: Session, actor: Actor, applicant_key: str, email: str, 
     if language not in LANGUAGES:
         raise InvalidInput("Velg et språk.")
     moment = clock.now()
-    made = found or ApplicantContact(applicant_key=applicant_key, email=address, updated_at=moment)
-    made.email, made.language, made.updated_at = address, language, moment
+    made = found or ApplicantContact(
+        applicant_key=applicant_key, email=address, updated_at=moment, told_until=_newest_line(session)
+    )
+    made.email, made.language, made.daily, made.updated_at = address, language, daily, moment
     session.add(made)
     session.flush()
+
+
+def _newest_line(session: Session) -> int:
+    """What happened before somebody asked to be told is not news."""
+    return session.exec(select(func.max(AuditEntry.id))).one() or 0

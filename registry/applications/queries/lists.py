@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from registry.access.models import SignIn
 from registry.applications.figures import RunFigures
-from registry.applications.models import Application, Relocation
+from registry.applications.models import Application, BatchItem, DecisionBatch, Relocation
 from registry.applications.queries.runfigures import run_figures
+from registry.applications.states import Answer, Decision, Standing
 from registry.core import terms
 from registry.core.paging import Page, paged
 from registry.offers.models import Offer, OfferProvider, Run
@@ -39,11 +41,21 @@ class OwnApplication:
 
 @dataclass(frozen=True, slots=True)
 class OfficeRow:
-    """One run in an admissions office's list."""
+    """One run in an admissions office's list. ``undecided`` wait for the office; ``unsent`` decisions are prepared."""
 
     run: Run
     offer: Offer
     figures: RunFigures
+    undecided: int
+    unsent: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One applicant in a batch."""
+
+    item: BatchItem
+    application: Application
 
 
 def own_key(session: Session, person: int | None) -> str | None:
@@ -124,24 +136,112 @@ def office_runs(
     if term is not None:
         query = query.where(Run.term == term)
     found = paged(session, query, number, size)
-    figures = run_figures(session, run_ids=[run.pk for run, _offer in found.items])
-    rows = [OfficeRow(run, offer, figures[run.pk]) for run, offer in found.items]
+    ids = [run.pk for run, _offer in found.items]
+    figures = run_figures(session, run_ids=ids)
+    undecided, unsent = _undecided(session, ids), _unsent(session, col(DecisionBatch.run_id).in_(ids))
+    rows = [
+        OfficeRow(run, offer, figures[run.pk], undecided.get(run.pk, 0), unsent.get(run.pk, 0))
+        for run, offer in found.items
+    ]
     return Page(rows, found.number, found.size, found.total)
 
 
-def run_applications(session: Session, run: Run, number: int = 1, size: int = 50) -> Page[Application]:
-    """Applications to a run in the order they stand in line."""
+def _undecided(session: Session, run_ids: Sequence[int]) -> dict[int, int]:
     query = (
-        select(Application)
-        .where(Application.run_id == run.pk)
-        .order_by(
-            col(Application.owner_rank).is_(None),
-            col(Application.owner_rank),
-            col(Application.applied_at),
-            col(Application.id),
+        select(Application.run_id, func.count())
+        .where(
+            col(Application.run_id).in_(run_ids),
+            Application.standing == Standing.OPEN,
+            Application.decision == Decision.RECEIVED,
+        )
+        .group_by(col(Application.run_id))
+    )
+    return dict(session.exec(query).all())
+
+
+def _unsent(session: Session, where: ColumnElement[bool]) -> dict[int, int]:
+    query = (
+        select(DecisionBatch.run_id, func.count())
+        .join(BatchItem, col(BatchItem.batch_id) == DecisionBatch.id)
+        .where(col(DecisionBatch.sent_at).is_(None), col(DecisionBatch.undone_at).is_(None), where)
+        .group_by(col(DecisionBatch.run_id))
+    )
+    return dict(session.exec(query).all())
+
+
+def unsent_runs(session: Session, organisations: frozenset[int] | None) -> list[tuple[Run, Offer, int]]:
+    """Runs with decisions that nobody has been told of, whatever their term. None is every institution."""
+    query = (
+        select(Run.id)
+        if organisations is None
+        else select(Run.id).where(col(Run.offer_id).in_(_offers_of(organisations)))
+    )
+    numbers = _unsent(session, col(DecisionBatch.run_id).in_(query))
+    found = session.exec(
+        select(Run, Offer).join(Offer, col(Offer.id) == Run.offer_id).where(col(Run.id).in_(list(numbers)))
+    ).all()
+    return [(run, offer, numbers[run.pk]) for run, offer in sorted(found, key=lambda pair: pair[1].sort_title)]
+
+
+def prepared_decisions(session: Session, run: Run) -> dict[int, Decision]:
+    """What is prepared and not yet told, by application."""
+    query = (
+        select(BatchItem.application_id, col(DecisionBatch.decision))
+        .join(DecisionBatch, col(DecisionBatch.id) == BatchItem.batch_id)
+        .where(
+            DecisionBatch.run_id == run.pk,
+            col(DecisionBatch.sent_at).is_(None),
+            col(DecisionBatch.undone_at).is_(None),
         )
     )
+    return {application_id: Decision(decision) for application_id, decision in session.exec(query)}
+
+
+def batch_rows(session: Session, batch: DecisionBatch) -> list[BatchRow]:
+    """Who is in a batch, in line."""
+    query = (
+        select(BatchItem, Application)
+        .join(Application, col(Application.id) == BatchItem.application_id)
+        .where(BatchItem.batch_id == batch.pk)
+        .order_by(*_in_line())
+    )
+    return [BatchRow(item, application) for item, application in session.exec(query)]
+
+
+def applicant_keys(session: Session, run: Run, application_ids: Sequence[int]) -> dict[int, str]:
+    """Pseudonyms of these applicants to the run."""
+    query = select(Application.id, Application.applicant_key).where(
+        Application.run_id == run.pk, col(Application.id).in_(application_ids)
+    )
+    return {pk or 0: key for pk, key in session.exec(query)}
+
+
+#: What an office may look at alone: address word -> condition.
+SHOWN = {
+    "ubehandlet": (col(Application.standing) == Standing.OPEN) & (col(Application.decision) == Decision.RECEIVED),
+    "venteliste": (col(Application.standing) == Standing.OPEN) & (col(Application.decision) == Decision.WAITLISTED),
+    "tilbudt": (col(Application.standing) == Standing.OPEN) & (col(Application.answer) == Answer.OFFERED),
+    "plass": (col(Application.standing) == Standing.OPEN) & (col(Application.answer) == Answer.ACCEPTED),
+}
+
+
+def run_applications(
+    session: Session, run: Run, number: int = 1, size: int = 50, *, only: str = ""
+) -> Page[Application]:
+    """Applications to a run in the order they stand in line; ``only`` is one of ``SHOWN``."""
+    query = select(Application).where(Application.run_id == run.pk).order_by(*_in_line())
+    if only in SHOWN:
+        query = query.where(SHOWN[only])
     return paged(session, query, number, size)
+
+
+def _in_line() -> tuple[Any, ...]:
+    return (
+        col(Application.owner_rank).is_(None),
+        col(Application.owner_rank),
+        col(Application.applied_at),
+        col(Application.id),
+    )
 
 
 def _offers_of(organisations: frozenset[int]) -> Any:

@@ -64,6 +64,9 @@ class RunAdvice:
     of_offered: Yield
     of_accepted: Yield
     places: int
+    accepted: int  #: have said yes
+    unanswered: int  #: have an offer and have not answered
+    willing: int  #: could still be offered a place
     at: Mapping[float, Advice]  #: risk → advice, smallest risk first
 
 
@@ -77,7 +80,7 @@ def run_advice(session: Session, run: Run, risks: Sequence[float]) -> RunAdvice 
     of_offered, of_accepted = learn(offered).of(*names), learn(accepted).of(*names)
     stand = _standing(session, run)
     given = {risk: advise(of_offered, of_accepted, places=run.places, risk=risk, **stand) for risk in sorted(risks)}
-    return RunAdvice(of_offered, of_accepted, run.places, given)
+    return RunAdvice(of_offered, of_accepted, run.places, **stand, at=given)
 
 
 def _standing(session: Session, run: Run) -> dict[str, int]:
