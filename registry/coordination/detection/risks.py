@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import Session, select
 
-from registry.coordination.forecast import Forecast, OpenRun, PastRun, learn
+from registry.coordination.forecast import Forecast, Model, OpenRun, PastRun, learn
 from registry.coordination.models import RiskAssessment
 from registry.coordination.queries.applicants import Applicants, days_before
 from registry.coordination.queries.runs import RunRow
@@ -65,11 +65,10 @@ def find_risks(
     term: str | None = None,
 ) -> list[Risk]:
     """Assessments of the runs that are neither confirmed nor cancelled. Runs without any figures are left out."""
-    default = int(rules[LOW_RUN])
     rows = list(runs)
-    model = learn([_past(run, applicants, default) for run in rows if _teaches(run, applicants)])
+    model = learn_from(rows, applicants, rules)
     open_rows = [run for run in rows if _is_judged(run, applicants, today) and term in (None, run.term)]
-    judged = model.judge_all([_open(run, applicants, default, today) for run in open_rows])
+    judged = model.judge_all([as_open(run, applicants.eligible[run.id], rules, today) for run in open_rows])
     return [
         _risk(
             run,
@@ -84,6 +83,28 @@ def find_risks(
     ]
 
 
+def learn_from(runs: Iterable[RunRow], applicants: Applicants, rules: RuleSet) -> Model:
+    """What the runs whose fate is known teach about the open ones."""
+    default = int(rules[LOW_RUN])
+    return learn([_past(run, applicants, default) for run in runs if _teaches(run, applicants)])
+
+
+def as_open(run: RunRow, number: int, rules: RuleSet, today: date) -> OpenRun:
+    """A run with a deadline as the model judges it, with that many applicants."""
+    assert run.closes_on is not None
+    return OpenRun(
+        kind_of(run.subject, run.delivery),
+        _minimum(run, int(rules[LOW_RUN])),
+        number,
+        max(0, (run.closes_on - today).days),
+    )
+
+
+def kind_of(subject: str | None, delivery: Delivery | None) -> str:
+    """Runs of one kind teach each other: same subject, same form of delivery."""
+    return f"{subject or ''}|{delivery or ''}"
+
+
 def _teaches(run: RunRow, applicants: Applicants) -> bool:
     """Its fate is known, and so is when its applicants came. Cancelled for another reason tells nothing of applicants."""
     fate = run.state in _TAUGHT or (
@@ -96,7 +117,7 @@ def _teaches(run: RunRow, applicants: Applicants) -> bool:
 def _past(run: RunRow, applicants: Applicants, default: int) -> PastRun:
     assert run.closes_on is not None
     days = days_before(run.closes_on, applicants.moments.get(run.id, []))
-    return PastRun(_kind(run), _minimum(run, default), days, run.state is RunState.CANCELLED)
+    return PastRun(kind_of(run.subject, run.delivery), _minimum(run, default), days, run.state is RunState.CANCELLED)
 
 
 def _is_judged(run: RunRow, applicants: Applicants, today: date) -> bool:
@@ -108,18 +129,6 @@ def _is_judged(run: RunRow, applicants: Applicants, today: date) -> bool:
         and (run.opens_on is None or run.opens_on <= today)
         and run.id in applicants.eligible
     )
-
-
-def _open(run: RunRow, applicants: Applicants, default: int, today: date) -> OpenRun:
-    assert run.closes_on is not None
-    return OpenRun(
-        _kind(run), _minimum(run, default), applicants.eligible[run.id], max(0, (run.closes_on - today).days)
-    )
-
-
-def _kind(run: RunRow) -> str:
-    """Runs of one kind teach each other: same subject, same form of delivery."""
-    return f"{run.subject or ''}|{run.delivery or ''}"
 
 
 def _minimum(run: RunRow, default: int) -> int:
