@@ -16,7 +16,7 @@ from registry.reports.terms import known_terms
 from registry.rules.register import rules_on
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
-from registry.web.guard import public
+from registry.web.guard import allowed, public
 from registry.web.i18n import N_, page_blueprint
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
@@ -47,7 +47,11 @@ PANELS = (Panel("front", "reports/overview.html", _overview),)
 @public
 def index() -> AnyResponse:
     """The reports that the person asking may open."""
-    return render("reports/index.html", reports=[report for report in REPORTS.values() if _open(report)])
+    return render(
+        "reports/index.html",
+        reports=[report for report in REPORTS.values() if _open(report)],
+        may_replay=allowed(Permission.FIGURES_EXACT),
+    )
 
 
 @blueprint.get("/rapporter/<name>")

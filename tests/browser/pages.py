@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 COORDINATOR, OPERATOR, STAFF = "UH-koordinator", "Drift", "Studieadministrasjon"
 OFFICE, SEARCHER, OWNER = "Opptakskontor", "Søker", "Barnehage- og skoleeier"
+DIRECTORATE = "Direktorat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ PAGES: tuple[Address, ...] = (
     Address("/tilbud/kull/{own_run}/avlys", STAFF),
     Address("/opptak", OFFICE),
     Address("/opptak/kull/{run}", OFFICE),
+    Address("/opptak/kull/{run}/overbooking", OFFICE),
+    Address("/opptak/bindingsregler", DIRECTORATE),
     Address("/mine-soknader", SEARCHER),
     Address("/eier", OWNER),
     Address("/drift", OPERATOR),
