@@ -69,6 +69,12 @@ def compared(session: Session, keys: Sequence[str], today: date) -> list[OfferVi
     return _views(session, [found[key] for key in wanted if key in found], today)
 
 
+def remembered(session: Session, keys: Sequence[str], today: date) -> list[OfferView]:
+    """Offers by key, in the order asked for, the discontinued too; those that are not there are left out."""
+    found = {rows.offer.key: rows for rows in by_key(session, keys) if rows.offer.state is not OfferState.DRAFT}
+    return _views(session, [found[key] for key in keys if key in found], today)
+
+
 def _views(session: Session, found: Sequence[OfferRows], today: date) -> list[OfferView]:
     words = vocabulary(session)
     derived = _derived(session, found)

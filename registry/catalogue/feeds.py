@@ -48,6 +48,11 @@ def items(session: Session, engine: SearchEngine, query: CatalogueQuery, today: 
     return result, sorted(found, key=lambda item: (item.changed, item.rows.offer.key), reverse=True)
 
 
+def items_of(session: Session, keys: Sequence[str], today: date) -> list[Item]:
+    """These very offers with all their runs to come; those that are not published are left out."""
+    return [_item(rows, (), today) for chunk in published(session, keys) for rows in chunk]
+
+
 def _item(rows: OfferRows, matched: Sequence[str], today: date) -> Item:
     runs = [run for run in shown_runs(rows.runs, today) if not matched or run.key in matched]
     lost = [run for run in rows.runs if run.state in LOST_RUNS and run not in runs and Window.of(run).last_day >= today]

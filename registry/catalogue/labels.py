@@ -96,6 +96,9 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
     "language": LANGUAGES,
 }
 
+#: How often a followed search may tell; the last is no rhythm.
+RHYTHMS: Mapping[str, str] = {"weekly": N_("Hver uke"), "daily": N_("Hver dag"), "never": N_("Aldri")}
+
 
 def value_label(facet: str, value: str, words: Vocabulary) -> str:
     """The words for one value of a facet; an unknown value is shown as it is."""

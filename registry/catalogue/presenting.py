@@ -210,6 +210,12 @@ def chips(result: Result, words: Vocabulary) -> list[Chip]:
     return found
 
 
+def search_name(result: Result, words: Vocabulary) -> str:
+    """A name for the search itself, as a person would file it: "norsk, Vestland, Nettbasert"."""
+    said = ([result.query.text] if result.query.text else []) + [chip.text for chip in chips(result, words)]
+    return ", ".join(said) or gettext("Alle tilbud")
+
+
 def counties(result: Result, words: Vocabulary) -> list[dict[str, Any]]:
     """The map: each county is a link that adds it to the search, or takes it away."""
     chosen = result.query.values("county")

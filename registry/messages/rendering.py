@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from registry.web import formatting
 from registry.web.assets import templates_folder
-from registry.web.i18n import DEFAULT, LANGUAGES, current_language, gettext, ngettext, say, speaking
+from registry.web.catalogues import translations
+from registry.web.i18n import DEFAULT, LANGUAGES, current_language, say, speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,11 @@ def _surroundings() -> Environment:
 
 
 def _gettext(message: str) -> str:
-    return gettext(message)
+    return translations(current_language()).gettext(message)
 
 
 def _ngettext(singular: str, plural: str, n: int) -> str:
-    return ngettext(singular, plural, n)
+    return translations(current_language()).ngettext(singular, plural, n)
 
 
 def _day(written: Callable[[date | None], str]) -> Callable[[str | None], str]:

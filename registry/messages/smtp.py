@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from registry.messages.rendering import Rendered
 
+UNSUBSCRIBE = "List-Unsubscribe"
 _PATIENCE = 20  # seconds, of each answer
 
 
@@ -61,6 +63,16 @@ class MailServer:
                 server.quit()
 
 
+class _Unfolded(EmailPolicy):
+    """Addresses in headers stay on one line: mail programs that stop subscriptions are known to misread folded ones."""
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if name == UNSUBSCRIBE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode() if name == UNSUBSCRIBE else super().fold_binary(name, value)
+
+
 def envelope(
     words: Rendered, *, sender: str, to: str, language: str, dedupe: str, moment: datetime, stop: str | None
 ) -> EmailMessage:
@@ -69,7 +81,7 @@ def envelope(
     Text and HTML are alternatives; a subscription carries List-Unsubscribe and List-Unsubscribe-Post (RFC 8058).
     """
     name, address = parseaddr(sender)
-    mail = EmailMessage()
+    mail = EmailMessage(policy=_Unfolded())
     mail["From"] = Address(display_name=name, addr_spec=address)
     mail["To"] = to
     mail["Subject"] = words.subject
@@ -78,7 +90,7 @@ def envelope(
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
     mail["Content-Language"] = language
     if stop:
-        mail["List-Unsubscribe"] = f"<{stop}>"
+        mail[UNSUBSCRIBE] = f"<{stop}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(words.text, cte="quoted-printable")
     mail.add_alternative(words.html, subtype="html", cte="quoted-printable")

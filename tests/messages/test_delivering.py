@@ -31,14 +31,15 @@ def rows(database: Database) -> list[Message]:
 
 
 def test_a_mail_arrives_whole(database: Database, settings: Settings, sink: Sink) -> None:
-    assert queue(database, stop_path="/stopp/abc")
+    stop = "/varsel/" + "a" * 43  # long enough to be folded, which it must not be
+    assert queue(database, stop_path=stop)
     assert deliver(database, settings).to_json() == {"sent": 1, "failed": 0, "kept": 0}
     [mail] = sink.mails
     assert mail["To"] == KARI
     assert mail["From"] == "Tilbudsregisteret <ikke-svar@registeret.example>"
     assert mail["Subject"] == "Prøve fra Tilbudsregisteret"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["List-Unsubscribe"] == "<https://registeret.example/nb/stopp/abc>"
+    assert mail["List-Unsubscribe"] == f"<https://registeret.example/nb{stop}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "1. mars 2026 kl. 12.59" in part(mail, "plain")
     assert 'href="https://registeret.example/nb/drift"' in part(mail, "html")

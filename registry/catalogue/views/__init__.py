@@ -1,8 +1,17 @@
-"""The catalogue's pages, and what machines read of it."""
+"""The catalogue's pages: what anyone may read, what a person follows, and what machines read."""
 
-from registry.catalogue.views.machines import machine
-from registry.catalogue.views.pages import NAVIGATION, pages
+from registry.access.permissions import Permission
+from registry.catalogue.views import following, machines, pages, remembering
+from registry.web.i18n import N_
+from registry.web.navigation import Entry
 
-__all__ = ["NAVIGATION", "blueprints"]
+__all__ = ["NAVIGATION", "blueprints", "following", "remembering"]
 
-blueprints = (pages, machine)
+blueprints = (pages.pages, machines.machine)
+
+NAVIGATION = (
+    Entry(N_("Finn tilbud"), "catalogue.search", order=10),
+    Entry(N_("Sammenlign"), "catalogue.compare", order=15),
+    Entry(N_("Huskeliste"), "catalogue.remembered", order=16),
+    Entry(N_("Lagrede søk"), "catalogue.saved", Permission.SEARCH_SAVE, order=29),
+)

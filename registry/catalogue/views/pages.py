@@ -12,7 +12,7 @@ from registry.catalogue.course import course
 from registry.catalogue.details import MOST_COMPARED, alike, compared, offer_view
 from registry.catalogue.downloads import as_json, as_table
 from registry.catalogue.facts import history, offer_facts, run_card
-from registry.catalogue.labels import SORTS
+from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
 from registry.catalogue.parameters import RADII, CatalogueQuery, parse
 from registry.catalogue.queries import containers, every_key, ways_on
@@ -25,17 +25,11 @@ from registry.offers.states import OfferState
 from registry.web.export import TYPES, export
 from registry.web.fragments import is_fragment_request, render
 from registry.web.guard import public
-from registry.web.i18n import N_, page_blueprint
-from registry.web.navigation import Entry
+from registry.web.i18n import gettext, page_blueprint
 from registry.web.pagination import Pagination
 from registry.web.parts import parts, reading, writing
 
 pages = page_blueprint("catalogue", __name__)
-
-NAVIGATION = (
-    Entry(N_("Finn tilbud"), "catalogue.search", order=10),
-    Entry(N_("Sammenlign"), "catalogue.compare", order=15),
-)
 
 
 @pages.get("/")
@@ -88,7 +82,13 @@ def search() -> AnyResponse:
         everything=presenting.address(CatalogueQuery(text=query.text)),
         meant=presenting.address(query.saying(result.did_you_mean)) if result.did_you_mean else None,
         downloads=[(ending, presenting.download_address(query, ending)) for ending in TYPES],
-        follow={syntax: presenting.download_address(query, syntax) for syntax in ("atom", "ics")},
+        follow={
+            "atom": presenting.download_address(query, "atom"),
+            "ics": presenting.download_address(query, "ics"),
+            "fields": query.on_page(1).sorted_by("").arguments(),
+            "name": presenting.search_name(result, words),
+            "rhythms": [(value, gettext(label)) for value, label in RHYTHMS.items() if value != "never"],
+        },
         sorts=list(SORTS.items()),
         radii=RADII,
         canonical=presenting.address(query),
