@@ -8,35 +8,13 @@ import pytest
 from importers import formats
 from importers.protocol import Notice, Payload, PayloadRefused, RejectedRow
 from tests.importers.feeds import SHARED_DATA
+from tests.importers.real import FILES, REFUSED, name_of, own_format
 
 if not SHARED_DATA.is_dir():
     pytest.skip("real feeds are not here (../shared/data)", allow_module_level=True)
 
 FORMATS = formats.formats()
-FILES = sorted(path for path in SHARED_DATA.rglob("*") if path.is_file() and path.name != "PROVENANCE.txt")
-#: Folder or file -> the format that it is of. What has none is refused by all: reference lists, maps, curricula.
-OWN = {
-    "brreg": "brreg", "dbh347": "dbh-347", "dbh/347_studie": "dbh-347", "dbh/347_alle": "dbh-347",
-    "dbh/104": "dbh-completions", "emil3/susa_navet_events": "emil3", "fs/oslomet": "fs", "kommuneinfo/1236": "klass",
-    "kouta": "kouta", "nbr": "nbr", "nus": "nus", "ooapi": "ooapi", "schemaorg": "schema-org", "xcri": "xcri-cap",
-}  # fmt: skip
-#: What is refused by its own format too, and why.
-REFUSED = {
-    "brreg/sok_enhet_ingen_treff.json": "søket ga ingen treff",
-    "brreg/sok_underenhet_ingen_treff.json": "søket ga ingen treff",
-    "kouta/konfo-ui.haku.mocks.json": "Ingen rader i filen er slik",  # replies by their addresses, kept by a test tool
-    "kouta/konfo-ui.komoto-amk.mocks.json": "Ingen rader i filen er slik",
-    "xcri/studyMode1_0.xml": "ytterst står <vdex>",  # a list of codes
-}
 LARGE = 300_000  # bytes: larger files are read with the formats that take that kind of file, not with all
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(SHARED_DATA).as_posix()
-
-
-def own_format(path: Path) -> str | None:
-    return next((own for start, own in OWN.items() if name_of(path).startswith(start)), None)
 
 
 def outcome(path: Path, name: str) -> tuple[int, int, str | None]:
