@@ -59,7 +59,7 @@ def records(path: Path, root: str, *record: str, keep: frozenset[str] = frozense
                 "Filen inneholder DOCTYPE eller XML-entiteter, som kan skade tjenesten.",
                 "Be avsenderen om XML uten DOCTYPE.",
             ) from error
-        except (ParseError, LookupError, UnicodeError) as error:
+        except (ParseError, LookupError, ValueError) as error:  # ValueError: an encoding that expat cannot read
             raise PayloadRefused("Filen er ødelagt eller avkortet XML.", _CURE) from error
 
 

@@ -118,6 +118,17 @@ KEYS = {
               "hakukohteet", "hakuajat", "koulutuksenAlkamiskausi", "koodiUri", "opintojenLaajuusNumero", "tila"],
     "schema-org": ["@graph", "@type", "@id", "@value", "name", "provider", "hasCourseInstance", "startDate", "location",
                    "numberOfCredits", "courseMode", "itemListElement", "item", "audience", "inLanguage", "teaches"],
+    "nsr": ["EnhetListe", "Organisasjonsnummer", "Navn", "ErSkole", "ForeldreRelasjoner", "Enhet", "Relasjonstype", "Id",
+            "Kommune", "Kommunenummer", "Fylke", "OppstartsEllerStiftelsesdato", "Organisasjonsform"],
+    "brreg": ["_embedded", "enheter", "organisasjonsnummer", "navn", "slettedato", "organisasjonsform", "kode", "dato",
+              "institusjonellSektorkode", "forretningsadresse", "kommunenummer", "overordnetEnhet", "endringstype"],
+    "klass": ["codes", "code", "name", "level", "parentCode", "validFrom", "validTo", "codeChanges", "oldCode", "newCode",
+              "changeOccurred", "correspondenceItems", "sourceCode", "targetCode"],
+    "elm": ["@graph", "id", "type", "title", "nb", "providedBy", "legalName", "registration", "notation", "temporal",
+            "startDate", "learningAchievementSpecification", "creditPoint", "point", "framework", "prefLabel", "location"],
+    "fs": ["items", "id", "emne", "semester", "institusjon", "kode", "versjon", "ar", "termin", "navn", "href", "size",
+           "studiepoeng", "undervisningssprak", "errors"],
+    "dbh-applicants": ["Institusjonskode", "Årstall", "Semester", "Søknadsalternativer", "Studieprogramkode", "status"],
 }  # fmt: skip
 WORDS = [
     "e.1",
@@ -130,6 +141,11 @@ WORDS = [
     "30",
     "Course",
     "kausi_s#1",
+    "974767880",
+    "LearningOpportunity",
+    "0301",
+    "VÅR",
+    "2026",
     "",
     "#1",
 ]
@@ -248,3 +264,69 @@ def test_a_large_sheet_is_read_in_little_memory(tmp_path: Path) -> None:
     started = time.perf_counter()
     assert put_through(tmp_path, content, "offers-sheet") == 2_000
     assert time.perf_counter() - started < 20
+
+
+ROOTS = {
+    "xcri-cap": ('<catalog xmlns="http://xcri.org/profiles/1.2/catalog">', "course", "</catalog>"),
+    "elm": (
+        '<Courses xmlns="http://data.europa.eu/snb/model/ap/loq-constraints/">',
+        "learningOpportunity",
+        "</Courses>",
+    ),
+    "cdm": ("<CDM>", "course", "</CDM>"),
+}
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+DOCTYPES = [
+    '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+    '<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd">',
+    f'<!DOCTYPE a [<!ENTITY l0 "ha">{LAUGHS}]>',
+    '<!DOCTYPE a [<!ENTITY % p SYSTEM "http://127.0.0.1:9/p"> %p;]>',
+]
+
+
+@pytest.mark.parametrize("name", ROOTS)
+@pytest.mark.parametrize("doctype", DOCTYPES, ids=["file", "dtd", "laughs", "parameter"])
+def test_document_types_are_refused(tmp_path: Path, name: str, doctype: str) -> None:
+    start, record, end = ROOTS[name]
+    path = tmp_path / "feed"
+    path.write_text(f"{doctype}{start}<{record}>&x;&l9;</{record}>{end}", encoding="utf-8")
+    with pytest.raises(PayloadRefused, match="DOCTYPE"):
+        list(FORMATS[name].read(Payload(path, "feed")))
+
+
+@pytest.mark.parametrize("name", ROOTS)
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<a>" * 5_000 + "</a>" * 5_000,
+        "<a/>" * 30_000,
+        "x" * 5_000_000,
+        "&#0;",
+        "\ufffe",
+        '<a b="' + "1" * 3_000_000 + '"/>',
+        "<![CDATA[" + "]]" * 10_000 + ">]]>",
+    ],
+    ids=["deep", "wide", "long", "nul", "no-character", "long-attribute", "cdata"],
+)
+def test_markup_made_to_hurt_is_a_row_or_a_refusal(tmp_path: Path, name: str, inside: str) -> None:
+    start, record, end = ROOTS[name]
+    started, before = time.perf_counter(), psutil.Process().memory_info().rss
+    put_through(tmp_path, f"{start}<{record}>{inside}</{record}>{end}".encode(), name)
+    assert time.perf_counter() - started < 10
+    assert psutil.Process().memory_info().rss - before < 200_000_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-7", "shift_jis", "ebcdic-cp-us", "utf-8"])
+@pytest.mark.parametrize("name", ROOTS)
+def test_declared_encodings_are_read_or_refused(tmp_path: Path, name: str, encoding: str) -> None:
+    start, record, end = ROOTS[name]
+    put_through(
+        tmp_path, f'<?xml version="1.0" encoding="{encoding}"?>{start}<{record}>å</{record}>{end}'.encode(), name
+    )
+
+
+@pytest.mark.parametrize("name", list(KEYS))
+@pytest.mark.parametrize("value", ['"\\u0000"', '"\\ud800"', "1e999999", "-" + "9" * 5_000, '"\x00"', "NaN"])
+def test_values_that_cannot_be_kept_are_told(tmp_path: Path, name: str, value: str) -> None:
+    row = ", ".join(f'"{key}": {value}' for key in KEYS[name] if not key.startswith("@"))
+    put_through(tmp_path, f"[{{{row}}}]".encode(), name)

@@ -7,7 +7,6 @@ language -> text. What XML says by ``uri`` or ``idref`` is an object with that `
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
 from xml.etree.ElementTree import Element
 
 from importers.json_rows import Json, parts
@@ -122,7 +121,8 @@ def _xml(examined: Examined, *names: str) -> Iterator[Node]:
     for opened in records(examined.path, _LOQ + "Courses", *wanted):
         name = local(opened[-1].tag)
         if name in names:
-            yield {"type": name, **cast("Node", _of_element(opened[-1]))}
+            told = _of_element(opened[-1])
+            yield {"type": name, **(told if isinstance(told, dict) else {"": told})}
 
 
 def _of_element(element: Element) -> Json:
