@@ -8,6 +8,7 @@ import click
 from sqlmodel import col, select
 
 from importers.formats import formats as known_formats
+from registry.access.keyring import Keyring
 from registry.access.policy import system
 from registry.cli.context import Tools, answer, fail, json_option, progress, refusals, steps
 from registry.demo import DemoResult, fill
@@ -90,6 +91,7 @@ def import_(
             dry_run=dry_run,
             as_of=as_of.date() if as_of else None,
             payload_folder=tools.settings.home / "payloads",
+            keyring=Keyring.of(tools.settings),
             progress=lambda done: report(done, 0),
         )
     answer(result.to_json(), as_json, lambda: tell_import(result))
@@ -166,7 +168,7 @@ def quarantine_retry(tools: Tools, row_id: int) -> None:
     """Take a row once more, for example after its provider became known."""
     with tools.database.write() as session:
         row = session.get(QuarantinedRow, row_id)
-        result = intake.retry(session, ACTOR, row_id, row.raw if row else {})
+        result = intake.retry(session, ACTOR, row_id, row.raw if row else {}, keyring=Keyring.of(tools.settings))
     tell_import(result)
 
 

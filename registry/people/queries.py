@@ -8,9 +8,11 @@ from sqlmodel import Session, col, select
 from registry.access.models import Membership, Person
 from registry.access.policy import Holding
 from registry.access.roles import Role
+from registry.core.errors import NotFound
 from registry.reference.models import County, Organisation
 
 DEMO_ISSUER = "demo"
+INVITED = "invited"  #: the issuer of somebody who has not signed in yet; the subject is the e-mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,46 @@ def is_demo_person(session: Session, person_id: int) -> bool:
     """Only invented people may be signed in as by choosing them."""
     person = session.get(Person, person_id)
     return person is not None and person.issuer == DEMO_ISSUER
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role that somebody holds or has held."""
+
+    membership: Membership
+    where: str  #: organisation or county, empty where the role has none
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person with every role, the newest first."""
+
+    person: Person
+    roles: tuple[Held, ...]
+
+
+def people(session: Session, *, demo: bool = False) -> list[Known]:
+    """Everybody but the invented, by name; with ``demo`` the invented too."""
+    query = select(Person).order_by(col(Person.display_name), col(Person.id))
+    if not demo:
+        query = query.where(Person.issuer != DEMO_ISSUER)
+    found = session.exec(query).all()
+    roles: dict[int, list[Held]] = {}
+    held = (
+        select(Membership, Organisation.name_nb, County.name_nb)
+        .join(Organisation, col(Organisation.id) == Membership.organisation_id, isouter=True)
+        .join(County, col(County.code) == Membership.county_code, isouter=True)
+        .order_by(col(Membership.id).desc())
+    )
+    for membership, organisation, county in session.exec(held):
+        roles.setdefault(membership.person_id, []).append(Held(membership, organisation or county or ""))
+    return [Known(person, tuple(roles.get(person.pk, ()))) for person in found]
+
+
+def person_of(session: Session, text: str) -> Person:
+    """By number or e-mail. Raises NotFound."""
+    found = session.get(Person, int(text)) if text.isdecimal() and len(text) < 10 else None
+    found = found or session.exec(select(Person).where(Person.email == text.strip().lower())).first()
+    if found is None:
+        raise NotFound("Vi finner ikke denne personen.")
+    return found
