@@ -90,6 +90,12 @@ def assessed_on(
     return sorted(found, key=lambda one: (-one[0].probability, one[0].applicants, one[0].run_id))
 
 
+def newest_assessment(session: Session, run_id: int) -> RiskAssessment | None:
+    """How one run was last judged."""
+    query = select(RiskAssessment).where(RiskAssessment.run_id == run_id)
+    return session.exec(query.order_by(col(RiskAssessment.assessed_on).desc()).limit(1)).first()
+
+
 def _settled(session: Session, as_of: date) -> set[int]:
     """Runs that were confirmed, cancelled or postponed by then: there is no way back from any of these."""
     query = select(AuditEntry.thing_id).where(

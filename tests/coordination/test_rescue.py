@@ -1,0 +1,96 @@
+"""Each way out for a run at risk is told with its effect, and only what can be known is told."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from registry.access.policy import system
+from registry.access.roles import Role
+from registry.coordination.detection.risks import learn_from
+from registry.coordination.operations import detect
+from registry.coordination.queries.applicants import load_applicants
+from registry.coordination.queries.runs import load_runs
+from registry.coordination.rescue import Rescue, Step, plan
+from registry.core.db import Database
+from registry.offers.models import Offer, Run
+from registry.offers.states import Delivery, RunState
+from registry.rules.register import rules_on
+from tests.coordination.country import TODAY, add_offer, add_run
+from tests.site import Site
+
+
+@pytest.fixture
+def lone(database: Database) -> str:
+    """A run with three of ten, one alike elsewhere with six, one of its own with nine, and a past to learn from."""
+    with database.write() as session:
+        for number in range(60):
+            past = add_offer(session, "1110", f"Fortid {number}", subject_code="engelsk")
+            state = RunState.CANCELLED if number % 2 else RunState.COMPLETED
+            add_run(
+                session,
+                past,
+                "2026V",
+                applicants=4 if number % 2 else 20,
+                state=state,
+                minimum=10,
+                application_closes_on=TODAY - timedelta(days=200),
+            )
+        mine = add_offer(session, "0238", "Engelsk 1, 1.–7. trinn", subject_code="engelsk")
+        other = add_offer(session, "1160", "Engelsk 1, trinn 1-7", subject_code="engelsk")
+        run = add_run(session, mine, "2027V", applicants=3, minimum=10)
+        add_run(session, mine, "2027V", applicants=9, minimum=10)
+        add_run(session, other, "2027V", applicants=6, minimum=10, delivery=Delivery.ONLINE)
+        key = run.key
+    detect(database, system("detect"), today=TODAY)
+    return key
+
+
+def planned(session: Session, key: str) -> Rescue | None:
+    run = session.exec(select(Run).where(Run.key == key)).one()
+    rows = load_runs(session)
+    rules = rules_on(session, TODAY)
+    model = learn_from(rows, load_applicants(session), rules)
+    return plan(session, run, {row.id: row for row in rows}, model, rules, TODAY)
+
+
+def test_every_way_out_has_its_effect(database: Database, lone: str) -> None:
+    with database.read() as session:
+        found = planned(session, lone)
+        assert found is not None
+        assert (found.applicants, found.minimum) == (3, 10)
+        steps = {way.step for way in found.ways}
+        assert {Step.MERGE, Step.ONLINE, Step.DEADLINE, Step.WIDEN} <= steps
+        own = next(way for way in found.ways if way.step is Step.MERGE and way.own)
+        assert own.moved == 3
+        assert own.probability is not None
+        assert own.probability < found.probability
+        elsewhere = next(way for way in found.ways if way.step is Step.MERGE and not way.own)
+        assert elsewhere.pair_id is not None
+        later = next(way for way in found.ways if way.step is Step.DEADLINE)
+        assert later.probability is not None
+        assert later.probability <= found.probability
+        wider = next(way for way in found.ways if way.step is Step.WIDEN)
+        assert wider.probability is None
+        assert wider.needed is None or wider.needed >= 1
+        known = [way.probability for way in found.ways if way.probability is not None]
+        assert known == sorted(known)
+
+
+def test_unknown_applicants_are_not_judged(database: Database, lone: str) -> None:
+    with database.write() as session:
+        silent = add_run(session, session.exec(select(Offer).where(Offer.key == "0238-k61")).one(), "2027V").key
+        session.exec(select(Run).where(Run.key == silent)).one().application_closes_on = None
+        session.flush()
+        assert planned(session, silent) is None
+
+
+def test_the_page_opens_doors_that_the_person_may_go_through(site: Site, lone: str) -> None:
+    address = f"/nb/samordning/utsatte/{lone}"
+    coordinator = site.signed_in(Role.COORDINATOR).page(address)
+    assert "Foreslå det for institusjonen" in coordinator.get_text()
+    assert "Se hva som skjer, og slå sammen" not in coordinator.get_text()
+    staff = site.signed_in(Role.PROVIDER_STAFF, organisation="0238").page(address)
+    assert "Se hva som skjer, og slå sammen" in staff.get_text()
+    assert site.signed_in(Role.PROVIDER_STAFF, organisation="1110").get(address).status_code == 404
+    assert site.signed_in(Role.COORDINATOR).get("/nb/samordning/utsatte/finnes-ikke").status_code == 404
