@@ -7,6 +7,7 @@ from typing import Any
 
 from registry.access.policy import system
 from registry.applications import operations as applications
+from registry.applications.notifications import tell_applicants
 from registry.catalogue import jobs as catalogue
 from registry.coordination import operations as coordination
 from registry.messages import operations as messages
@@ -68,6 +69,11 @@ def forget_recipients(workshop: Workshop) -> Mapping[str, Any]:
         return {"forgotten": messages.forget_recipients(session, workshop.settings.mail_keep_days)}
 
 
+def tell_applicants_the_news(workshop: Workshop) -> Mapping[str, Any]:
+    """What the ledger says of their applications goes to those who have given an address."""
+    return tell_applicants(workshop.database)
+
+
 def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
     """Sessions that nobody came back to end, and with them the link between a person and a pseudonym."""
     with workshop.database.write() as session:
@@ -97,6 +103,12 @@ JOBS: tuple[Job, ...] = (
         timedelta(hours=1),
         "Lar tilbudte plasser gå tilbake når svarfristen er ute.",
         lapse_overdue_answers,
+    ),
+    Job(
+        "tell-applicants",
+        timedelta(minutes=1),
+        "Skriver til søkere som vil ha beskjed om søknadene sine.",
+        tell_applicants_the_news,
     ),
     Job("end-sessions", timedelta(hours=1), "Avslutter innlogginger som har stått ubrukt.", end_expired_sessions),
     Job(
