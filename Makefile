@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both start from nothing but Python 3.11+, make and git.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix lock clean bench quality i18n
+.PHONY: help run test check fix lock clean bench quality relevance i18n
 SHELL := /bin/bash
 PYTHON ?= python3
 SERVE ?= 1
@@ -65,6 +65,9 @@ bench: $(VENV)/built $(VENV)/test-packages ## measure: search, import, flags
 
 quality: $(VENV)/built ## print the figures of the gold set
 	$(BIN)/python bench/quality.py
+
+relevance: $(VENV)/built $(VENV)/test-packages ## print how good the answers of search are, over a graded set
+	$(BIN)/python bench/relevance.py
 
 clean: ## remove what the commands made (not var/)
 	rm -rf $(VENV) node_modules registry/static/vendor build dist

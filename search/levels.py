@@ -46,6 +46,17 @@ def covering_years(first: int, last: int) -> tuple[str, ...]:
     )
 
 
+#: What people call a stretch of school years, in both written languages. Teacher education and the curriculum count them so.
+_STAGES: tuple[tuple[str, tuple[int, int]], ...] = (
+    (r"små(?:trinn|steg)\w*|småsk[ou]l\w*", (1, 4)),
+    (r"barne(?:trinn|steg)\w*|barnesk[ou]l\w*|primary\s+school", (1, 7)),
+    (r"mellom(?:trinn|steg)\w*", (5, 7)),
+    (r"ungdoms(?:trinn|steg)\w*|ungdomssk[ou]l\w*|lower\s+secondary(?:\s+school)?", (8, 10)),
+    (
+        r"(?:videregående|vidaregåande)(?:\s+(?:sk[ou]l|opplæring)\w*)?|vgs|vgo|upper\s+secondary(?:\s+school)?",
+        (11, 13),
+    ),
+)
 _UNIT = r"(?:(?:års)?(?:trinn(?:et|a|ene)?|steg(?:et|a)?)|klasse(?:trinn)?)"
 _CREDITS = r"(?:studiepoe?ng|stud\.?\s?poeng|stp|sp|ects)"
 _NOT_YEARS = rf"(?!\w)(?!\.?\s*(?:år\b|års\b|måneder|uker|timer|%|{_CREDITS}\b))"
@@ -61,6 +72,7 @@ _PATTERN = re.compile(
   | {_FREE}(?P<a4>\d{{1,2}})\.?\s*{_UNIT}\b
   | {_FREE}{_UNIT}\s+(?P<a5>\d{{1,2}})(?!\w)
   | {_FREE}(?P<credits>\d{{1,3}})(?:[.,]\d)?\s*{_CREDITS}\b
+  | (?<!\w)(?P<stage>{"|".join(f"(?:{words})" for words, _ in _STAGES)})(?!\w)
   | {_FREE}vg\s*(?P<vg>[1-3])(?!\w)
   | {_FREE}del\s+(?P<part>\d|i{{1,3}}|iv)(?!\w)
   | (?<=[^\W\d]\s)(?P<step>[1-4]|i{{2,3}}|iv|(?-i:I)(?=\s*(?:$|[,:;.()\-/]|og\b|for\b)))(?![\w%/])(?!{_DASH}\d)
@@ -82,6 +94,9 @@ def levels(text: str) -> Iterator[Level]:
                 yield from _span(int(found[single]), int(found[single]), start, end)
         if found["credits"] is not None:
             yield Level(Kind.CREDITS, f"{int(found['credits'])}sp", start, end)
+        if found["stage"] is not None:
+            first, last = _stage(found["stage"])
+            yield Level(Kind.YEARS, years_token(first, last), start, end, (first, last))
         if found["vg"] is not None:
             yield Level(Kind.WORD, f"vg{found['vg']}", start, end)
         if found["part"] is not None:
@@ -93,6 +108,10 @@ def levels(text: str) -> Iterator[Level]:
 def _span(first: int, last: int, start: int, end: int) -> Iterator[Level]:
     if FIRST_YEAR <= first <= last <= LAST_YEAR:
         yield Level(Kind.YEARS, years_token(first, last), start, end, (first, last))
+
+
+def _stage(said: str) -> tuple[int, int]:
+    return next(years for words, years in _STAGES if re.fullmatch(words, said, re.IGNORECASE))
 
 
 def _arabic(number: str) -> int:

@@ -101,6 +101,13 @@ class Token:
     raw: str
     years: tuple[int, int] | None = None
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of a level that is said in words only, as *ungdomsskole*: the words. They are searched by too."""
+        if self.kind is not Kind.YEARS or any(sign.isdigit() for sign in self.raw):
+            return ()
+        return tuple(self.raw.lower().split())
+
 
 def tokens(text: str) -> list[Token]:
     """The words and levels of ``text`` in order. Words are in small letters, composed form (NFC)."""
@@ -198,6 +205,8 @@ def index_terms(text: str, parts: frozenset[str]) -> list[str]:
             terms.extend(_word_terms(token.text, parts))
         else:
             terms.append(token.text)
+            for word in token.words:
+                terms.extend(_word_terms(word, parts))
     return terms
 
 

@@ -1,5 +1,6 @@
 """What the search engine is told: the settings of the index, and one document for every run that is shown."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -17,12 +18,15 @@ from search.protocol import IndexSettings, SearchDocument
 
 SEARCHABLE = {
     "title": 10.0,
+    "lead": 8.0,
     "code": 8.0,
-    "subject": 5.0,
+    "subject": 6.0,
     "years": 4.0,
     "target": 3.0,
     "provider": 3.0,
+    "area": 2.5,
     "place": 2.0,
+    "form": 2.0,
     "subject_words": 2.0,
     "tags": 2.0,
     "description": 1.0,
@@ -55,11 +59,19 @@ VARYING = frozenset(
 )
 NUMERIC = ("soonest", "deadline", "start", "credits")
 
+#: What the forms of teaching are searched by.
+FORM_WORDS = {
+    "campus": "stedbasert campus",
+    "gatherings": "samlingsbasert samlinger desentralisert",
+    "online": "nettbasert nett nettstudium fjernundervisning online",
+    "hybrid": "nettbasert nett og samlingsbasert samlinger hybrid",
+}
 COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever people are
 UPCOMING, PAST = "upcoming", "past"
 #: Credit ranges: the least of each, rising; the last has no upper end.
 CREDIT_RANGES = ((0.5, "1-9"), (10, "10-19"), (20, "20-30"), (30.5, "31-60"), (60.5, "61-"))
 
+_LEAD = re.compile(r"(?:(?!\s[–-]\s)[^\d:(,.;])*")
 _DAYS = 10_000_000  #: above any ordinal of a date
 _TOO_LATE = frozenset({Applying.CLOSED, Applying.CANCELLED})
 _LANGUAGES = ("nb", "nn", "se", "en")
@@ -127,7 +139,7 @@ def documents_of(
         yield SearchDocument(
             id=run.key,
             group=rows.offer.key,
-            text=text | {"place": _place_text(places, words)},
+            text=text | {"place": _place_text(places, words), "form": FORM_WORDS.get(str(run.delivery), "")},
             facets=facets | _run_facets(rows, run, places, words, today),
             numbers=_numbers(rows, run, today),
             position=_position(rows, places, words),
@@ -175,21 +187,39 @@ def _enriched(
 
 def _text(rows: OfferRows, words: Vocabulary) -> dict[str, str]:
     offer = rows.offer
-    subjects = dict.fromkeys(code for subject in rows.subjects for code in words.ancestors(subject))
+    areas = dict.fromkeys(code for subject in rows.subjects for code in words.ancestors(subject)[1:])
+    points = _credits(rows)
     targets = [entry for setting, role in rows.targets for entry in words.target(setting, role)]
     providers = [words.providers[words.provider_keys[one]] for one in rows.providers if one in words.provider_keys]
     return {
         "title": _joined(offer.title, *offer.other_titles.values()),
+        "lead": lead(offer.title),
         "code": offer.native_code,
-        "subject": _joined(*(words.subjects[code].name(language) for code in subjects for language in _LANGUAGES)),
+        "subject": _names(rows.subjects, words),
+        "area": _names(areas, words),
         "subject_words": _joined(*(word for code in rows.subjects for word in words.subject_words.get(code, ()))),
-        "years": f"{offer.school_years} trinn" if offer.school_years else "",
+        "years": _joined(
+            f"{offer.school_years} trinn" if offer.school_years else "",
+            f"{points:g} studiepoeng" if points is not None else "",
+        ),
         "target": _joined(*(entry.name(language) for entry in targets for language in _LANGUAGES)),
         # Not the English names: "Norwegian University of …" would be found by everyone who looks for the subject.
         "provider": _joined(*(name for one in providers for name in (one.short, one.nb, one.nn, one.se))),
         "tags": _joined(*offer.tags, *offer.schemes),
         "description": _joined(offer.description, offer.learning_outcomes, offer.department),
     }
+
+
+def lead(title: str) -> str:
+    """What a title says first: "Musikk 2, 5.–10. trinn: samspill" is of "Musikk". Weighs a subject above one that it is part of."""
+    found = _LEAD.match(title.strip())
+    return found[0].strip() if found else ""
+
+
+def _names(codes: Iterable[str], words: Vocabulary) -> str:
+    return _joined(
+        *(words.subjects[code].name(language) for code in codes for language in _LANGUAGES if code in words.subjects)
+    )
 
 
 def _place_text(places: Sequence[str], words: Vocabulary) -> str:

@@ -21,6 +21,7 @@ from search.protocol import IndexSettings
 _KEPT_POSTINGS = 8_000_000  #: entries of 8 bytes, or as many as these for each document if that is more
 _KEPT_FOR_A_DOCUMENT = 80
 _COMMON = 1_000  #: occurrences from which reading a term for the first time would be felt: about a millisecond
+_TELLING = "\0"  #: before terms that are read without the lightest field
 _MOST_PREFIX_TERMS = 64
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters
 _MOST_CORRECTIONS = 5
@@ -53,6 +54,8 @@ class Terms:
         self._columns = columns
         self._weights = [(text_field(place), weight) for place, weight in enumerate(settings.searchable.values())]
         self._parts = settings.compound_parts
+        lightest = min(settings.searchable.values())
+        self._telling = [pair for pair in self._weights if pair[1] > lightest] or self._weights
         self._kept: OrderedDict[tuple[str, ...], Postings] = OrderedDict()
         self._kept_entries = 0
 
@@ -79,11 +82,13 @@ class Terms:
                 break
             self._postings((term,))
 
-    def postings(self, terms: tuple[str, ...]) -> list[Postings]:
+    def postings(self, terms: tuple[str, ...], telling: bool = False) -> list[Postings]:
         """Where any of ``terms`` occurs: lists whose rows may overlap, the best weight counts. Rows may be dead.
 
-        A term that is known alone is not read again with others.
+        A term that is known alone is not read again with others. ``telling`` leaves out the lightest field.
         """
+        if telling:
+            return [self._postings((_TELLING, *terms))]
         alone = [term for term in terms if (term,) in self._kept]
         others = tuple(term for term in terms if (term,) not in self._kept)
         return [self._postings((term,)) for term in alone] + ([self._postings(others)] if others else [])
@@ -160,9 +165,12 @@ class Terms:
         known = kept or _NOWHERE
         choices = []
         limit = 0
+        fields = self._weights
+        if terms[0] == _TELLING:
+            fields, terms = self._telling, terms[1:]
         for term in terms:
             parts = []
-            for field, weight in self._weights:
+            for field, weight in fields:
                 documents = self._searcher.doc_freq(field, term)
                 if not documents:
                     continue

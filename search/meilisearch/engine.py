@@ -10,7 +10,7 @@ from search.checks import check
 from search.meilisearch.asking import Answer, Question, Questions, page
 from search.meilisearch.documents import encode, key_of
 from search.meilisearch.filters import any_of
-from search.meilisearch.server import IndexMissing, Server
+from search.meilisearch.server import ASK_SECONDS, IndexMissing, Server
 from search.meilisearch.settings import BUILD, PRIMARY_KEY, RUN, WORDS, fingerprint, query_settings, server_settings
 from search.meilisearch.suggesting import suggest
 from search.meilisearch.wording import QueryWording, Wording
@@ -42,7 +42,10 @@ class MeilisearchEngine:
         write_key: str = "",
         uid: str = "offers",
         breaker: Breaker | None = None,
+        patience: float = ASK_SECONDS,
     ) -> None:
+        """``patience`` is what a whole search may take, in seconds."""
+        self._patience = patience
         self._server = Server(url, key, write_key, uid, breaker)
         self._configured(settings)
 
@@ -96,7 +99,7 @@ class MeilisearchEngine:
     def search(self, query: SearchQuery) -> SearchPage:
         """Raises ValueError for facets, numbers or pages that cannot be."""
         check(query, self._settings)
-        return self._server.asked(lambda: self._search(query))
+        return self._server.asked(lambda: self._search(query), self._patience)
 
     def count(self) -> int:
         return self._server.size(self._server.uid)

@@ -41,7 +41,7 @@ class Server:
         self._writing = meilisearch.Client(url.rstrip("/"), write_key or key or None, timeout=_WRITE_SECONDS)
         self._asking = threading.BoundedSemaphore(_MOST_ASKING)
 
-    def asked(self, work: Callable[[], Answer], seconds: float = ASK_SECONDS) -> Answer:
+    def asked(self, work: Callable[[], Answer], seconds: float) -> Answer:
         """What ``work`` answers. Raises SearchUnavailable when it fails, takes too long, or the breaker is open."""
         if not self.breaker.admits():
             raise SearchUnavailable(_DOWN)

@@ -29,12 +29,22 @@ def suggest(wording: Wording, reading: QueryWording, like: Like) -> Suggestion:
     required: list[str] = []
     for token in wording.tokens:
         word = _known(token, reading, like, token is wording.tokens[-1])
-        if word:
+        if not word and (parts := _known_parts(token, reading, like)):
+            said.append(token.raw)
+            required.extend(parts)
+        elif word:
             said.append(word)
             required.extend(reading.read(f"{word} ").required if token.kind is Kind.WORD else ())
     meant = " ".join(said)
     asked = " ".join(token.raw for token in wording.tokens)
     return Suggestion(meant if required and meant != asked else None, tuple(dict.fromkeys(required)))
+
+
+def _known_parts(token: Token, reading: QueryWording, like: Like) -> list[str]:
+    """Stems of those parts of a compound that some word of the index begins or ends with."""
+    if token.kind is not Kind.WORD:
+        return []
+    return [root for root in reading.read(f"{token.text} ").required if any(root in plain(word) for word in like(root))]
 
 
 def _known(token: Token, reading: QueryWording, like: Like, last: bool) -> str:

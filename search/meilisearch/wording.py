@@ -60,6 +60,8 @@ def field_texts(field: str, text: str, settings: IndexSettings) -> dict[str, str
     for token in tokens(text):
         if token.kind is not Kind.WORD:
             words.extend(_level_words(token))
+            words.extend(plain(word) for word in token.words)
+            stems.extend(stem(word) for word in token.words)
             continue
         words.append(plain(token.text))
         if token.text not in settings.stop_words:

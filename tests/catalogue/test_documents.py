@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event
 
-from registry.catalogue.documents import build_documents, credit_range, index_settings
+from registry.catalogue.documents import build_documents, credit_range, index_settings, lead
 from registry.core.db import Database
 from registry.offers.states import Delivery, OfferState, RunState
 from search.protocol import SearchDocument
@@ -192,3 +192,16 @@ def test_a_run_that_can_be_applied_for_stands_first_for_its_offer(database: Data
             ),
         )
     assert list(documents(database)) == ["open", "full"]
+
+
+@pytest.mark.parametrize(
+    ("title", "wanted"),
+    [
+        ("Musikk 2, 5.–10. trinn: samspill", "Musikk"),
+        ("Utøvende musikk – lek og læring", "Utøvende musikk"),
+        ("Barne- og ungdomsarbeid (15 studiepoeng)", "Barne- og ungdomsarbeid"),
+        ("1.–7. trinn", ""),
+    ],
+)
+def test_the_lead_is_what_a_title_says_first(title: str, wanted: str) -> None:
+    assert lead(title) == wanted

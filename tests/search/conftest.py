@@ -73,7 +73,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchEng
     else:
         loopback = request.param == "loopback"
         url = request.getfixturevalue("loopback_server" if loopback else "real_server")
-        made = MeilisearchEngine(url, SETTINGS, key=MASTER_KEY, uid=f"test-{uuid.uuid4().hex[:12]}")
+        # The contract is about answers; how soon they come is for test_standby.py.
+        made = MeilisearchEngine(url, SETTINGS, key=MASTER_KEY, uid=f"test-{uuid.uuid4().hex[:12]}", patience=20)
     made.wipe()
     yield made
     made.close()
