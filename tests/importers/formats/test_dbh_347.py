@@ -271,9 +271,7 @@ class TestRealRows:
         positions = [row.position for row in rows if isinstance(row, OfferRecord | RejectedRow)]
         assert positions == list(range(1, understood + rejected_rows + 1))
 
-    @pytest.mark.parametrize(
-        "name", ["347_hvl_0238_videreutdanning.excerpt.json", "347_ntnu_1150_kompis.excerpt.json"]
-    )
+    @pytest.mark.parametrize("name", ["347_hvl_0238_videreutdanning.excerpt.json", "347_ntnu_1150_kompis.excerpt.json"])
     def test_rows_in_another_layout_are_refused_whole(self, dbh: Desk, name: str) -> None:
         reason = dbh.refused((SHARED_DATA / "dbh" / name).read_bytes()).reason
         assert reason == "Ingen rader i filen er slik dette formatet har dem."
