@@ -5,6 +5,7 @@ the row is taken, its raw form keeps the word, and a person or the name may fill
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,8 @@ _PLAIN = (
     "credits", "credit_scheme", "url",
 )  # fmt: skip
 _LISTS = ("languages", "tags")
+#: What æ, ø, å and their like become where UTF-8 is read as another encoding, and what stands for a letter that is lost.
+_GARBLED = re.compile("Ã[\x80-\xbf†˜…]|â€|\ufffd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def native_key(code: str, taken_by: str | None) -> str:
 
 def shape(record: OfferRecord, provider: Provider, facts: Facts) -> Shape:
     """Read one record against the facts. Raises Unfit."""
+    _refuse_garbled(record.title)
     remarks: list[Remark] = []
     offer: dict[str, Any] = {}
     for name in _PLAIN:
@@ -204,6 +208,17 @@ def _run(run: RunRecord, facts: Facts, remarks: list[Remark]) -> dict[str, Any]:
             told["cancel_text"] = run.cancel_reason or "Avlyst i leveransen, uten oppgitt årsak."
     _refuse_disorder(run)
     return told
+
+
+def _refuse_garbled(title: str) -> None:
+    """A name whose letters were broken on the way would take the place of one that is whole."""
+    if _GARBLED.search(title):
+        raise Unfit(
+            f"Bokstaver i navnet er blitt ødelagt på veien: «{title}».",
+            "Lagre filen på nytt som UTF-8, og lever den igjen.",
+            "Navn",
+            title,
+        )
 
 
 def _refuse_disorder(run: RunRecord) -> None:

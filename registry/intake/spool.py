@@ -35,6 +35,11 @@ class Spool:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def is_small(self) -> bool:
+        """One batch holds it: it is taken in whole or not at all."""
+        return self._count <= BATCH_ROWS and (self._opened is None or self._opened.tell() <= BATCH_BYTES)
+
     def add(self, payload: str, row: OfferRecord | RegisterRecord | RejectedRow) -> None:
         pickle.dump((payload, row), self._file, protocol=pickle.HIGHEST_PROTOCOL)
         self._count += 1

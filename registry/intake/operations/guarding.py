@@ -17,7 +17,7 @@ from registry.core import events, transitions
 from registry.core.errors import NeedsDecision
 from registry.intake.batches import objects_in
 from registry.intake.consequences import CLOSABLE, pending_endings
-from registry.intake.models import ImportRun, RecordChange
+from registry.intake.models import ImportRun, RecordChange, SourceRecord
 from registry.intake.operations.context import IMPORTER, Ending, Import, scope_of
 from registry.intake.operations.vanishing import Absence, absence, apply_absence
 from registry.intake.operations.writing_records import note
@@ -32,10 +32,13 @@ def end_guarded(imported: Import, providers: set[int]) -> None:
     session, run = imported.session, imported.run
     rules = rules_on(session, imported.as_of)
     found = absence(imported, providers)
+    _carry_over(imported)
     endings = pending_endings(session, run.pk)
     run.vanished = len(found.missing)
     older = _came_before(session, run) if found.missing or endings else None
-    if older is not None:
+    if run.seen and run.seen == run.quarantined and _has_records(imported):
+        _hold(imported, found, len(endings), _NOTHING)
+    elif older is not None:
         _hold(imported, found, len(endings), _OLD.format(day=_day(older), going=_going(found, len(endings))))
     elif is_too_much(found, endings, rules):
         _hold(imported, found, len(endings), _MUCH.format(going=_going(found, len(endings)), carried=found.carried))
@@ -59,6 +62,7 @@ _MUCH = (
     "{going}, av {carried} rader i alt. Det er så mange at ingen gjennomføringer blir lukket eller avlyst før noen har "
     "sett på det. Nye og endrede rader er tatt inn."
 )
+_NOTHING = "Ingen av radene i leveransen kunne tas inn. Se på dem i karantenen. Alt som var tatt inn før, står."
 _OLD = (
     "Filen er den samme som ble levert {day}, og en nyere er levert siden. {going}. Ingen gjennomføringer blir lukket "
     "eller avlyst før noen har sett på det."
@@ -95,10 +99,60 @@ def _held_records(run_id: int) -> Any:
     )
 
 
+def _has_records(imported: Import) -> bool:
+    mine = select(SourceRecord.id).where(SourceRecord.source_id == imported.source.pk).limit(1)
+    return imported.session.exec(mine).first() is not None
+
+
+def _carry_over(imported: Import) -> None:
+    """What the delivery before this one would have ended, and was held: rows that came again as they were say so still."""
+    session, run = imported.session, imported.run
+    before = session.exec(
+        select(ImportRun)
+        .where(
+            ImportRun.source_id == run.source_id,
+            col(ImportRun.id) < run.pk,
+            col(ImportRun.complete),
+            ImportRun.outcome != ImportOutcome.REFUSED,
+        )
+        .order_by(col(ImportRun.id).desc())
+        .limit(1)
+    ).first()
+    if before is None or before.outcome is not ImportOutcome.HELD:
+        return
+    said_anew = select(RecordChange.source_record_id).where(
+        RecordChange.import_run_id == run.pk, col(RecordChange.event).in_((RecordEvent.CHANGED, RecordEvent.HELD))
+    )
+    still = (
+        select(RecordChange)
+        .join(SourceRecord, col(SourceRecord.id) == col(RecordChange.source_record_id))
+        .where(
+            RecordChange.import_run_id == before.pk,
+            RecordChange.event == RecordEvent.HELD,
+            SourceRecord.last_seen_id == run.pk,
+            col(RecordChange.source_record_id).not_in(said_anew),
+        )
+    )
+    for change in session.exec(still).all():
+        if change.fields.get("endings"):
+            session.add(
+                RecordChange(
+                    import_run_id=run.pk,
+                    source_record_id=change.source_record_id,
+                    event=RecordEvent.HELD,
+                    fields=change.fields,
+                )
+            )
+    session.flush()
+
+
 def _came_before(session: Session, run: ImportRun) -> date | None:
-    """The day that these very bytes came, where something else has come since: yesterday's file, sent today."""
+    """The day that these very bytes came, where something else has come since: yesterday's file, sent today.
+
+    Sent again the day after it is no newer, unless a person has said that it is right.
+    """
     earlier = session.execute(
-        select(col(ImportRun.payloads), col(ImportRun.as_of))
+        select(col(ImportRun.payloads), col(ImportRun.as_of), col(ImportRun.outcome))
         .where(
             ImportRun.source_id == run.source_id,
             col(ImportRun.id) < run.pk,
@@ -108,9 +162,16 @@ def _came_before(session: Session, run: ImportRun) -> date | None:
         .order_by(col(ImportRun.id).desc())
     ).all()
     mine = _digests(run.payloads)
-    if not mine or not earlier or _digests(earlier[0][0]) == mine:
-        return None
-    return next((day for payloads, day in earlier if _digests(payloads) == mine), None)
+    others_since = False
+    for payloads, day, outcome in earlier:
+        if _digests(payloads) != mine:
+            others_since = True
+        elif others_since:
+            found: date = day
+            return found
+        elif outcome is ImportOutcome.DONE:
+            return None
+    return None
 
 
 def _digests(payloads: list[dict[str, Any]]) -> list[str]:

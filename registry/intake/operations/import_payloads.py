@@ -35,7 +35,6 @@ from registry.intake.operations.landing.door import land_payloads
 from registry.intake.operations.resuming import settle_unfinished
 from registry.intake.policy import scope_of_provider
 from registry.intake.result import ImportResult
-from registry.intake.spool import BATCH_ROWS
 from registry.intake.states import ImportOutcome
 
 
@@ -123,7 +122,7 @@ def import_payloads(
                 source = source or _known_source(session, reader.NAME, speaker)
             if source is not None:
                 settle_unfinished(database, actor, source, payload_folder)
-        if dry_run or len(delivery.rows) <= BATCH_ROWS:
+        if dry_run or delivery.rows.is_small:
             _at_once(database, actor, delivery, result, facts, only, speaker, day, source_id)
         else:
             _by_batches(database, actor, delivery, result, facts, only, speaker, day, source_id, progress)

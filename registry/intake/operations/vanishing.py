@@ -14,11 +14,11 @@ from sqlmodel import col, select
 from registry.core import audit, events, transitions
 from registry.intake.batches import batches, objects_in, rows_in
 from registry.intake.consequences import CLOSABLE, Missing, is_over, runs_that_leave
-from registry.intake.models import QuarantinedRow, RecordRun, SourceRecord
+from registry.intake.models import ImportRun, QuarantinedRow, RecordRun, SourceRecord
 from registry.intake.operations.context import IMPORTER, Import, scope_of
 from registry.intake.operations.writing_records import note
 from registry.intake.sorting import Known
-from registry.intake.states import RecordEvent
+from registry.intake.states import ImportOutcome, RecordEvent
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import RUN
 from registry.rules.register import RuleSet
@@ -26,7 +26,7 @@ from registry.rules.register import RuleSet
 
 @dataclass(slots=True)
 class Absence:
-    """What a delivery lacks: of ``carried`` records of the providers in it."""
+    """What a delivery lacks: of ``carried`` records of its providers, as the last delivery left them that was not held."""
 
     carried: int = 0
     missing: list[Missing] = field(default_factory=list)
@@ -45,7 +45,10 @@ def absence(imported: Import, providers: set[int]) -> Absence:
         col(record.organisation_id).in_(sorted(providers)),
         col(record.gone_on).is_(None),
     )
-    found = Absence(imported.session.execute(select(func.count(col(record.id))).where(*mine)).scalar_one())
+    carried = select(func.count(col(record.id))).where(*mine)
+    if (last := _last_decided(imported)) is not None:
+        carried = carried.where(col(record.first_seen_id) <= last)
+    found = Absence(imported.session.execute(carried).scalar_one())
     lacking: Any = select(
         col(record.id), col(record.key), col(record.absent_since), col(record.absence_approved_by)
     ).where(*mine, record.last_seen_id != imported.run.pk)
@@ -72,6 +75,20 @@ def absence(imported: Import, providers: set[int]) -> Absence:
         Missing(record_id, link, since, approved is not None)
         for record_id, link, since, approved in imported.session.execute(dropped)
     ]
+    return found
+
+
+def _last_decided(imported: Import) -> int | None:
+    """The newest delivery before this one that was not held. What came since would make what is missing look small: a
+    feed that gives every row a new key carries twice as many.
+    """
+    done = select(func.max(col(ImportRun.id))).where(
+        ImportRun.source_id == imported.source.pk,
+        ImportRun.outcome == ImportOutcome.DONE,
+        col(ImportRun.complete),
+        col(ImportRun.id) < imported.run.pk,
+    )
+    found: int | None = imported.session.execute(done).scalar_one()
     return found
 
 
