@@ -13,8 +13,9 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from registry.coordination.labels import FAULT_LABELS, VERDICT_LABELS, WAY_LABELS
+from registry.coordination.labels import FAULT_LABELS, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
 from registry.coordination.operations.deciding import NOTE_LIMIT
+from registry.coordination.operations.meeting import TITLE_LIMIT
 from registry.coordination.operations.ruling import TEXT_LIMIT as RULE_TEXT_LIMIT
 from registry.web.forms import Form, QueryForm, choices
 from registry.web.i18n import N_
@@ -67,6 +68,23 @@ class RuleForm(Form):
     text_nb = TextAreaField(N_("Regelen på bokmål"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
     text_nn = TextAreaField(N_("Regelen på nynorsk"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
     seen = IntegerField(validators=[InputRequired()], widget=HiddenInput())
+
+
+class MeetingForm(Form):
+    """A meeting whose papers are to be frozen."""
+
+    title = StringField(N_("Navn på møtet"), validators=[DataRequired(), Length(max=TITLE_LIMIT)])
+    held_on = DateField(N_("Dato for møtet"), validators=[DataRequired()])
+    region = SelectField(
+        N_("Krets"), choices=choices([("", N_("Hele nettverket")), *REGION_LABELS.items()]), validators=[Optional()]
+    )
+
+
+class MeetingDecisionForm(Form):
+    """What a meeting decided."""
+
+    item = StringField(N_("Gjelder"), validators=[Optional(), Length(max=240)])
+    text = TextAreaField(N_("Vedtak"), validators=[DataRequired(), Length(max=NOTE_LIMIT)])
 
 
 class PrecheckForm(QueryForm):

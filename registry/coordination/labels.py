@@ -60,6 +60,12 @@ CASE_LABELS: Mapping[str, str] = {
     CaseState.REOPENED: N_("Gjenåpnet"),
     CaseState.CLOSED: N_("Lukket"),
 }
+EVENT_LABELS: Mapping[str, str] = {
+    "established": N_("Opprettet"),
+    "discontinued": N_("Lagt ned"),
+    "cancelled": N_("Avlyst"),
+    "no_longer_taught": N_("Gis ikke lenger"),
+}
 REGION_LABELS: Mapping[str, str] = {"east": N_("Øst"), "west": N_("Vest"), "north": N_("Nord")}
 FIELD_LABELS: Mapping[str, str] = {
     "subject": N_("Fag"),

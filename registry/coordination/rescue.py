@@ -162,7 +162,7 @@ def _other_forms(row: RunRow, stands: OpenRun, model: Model) -> list[WayOut]:
     if row.delivery is not Delivery.ONLINE:
         online = replace(stands, group=kind_of(row.subject, Delivery.ONLINE))
         ways.append(WayOut(Step.ONLINE, model.judge(online).probability))
-    later = [(model.judge(replace(stands, days_left=stands.days_left + days)).probability, days) for days in EXTENSIONS]
+    tried = [(model.judge(replace(stands, days_left=stands.days_left + days)).probability, days) for days in EXTENSIONS]
     probability, days = min(tried)
     ways.append(WayOut(Step.DEADLINE, probability, days=days))
     return ways

@@ -3,6 +3,7 @@
 from registry.coordination.operations.answering import answer_proposal, comment
 from registry.coordination.operations.deciding import decide, decide_many, undo, undo_batch
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
+from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision
 from registry.coordination.operations.merging import merge, unmerge
 from registry.coordination.operations.permitting import national_decision
 from registry.coordination.operations.proposing import propose, withdraw
@@ -14,12 +15,15 @@ __all__ = [
     "change_rule",
     "comment",
     "decide",
+    "decide_in_meeting",
     "decide_many",
     "detect",
+    "freeze_meeting",
     "is_stale",
     "merge",
     "national_decision",
     "propose",
+    "strike_decision",
     "undo",
     "undo_batch",
     "unmerge",

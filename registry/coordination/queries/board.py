@@ -174,6 +174,21 @@ def waiting_cases(
     return rows, total
 
 
+def open_cases(session: Session, region: str | None, limit: int) -> tuple[list[tuple[Case, list[int]]], int]:
+    """Undecided cases of a region (and of the whole country), most at stake first, with their offers; and how many in all."""
+    query = select(Case).where(col(Case.state).in_((CaseState.OPEN, CaseState.REOPENED)))
+    if region is not None:
+        query = query.where(or_(Case.region == region, col(Case.region).is_(None)))
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    cases = session.exec(query.order_by(col(Case.consequence).desc(), col(Case.id)).limit(limit)).all()
+    members: dict[int, list[int]] = {found.pk: [found.core_offer_id] for found in cases}
+    listed = select(CaseMember).where(col(CaseMember.case_id).in_(members)).order_by(col(CaseMember.offer_id))
+    for member in session.exec(listed):
+        if member.offer_id not in members[member.case_id]:
+            members[member.case_id].append(member.offer_id)
+    return [(found, members[found.pk]) for found in cases], total
+
+
 def _case_pairs(session: Session, members: dict[int, set[int]]) -> dict[int, int]:
     """Case id -> its pair with most at stake: where to begin."""
     offers = {offer for several in members.values() for offer in several}

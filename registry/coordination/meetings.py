@@ -1,0 +1,220 @@
+"""A meeting's papers: what waits, what is at risk, what came and went since last time, as plain data that can be frozen."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from registry.coordination.models import Case, Decision, Meeting, Pair, Proposal
+from registry.coordination.queries.applicants import eligible
+from registry.coordination.queries.board import open_cases
+from registry.coordination.queries.lifecycle import lifecycle_report
+from registry.coordination.queries.offers import offer_cards, regions_by_offer
+from registry.coordination.queries.proposals import waiting_for
+from registry.coordination.queries.risk import at_risk_report
+from registry.coordination.queries.subjects import small_subject_report
+from registry.coordination.states import WITHIN_REACH, PairKind
+from registry.core import clock
+from registry.offers.models import Offer, Run
+from registry.offers.states import LOST_RUNS
+from registry.reference.models import Organisation
+
+CASES, RUNS = 20, 30  #: the most of each that a meeting can look at; the counts tell of all
+_EVENTS = ("established", "discontinued", "cancelled", "no_longer_taught")
+_EVENTS_SHOWN = 200
+
+Pack = dict[str, Any]
+
+
+def build_pack(session: Session, *, as_of: date, region: str | None, since: date | None) -> Pack:
+    """Everything that the papers show, as JSON-able data. ``region`` None is the network; ``since`` None is from the start."""
+    cases, waiting = open_cases(session, region, CASES)
+    risk = at_risk_report(session, as_of=as_of, region=region)["runs"]
+    small = [row for row in small_subject_report(session, as_of=as_of)["subjects"] if row["small"]]
+    events = _events(session, as_of, region, since)
+    decided = _decided(session, region, since)
+    proposals = _proposals(session)
+    return {
+        "as_of": as_of.isoformat(),
+        "region": region,
+        "since": since.isoformat() if since else None,
+        "figures": {
+            "cases": waiting,
+            "decided": len(decided),
+            "proposals": len(proposals),
+            "at_risk": len(risk),
+            "last_national": sum(bool(run["last_national"]) for run in risk),
+            "small_subjects": len(small),
+            "uncovered": sum(not row["covered"] for row in small),
+            **{name: sum(event["event"] == name for event in events) for name in _EVENTS},
+        },
+        "cases": _cases(session, cases),
+        "proposals": proposals,
+        "decided": decided,
+        "at_risk": [_run(run) for run in risk[:RUNS]],
+        "small_subjects": [{"item": f"subject:{row['code']}", **row} for row in small],
+        "events": events[:_EVENTS_SHOWN],
+    }
+
+
+def canonical(pack: Pack) -> bytes:
+    """The one way to write a pack as JSON: the bytes that the digest is of."""
+    return json.dumps(pack, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest_of(pack: Pack) -> str:
+    """SHA-256 of the pack's canonical JSON: the same papers have the same digest on every machine."""
+    return hashlib.sha256(canonical(pack)).hexdigest()
+
+
+def last_meeting(session: Session, region: str | None, before: date) -> Meeting | None:
+    """The newest meeting of the same circle that was held before a day."""
+    query = select(Meeting).where(Meeting.held_on < before)
+    query = query.where(col(Meeting.region).is_(None) if region is None else Meeting.region == region)
+    return session.exec(query.order_by(col(Meeting.held_on).desc(), col(Meeting.id).desc()).limit(1)).first()
+
+
+def items_of(pack: Pack) -> list[tuple[str, str]]:
+    """(item, words) of everything in the papers that a decision may be about."""
+    cases = [
+        (case["item"], " / ".join(dict.fromkeys(one["title"] for one in case["offers"][:3]))) for case in pack["cases"]
+    ]
+    runs = [(run["item"], f"{run['title']}, {run['provider']}") for run in pack["at_risk"]]
+    subjects = [(row["item"], row["name"]) for row in pack["small_subjects"]]
+    return [*cases, *runs, *subjects]
+
+
+def _cases(session: Session, cases: list[tuple[Case, list[int]]]) -> list[dict[str, Any]]:
+    offers = {one for _, members in cases for one in members}
+    cards = offer_cards(session, offers)
+    runs = session.exec(select(Run).where(col(Run.offer_id).in_(offers), col(Run.state).not_in(LOST_RUNS))).all()
+    known = eligible(session, [run.pk for run in runs])
+    pairs = _best_pairs(session, offers)
+    told = []
+    for case, members in cases:
+        lines = []
+        for one in members:
+            mine = [run for run in runs if run.offer_id == one and run.term == case.term]
+            counted = [known[run.pk] for run in mine if run.pk in known]
+            lines.append(
+                {
+                    "key": cards[one]["key"],
+                    "title": cards[one]["title"],
+                    "provider": cards[one]["provider"]["name"],
+                    "applicants": sum(counted) if counted else None,
+                    "minimum": _sum(run.minimum for run in mine),
+                    "places": _sum(run.places for run in mine),
+                }
+            )
+        best = next((pair for pair in pairs if {pair.a_offer_id, pair.b_offer_id} <= set(members)), None)
+        told.append(
+            {
+                "item": f"case:{case.pk}",
+                "region": case.region,
+                "term": case.term,
+                "state": str(case.state),
+                "pair": best.pk if best else None,
+                "offers": lines,
+                "evidence": [line["sentence"] for line in best.evidence] if best else [],
+            }
+        )
+    return told
+
+
+def _best_pairs(session: Session, offers: Iterable[int]) -> list[Pair]:
+    query = select(Pair).where(
+        Pair.kind == PairKind.OVERLAP,
+        col(Pair.gone_on).is_(None),
+        col(Pair.reach).in_(WITHIN_REACH),
+        col(Pair.a_offer_id).in_(offers),
+        col(Pair.b_offer_id).in_(offers),
+    )
+    return list(session.exec(query.order_by(col(Pair.weight).desc(), col(Pair.id))).all())
+
+
+def _run(run: dict[str, Any]) -> dict[str, Any]:
+    kept = ("term", "applicants", "minimum", "minimum_is_default", "deadline", "probability", "last_national", "rule")
+    return {
+        "item": f"run:{run['run']}",
+        "key": run["run"],
+        "title": run["offer"]["title"],
+        "provider": run["offer"]["provider"]["name"],
+        "reasons": run["reasons"],
+        **{name: run[name] for name in kept},
+    }
+
+
+def _events(session: Session, as_of: date, region: str | None, since: date | None) -> list[dict[str, Any]]:
+    where = regions_by_offer(session) if region else {}
+    found = lifecycle_report(session, as_of=as_of, term="all")["events"]
+    first = since.isoformat() if since else ""
+    ids = _ids(session, {event["offer"]["key"] for event in found}) if region else {}
+    return [
+        {
+            "event": event["event"],
+            "title": event["offer"]["title"],
+            "provider": event["offer"]["provider"]["name"],
+            "term": event["term"],
+            "date": event["date"],
+        }
+        for event in found
+        if event["event"] in _EVENTS
+        and event["date"] > first
+        and (region is None or region in where.get(ids.get(event["offer"]["key"], 0), ()))
+    ]
+
+
+def _ids(session: Session, keys: set[str]) -> dict[str, int]:
+    return {key: one or 0 for key, one in session.exec(select(Offer.key, Offer.id)) if key in keys}
+
+
+def _decided(session: Session, region: str | None, since: date | None) -> list[dict[str, Any]]:
+    """Answers that stand and were given since last time."""
+    query = select(Decision, Pair).join(Pair, col(Pair.id) == col(Decision.pair_id))
+    query = query.where(col(Decision.superseded_at).is_(None))
+    if since is not None:
+        query = query.where(Decision.at > clock.end_of_day(since))
+    rows = session.exec(query.order_by(col(Decision.at).desc(), col(Decision.id).desc())).all()
+    if region is not None:
+        where = regions_by_offer(session)
+        rows = [
+            (decision, pair)
+            for decision, pair in rows
+            if any(region in where.get(one, ()) for one in (pair.a_offer_id, pair.b_offer_id))
+        ]
+    cards = offer_cards(session, {one for _, pair in rows for one in (pair.a_offer_id, pair.b_offer_id)})
+    return [
+        {
+            "pair": pair.pk,
+            "kind": str(pair.kind),
+            "titles": [cards[one]["title"] for one in (pair.a_offer_id, pair.b_offer_id)],
+            "providers": [cards[one]["provider"]["name"] for one in (pair.a_offer_id, pair.b_offer_id)],
+            "verdict": str(decision.verdict),
+            "note": decision.note,
+            "date": decision.at.date().isoformat(),
+        }
+        for decision, pair in rows
+    ]
+
+
+def _proposals(session: Session) -> list[dict[str, Any]]:
+    waiting: list[Proposal] = waiting_for(session, None)
+    names = dict(session.exec(select(Organisation.id, Organisation.name_nb)).all())
+    return [
+        {
+            "pair": one.pair_id,
+            "way": str(one.way),
+            "sender": names.get(one.sender_id) if one.sender_id else None,
+            "receiver": names.get(one.receiver_id),
+            "date": one.proposed_at.date().isoformat(),
+        }
+        for one in waiting
+    ]
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    told = [value for value in values if value is not None]
+    return sum(told) if told else None

@@ -1,0 +1,158 @@
+"""A meeting's frozen papers as files: an OpenDocument text and a workbook. Both are drawn from the pack alone."""
+
+import io
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import tablib
+from odf import table as tables
+from odf import text as texts
+from odf.opendocument import OpenDocumentText
+from odf.style import Style, TableCellProperties, TextProperties
+
+from registry.coordination.labels import EVENT_LABELS, N_, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
+from registry.coordination.meetings import Pack
+from registry.web.export import neutral
+from registry.web.formatting import long_date, number, percent, term_name
+from registry.web.i18n import gettext
+
+Rows = list[list[Any]]
+
+#: Figures of the pack in the order shown.
+FIGURES: Sequence[tuple[str, str]] = (
+    ("cases", N_("saker venter")),
+    ("decided", N_("par besvart siden sist")),
+    ("proposals", N_("forslag venter på svar")),
+    ("at_risk", N_("kull kan bli avlyst")),
+    ("last_national", N_("av dem er siste i landet")),
+    ("small_subjects", N_("små fag")),
+    ("uncovered", N_("små fag uten tilbud for hele landet")),
+    ("established", N_("tilbud opprettet siden sist")),
+    ("discontinued", N_("tilbud lagt ned siden sist")),
+    ("cancelled", N_("kull avlyst siden sist")),
+    ("no_longer_taught", N_("tilbud som ikke gis lenger")),
+)
+
+
+def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
+    """(heading, column headings, rows) of every table in the papers, in the reader's language."""
+    figures = [[gettext(label), pack["figures"].get(name)] for name, label in FIGURES]
+    cases = [
+        [
+            term_name(case["term"]),
+            gettext(REGION_LABELS[case["region"]]) if case["region"] else gettext("Hele landet"),
+            one["title"],
+            one["provider"],
+            one["applicants"],
+            one["minimum"],
+            one["places"],
+        ]
+        for case in pack["cases"]
+        for one in case["offers"]
+    ]
+    risk = [
+        [run["title"], run["provider"], term_name(run["term"]), run["applicants"], run["minimum"], run["probability"]]
+        for run in pack["at_risk"]
+    ]
+    small = [
+        [
+            row["name"],
+            row["reason"],
+            row["offers"],
+            row["national_offers"],
+            gettext("Ja") if row["covered"] else gettext("Nei"),
+        ]
+        for row in pack["small_subjects"]
+    ]
+    events = [
+        [_day(one["date"]), gettext(EVENT_LABELS[one["event"]]), one["title"], one["provider"], term_name(one["term"])]
+        for one in pack["events"]
+    ]
+    decided = [
+        [_day(one["date"]), " – ".join(one["titles"]), gettext(VERDICT_LABELS[one["verdict"]]), one["note"] or ""]
+        for one in pack["decided"]
+    ]
+    proposals = [
+        [_day(one["date"]), one["sender"] or gettext("Nettverket"), one["receiver"], gettext(WAY_LABELS[one["way"]])]
+        for one in pack["proposals"]
+    ]
+    told = gettext
+    offer, institution, term = told("Tilbud"), told("Institusjon"), told("Termin")
+    applicants, minimum = told("Søkere"), told("Minstetall")
+    return [
+        (told("Tall"), [told("Hva"), told("Antall")], figures),
+        (told("Saker"), [term, told("Region"), offer, institution, applicants, minimum, told("Plasser")], cases),
+        (
+            told("Utsatte kull"),
+            [offer, institution, term, applicants, minimum, told("Sannsynlighet for avlysning")],
+            risk,
+        ),
+        (
+            told("Små fag"),
+            [told("Fag"), told("Hvorfor det er lite"), told("Tilbud"), told("Tilbud for hele landet"), told("Dekket")],
+            small,
+        ),
+        (told("Opprettet og avsluttet siden sist"), [told("Dato"), told("Hendelse"), offer, institution, term], events),
+        (told("Besvart siden sist"), [told("Dato"), told("Tilbudene"), told("Svar"), told("Merknad")], decided),
+        (told("Forslag som venter"), [told("Dato"), told("Fra"), told("Til"), told("Måte")], proposals),
+    ]
+
+
+def as_workbook(pack: Pack) -> bytes:
+    """One sheet for each section."""
+    book = tablib.Databook()
+    for heading, columns, rows in sections(pack):
+        cells = [[neutral(cell) for cell in row] for row in rows]
+        book.add_sheet(tablib.Dataset(*cells, headers=columns, title=heading[:31]))
+    exported: bytes = book.export("xlsx")
+    return exported
+
+
+def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str, str]]) -> bytes:
+    """The papers as an OpenDocument text. ``decisions`` are (item in words, what was decided)."""
+    document = OpenDocumentText()
+    bold = Style(name="Bold", family="text")
+    bold.addElement(TextProperties(fontweight="bold"))
+    cell = Style(name="Cell", family="table-cell")
+    cell.addElement(TableCellProperties(padding="0.1cm", borderbottom="0.5pt solid #999999"))
+    document.automaticstyles.addElement(bold)
+    document.automaticstyles.addElement(cell)
+    body = document.text
+    body.addElement(texts.H(outlinelevel=1, text=title))
+    body.addElement(texts.P(text=f"{long_date(held_on)}. {gettext('Tall per')} {_day(pack['as_of'])}."))
+    if decisions:
+        body.addElement(texts.H(outlinelevel=2, text=gettext("Vedtak")))
+        for about, words in decisions:
+            body.addElement(texts.P(text=f"{about}: {words}" if about else words))
+    for heading, columns, rows in sections(pack):
+        body.addElement(texts.H(outlinelevel=2, text=heading))
+        if not rows:
+            body.addElement(texts.P(text=gettext("Ingen.")))
+            continue
+        drawn = tables.Table(name=heading)
+        drawn.addElement(tables.TableColumn(numbercolumnsrepeated=len(columns)))
+        for line, strong in ((columns, True), *((row, False) for row in rows)):
+            drawn.addElement(_row(line, cell, bold if strong else None))
+        body.addElement(drawn)
+    out = io.BytesIO()
+    document.write(out)
+    return out.getvalue()
+
+
+def _row(line: Sequence[Any], cell: Any, strong: Any) -> Any:
+    drawn = tables.TableRow()
+    for value in line:
+        words = percent(value) if isinstance(value, float) else number(value) if isinstance(value, int) else value
+        paragraph = texts.P()
+        paragraph.addElement(
+            texts.Span(stylename=strong, text=str(words or "–")) if strong else texts.Span(text=str(words or "–"))
+        )
+        box = tables.TableCell(stylename=cell)
+        box.addElement(paragraph)
+        drawn.addElement(box)
+    return drawn
+
+
+def _day(text: str) -> str:
+    return long_date(date.fromisoformat(text))

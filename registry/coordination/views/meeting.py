@@ -1,0 +1,180 @@
+"""Meetings: the papers as they would be, frozen for a meeting, as page, print and files, with what was decided."""
+
+from datetime import date
+
+from flask import Response as FileResponse
+from flask import redirect, request, url_for
+from sqlmodel import Session, col, select
+from werkzeug.wrappers import Response
+
+from registry.access.permissions import Permission
+from registry.coordination import operations
+from registry.coordination.forms import MeetingDecisionForm, MeetingForm
+from registry.coordination.labels import EVENT_LABELS, REGION_LABELS
+from registry.coordination.meetings import build_pack, canonical, digest_of, items_of, last_meeting
+from registry.coordination.models import Meeting, MeetingDecision
+from registry.coordination.papers import FIGURES, as_text, as_workbook
+from registry.coordination.views.shared import LABELS, blueprint, one_of
+from registry.core import clock
+from registry.core.errors import InvalidInput, NotAllowed, NotFound
+from registry.core.text import slug
+from registry.web.export import TYPES
+from registry.web.flashes import flash_done, flash_problem
+from registry.web.fragments import render
+from registry.web.guard import guarded
+from registry.web.i18n import explained, gettext
+from registry.web.parts import actor, reading, writing
+
+_ODT = "application/vnd.oasis.opendocument.text"
+
+
+@blueprint.get("/moter")
+@guarded(Permission.CASE_READ)
+def meetings() -> Response:
+    """Every meeting whose papers were frozen, newest first, and the form for one more."""
+    return _meetings_page(MeetingForm(formdata=None))
+
+
+def _meetings_page(form: MeetingForm, status: int = 200) -> Response:
+    _sees_all()
+    with reading() as session:
+        found = session.exec(select(Meeting).order_by(col(Meeting.held_on).desc(), col(Meeting.id).desc())).all()
+        return render(
+            "coordination/meetings.html",
+            status=status,
+            meetings=found,
+            form=form,
+            may_decide=actor().may(Permission.CASE_DECIDE),
+            **LABELS,
+        )
+
+
+@blueprint.get("/moter/utkast")
+@guarded(Permission.CASE_READ)
+def draft() -> Response:
+    """The papers as they would be today."""
+    _sees_all()
+    region = one_of(request.args.get("region"), REGION_LABELS) or None
+    with reading() as session:
+        before = last_meeting(session, region, clock.today())
+        pack = build_pack(session, as_of=clock.today(), region=region, since=before.held_on if before else None)
+    return _papers(None, pack, [])
+
+
+@blueprint.post("/moter")
+@guarded(Permission.CASE_DECIDE)
+def freeze() -> Response:
+    """Freeze the papers for a meeting."""
+    form = MeetingForm()
+    if not form.validate_on_submit():
+        return _meetings_page(form, 400)
+    try:
+        with writing() as session:
+            region = form.region.data or None
+            made = operations.freeze_meeting(session, actor(), form.title.data, form.held_on.data, region)
+            meeting_id = made.pk
+    except InvalidInput as refused:
+        form.held_on.errors = [*form.held_on.errors, explained(refused)]
+        return _meetings_page(form, 400)
+    flash_done(gettext("Sakspapirene er frosset. De endrer seg ikke mer."))
+    return redirect(url_for("coordination.meeting", meeting_id=meeting_id), 303)
+
+
+@blueprint.get("/moter/<int:meeting_id>")
+@guarded(Permission.CASE_READ)
+def meeting(meeting_id: int) -> Response:
+    """A meeting's papers as they were frozen, and what was decided."""
+    _sees_all()
+    with reading() as session:
+        found = _found(session, meeting_id)
+        return _papers(found, found.pack, _decisions(session, meeting_id))
+
+
+@blueprint.get("/moter/<int:meeting_id>.<any(odt, xlsx, json):ending>")
+@guarded(Permission.CASE_READ)
+def meeting_file(meeting_id: int, ending: str) -> Response:
+    """The same papers as a file."""
+    _sees_all()
+    with reading() as session:
+        found = _found(session, meeting_id)
+        words = dict(items_of(found.pack))
+        decided = [
+            (words.get(one.item or "", ""), one.text) for one in _decisions(session, meeting_id) if not one.struck_at
+        ]
+        name = f"{found.held_on.isoformat()}-{slug(found.title) or 'mote'}"
+        if ending == "json":
+            return _file(canonical(found.pack), TYPES["json"], f"{name}.json")
+        if ending == "xlsx":
+            return _file(as_workbook(found.pack), TYPES["xlsx"], f"{name}.xlsx")
+        return _file(as_text(found.title, found.held_on, found.pack, decided), _ODT, f"{name}.odt")
+
+
+@blueprint.post("/moter/<int:meeting_id>/vedtak")
+@guarded(Permission.CASE_DECIDE)
+def decide_in_meeting(meeting_id: int) -> Response:
+    """Record what the meeting decided."""
+    form = MeetingDecisionForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                operations.decide_in_meeting(session, actor(), meeting_id, form.text.data, form.item.data or None)
+            flash_done(gettext("Vedtaket er ført."))
+        except InvalidInput as refused:
+            flash_problem(explained(refused))
+    else:
+        with reading() as session:
+            _found(session, meeting_id)
+        flash_problem(gettext("Skriv hva møtet vedtok."))
+    return redirect(f"{url_for('coordination.meeting', meeting_id=meeting_id)}#vedtak", 303)
+
+
+@blueprint.post("/moter/vedtak/<int:decision_id>/stryk")
+@guarded(Permission.CASE_DECIDE)
+def strike(decision_id: int) -> Response:
+    """Strike out what was recorded by mistake."""
+    with writing() as session:
+        meeting_id = operations.strike_decision(session, actor(), decision_id).meeting_id
+    flash_done(gettext("Vedtaket er strøket. Det kan fortsatt leses."))
+    return redirect(f"{url_for('coordination.meeting', meeting_id=meeting_id)}#vedtak", 303)
+
+
+def _papers(found: Meeting | None, pack: dict[str, object], decisions: list[MeetingDecision]) -> Response:
+    form = MeetingDecisionForm(formdata=None)
+    return render(
+        "coordination/papers.html",
+        meeting=found,
+        pack=pack,
+        figures=FIGURES,
+        events=EVENT_LABELS,
+        decisions=decisions,
+        words=dict(items_of(pack)),
+        form=form,
+        is_whole=found is None or digest_of(pack) == found.digest,
+        may_decide=actor().may(Permission.CASE_DECIDE),
+        day_of=date.fromisoformat,
+        **LABELS,
+    )
+
+
+def _found(session: Session, meeting_id: int) -> Meeting:
+    found = session.get(Meeting, meeting_id)
+    if found is None:
+        raise NotFound("Møtet finnes ikke.")
+    return found
+
+
+def _decisions(session: Session, meeting_id: int) -> list[MeetingDecision]:
+    query = select(MeetingDecision).where(MeetingDecision.meeting_id == meeting_id)
+    return list(session.exec(query.order_by(col(MeetingDecision.id))).all())
+
+
+def _sees_all() -> None:
+    """The papers hold every institution's figures: seeing the cases of one's own is not enough."""
+    if actor().organisations(Permission.CASE_READ) is not None:
+        raise NotAllowed("Du har ikke tilgang til dette.")
+
+
+def _file(body: bytes, media: str, name: str) -> Response:
+    response = FileResponse(body, content_type=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
