@@ -120,7 +120,7 @@ def test_sigterm_lets_the_running_job_finish(workshop: Workshop) -> None:
 
 
 def test_when_the_leader_is_killed_the_next_one_takes_over(workshop: Workshop) -> None:
-    """The killed one's slot stays «running»: it may have done its work, so nobody does it again."""
+    """The killed one's slot is told to have failed; it may have done its work, so nobody does it again."""
     home = workshop.settings.home
     leader = process(workshop, "leader", 60)
     wait_for(home / "leader-began")
@@ -140,4 +140,4 @@ def test_when_the_leader_is_killed_the_next_one_takes_over(workshop: Workshop) -
     finally:
         follower.terminate()
         assert follower.wait(20) == 0
-    assert [run.outcome for run in runs_of(workshop.database)] == [JobOutcome.RUNNING]
+    assert [run.outcome for run in runs_of(workshop.database)] == [JobOutcome.FAILED]
