@@ -48,3 +48,4 @@ class Permission(StrEnum):
     SEARCH_SAVE = "search.save"
     SHEET_DELIVER = "sheet.deliver"
     SOURCE_EDIT = "source.edit"
+    SYNONYM_EDIT = "synonym.edit"

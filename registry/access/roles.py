@@ -81,6 +81,7 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
         P.CASE_DECIDE: Reach.ALL,
         P.OFFER_MERGE: Reach.ALL,
         P.NATIONAL_DECIDE: Reach.ALL,
+        P.SYNONYM_EDIT: Reach.ALL,
         P.RISK_READ: Reach.ALL,
         P.FIGURES_EXACT: Reach.ALL,
         P.IMPORT_READ: Reach.ALL,
@@ -109,6 +110,6 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
         P.SOURCE_EDIT: Reach.ALL,
         P.OFFER_CORRECT: Reach.ALL,
     },
-    Role.ADMINISTRATOR: {P.PEOPLE_GRANT: Reach.ALL, P.AUDIT_READ: Reach.ALL, P.API_KEY_ISSUE: Reach.ALL},
+    Role.ADMINISTRATOR: {P.PEOPLE_GRANT: Reach.ALL, P.SYNONYM_EDIT: Reach.ALL, P.AUDIT_READ: Reach.ALL, P.API_KEY_ISSUE: Reach.ALL},
     Role.SYSTEM: dict.fromkeys(P, Reach.ALL),
 }

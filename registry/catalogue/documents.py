@@ -80,11 +80,9 @@ _LANGUAGES = ("nb", "nn", "se", "en")
 Enricher = Callable[[Session, Sequence[int]], Mapping[int, Mapping[str, tuple[str, ...]]]]
 
 
-def index_settings(session: Session) -> IndexSettings:
-    """Everything an engine must know before the first document. The same tables give equal settings."""
-    groups: dict[str, list[str]] = {}
-    for synonym in session.exec(select(Synonym).order_by(col(Synonym.group_name), col(Synonym.term))):
-        groups.setdefault(synonym.group_name, []).append(synonym.term)
+def index_settings(session: Session, today: date | None = None) -> IndexSettings:
+    """Everything an engine must know before the first document. The same tables on the same day give equal settings."""
+    groups = synonym_groups(session, today or clock.today())
     return IndexSettings(
         searchable=SEARCHABLE,
         facets=FACETS,
@@ -94,6 +92,15 @@ def index_settings(session: Session) -> IndexSettings:
         stop_words=frozenset(row["word"] for row in reference_rows("stop_words")),
         compound_parts=frozenset(row["word"] for row in reference_rows("compound_words")),
     )
+
+
+def synonym_groups(session: Session, day: date) -> dict[str, list[str]]:
+    """The terms that find each other on a day, by the name of their group."""
+    groups: dict[str, list[str]] = {}
+    for synonym in session.exec(select(Synonym).order_by(col(Synonym.group_name), col(Synonym.term))):
+        if synonym.holds(day):
+            groups.setdefault(synonym.group_name, []).append(synonym.term)
+    return groups
 
 
 def build_documents(

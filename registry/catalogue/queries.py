@@ -107,7 +107,16 @@ def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, com
         rows, total = plain.search(session, query, words, place)
         found = [Found(key, key, 0.0, 1, stored) for key, stored in rows]
         return Result(query, found, total, {}, place=place, degraded=True, words=words)
-    return Result(query, [_found(hit) for hit in hits], page.total, page.facets, page.did_you_mean, place, standby=page.standby, words=words)
+    return Result(
+        query,
+        [_found(hit) for hit in hits],
+        page.total,
+        page.facets,
+        page.did_you_mean,
+        place,
+        standby=page.standby,
+        words=words,
+    )
 
 
 def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[Way]:

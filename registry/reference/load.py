@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, select
 
 from registry.core.text import slug
 from registry.reference import models as m
@@ -232,13 +232,14 @@ def _subject_words(session: Session) -> int:
 
 
 def _synonyms(session: Session) -> int:
-    """First synonyms only: once the table has any, its editors own it."""
-    if session.exec(select(col(m.Synonym.id)).limit(1)).first() is None:
-        for row in rows("synonyms"):
+    """Terms that are new in the file; those that are known belong to their editors, also when they were taken out."""
+    known = set(session.exec(select(m.Synonym.group_name, m.Synonym.term, m.Synonym.language)).all())
+    for row in rows("synonyms"):
+        if (row["group"], row["term"], row["language"]) not in known:
             session.add(
                 m.Synonym(group_name=row["group"], term=row["term"], language=row["language"], kind=row["kind"])
             )
-        session.flush()
+    session.flush()
     return len(session.exec(select(m.Synonym.id)).all())
 
 

@@ -200,7 +200,10 @@ class Reason(Table, table=True):
 
 
 class Synonym(Table, table=True):
-    """One term of a synonym group; terms of a group find each other in search."""
+    """One term of a synonym group; terms of a group find each other in search.
+
+    A term that is taken out keeps its row with its last day, so that it does not come back with the next upgrade.
+    """
 
     __table_args__ = (UniqueConstraint("group_name", "term", "language"),)
 
@@ -208,6 +211,12 @@ class Synonym(Table, table=True):
     term: str
     language: str = Field(default="nb", max_length=3)
     kind: str = Field(max_length=20)
+    valid_from: date | None = None  #: first day; None: from the beginning
+    valid_to: date | None = None  #: last day; None: until further notice
+
+    def holds(self, day: date) -> bool:
+        """Is it searched by on a day?"""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 class RegisterRow(Table):

@@ -132,4 +132,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_register_unit_orgnr", "register_unit", ["orgnr"], unique=False)
     op.create_index("ix_register_unit_owner", "register_unit", ["owner_orgnr"], unique=False)
+    op.add_column("synonym", sa.Column("valid_from", sa.Date(), nullable=True))
+    op.add_column("synonym", sa.Column("valid_to", sa.Date(), nullable=True))
     # by hand
