@@ -8,7 +8,7 @@ import logging
 import click
 
 from registry import __version__
-from registry.cli import copying, data, finding, judging, keeping, running, trying
+from registry.cli import copying, data, feeding, finding, judging, keeping, running, trying
 from registry.cli.context import Tools
 
 
@@ -22,6 +22,6 @@ def main(context: click.Context) -> None:
     context.call_on_close(context.obj.close)
 
 
-for module in (data, finding, judging, running, copying, keeping, trying):
+for module in (data, feeding, finding, judging, running, copying, keeping, trying):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -1,13 +1,16 @@
 """Commands that bring data in: init, demo, import, formats, quarantine."""
 
 import json
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
 import click
 from sqlmodel import col, select
 
+from importers.fetch import Client, FetchFailed, Limits
 from importers.formats import formats as known_formats
+from importers.protocol import Payload
 from registry.access.keyring import Keyring
 from registry.access.policy import system
 from registry.cli.context import Tools, answer, fail, json_option, progress, refusals, steps
@@ -61,7 +64,7 @@ def make_demo(tools: Tools, seed: int = 2026, runs_per_term: int = 3000) -> Demo
 
 @click.command("import")
 @click.argument("format_name", metavar="FORMAT")
-@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH|URL…", nargs=-1, required=True)
 @click.option("--provider", metavar="ORGNR|CODE", help="The feed speaks for this provider only.")
 @click.option("--dry-run", is_flag=True, help="Do everything, tell what would happen, change nothing.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day the delivery speaks of; today otherwise.")
@@ -71,32 +74,45 @@ def make_demo(tools: Tools, seed: int = 2026, runs_per_term: int = 3000) -> Demo
 def import_(
     tools: Tools,
     format_name: str,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     provider: str | None,
     dry_run: bool,
     as_of: datetime | None,
     as_json: bool,
 ) -> None:
-    """Take one or more files of a format. Refused or held: exit code 1."""
-    missing = [str(path) for path in paths if not path.is_file()]
-    if missing:
-        fail(f"Finner ikke filen {missing[0]}.", 2)
-    with progress("Importerer") as report:
+    """Take one or more files of a format, or what lies at an address. Refused or held: exit code 1."""
+    with tempfile.TemporaryDirectory() as folder, progress("Importerer") as report:
+        payloads = [_payload(tools, text, Path(folder) / str(number)) for number, text in enumerate(paths)]
         result = intake.import_payloads(
             tools.database,
             ACTOR,
             format_name,
-            list(paths),
+            payloads,
             provider=provider,
             dry_run=dry_run,
             as_of=as_of.date() if as_of else None,
             payload_folder=tools.settings.home / "payloads",
+            max_bytes=tools.settings.max_payload_bytes,
             keyring=Keyring.of(tools.settings),
             progress=lambda done: report(done, 0),
         )
     answer(result.to_json(), as_json, lambda: tell_import(result))
     if result.exit_code:
         raise SystemExit(result.exit_code)
+
+
+def _payload(tools: Tools, text: str, into: Path) -> Payload:
+    """The file, or what lies at the https address, fetched as a source's is."""
+    if "://" not in text:
+        if not Path(text).is_file():
+            fail(f"Finner ikke filen {text}.", 2)
+        return Payload(Path(text), Path(text).name)
+    try:
+        reply = Client(Limits(bytes=tools.settings.max_payload_bytes)).get(text, into, pages=True)
+    except FetchFailed as failed:
+        fail(failed.message)
+    assert reply is not None  # nothing was asked with conditions
+    return Payload(reply.path, text.partition("?")[0], reply.media_type)
 
 
 def tell_import(result: ImportResult) -> None:
