@@ -23,7 +23,7 @@ def figures(session: Session) -> list[KindFigures]:
     query = select(Message.kind, Message.state, func.count()).group_by(col(Message.kind), col(Message.state))
     found: dict[str, dict[MessageState, int]] = {}
     for kind, state, count in session.exec(query):
-        found.setdefault(kind, {})[state] = count
+        found.setdefault(kind, {})[MessageState(state)] = count
     return [KindFigures(kind, found[kind]) for kind in sorted(found)]
 
 

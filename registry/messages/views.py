@@ -1,5 +1,7 @@
 """The operator's page of mail. Addresses and words of messages are shown in a demonstration only, where nobody is real."""
 
+from collections.abc import Callable
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -45,10 +47,7 @@ def overview() -> Response:
             "e-post",
             (
                 Column("kind", N_("Melding")),
-                *(
-                    Column(state, label, Kind.NUMBER, value=lambda row, state=state: row.counts.get(state, 0))
-                    for state, label in STATES.items()
-                ),
+                *(Column(state, label, Kind.NUMBER, value=_count_in(state)) for state, label in STATES.items()),
             ),
             found,
         ),
@@ -70,6 +69,10 @@ def overview() -> Response:
             newest,
         ),
     )
+
+
+def _count_in(state: MessageState) -> Callable[[queries.KindFigures], int]:
+    return lambda row: row.counts.get(state, 0)
 
 
 @blueprint.get("/<int:message_id>")

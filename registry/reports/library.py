@@ -18,6 +18,7 @@ from registry.core import clock
 from registry.offers.views import DISCONTINUE
 from registry.reports import figures
 from registry.reports.filters import Filters
+from registry.reports.wishes import unmet_demand
 from registry.web.export import as_csv, as_sheet
 from registry.web.i18n import N_
 from registry.web.tables import Column, Kind, Table
@@ -213,6 +214,21 @@ REPORTS: Mapping[str, Report] = {
                 Column("places", N_("Plasser"), Kind.NUMBER),
                 Column("started", N_("Startet"), Kind.NUMBER),
             ),
+        ),
+        Report(
+            "unmet-demand",
+            N_("Søk uten treff"),
+            N_("Hva som er søkt etter uten å bli funnet, uten at noen vet hvem som søkte."),
+            unmet_demand,
+            lambda content: content["wishes"],
+            (
+                Column("text", N_("Ord")),
+                Column("filters", N_("Filtre"), value=lambda row: ", ".join(one["label"] for one in row["filters"])),
+                Column("times", N_("Ganger"), Kind.NUMBER),
+                Column("days", N_("Dager"), Kind.NUMBER),
+                Column("last", N_("Sist"), Kind.DATE, value=lambda row: _day(row["last"])),
+            ),
+            public=False,
         ),
         Report(
             "national",

@@ -70,11 +70,18 @@ PAGES: tuple[Address, ...] = (
     Address("/eier", OWNER),
     Address("/drift", OPERATOR),
     Address("/drift/e-post", OPERATOR),
+    Address("/huskeliste"),
+    Address("/huskeliste?{pairwise}", twin=True),
+    Address("/mine-lagrede-sok", SEARCHER),
 )
 #: Pages that are read by machines, and files.
 NOT_PAGES = {
     "catalogue.opensearch",
     "catalogue.download",
+    "catalogue.feed",
+    "catalogue.remembered_calendar",
+    "catalogue.notice",  # its address is a secret; tests/browser/test_following.py opens one
+    "messages.one",
     "reports.download",
     "coordination.download",
     "upload.template",

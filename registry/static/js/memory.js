@@ -52,9 +52,9 @@
 
   // A search is kept when its reader leaves it: what was typed on the way is no search.
   function keepSearch() {
-    const heading = document.getElementById("answer-title");
-    if (!heading || !location.search) return;
-    const search = { href: location.pathname + location.search, text: heading.textContent.trim() };
+    const name = document.querySelector("[data-search-name]")?.dataset.searchName;
+    if (!name || !location.search) return;
+    const search = { href: location.pathname + location.search, text: name };
     const others = read(SEARCHES).filter((one) => one.href !== search.href);
     keep(SEARCHES, [search, ...others].slice(0, MOST_SEARCHES));
   }
@@ -88,5 +88,10 @@
   window.addEventListener("pageshow", () => { show(); showSearches(); });
   openOwnList();
   show();
+  // Who reads the own list has no use for its stars; who was sent one may keep what is in it.
+  for (const link of document.querySelectorAll("a[data-forget]")) {
+    const star = document.querySelector(`button[data-remember="${CSS.escape(link.dataset.forget)}"]`);
+    if (star && read(OFFERS).includes(link.dataset.forget)) star.remove();
+  }
   showSearches();
 }
