@@ -12,8 +12,9 @@ from registry.applications.figures import RunFigures, rounding
 from registry.applications.queries import run_figures
 from registry.core import clock
 from registry.core.errors import NotFound
+from registry.offers.history import states_on
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import OfferState, RunState
+from registry.offers.states import LOST_RUNS, OFFER, RUN, OfferState, RunState
 from registry.plans.queries import needs_on
 from registry.reference.models import Organisation, Subject
 from registry.reports.filters import Filters
@@ -37,9 +38,9 @@ Rounded = Callable[[int | None], int | None]
 
 def applications(session: Session, filters: Filters) -> dict[str, Any]:
     """{"as_of", "term", "runs": [{"run", "offer", "term", "places", figures…}]}, most applied first."""
-    term = _term(session, filters)
-    figures = _figures(session, filters, term)
-    rounded = _rounding(session, filters)
+    term = term_for(session, filters)
+    figures = figures_for(session, filters, term)
+    rounded = rounding_for(session, filters)
     rows = [
         {
             "run": run.key,
@@ -51,7 +52,7 @@ def applications(session: Session, filters: Filters) -> dict[str, Any]:
             "term": run.term,
             "places": run.places,
             "source": figures[run.pk].source,
-            **_shown(_sums([figures[run.pk]]), rounded),
+            **shown(sums([figures[run.pk]]), rounded),
         }
         for run, offer, provider in session.exec(_runs(term)).all()
         if run.pk in figures and figures[run.pk].source != "none"
@@ -62,9 +63,9 @@ def applications(session: Session, filters: Filters) -> dict[str, Any]:
 
 def completion(session: Session, filters: Filters) -> dict[str, Any]:
     """{"as_of", "term", "subjects": [{"code", "name", "runs", figures…}]}, by name."""
-    term = _term(session, filters)
-    figures = _figures(session, filters, term)
-    rounded = _rounding(session, filters)
+    term = term_for(session, filters)
+    figures = figures_for(session, filters, term)
+    rounded = rounding_for(session, filters)
     groups: dict[str, list[RunFigures]] = {}
     for run, offer, _ in session.exec(_runs(term)):
         if run.pk in figures and figures[run.pk].source != "none":
@@ -75,7 +76,7 @@ def completion(session: Session, filters: Filters) -> dict[str, Any]:
             "code": code or None,
             "name": names.get(code, "Uten fag"),
             "runs": len(group),
-            **_shown(_sums(group), rounded),
+            **shown(sums(group), rounded),
         }
         for code, group in groups.items()
     ]
@@ -88,13 +89,13 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
 
     Needs are those of the owners' plans for the term's year as submitted by the day; ``owner`` narrows to one owner.
     """
-    term = _term(session, filters)
-    figures = _figures(session, filters, term)
-    rounded = _rounding(session, filters)
+    term = term_for(session, filters)
+    figures = figures_for(session, filters, term)
+    rounded = rounding_for(session, filters)
     year = int(term[:4]) if term else filters.as_of.year
     owner = _organisation(session, filters.owner) if filters.owner else None
     needed = needs_on(session, year, filters.as_of, owner)
-    moment = clock.end_of_day(filters.as_of)
+    then = states_on(session, RUN, filters.as_of)
     groups: dict[str, list[RunFigures]] = {}
     places: dict[str, int] = {}
     for run, offer, _ in session.exec(_runs(term)):
@@ -102,21 +103,20 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
         if run.pk not in figures:  # not known on the day, or another provider's
             continue
         groups.setdefault(code, []).append(figures[run.pk])
-        cancelled = run.cancelled_at is not None and run.cancelled_at <= moment
-        if not cancelled and run.state is not RunState.POSTPONED:
+        if then(run.pk, run.state) not in LOST_RUNS:
             places[code] = places.get(code, 0) + (run.places or 0)
     names = _subject_names(session)
     rows: list[dict[str, Any]] = []
     for code in sorted(needed.keys() | {c for c, group in groups.items() if c and any(f.applied for f in group)}):
-        sums = _sums(groups.get(code, []))
+        summed = sums(groups.get(code, []))
         rows.append(
             {
                 "code": code,
                 "name": names.get(code, code),
                 "needed": rounded(needed.get(code, 0)),
-                "applied": rounded(sums["applied"]),
+                "applied": rounded(summed["applied"]),
                 "places": places.get(code, 0),
-                "started": rounded(sums["started"]),
+                "started": rounded(summed["started"]),
             }
         )
     rows.sort(key=lambda row: (-(row["needed"] or 0), str(row["name"])))
@@ -125,25 +125,27 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
 
 def national(session: Session, filters: Filters) -> dict[str, Any]:
     """{"as_of", "terms": [{"term", "offers", "runs", "cancelled", figures…}]}, newest term first."""
-    figures = _figures(session, filters, None)
-    rounded = _rounding(session, filters)
+    figures = figures_for(session, filters, None)
+    rounded = rounding_for(session, filters)
     moment = clock.end_of_day(filters.as_of)
-    runs: dict[str, list[tuple[int, int, bool]]] = {}
+    run_then, offer_then = states_on(session, RUN, filters.as_of), states_on(session, OFFER, filters.as_of)
+    runs: dict[str, list[tuple[int, int, str | None]]] = {}
     query = (
-        select(Run.id, Run.offer_id, Run.cancelled_at, Run.term)
+        select(Run.id, Run.offer_id, col(Run.state), Run.term)
         .join(Offer, col(Offer.id) == Run.offer_id)
-        .where(Run.created_at <= moment, Offer.state != OfferState.DRAFT)
+        .where(Run.created_at <= moment)
     )
-    for run_id, offer_id, cancelled_at, term in session.exec(query):
-        gone = cancelled_at is not None and cancelled_at <= moment
-        runs.setdefault(term, []).append((run_id or 0, offer_id, gone))
+    offers = dict(session.exec(select(Offer.id, col(Offer.state))).all())
+    for run_id, offer_id, state, term in session.exec(query):
+        if offer_then(offer_id, offers[offer_id]) not in (None, OfferState.DRAFT):
+            runs.setdefault(term, []).append((run_id or 0, offer_id, run_then(run_id or 0, state)))
     rows = [
         {
             "term": term,
             "offers": len({offer for _, offer, _ in runs[term]}),
             "runs": len(runs[term]),
-            "cancelled": sum(gone for _, _, gone in runs[term]),
-            **_shown(_sums([figures[run] for run, _, _ in runs[term] if run in figures]), rounded),
+            "cancelled": sum(state == RunState.CANCELLED for _, _, state in runs[term]),
+            **shown(sums([figures[run] for run, _, _ in runs[term] if run in figures]), rounded),
         }
         for term in known_terms(session)
         if term in runs
@@ -151,14 +153,15 @@ def national(session: Session, filters: Filters) -> dict[str, Any]:
     return {"as_of": filters.as_of.isoformat(), "terms": rows}
 
 
-def _term(session: Session, filters: Filters) -> str | None:
+def term_for(session: Session, filters: Filters) -> str | None:
     """The term asked for; the newest with runs where none is; None for all."""
     if filters.term == "all":
         return None
     return filters.term or next(iter(known_terms(session)), None)
 
 
-def _figures(session: Session, filters: Filters, term: str | None) -> Mapping[int, RunFigures]:
+def figures_for(session: Session, filters: Filters, term: str | None) -> Mapping[int, RunFigures]:
+    """Figures by run id, as of the day."""
     provider = _organisation(session, filters.provider) if filters.provider else None
     as_of = None if filters.as_of >= clock.today() else filters.as_of
     return run_figures(session, as_of=as_of, term=term, provider=provider)
@@ -186,21 +189,23 @@ def _organisation(session: Session, code: str) -> int:
     return found
 
 
-def _sums(group: Iterable[RunFigures]) -> dict[str, int | None]:
+def sums(group: Iterable[RunFigures]) -> dict[str, int | None]:
     """Sums over the known figures; a figure that nobody knows stays unknown."""
     listed = [one for one in group if one.source != "none"]
-    sums: dict[str, int | None] = {}
+    summed: dict[str, int | None] = {}
     for name in NAMES:
         known = [value for one in listed if (value := getattr(one, name)) is not None]
-        sums[name] = sum(known) if known else None
-    return sums
+        summed[name] = sum(known) if known else None
+    return summed
 
 
-def _shown(sums: Mapping[str, int | None], rounded: Rounded) -> dict[str, int | None]:
-    return {name: rounded(value) for name, value in sums.items()}
+def shown(summed: Mapping[str, int | None], rounded: Rounded) -> dict[str, int | None]:
+    """Each sum as it may be shown."""
+    return {name: rounded(value) for name, value in summed.items()}
 
 
-def _rounding(session: Session, filters: Filters) -> Rounded:
+def rounding_for(session: Session, filters: Filters) -> Rounded:
+    """How a figure may be shown to who asks."""
     if filters.exact:
         return lambda number: number
     base = int(rules_on(session, clock.today())["SMALL_CELL"])  # it is published today, whatever day it speaks of

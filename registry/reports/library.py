@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from registry.applications.presenting import REJECT, WITHDRAW
 from registry.catalogue.labels import CANCEL_REASONS
 from registry.coordination import queries as coordination
 from registry.core import clock
 from registry.offers.views import DISCONTINUE
 from registry.reports import figures
+from registry.reports.crossing import crossing, worded
 from registry.reports.filters import Filters
 from registry.reports.wishes import unmet_demand
 from registry.web.export import as_csv, as_sheet
@@ -200,6 +202,25 @@ REPORTS: Mapping[str, Report] = {
             figures.completion,
             lambda content: content["subjects"],
             (Column("name", N_("Fag")), Column("runs", N_("Kull"), Kind.NUMBER), *_FIGURES),
+        ),
+        Report(
+            "crossing",
+            N_("Søknader etter fag, fylke og målgruppe"),
+            N_("Fra søkt til fullført der fag, fylke, målgruppe og termin møtes, med årsaker til avslag og trekk."),
+            crossing,
+            lambda content: content["rows"],
+            (
+                Column("subject", N_("Fag"), value=lambda row: row["subject"]["name"]),
+                Column("county", N_("Fylke"), value=lambda row: row["county"]["name"]),
+                Column("target", N_("Målgruppe"), value=lambda row: row["target"]["name"]),
+                Column("term", N_("Termin"), Kind.TERM),
+                Column("runs", N_("Kull"), Kind.NUMBER),
+                *_FIGURES,
+                Column("rejected_by", N_("Avslag etter årsak"), value=lambda row: worded(row["rejected_by"], REJECT)),
+                Column(
+                    "withdrawn_by", N_("Trukket etter årsak"), value=lambda row: worded(row["withdrawn_by"], WITHDRAW)
+                ),
+            ),
         ),
         Report(
             "demand",

@@ -14,6 +14,7 @@ from registry.applications.states import Answer, Decision
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
+from registry.intake.operations import correct_value
 from registry.offers.models import Run
 from registry.rules.models import Rule
 from tests.applications import making
@@ -97,10 +98,12 @@ def test_when_the_course_has_begun_a_person_offers_the_place(database: Database)
 def test_more_places_are_filled_in_order(database: Database) -> None:
     with database.write() as session:
         run, _holder, (late, early, ranked) = full_run(session)
-        run.places = 3
+        run.places = 4
         session.flush()
-        assert [one.pk for one in operations.fill_run(session, run)] == [ranked.pk, early.pk]
-        assert late.decision is Decision.WAITLISTED
+        assert [one.pk for one in operations.places_changed(session, run, 2, 4)] == [ranked.pk, early.pk]
+        assert late.decision is Decision.WAITLISTED, "a place kept free before stays the office's own"
+        for before, after in ((4, 4), (4, 3), (None, 9), (1, None)):
+            assert operations.places_changed(session, run, before, after) == []
 
 
 def test_the_days_to_answer_are_the_registers(database: Database) -> None:
@@ -155,3 +158,13 @@ def test_one_that_cannot_lapse_stops_no_other(
         assert len(session.exec(offered_now).all()) == 1
         lapses = select(AuditEntry.thing_id).where(AuditEntry.event == "lapse")
         assert session.exec(lapses).all() == [good_id]
+
+
+def test_a_person_who_corrects_the_places_lets_who_waits_in(database: Database) -> None:
+    with database.write() as session:
+        run, _holder, (_late, _early, ranked) = full_run(session)
+        run_id, ranked_id = run.pk, ranked.pk
+    with database.write() as session:
+        correct_value(session, US, "run", run_id, "places", 2)
+    with database.read() as session:
+        assert session.get_one(Application, ranked_id).decision is Decision.OFFERED

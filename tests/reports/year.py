@@ -2,7 +2,7 @@
 
 1 March   offers and runs exist; 13 apply for «Norsk 1» (20 places), 6 for three runs of «Engelsk 1» (2 each, 10 places each)
 10 April  Norsk 1: 7 are offered a place, 2 rejected (1 unfit), 1 waits; 1 of those undecided withdraws
-20 April  Norsk 1: 5 accept, 1 declines
+20 April  Norsk 1: 5 accept, 1 declines, and the one who waits is offered the place
 2 May     the third run of Engelsk 1 is cancelled: 2 displaced
 In 2025H «Norsk 1» ran with counts only: 23 applied, 18 started, 11 completed.
 Noise: a draft, an offer without a run, a run that nobody applied for, and one made in May.
@@ -29,9 +29,9 @@ US = system("test")
 NORSK = {
     "applied": 13,
     "qualified": 11,
-    "offered": 7,
+    "offered": 8,
     "accepted": 5,
-    "waitlisted": 1,
+    "waitlisted": 0,
     "rejected": 2,
     "withdrawn": 1,
     "no_show": 0,

@@ -24,7 +24,7 @@ from registry.applications.operations.preparing import (
 )
 from registry.applications.operations.reporting import Row, RowsRefused, report
 from registry.applications.operations.submitting import get_application, submit
-from registry.applications.operations.waiting import fill_run, promote, waiting_line
+from registry.applications.operations.waiting import places_changed, promote, waiting_line
 
 __all__ = [
     "Carried",
@@ -43,7 +43,6 @@ __all__ = [
     "decline",
     "decline_endorsement",
     "endorse",
-    "fill_run",
     "free_places",
     "get_application",
     "lapse",
@@ -52,6 +51,7 @@ __all__ = [
     "merge",
     "offer_place",
     "open_batches",
+    "places_changed",
     "postpone",
     "prepare",
     "preview",

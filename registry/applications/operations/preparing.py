@@ -117,8 +117,10 @@ def undo(session: Session, actor: Actor, batch: DecisionBatch) -> None:
     run, batch = _locked(session, actor, batch)
     batch.undone_at = clock.now()
     session.flush()
-    _tell(session, actor, batch, "undo", len(batch_items(session, batch)))
-    fill_places(session, run)
+    number = len(batch_items(session, batch))
+    _tell(session, actor, batch, "undo", number)
+    if batch.decision is Decision.OFFERED:
+        fill_places(session, run, number)
 
 
 def send(session: Session, actor: Actor, batch: DecisionBatch) -> list[Application]:
@@ -140,7 +142,8 @@ def send(session: Session, actor: Actor, batch: DecisionBatch) -> list[Applicati
     batch.sent_at = clock.now()
     session.flush()
     _tell(session, actor, batch, "send", len(fit))
-    fill_places(session, run)
+    if batch.decision is Decision.OFFERED:
+        fill_places(session, run, len(chosen) - len(fit))
     return fit
 
 

@@ -28,26 +28,33 @@ def promote(
     return _give_next(session, actor, run, answer_days, overbooking)
 
 
-def fill_places(session: Session, run: Run) -> list[Application]:
-    """Free places go to the waitlist in order. The caller holds the run's lock and has flushed. Returns who got one."""
-    if run.state not in _FILLS_ITSELF:
+def fill_places(session: Session, run: Run, freed: int = 1) -> list[Application]:
+    """As many places as came back go to the waitlist in order: an office that keeps others free has its reasons.
+
+    The caller holds the run's lock and has flushed. Returns who got one.
+    """
+    if run.state not in _FILLS_ITSELF or freed < 1:
         return []
-    return _give_next(session, WAITLIST, run, None, 0, automatic=True)
+    return _give_next(session, WAITLIST, run, None, 0, automatic=freed)
 
 
-def fill_run(session: Session, run: Run) -> list[Application]:
-    """As ``fill_places``, for a run that has got more places. Takes the lock. Whoever changed the places had the right to."""
-    return fill_places(session, lock_run(session, run.pk))
+def places_changed(session: Session, run: Run, before: int | None, after: int | None) -> list[Application]:
+    """A run's places were changed by who may; new ones go to who waits. Takes the run's lock. Returns who got one."""
+    if before is None or after is None or after <= before:
+        return []
+    session.flush()
+    return fill_places(session, lock_run(session, run.pk), after - before)
 
 
 def _give_next(
-    session: Session, actor: Actor, run: Run, answer_days: int | None, overbooking: int, *, automatic: bool = False
+    session: Session, actor: Actor, run: Run, answer_days: int | None, overbooking: int, *, automatic: int | None = None
 ) -> list[Application]:
     free = free_places(session, run, overbooking)
     if free is not None and free < 1:
         return []
     line = waiting_line(session, run)
     chosen = line if free is None else line[:free]
+    chosen = chosen if automatic is None else chosen[:automatic]
     if chosen:
         details = {"automatic": True} if automatic else None
         give(session, actor, run, chosen, offering(session, answer_days, overbooking, details=details))

@@ -18,8 +18,9 @@ from registry.coordination.queries.offers import offer_cards, offers_of, organis
 from registry.coordination.queries.runs import day_of
 from registry.core import clock, terms
 from registry.core.audit import AuditEntry
+from registry.offers.history import states_on
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import LOST_RUNS, OfferState
+from registry.offers.states import LOST_RUNS, OFFER, RUN, OfferState
 
 #: (thing, event of the ledger) -> event of the report
 EVENTS = {
@@ -51,7 +52,7 @@ def lifecycle_report(
     own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
     found = [
         event
-        for event in (*_told(session, as_of), *_taught(session))
+        for event in (*_told(session, as_of), *_taught(session, as_of))
         if event.date <= as_of and wanted in ("all", event.term) and (own is None or event.offer_id in own)
     ]
     cards = offer_cards(session, {event.offer_id for event in found})
@@ -98,8 +99,11 @@ def _told(session: Session, as_of: date) -> Iterator[Event]:
         yield Event(offer_id, EVENTS[entry.thing, entry.event], when, day, entry.reason_code)
 
 
-def _taught(session: Session) -> Iterator[Event]:
-    """First term of each offer, and the first term of its institution that it is missing from after its last."""
+def _taught(session: Session, as_of: date) -> Iterator[Event]:
+    """First term of each offer, and the first term of its institution that it is missing from after its last, as it was known
+    at the end of the day: what was cancelled or discontinued later was not yet.
+    """
+    run_then, offer_then = states_on(session, RUN, as_of), states_on(session, OFFER, as_of)
     published = _published(session)
     lead: dict[int, int] = dict(
         session.exec(
@@ -108,16 +112,17 @@ def _taught(session: Session) -> Iterator[Event]:
     )
     taught: defaultdict[int, set[str]] = defaultdict(set)
     ended: set[int] = set()
-    columns: tuple[Any, ...] = (Run.offer_id, Run.term, Run.state, Run.left_feed_on, Offer.state)
+    columns: tuple[Any, ...] = (Run.id, Run.offer_id, Run.term, Run.state, Run.left_feed_on, Offer.state)
     query = (
-        sa.select(*columns)
-        .join(Offer, col(Offer.id) == col(Run.offer_id))
-        .where(col(Offer.is_container).is_(False), col(Offer.state) != OfferState.DRAFT)
+        sa.select(*columns).join(Offer, col(Offer.id) == col(Run.offer_id)).where(col(Offer.is_container).is_(False))
     )
-    for offer_id, term, state, left, offer_state in session.execute(query):
+    for run_id, offer_id, term, present, left, offer_present in session.execute(query):
+        offer_state, state = offer_then(offer_id, offer_present), run_then(run_id, present)
+        if offer_state in (None, OfferState.DRAFT) or state is None:
+            continue
         if offer_state != OfferState.PUBLISHED:
             ended.add(offer_id)
-        if state not in LOST_RUNS and left is None:
+        if state not in LOST_RUNS and (left is None or left > as_of):
             taught[offer_id].add(term)
     institution_terms: defaultdict[int, set[str]] = defaultdict(set)
     for offer_id, when in taught.items():

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
+from registry.applications.operations.waiting import places_changed
 from registry.core import audit, clock, events
 from registry.core.errors import InvalidInput, NotFound
 from registry.intake.checking import check_value
@@ -37,6 +38,8 @@ def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, fie
         _set(session, actor, target, field, before, told)
         if field == "credits":
             _keep_scheme(session, actor, held, target, told)
+    if isinstance(target, Run) and field == "places":
+        places_changed(session, target, before, told)
     held.corrected.setdefault((thing, thing_id), {})[field] = told
     if field in _READ_WITH:
         read_name_again(session, held, offer, facts)

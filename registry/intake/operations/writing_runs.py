@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
+from registry.applications.operations.waiting import places_changed
 from registry.core import audit, events, transitions
 from registry.intake.batches import batches, objects_in
 from registry.intake.fields import RUN_COLUMNS, RUN_FIELDS, column_value
@@ -112,6 +113,8 @@ def _change(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan, held
             event="changed",
             details={"import_run": imported.run.pk, "fields": changed},
         )
+    if "places" in changed:
+        places_changed(imported.session, run, *changed["places"])
     told = {name: value_of("run", run_plan.chosen, name) for name in RUN_COLUMNS}
     event = event_towards(run.state, state_on({**told, "term": run.term}, imported.as_of))
     if run_plan.told.get("cancelled") and run.state in CANCELLABLE:
