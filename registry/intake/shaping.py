@@ -18,8 +18,9 @@ from registry.intake.fields import RUN_COLUMNS, told_value
 from registry.offers.states import CancelReason, CreditScheme, Delivery
 
 #: Part of every content hash: count up when shaping changes, so that an unchanged feed is read again.
-VERSION = 1
+VERSION = 2
 MAX_CREDITS = Decimal(300)
+_LONGEST_OWN = 60  # of a run's own code within its key
 _SCHEMES = frozenset(scheme.value for scheme in CreditScheme)
 _DELIVERIES = frozenset(delivery.value for delivery in Delivery)
 _REASONS = frozenset(reason.value for reason in CancelReason)
@@ -105,7 +106,7 @@ def shape(record: OfferRecord, provider: Provider, facts: Facts) -> Shape:
     _credits(record, provider, offer)
     if record.partners:
         offer["partners"] = sorted({_partner(ref, facts).id for ref in record.partners} - {provider.id})
-    runs = [_run(run, facts, remarks) for run in record.runs]
+    runs = _told_apart([_run(run, facts, remarks) for run in record.runs])
     return Shape(
         position=record.position,
         key=record_key(record, provider),
@@ -234,6 +235,26 @@ def _refuse_disorder(run: RunRecord) -> None:
 
 
 def run_suffix(told: dict[str, Any]) -> str:
-    """The run's own part of its key: its term, and its own code where the feed gives one."""
-    own = slug(told["native_key"], 60) if told.get("native_key") else ""
-    return f"{told['term']}-{own}" if own else str(told["term"])
+    """The run's own part of its key: its term, and its own code where the feed gives one.
+
+    A code that is cut, or that has no letter or figure to show, gets a mark: two long codes may begin alike.
+    """
+    code = told.get("native_key")
+    if not code:
+        return str(told["term"])
+    plain = slug(code, 200)
+    if not plain or len(plain) > _LONGEST_OWN:
+        mark = hashlib.sha256(code.encode()).hexdigest()[:8]
+        plain = f"{plain[: _LONGEST_OWN - 9].rstrip('-')}-{mark}".lstrip("-")
+    return f"{told['term']}-{plain}"
+
+
+def _told_apart(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Runs of one record that would have the same key get their first day as a code of their own; the very same is one run."""
+    seen: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        if run_suffix(run) in seen and seen[run_suffix(run)] != run:
+            own = run.get("starts_on") or str(len(seen) + 1)
+            run = {**run, "native_key": f"{run.get('native_key', '')} {own}".strip()}
+        seen.setdefault(run_suffix(run), run)
+    return list(seen.values())
