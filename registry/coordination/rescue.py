@@ -13,10 +13,11 @@ from sqlmodel import Session, col, or_, select
 
 from registry.applications.nearest import TAKES_APPLICANTS, Proposed, nearest_alike
 from registry.applications.operations import would_carry
-from registry.coordination.detection.risks import as_open, kind_of
+from registry.coordination.detection.risks import as_open
 from registry.coordination.forecast import Model, OpenRun
 from registry.coordination.models import Pair
 from registry.coordination.queries.applicants import eligible
+from registry.coordination.queries.history import kind_of
 from registry.coordination.queries.offers import Card, offer_cards
 from registry.coordination.queries.proposals import leading
 from registry.coordination.queries.runs import RunRow

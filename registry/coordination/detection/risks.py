@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import Session, select
 
-from registry.coordination.forecast import Forecast, Model, OpenRun, PastRun, learn
+from registry.coordination.forecast import Forecast, Model, OpenRun, learn
 from registry.coordination.models import RiskAssessment
-from registry.coordination.queries.applicants import Applicants, days_before
+from registry.coordination.queries.applicants import Applicants
+from registry.coordination.queries.history import kind_of, settled
 from registry.coordination.queries.runs import RunRow
-from registry.offers.states import CancelReason, Delivery, RunState
+from registry.offers.states import Delivery, RunState
 from registry.rules.register import RuleSet
 
 LOW_RUN, FLAG = "LOW_RUN_DEFAULT_MINIMUM", "RISK_FLAG"
 OPEN_STATES = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED})
-_TAUGHT = frozenset({RunState.CONFIRMED, RunState.RUNNING, RunState.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def find_risks(
 ) -> list[Risk]:
     """Assessments of the runs that are neither confirmed nor cancelled. Runs without any figures are left out."""
     rows = list(runs)
-    model = learn_from(rows, applicants, rules)
+    model = learn_from(rows, applicants, rules, today)
     open_rows = [run for run in rows if _is_judged(run, applicants, today) and term in (None, run.term)]
     judged = model.judge_all([as_open(run, applicants.eligible[run.id], rules, today) for run in open_rows])
     return [
@@ -83,10 +83,16 @@ def find_risks(
     ]
 
 
-def learn_from(runs: Iterable[RunRow], applicants: Applicants, rules: RuleSet) -> Model:
-    """What the runs whose fate is known teach about the open ones."""
-    default = int(rules[LOW_RUN])
-    return learn([_past(run, applicants, default) for run in runs if _teaches(run, applicants)])
+def learn_from(runs: Iterable[RunRow], applicants: Applicants, rules: RuleSet, today: date | None = None) -> Model:
+    """What the runs whose fate is known teach about the open ones, and with ``today`` how this term goes so far."""
+    rows = list(runs)
+    model = learn(settled(rows, applicants, rules))
+    if today is None:
+        return model
+    going = [
+        as_open(run, applicants.eligible[run.id], rules, today) for run in rows if _is_judged(run, applicants, today)
+    ]
+    return model.paced(going)
 
 
 def as_open(run: RunRow, number: int, rules: RuleSet, today: date) -> OpenRun:
@@ -97,27 +103,9 @@ def as_open(run: RunRow, number: int, rules: RuleSet, today: date) -> OpenRun:
         _minimum(run, int(rules[LOW_RUN])),
         number,
         max(0, (run.closes_on - today).days),
+        str(run.lead or ""),
+        str(run.offer_id),
     )
-
-
-def kind_of(subject: str | None, delivery: Delivery | None) -> str:
-    """Runs of one kind teach each other: same subject, same form of delivery."""
-    return f"{subject or ''}|{delivery or ''}"
-
-
-def _teaches(run: RunRow, applicants: Applicants) -> bool:
-    """Its fate is known, and so is when its applicants came. Cancelled for another reason tells nothing of applicants."""
-    fate = run.state in _TAUGHT or (
-        run.state is RunState.CANCELLED and run.cancel_reason is CancelReason.FEW_APPLICANTS
-    )
-    single = run.id in applicants.moments or applicants.eligible.get(run.id) == 0
-    return fate and run.closes_on is not None and single
-
-
-def _past(run: RunRow, applicants: Applicants, default: int) -> PastRun:
-    assert run.closes_on is not None
-    days = days_before(run.closes_on, applicants.moments.get(run.id, []))
-    return PastRun(kind_of(run.subject, run.delivery), _minimum(run, default), days, run.state is RunState.CANCELLED)
 
 
 def _is_judged(run: RunRow, applicants: Applicants, today: date) -> bool:

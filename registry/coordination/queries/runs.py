@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.consequence import Side
 from registry.core import clock
-from registry.offers.models import Offer, OfferSubject, Run
+from registry.offers.models import Offer, OfferProvider, OfferSubject, Run
 from registry.offers.states import LOST_RUNS, CancelReason, Delivery, OfferState, RunState
 
 
@@ -32,6 +32,7 @@ class RunRow:
     left_feed_on: date | None
     subject: str | None
     published: bool
+    lead: int | None = None  #: the leading institution
 
     @property
     def counts_as_taught(self) -> bool:
@@ -66,6 +67,11 @@ def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
         .where(col(Offer.is_container).is_(False))
         .order_by(col(Run.id))
     )
+    leads = dict(
+        session.exec(
+            select(OfferProvider.offer_id, OfferProvider.organisation_id).where(col(OfferProvider.leads).is_(True))
+        ).all()
+    )
     rows = []
     for *values, state, discontinued_on, cancelled_at in session.execute(query):
         published = state == OfferState.PUBLISHED
@@ -75,7 +81,7 @@ def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
                 values[3] = RunState.PLANNED
             if values[10] is not None and values[10] > as_of:
                 values[10] = None
-        rows.append(RunRow(*values, published))  # type: ignore[call-arg]
+        rows.append(RunRow(*values, published, leads.get(values[1])))  # type: ignore[call-arg]
     return rows
 
 

@@ -56,7 +56,7 @@ def _learnt(session: Session) -> tuple[dict[int, RunRow], Model]:
     kept: dict[str, Any] = current_app.extensions.setdefault("coordination.learnt", {})
     if kept.get("mark") != mark:
         rows = load_runs(session)
-        model = learn_from(rows, load_applicants(session), rules_on(session, clock.today()))
+        model = learn_from(rows, load_applicants(session), rules_on(session, clock.today()), clock.today())
         kept.update(mark=mark, learnt=({row.id: row for row in rows}, model))
     learnt: tuple[dict[int, RunRow], Model] = kept["learnt"]
     return learnt
