@@ -39,6 +39,13 @@ class UploadForm(Form):
     file = FileField(N_("Fil"), validators=[FileRequired(message=N_("Velg en fil."))])
 
 
+class SheetForm(Form):
+    """A sheet about people or plans, and whose it is."""
+
+    organisation = SelectField(N_("Hvem det gjelder"), validators=[InputRequired()])
+    file = FileField(N_("Fil"), validators=[FileRequired(message=N_("Velg en fil."))])
+
+
 class DiscardForm(Form):
     """Why a row is set aside."""
 

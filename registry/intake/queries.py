@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from registry.core.errors import NotFound
 from registry.core.paging import Page, paged
+from registry.intake.kinds import landed_formats
 from registry.intake.models import ImportRun, QuarantinedRow, RecordChange, Source, SourceRecord
 from registry.intake.states import ImportOutcome, QuarantineState, RecordEvent
 from registry.offers.models import Offer
@@ -105,10 +106,13 @@ def quarantined(
     number: int = 1,
     size: int = 25,
 ) -> Page[QuarantinedRow]:
-    """Rows in quarantine, the newest delivery first, in the order they came."""
+    """Rows in quarantine, the newest delivery first, in the order they came. Rows about people and plans are seen by those
+    who deliver them alone (``registry.intake.reported``).
+    """
     query = (
         select(QuarantinedRow)
         .join(ImportRun, col(ImportRun.id) == col(QuarantinedRow.import_run_id))
+        .where(col(ImportRun.format).not_in(landed_formats()))
         .order_by(col(QuarantinedRow.import_run_id).desc(), col(QuarantinedRow.position), col(QuarantinedRow.id))
     )
     if run_id is not None:
@@ -123,7 +127,10 @@ def quarantined_row(session: Session, row_id: int, reach: Reach) -> tuple[Quaran
     row = session.get(QuarantinedRow, row_id)
     if row is None:
         raise NotFound("Raden finnes ikke.")
-    return row, import_run(session, row.import_run_id, reach)
+    run = import_run(session, row.import_run_id, reach)
+    if run.format in landed_formats():
+        raise NotFound("Raden finnes ikke.")
+    return row, run
 
 
 def sources(session: Session, reach: Reach) -> list[Health]:

@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.core import clock
-from registry.plans import queries
+from registry.plans import operations, queries
 from registry.plans.models import MoneyKind
 from registry.plans.states import PlanState
+from registry.web.flashes import flash_done
 from registry.web.formatting import money as money_text
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import N_, current_language, page_blueprint
+from registry.web.i18n import N_, current_language, gettext, page_blueprint
+from registry.web.identifiers import form_id
 from registry.web.navigation import Entry
-from registry.web.parts import actor, reading
+from registry.web.parts import actor, reading, writing
 
 blueprint = page_blueprint("plans", __name__, "/eier")
 blueprints = (blueprint,)
@@ -48,6 +50,7 @@ def owner() -> Response:
         if year not in years:
             year = next((one for one in years if one <= clock.today().year), clock.today().year)
         plan = queries.plan_of(session, chosen.pk, year)
+        sent = queries.versions(session, plan) if plan is not None else ()
         rows = queries.demand(session, chosen.pk, year)
         money = queries.money(session, chosen.pk)
     return render(
@@ -57,6 +60,7 @@ def owner() -> Response:
         years=years,
         year=year,
         plan=plan,
+        sent=sent[0] if sent else None,
         rows=rows,
         money=money,
         needed=_bars(rows, "needed"),
@@ -70,6 +74,22 @@ def owner() -> Response:
         states=STATES,
         kinds=MONEY,
     )
+
+
+@blueprint.post("/send-inn")
+@guarded(Permission.PLAN_EDIT)
+def submitted() -> Response:
+    """The plan as it stands is what the country counts with."""
+    owner_id, year = form_id("owner"), form_id("year")
+    if owner_id not in (actor().organisations(Permission.PLAN_EDIT) or ()):
+        abort(404)
+    with writing() as session:
+        plan = queries.plan_of(session, owner_id or 0, year or 0)
+        if plan is None:
+            abort(404)
+        operations.submit_plan(session, actor(), plan)
+    flash_done(gettext("Planen er sendt inn."))
+    return redirect(url_for("plans.owner", ar=year))
 
 
 def _bars(rows: list[queries.Demand], figure: str) -> list[dict[str, Any]]:

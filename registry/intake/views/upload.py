@@ -16,6 +16,7 @@ from importers.protocol import Payload
 from registry.access.permissions import Permission
 from registry.core.errors import InvalidInput
 from registry.intake.forms import UploadForm
+from registry.intake.kinds import landed_formats
 from registry.intake.operations import import_payloads
 from registry.intake.result import ImportResult
 from registry.reference.models import PROVIDER_KINDS, Organisation
@@ -89,7 +90,9 @@ def _form() -> UploadForm:
     own = actor().organisations(Permission.IMPORT_RUN)
     with reading() as session:
         providers = _providers(session, own)
-    form.format.choices = choices((name, known.TITLE) for name, known in formats.formats().items())
+    form.format.choices = choices(
+        (name, known.TITLE) for name, known in formats.formats().items() if name not in landed_formats()
+    )
     if not form.format.data:
         form.format.data = offers_sheet.NAME
     form.provider.choices = choices(providers if own is not None else [("", N_("Alle tilbydere i filen")), *providers])

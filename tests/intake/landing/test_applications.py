@@ -154,8 +154,8 @@ def test_runs_may_be_named_by_the_institutions_own_codes(office: Office) -> None
 @pytest.mark.parametrize(
     ("changed", "column", "words"),
     [
-        ({"Kull": "nowhere"}, "Kull i registeret", "har ikke kullet"),
-        ({"Kull": "theirs"}, "Kull i registeret", "en annen institusjon"),
+        ({"Kull": "nowhere"}, "Kull", "har ikke kullet"),
+        ({"Kull": "theirs"}, "Kull", "en annen institusjon"),
         ({"Kull": "", "Tilbudskode": "X", "Termin": "2026H"}, "Tilbudskode", "har ikke tilbudet"),
         ({"Institusjonskode": "1130"}, "Institusjonskode", "en annen institusjon"),
         ({"Institusjonskode": "9999"}, "Institusjonskode", "finnes ikke"),

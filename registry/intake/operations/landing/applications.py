@@ -24,7 +24,7 @@ _HEADINGS = {
 
 
 def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
-    landed = Landed()
+    landed = Landed(manifest.columns)
     records = [record for _, record in manifest.rows]
     runs = load_runs(session, manifest.facts, manifest.only, {(record.run, record.provider) for record in records})
     reports: list[tuple[Row, Report]] = []

@@ -13,7 +13,7 @@ from registry.intake.policy import scope_of_provider
 
 
 def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
-    landed = Landed()
+    landed = Landed(manifest.columns)
     records = [record for _, record in manifest.rows]
     runs = load_runs(session, manifest.facts, manifest.only, {(record.run, record.provider) for record in records})
     reports: list[tuple[Row, CountReport]] = []

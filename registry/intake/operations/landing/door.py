@@ -14,7 +14,7 @@ from registry.access.policy import Actor
 from registry.core import clock, events
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotFound
-from registry.intake.delivery import Refusal, identify, keep, reader_version
+from registry.intake.delivery import Refusal, find_format, identify, keep, reader_version
 from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, Source
 from registry.intake.operations.context import Import
@@ -126,7 +126,12 @@ def land_rows(
     facts = load_facts(session)
     run = _start(session, actor, source, only, day, payloads)
     manifest = Manifest(
-        read.rows, facts, only.pk if only else None, complete and not read.rejections, {"import_run": run.pk}
+        read.rows,
+        facts,
+        only.pk if only else None,
+        find_format(source.format).COLUMNS,  # type: ignore[attr-defined]
+        complete and not read.rejections,
+        {"import_run": run.pk},
     )
     landed = landing.land(session, actor, manifest)
     rejections = sorted((*read.rejections, *landed.rejections), key=lambda one: (one.payload, one.position))

@@ -1,11 +1,12 @@
 """What every landing has in common: what it is given, and what it answers for each row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
 
+from importers.sheets.columns import Column, plain
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
 from registry.intake.facts import Facts
@@ -21,6 +22,7 @@ class Manifest:
     rows: Sequence[Row]
     facts: Facts
     only: int | None
+    columns: Sequence[Column]  #: of the sheet's template
     complete: bool  #: absence means something, and every row was read
     details: dict[str, Any]  #: for the ledger
 
@@ -29,16 +31,23 @@ class Manifest:
 class Landed:
     """What became of the rows: each is in ``outcomes`` or in ``rejections``."""
 
+    columns: Sequence[Column]
     outcomes: list[tuple[Row, str]] = field(default_factory=list)  #: "new", "changed" or "unchanged"
     rejections: list[Rejection] = field(default_factory=list)
     vanished: int = 0
     notices: list[str] = field(default_factory=list)
 
     def reject(self, row: Row, reason: str, cure: str, column: str | None = None, value: str | None = None) -> None:
-        """One row that cannot be taken."""
+        """One row that cannot be taken. ``column`` is the template's heading; it is told as the sheet has it."""
         payload, record = row
+        if column is not None:
+            column = self._as_written(column, record.raw)
         told = f"Rad {record.position}, {f'{column}: ' if column else ''}{reason}"
         self.rejections.append(Rejection(payload, record.position, told, column, value, cure, dict(record.raw)))
+
+    def _as_written(self, heading: str, raw: Mapping[str, Any]) -> str:
+        known = {plain(other) for column in self.columns if column.nb == heading for other in column.headings}
+        return next((name for name in raw if plain(name) in known), heading)
 
     def count(self, outcome: str) -> int:
         return sum(told == outcome for _, told in self.outcomes)

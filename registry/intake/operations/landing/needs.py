@@ -34,7 +34,7 @@ def scope_of_owner(organisation_id: int | None) -> Scope:
 
 
 def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
-    landed = Landed()
+    landed = Landed(manifest.columns)
     owners = _owners(session)
     told: dict[Plan, dict[Key, tuple[Row, Need]]] = {}
     for row in manifest.rows:
