@@ -92,5 +92,8 @@ class SearchEngine(Protocol):
     def rebuild(self, documents: Iterable[SearchDocument]) -> int: ...  #: replaces everything in one step
     def wipe(self) -> None: ...
     def configure(self, settings: IndexSettings) -> None: ...  #: other synonyms, stop words or weights from now on
+    def preview(
+        self, query: SearchQuery, settings: IndexSettings
+    ) -> SearchPage: ...  #: as ``search`` after ``configure``
     def standing(self) -> str: ...  #: how the engine is: "ok", or a word for what is wrong
     def close(self) -> None: ...

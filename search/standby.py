@@ -63,6 +63,10 @@ class StandbyEngine:
         self._standby.configure(settings)
         self._first.configure(settings)
 
+    def preview(self, query: SearchQuery, settings: IndexSettings) -> SearchPage:
+        """By the standby: the server cannot try synonyms without taking them."""
+        return self._standby.preview(query, settings)
+
     def standing(self) -> str:
         """Of the first; the standby's where that is not well either."""
         standby = self._standby.standing()

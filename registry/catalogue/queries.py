@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from registry.catalogue import plain
 from registry.catalogue.documents import FACETS, PAST, UPCOMING
 from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse
+from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.offers.models import Offer
 from registry.offers.states import OfferState
@@ -99,6 +100,7 @@ def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, com
     page, for people. Elsewhere relevance alone decides.
     """
     words = vocabulary(session)
+    tuned(engine, session)
     place = words.municipality_named(query.near) if query.near else None
     try:
         page = engine.search(_asked(query, words, place, COUNTED))

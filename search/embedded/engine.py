@@ -76,7 +76,15 @@ class EmbeddedEngine:
         with self._lock:
             reader = self._current()
             with translated(self._directory):
-                return self._search(reader, query)
+                return self._search(reader, query, self._matcher)
+
+    def preview(self, query: SearchQuery, settings: IndexSettings) -> SearchPage:
+        """What ``search`` would answer with other synonyms, stop words or weights; nobody else sees them."""
+        check(query, settings)
+        with self._lock:
+            reader = self._current()
+            with translated(self._directory):
+                return self._search(reader, query, Matcher(settings))
 
     def count(self) -> int:
         with self._lock:
@@ -110,9 +118,9 @@ class EmbeddedEngine:
             self._reader = None
             self._closed = True
 
-    def _search(self, reader: Reader, query: SearchQuery) -> SearchPage:
+    def _search(self, reader: Reader, query: SearchQuery, matcher: Matcher) -> SearchPage:
         columns = reader.columns
-        matches = self._matcher.match(query.text, reader.terms, columns.alive)
+        matches = matcher.match(query.text, reader.terms, columns.alive)
         candidates: Rows = np.flatnonzero(columns.alive).astype(np.int32) if matches is None else matches.rows
         filtered = apply_filters(columns, candidates, query)
         rows = filtered.rows[filtered.passes]

@@ -23,6 +23,7 @@ _OTHER_SETTINGS = (
     "The search index on the server was built with other settings. Build it with `registry index rebuild`."
 )
 _MIXED = "The search index is being replaced. Try again soon."
+_NO_PREVIEW = "The search server cannot try other synonyms."
 _NOT_WHOLE = "The new index holds {found} documents, not {wanted}; the former one stays."
 
 
@@ -107,11 +108,16 @@ class MeilisearchEngine:
     def digests(self) -> Mapping[str, int]:
         return {one[RUN]: int(one["version"]) for one in self._server.documents([RUN, "version"])}
 
+    def preview(self, query: SearchQuery, settings: IndexSettings) -> SearchPage:  # noqa: ARG002 - as the contract says
+        """Raises SearchUnavailable: a server takes synonyms for everybody or not at all."""
+        raise SearchUnavailable(_NO_PREVIEW)
+
     def configure(self, settings: IndexSettings) -> None:
-        """Other synonyms from the next search on. What changes documents waits for a rebuild."""
-        if query_settings(settings) != query_settings(self._settings):
-            self._server.change(query_settings(settings))
+        """Other synonyms from the next search on, on the server too. What changes documents waits for a rebuild."""
+        changed = query_settings(settings) != query_settings(self._settings)
         self._configured(settings)
+        if changed:
+            self._server.change(query_settings(settings))
 
     def standing(self) -> str:
         """The state of the breaker; "ok" while it is closed."""
