@@ -35,8 +35,8 @@ class DecisionForm(Form):
 class ProposalForm(Form):
     """What one institution proposes to another."""
 
-    way = SelectField(N_("Måte å samordne på"), choices=choices(WAY_LABELS.items()), default="talk")
-    text = TextAreaField(N_("Hva dere foreslår"), validators=[Optional(), Length(max=NOTE_LIMIT)])
+    way = SelectField(N_("Måte å samordne på"), choices=choices(WAY_LABELS.items()), default="talk", id="proposal-way")
+    text = TextAreaField(N_("Hva dere foreslår"), validators=[Optional(), Length(max=NOTE_LIMIT)], id="proposal-text")
 
 
 class AnswerForm(Form):

@@ -24,7 +24,7 @@ from registry.reference.models import Organisation
 
 CASES, RUNS = 20, 30  #: the most of each that a meeting can look at; the counts tell of all
 _EVENTS = ("established", "discontinued", "cancelled", "no_longer_taught")
-_EVENTS_SHOWN = 200
+_EVENTS_SHOWN = 60
 
 Pack = dict[str, Any]
 

@@ -16,13 +16,15 @@ from waitress.server import create_server
 
 from registry.access.policy import system
 from registry.app import create_app, open_search
-from registry.coordination.operations import detect
+from registry.coordination.operations import detect, freeze_meeting
+from registry.core import clock
 from registry.core.db import Database
 from registry.demo import fill
 from registry.intake.operations import import_payloads
 from registry.schedule import outbox
 from registry.settings import Settings
 from registry.setup import initialise
+from tests.browser import admission
 from tests.browser.examples import examples
 from tests.prepare import find_chromium
 
@@ -69,6 +71,9 @@ def application(home: Path) -> Iterator[Flask]:
     engine = open_search(settings, database)
     outbox.rebuild(database, engine)
     detect(database, system("detect"))
+    with database.write() as session:
+        freeze_meeting(session, system("demo"), "Møte i nettverket", clock.today())
+        admission.begin(session)
     outbox.drain(database, engine)
     yield create_app(settings, database, engine)
     engine.close()

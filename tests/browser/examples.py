@@ -6,7 +6,9 @@ from sqlmodel import Session, col, select
 
 from registry.access.models import Membership
 from registry.access.roles import Role
-from registry.coordination.models import Pair, SubjectStatus
+from registry.applications.models import AcrossLook, Application, DecisionBatch
+from registry.applications.states import Attendance
+from registry.coordination.models import Meeting, Pair, SubjectStatus
 from registry.coordination.states import PairKind
 from registry.intake.models import ImportRun, QuarantinedRow
 from registry.offers.models import Offer, OfferProvider, Run
@@ -35,6 +37,12 @@ def examples(session: Session) -> dict[str, str]:
         "run": _run_of(session, Role.ADMISSIONS_OFFICER, Run.state == RunState.OPEN)[0],
         "small_offer": small[0],
         "small_subject": str(small[1]),
+        "meeting": _first(session, select(Meeting.id)),
+        "open_run": _first(session, select(Run.key).where(Run.state == RunState.OPEN)),
+        "case": _first(session, select(AcrossLook.application_id)),
+        "look": _first(session, select(AcrossLook.id)),
+        "batch": _first(session, select(DecisionBatch.id)),
+        "taught": _run_of(session, Role.PROVIDER_STAFF, Run.state == RunState.RUNNING, _has_participants())[0],
         "own_run": own[0],
         "own_offer": own[1],
         "own_offer_number": own[2],
@@ -60,6 +68,11 @@ def _run_of(session: Session, role: Role, *conditions: Any) -> tuple[str, str, s
         .limit(1)
     ).one()
     return run, offer, str(number)
+
+
+def _has_participants() -> Any:
+    came = (Attendance.ACCEPTED, Attendance.STARTED)
+    return col(Run.id).in_(select(Application.run_id).where(col(Application.attendance).in_(came)))
 
 
 def _first(session: Session, query: Any) -> str:

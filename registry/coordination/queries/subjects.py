@@ -12,6 +12,7 @@ from registry.coordination.queries.national import Reach, national_reach
 from registry.coordination.queries.offers import regions_by_offer
 from registry.coordination.queries.runs import load_runs, subjects_by_offer
 from registry.core.text import norwegian_sort_key
+from registry.offers.models import OfferTarget
 from registry.offers.states import Delivery
 from registry.reference.models import Region, Subject
 from registry.rules.register import rules_on
@@ -67,14 +68,23 @@ def _since(session: Session, as_of: date) -> dict[str, date]:
     return {code: since for code, (_, since, _) in found.items()}
 
 
-def coverage_report(session: Session, *, as_of: date, term: str | None = None) -> dict[str, Any]:
-    """Offers per subject and region in a term (None is the newest that has runs, "all" every term)."""
+def coverage_report(
+    session: Session, *, as_of: date, term: str | None = None, target: str | None = None
+) -> dict[str, Any]:
+    """Offers per subject and region in a term (None is the newest that has runs, "all" every term).
+
+    ``target`` is a setting or role: only offers for it count. An offer that tells no target group is for nobody in particular
+    and does not count then.
+    """
     wanted = term or newest_term(session) or "all"
     where = regions_by_offer(session)
     subjects = subjects_by_offer(session)
+    meant = None if target is None else _meant_for(session, target)
     places: defaultdict[str, defaultdict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for run in load_runs(session, as_of):
         if not run.published or not run.counts_as_taught or wanted not in ("all", run.term):
+            continue
+        if meant is not None and run.offer_id not in meant:
             continue
         for subject in subjects.get(run.offer_id, ()):
             places[subject]["total"].add(run.offer_id)
@@ -83,13 +93,31 @@ def coverage_report(session: Session, *, as_of: date, term: str | None = None) -
             for region in where.get(run.offer_id, ()):
                 places[subject][region].add(run.offer_id)
     columns = (*(str(region) for region in Region), "online", "total")
+    small = small_subjects(session, as_of)
     rows = [
         {
             "code": code,
             "name": name,
             **{column: len(places[code][column]) if code in places else 0 for column in columns},
+            "small": code in small,
         }
         for code, name in session.exec(select(Subject.code, Subject.name_nb).where(Subject.depth == 2))
     ]
     rows.sort(key=lambda row: norwegian_sort_key(str(row["name"])))
-    return {"as_of": as_of.isoformat(), "term": wanted, "subjects": rows}
+    return {"as_of": as_of.isoformat(), "term": wanted, "target": target, "subjects": rows}
+
+
+def _meant_for(session: Session, target: str) -> set[int]:
+    query = select(OfferTarget.offer_id).where(or_(OfferTarget.setting == target, OfferTarget.role == target))
+    return set(session.exec(query))
+
+
+def subject_history(session: Session, code: str) -> list[SubjectStatus]:
+    """Every period of a subject, newest first: entries to and exits from the list, each with its date and reason."""
+    query = select(SubjectStatus).where(SubjectStatus.subject_code == code)
+    return list(session.exec(query.order_by(col(SubjectStatus.since).desc(), col(SubjectStatus.id).desc())).all())
+
+
+def carriers(session: Session, code: str, as_of: date) -> Reach:
+    """The offers that carry a subject now, and those of them that the whole country can reach."""
+    return national_reach(load_runs(session, as_of), subjects_by_offer(session), as_of).get(code, Reach((), ()))

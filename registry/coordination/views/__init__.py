@@ -2,13 +2,25 @@
 
 from registry.access.permissions import Permission
 from registry.coordination.panels import PANELS
-from registry.coordination.views import boards, meeting, merging, pairs, planned, proposals, queue, rescuing, ruling
+from registry.coordination.views import (
+    accuracy,
+    boards,
+    coverage,
+    meeting,
+    merging,
+    pairs,
+    planned,
+    proposals,
+    queue,
+    rescuing,
+    ruling,
+)
 from registry.coordination.views.shared import blueprint
 from registry.web.i18n import N_
 from registry.web.navigation import Entry
 
 #: Importing a module puts its pages on the blueprint.
-PAGES = (boards, meeting, merging, pairs, planned, proposals, queue, rescuing, ruling)
+PAGES = (boards, coverage, meeting, merging, pairs, planned, proposals, queue, rescuing, ruling)
 blueprints = (blueprint,)
 NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)
 

@@ -34,7 +34,11 @@ function press(event) {
   if (!target || target.disabled) return;
   event.preventDefault();
   const field = missing(target);
-  if (field) return void field.focus();
+  if (field) {
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
+    return void field.focus();
+  }
   target.click();
 }
 

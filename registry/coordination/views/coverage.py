@@ -1,0 +1,101 @@
+"""Where each subject is taught, for whom and when; and one subject's history on the list of small subjects."""
+
+from typing import Any
+
+from flask import request, url_for
+from sqlmodel import Session, select
+from werkzeug.wrappers import Response
+
+from registry.coordination.queries import coverage_report
+from registry.coordination.queries.board import all_terms
+from registry.coordination.queries.offers import offer_cards
+from registry.coordination.queries.subjects import carriers, subject_history
+from registry.coordination.views.shared import LABELS, blueprint, one_of
+from registry.core import clock
+from registry.core.errors import NotFound
+from registry.reference.models import Subject, TargetRole, TargetSetting
+from registry.web.export import TYPES, export
+from registry.web.fragments import render
+from registry.web.guard import public
+from registry.web.i18n import N_
+from registry.web.parts import reading
+from registry.web.tables import Column, Kind, Table
+
+_PLACES = (
+    ("east", N_("Øst")),
+    ("west", N_("Vest")),
+    ("north", N_("Nord")),
+    ("online", N_("På nett")),
+    ("total", N_("I alt")),
+)
+_GAPS = ("alle", "tilbud", "hull", "sma")
+
+
+@blueprint.get("/dekning")
+@public
+def coverage() -> Response:
+    """Offers per subject and region, for a target group and a term."""
+    asked = request.args
+    with reading() as session:
+        terms = all_terms(session)
+        targets = _targets(session)
+        term = one_of(asked.get("termin"), {*terms, "all"}) or None
+        target = one_of(asked.get("malgruppe"), dict(targets)) or None
+        shown = one_of(asked.get("vis"), _GAPS) or "tilbud"
+        report = coverage_report(session, as_of=clock.today(), term=term, target=target)
+    rows = [row for row in report["subjects"] if _is_shown(row, shown)]
+    table = Table(
+        "dekning", (Column("name", N_("Fag")), *(Column(key, label, Kind.NUMBER) for key, label in _PLACES)), rows
+    )
+    ending = asked.get("fil", "")
+    if ending in TYPES:
+        return export(table, ending)
+    parameters: dict[str, Any] = {"termin": term, "malgruppe": target, "vis": shown}
+    return render(
+        "coordination/coverage.html",
+        rows=rows,
+        places=_PLACES,
+        term=report["term"],
+        terms=terms,
+        target=target,
+        targets=targets,
+        shown=shown,
+        downloads=[(one, url_for("coordination.coverage", fil=one, **parameters)) for one in TYPES],
+        **LABELS,
+    )
+
+
+def _targets(session: Session) -> list[tuple[str, str]]:
+    settings = session.exec(select(TargetSetting.code, TargetSetting.name_nb).order_by(TargetSetting.name_nb)).all()
+    roles = session.exec(select(TargetRole.code, TargetRole.name_nb).order_by(TargetRole.name_nb)).all()
+    return [*settings, *roles]
+
+
+def _is_shown(row: dict[str, Any], shown: str) -> bool:
+    if shown == "alle":
+        return True
+    if shown == "sma":
+        return bool(row["small"])
+    if shown == "hull":
+        regions = (row["east"], row["west"], row["north"])
+        return bool(row["total"]) and not row["online"] and not all(regions)
+    return bool(row["total"])
+
+
+@blueprint.get("/sma-fag/<code>")
+@public
+def subject(code: str) -> Response:
+    """One subject: when it came on and went off the list of small subjects, why, and who carries it now."""
+    with reading() as session:
+        found = session.get(Subject, code)
+        if found is None:
+            raise NotFound("Faget finnes ikke.")
+        carried = carriers(session, code, clock.today())
+        return render(
+            "coordination/subject.html",
+            subject=found,
+            history=subject_history(session, code),
+            offers=list(offer_cards(session, carried.offers).values()),
+            national={card["key"] for card in offer_cards(session, carried.national).values()},
+            **LABELS,
+        )
