@@ -73,6 +73,21 @@ WALKS: Mapping[Walk, str] = {
     Walk.NSR: N_("NSR, side for side"),
     Walk.SITEMAP: N_("Nettsider fra et nettstedskart"),
 }
+SOURCE_EVENTS: Mapping[str, str] = {
+    "added": N_("Lagt til"),
+    "changed": N_("Endret"),
+    "paused": N_("Satt på pause"),
+    "woken": N_("Tatt opp igjen"),
+    "asked_for": N_("Bedt om å bli hentet"),
+}
+SOURCE_FIELDS: Mapping[str, str] = {
+    "name": N_("Hva kilden heter"),
+    "url": N_("Adresse"),
+    "walk": N_("Hvordan kilden svarer"),
+    "every_minutes": N_("Hvor ofte den hentes"),
+    "auth": N_("Nøkkel"),
+    "secret_name": N_("Miljøvariabelen med nøkkelen"),
+}
 EVENTS: Mapping[RecordEvent, str] = {
     RecordEvent.NEW: N_("Nye"),
     RecordEvent.CHANGED: N_("Endret"),

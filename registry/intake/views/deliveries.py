@@ -5,10 +5,11 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.core import clock
-from registry.intake import labels, queries
+from registry.intake import labels, overview, queries
 from registry.intake.operations import approve
 from registry.intake.policy import may_approve
 from registry.intake.states import ImportOutcome, QuarantineState, RecordEvent
+from registry.intake.views import sources
 from registry.web.flashes import flash_done
 from registry.web.fragments import render
 from registry.web.guard import guarded
@@ -32,11 +33,10 @@ def listed() -> Response:
             "intake/list.html",
             page=page,
             pagination=Pagination(page.number, page.size, page.total),
-            sources=queries.sources(session, reach),
+            sources=overview.standings(session, clock.now(), reach),
+            held=overview.held_now(session, reach),
             waiting=waiting,
-            today=clock.today(),
-            outcomes=labels.OUTCOMES,
-            source_name=labels.source_name,
+            **sources.words(),
         )
 
 
