@@ -42,12 +42,16 @@ class Trial:
 def groups(session: Session, day: date, looking_for: str = "") -> list[tuple[str, list[str]]]:
     """(name, terms) of every group that holds and has a term like ``looking_for``, by first term."""
     wanted = norwegian_sort_key(looking_for)
-    found = [
-        (name, terms)
-        for name, terms in synonym_groups(session, day).items()
-        if any(wanted in norwegian_sort_key(term) for term in terms)
+    found: dict[str, list[Synonym]] = {}
+    for row in session.exec(select(Synonym).order_by(col(Synonym.id))):
+        if row.holds(day):
+            found.setdefault(row.group_name, []).append(row)
+    listed = [
+        (name, [row.term for row in sorted(held, key=lambda row: LANGUAGES.index(row.language))])
+        for name, held in found.items()
+        if any(wanted in norwegian_sort_key(row.term) for row in held)
     ]
-    return sorted(found, key=lambda pair: norwegian_sort_key(pair[1][0]))
+    return sorted(listed, key=lambda pair: norwegian_sort_key(pair[1][0]))
 
 
 def group(session: Session, name: str, day: date) -> Group:

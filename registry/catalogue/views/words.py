@@ -87,4 +87,5 @@ def _page(name: str, form: SynonymForm | None, found: Trial | None = None, statu
     if form is None:
         said = {code: "\n".join(known.terms.get(code, ())) for code in LANGUAGES}
         form = SynonymForm(formdata=None, data={**said, "valid_to": known.valid_to, "seen": known.seen})
+    form.reason.flags.required = True  # to keep the words, not to try them
     return render("catalogue/synonym_group.html", status=status, group=known, form=form, found=found)
