@@ -1,6 +1,7 @@
 """Every table of the registry, loaded: for migrations, tests and the first session."""
 
 from registry.access import models as access
+from registry.api import models as api
 from registry.applications import models as applications
 from registry.catalogue import models as catalogue
 from registry.coordination import models as coordination
@@ -18,6 +19,7 @@ __all__ = ["metadata"]
 
 ROOMS = (
     access,
+    api,
     applications,
     catalogue,
     coordination,
