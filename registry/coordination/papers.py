@@ -1,7 +1,7 @@
 """A meeting's frozen papers as files: an OpenDocument text and a workbook. Both are drawn from the pack alone."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -41,7 +41,7 @@ def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
     cases = [
         [
             term_name(case["term"]),
-            gettext(REGION_LABELS[case["region"]]) if case["region"] else gettext("Hele landet"),
+            _word(REGION_LABELS, case["region"]) if case["region"] else gettext("Hele landet"),
             one["title"],
             one["provider"],
             one["applicants"],
@@ -66,36 +66,53 @@ def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
         for row in pack["small_subjects"]
     ]
     events = [
-        [_day(one["date"]), gettext(EVENT_LABELS[one["event"]]), one["title"], one["provider"], term_name(one["term"])]
+        [_day(one["date"]), _word(EVENT_LABELS, one["event"]), one["title"], one["provider"], term_name(one["term"])]
         for one in pack["events"]
     ]
     decided = [
-        [_day(one["date"]), " – ".join(one["titles"]), gettext(VERDICT_LABELS[one["verdict"]]), one["note"] or ""]
+        [_day(one["date"]), " – ".join(one["titles"]), _word(VERDICT_LABELS, one["verdict"]), one["note"] or ""]
         for one in pack["decided"]
     ]
     proposals = [
-        [_day(one["date"]), one["sender"] or gettext("Nettverket"), one["receiver"], gettext(WAY_LABELS[one["way"]])]
+        [_day(one["date"]), one["sender"] or gettext("Nettverket"), one["receiver"], _word(WAY_LABELS, one["way"])]
         for one in pack["proposals"]
     ]
-    told = gettext
-    offer, institution, term = told("Tilbud"), told("Institusjon"), told("Termin")
-    applicants, minimum = told("Søkere"), told("Minstetall")
+    offer, institution, term = gettext("Tilbud"), gettext("Institusjon"), gettext("Termin")
+    applicants, minimum = gettext("Søkere"), gettext("Minstetall")
     return [
-        (told("Tall"), [told("Hva"), told("Antall")], figures),
-        (told("Saker"), [term, told("Region"), offer, institution, applicants, minimum, told("Plasser")], cases),
+        (gettext("Tall"), [gettext("Hva"), gettext("Antall")], figures),
         (
-            told("Utsatte kull"),
-            [offer, institution, term, applicants, minimum, told("Sannsynlighet for avlysning")],
+            gettext("Saker"),
+            [term, gettext("Region"), offer, institution, applicants, minimum, gettext("Plasser")],
+            cases,
+        ),
+        (
+            gettext("Utsatte kull"),
+            [offer, institution, term, applicants, minimum, gettext("Sannsynlighet for avlysning")],
             risk,
         ),
         (
-            told("Små fag"),
-            [told("Fag"), told("Hvorfor det er lite"), told("Tilbud"), told("Tilbud for hele landet"), told("Dekket")],
+            gettext("Små fag"),
+            [
+                gettext("Fag"),
+                gettext("Hvorfor det er lite"),
+                gettext("Tilbud"),
+                gettext("Tilbud for hele landet"),
+                gettext("Dekket"),
+            ],
             small,
         ),
-        (told("Opprettet og avsluttet siden sist"), [told("Dato"), told("Hendelse"), offer, institution, term], events),
-        (told("Besvart siden sist"), [told("Dato"), told("Tilbudene"), told("Svar"), told("Merknad")], decided),
-        (told("Forslag som venter"), [told("Dato"), told("Fra"), told("Til"), told("Måte")], proposals),
+        (
+            gettext("Opprettet og avsluttet siden sist"),
+            [gettext("Dato"), gettext("Hendelse"), offer, institution, term],
+            events,
+        ),
+        (
+            gettext("Besvart siden sist"),
+            [gettext("Dato"), gettext("Tilbudene"), gettext("Svar"), gettext("Merknad")],
+            decided,
+        ),
+        (gettext("Forslag som venter"), [gettext("Dato"), gettext("Fra"), gettext("Til"), gettext("Måte")], proposals),
     ]
 
 
@@ -152,6 +169,10 @@ def _row(line: Sequence[Any], cell: Any, strong: Any) -> Any:
         box.addElement(paragraph)
         drawn.addElement(box)
     return drawn
+
+
+def _word(labels: Mapping[str, str], code: str) -> str:
+    return gettext(labels[code])
 
 
 def _day(text: str) -> str:
