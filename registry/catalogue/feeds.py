@@ -25,6 +25,7 @@ from registry.web.i18n import current_language, gettext
 from search.protocol import SearchEngine
 
 MOST_FED = 200
+_REMEMBERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,13 @@ def as_atom(found: Sequence[Item], words: Vocabulary, *, title: str, page: str, 
     return atom
 
 
-def as_ics(found: Sequence[Item], words: Vocabulary, *, title: str, page: str, reminder: timedelta) -> bytes:
-    """All-day events: when applications open, the deadline with a reminder so long before it, and the first day."""
+def as_ics(
+    found: Sequence[Item], words: Vocabulary, *, title: str, page: str, reminder: timedelta, today: date
+) -> bytes:
+    """All-day events: when applications open, the deadline with a reminder so long before it, and the first day.
+
+    Days that passed more than a month ago are left out: they are half of what there is, and nobody waits for them.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Tilbudsregisteret//NO")
     calendar.add("version", "2.0")
@@ -104,7 +110,7 @@ def as_ics(found: Sequence[Item], words: Vocabulary, *, title: str, page: str, r
                 ("frist", run.application_closes_on, gettext("Søknadsfrist: %(title)s", title=item.rows.offer.title)),
                 ("start", run.starts_on, gettext("Studiestart: %(title)s", title=item.rows.offer.title)),
             ):
-                if day is not None:
+                if day is not None and day >= today - _REMEMBERED:
                     calendar.add_component(_event(item, run, words, kind, day, said, reminder))
     written: bytes = calendar.to_ical()
     return written

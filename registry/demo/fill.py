@@ -21,6 +21,7 @@ from registry.demo.planted import Planted, always_running, plant
 from registry.demo.runs import plan_runs
 from registry.demo.season import PERSONS_PER_APPLICATION, Season, tell
 from registry.demo.truth import truth_of
+from registry.demo.wishes import add_wishes
 from registry.offers.models import Offer
 
 Progress = Callable[[str, float], None]
@@ -117,6 +118,7 @@ def _write(
     tell_about("Skriver planer og personer", 0.6)
     plans = add_plans(session, seed, today)
     people = add_people(session, now)
+    wishes = add_wishes(session, seed, today)
     tell_about("Skriver loggen", 0.65)
     entries = write.ledger(session, ledger)
     return {
@@ -127,5 +129,6 @@ def _write(
         "run_counts": counted,
         "audit_entries": entries,
         "people": people,
+        "wishes": wishes,
         **plans,
     }

@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from registry.access.models import Membership, Person
 from registry.access.roles import Role
+from registry.core.text import slug
 from registry.demo.people_pool import SEARCHER_NAME
 from registry.reference.models import Organisation
 
@@ -33,7 +34,8 @@ def add_people(session: Session, now: datetime) -> int:
     for subject, name, role, organisation, county in PEOPLE:
         if subject in known:
             continue
-        person = Person(issuer=ISSUER, subject=subject, display_name=name, created_at=now)
+        email = f"{slug(name).replace('-', '.')}@example.no"
+        person = Person(issuer=ISSUER, subject=subject, display_name=name, email=email, created_at=now)
         session.add(person)
         session.flush()
         session.add(

@@ -142,6 +142,14 @@ def test_a_calendar_has_the_days_that_matter(client: FlaskClient) -> None:
     assert found["norsk-h-start"]["dtstart"].dt == date(2026, 8, 20)
 
 
+def test_days_long_past_are_left_out_of_a_calendar(client: FlaskClient, database: Database) -> None:
+    with database.write() as session:
+        run = session.exec(select(Run).where(Run.key == "norsk-h")).one()
+        run.application_opens_on = date(2026, 1, 29)  # thirty-one days ago
+    assert "norsk-h-apner" not in events(client)
+    assert "norsk-h-frist" in events(client)
+
+
 def test_what_was_cancelled_is_struck_out_in_the_calendar(client: FlaskClient) -> None:
     lost = events(client)["norsk-lost-frist"]
     assert lost["status"] == "CANCELLED"

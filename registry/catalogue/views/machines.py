@@ -35,7 +35,7 @@ def feed(syntax: str) -> AnyResponse:
         body = feeds.as_atom(found, words, title=title, page=page, itself=itself, today=today)
         response = Response(body, content_type="application/atom+xml; charset=utf-8")
     else:
-        body = feeds.as_ics(found, words, title=title, page=page, reminder=timedelta(days=days))
+        body = feeds.as_ics(found, words, title=title, page=page, reminder=timedelta(days=days), today=today)
         response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Cache-Control"] = f"public, max-age={_FRESH}"
     response.add_etag()

@@ -64,6 +64,7 @@ def remembered_calendar() -> Response:
         title=gettext("Huskeliste"),
         page=url_for("catalogue.remembered", id=_keys(), _external=True),
         reminder=timedelta(days=days),
+        today=today,
     )
     return Response(body, content_type="text/calendar; charset=utf-8")
 
