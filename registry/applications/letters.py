@@ -21,3 +21,8 @@ def unknown_fields(text: str) -> list[str]:
 def merged(text: str, values: Mapping[str, Any]) -> str:
     """The text with its fields filled. Raises KeyError for a field that is not given."""
     return _FIELD.sub(lambda match: str(values[match[1]]), text)
+
+
+def paragraphs(text: str, note: str | None, values: Mapping[str, Any]) -> list[str]:
+    """A letter: the decision, then each line of the office's own words, with their fields filled."""
+    return [merged(line.strip(), values) for line in (text, *(note or "").splitlines()) if line.strip()]

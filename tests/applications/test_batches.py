@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from registry.access.pseudonyms import short_form
 from registry.access.roles import Role
 from registry.applications import operations
-from registry.applications.letters import merged, unknown_fields
+from registry.applications.letters import merged, paragraphs, unknown_fields
 from registry.applications.models import Application, DecisionBatch
 from registry.applications.operations import Wish
 from registry.applications.states import Decision
@@ -152,6 +152,7 @@ def test_wishes_that_make_no_sense(database: Database) -> None:
 def test_merge_fields() -> None:
     assert unknown_fields("Kom {{ studiestart }} til {{institusjon}}") == []
     assert unknown_fields("{{navn}} {{tilbud}} {{oops") == ["navn", "{{"]
+    assert paragraphs("Ja.", "Kom {{tilbud}}!\n\nHilsen oss", {"tilbud": "A"}) == ["Ja.", "Kom A!", "Hilsen oss"]
     assert merged("Svar innen {{ svarfrist }}.", {"svarfrist": "1. mars"}) == "Svar innen 1. mars."
 
 

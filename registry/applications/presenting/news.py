@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from registry.applications.letters import merged
+from registry.applications.letters import paragraphs
 from registry.applications.models import Application
 from registry.applications.operations.preparing import Wish
 from registry.applications.presenting.lives import REJECT
@@ -124,7 +124,7 @@ def _decision(
     values: dict[str, Any] = merge_values(
         run, offer, institution, application, wish, application.answer_by or clock.today()
     )
-    return [merged(part, values) for part in (gettext(LETTER[decision]), note or "") if part]
+    return paragraphs(gettext(LETTER[decision]), note, values)
 
 
 def heading(lines: Sequence[AuditEntry]) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.access.pseudonyms import short_form
 from registry.applications import operations, presenting, queries
-from registry.applications.letters import merged
+from registry.applications.letters import paragraphs
 from registry.applications.models import Application, DecisionBatch
 from registry.applications.states import Decision
 from registry.applications.views.room import UNKNOWN, blueprint, own_run
@@ -179,7 +179,7 @@ def _letter(session: Session, found: Run, offer: Offer, wish: operations.Wish, a
     """Paragraphs of the letter to one of them, in the language of the page."""
     values = _fields(session, found, offer, wish, application)
     text = gettext(presenting.LETTER[wish.decision])
-    return [merged(part, values) for part in (text, wish.note or "") if part]
+    return paragraphs(text, wish.note, values)
 
 
 def _fields(
