@@ -60,6 +60,7 @@ PAGES: tuple[Address, ...] = (
     Address("/samordning/regler"),
     Address("/samordning/regler/RISK_FLAG?tall=0,4", DIRECTORATE),
     Address("/samordning/dekning"),
+    Address("/samordning/treffsikkerhet", COORDINATOR),
     Address("/samordning/sma-fag/{small_subject}"),
     Address("/samordning/utsatte", COORDINATOR),
     Address("/samordning/utsatte/{open_run}", COORDINATOR),

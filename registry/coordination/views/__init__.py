@@ -20,7 +20,7 @@ from registry.web.i18n import N_
 from registry.web.navigation import Entry
 
 #: Importing a module puts its pages on the blueprint.
-PAGES = (boards, coverage, meeting, merging, pairs, planned, proposals, queue, rescuing, ruling)
+PAGES = (accuracy, boards, coverage, meeting, merging, pairs, planned, proposals, queue, rescuing, ruling)
 blueprints = (blueprint,)
 NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)
 
