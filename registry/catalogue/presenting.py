@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from flask import url_for
@@ -16,7 +17,7 @@ from registry.catalogue.queries import Found, Result, Way
 from registry.catalogue.vocabulary import Vocabulary
 from registry.catalogue.windows import Window
 from registry.core import terms
-from registry.core.text import norwegian_sort_key, slug
+from registry.core.text import fold, norwegian_sort_key, slug
 from registry.offers.states import RunState
 from registry.web.formatting import and_list, long_date, number
 from registry.web.i18n import current_language, gettext, ngettext
@@ -54,7 +55,7 @@ class Facet:
     options: Sequence[Option]
     selected: Sequence[str]
     open: bool
-    searched: bool
+    looking: str | None  #: what is looked for in the list; None where it is too short to look in
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,11 @@ def heading(result: Result) -> str:
     return " ".join(said)
 
 
-def facets(result: Result, words: Vocabulary) -> list[Facet]:
-    """In the page's order. A value that finds nothing is kept where it is chosen, and greyed by the template."""
+def facets(result: Result, words: Vocabulary, looking: Mapping[str, str] = MappingProxyType({})) -> list[Facet]:
+    """In the page's order. A value that finds nothing is kept where it is chosen, and greyed by the template.
+
+    ``looking``: facet -> what its names must hold to be listed; what is chosen is listed all the same.
+    """
     names = {parameter.facet: parameter.name for parameter in PARAMETERS}
     found = []
     for key in _ORDER:
@@ -122,18 +126,24 @@ def facets(result: Result, words: Vocabulary) -> list[Facet]:
         selected = _selected(key, result.query, words)
         options = _options(key, facet, selected, result, words)
         if options:
+            wanted = fold(looking.get(key, ""))[:60] if len(options) > SEARCHED_ABOVE else None
             found.append(
                 Facet(
                     key=key,
                     name=names[facet],
                     label=gettext(labels.FACETS[key]),
-                    options=options,
+                    options=_named(options, wanted or "", selected),
                     selected=selected,
                     open=key in _OPEN,
-                    searched=len(options) > SEARCHED_ABOVE,
+                    looking=wanted,
                 )
             )
     return found
+
+
+def _named(options: Sequence[Option], text: str, selected: Sequence[str]) -> Sequence[Option]:
+    wanted = norwegian_sort_key(text)
+    return [one for one in options if wanted in norwegian_sort_key(one.label) or one.value in selected]
 
 
 def _selected(key: str, query: CatalogueQuery, words: Vocabulary) -> list[str]:
@@ -175,11 +185,16 @@ def _options(key: str, facet: str, selected: Sequence[str], result: Result, word
         Option(value, value_label(facet, value, words), None if result.degraded else counts.get(value, 0))
         for value in shown
     ]
-    return sorted(options, key=lambda option: _place(key, option))
+    return sorted(options, key=lambda option: _place(key, option, words))
 
 
-def _place(key: str, option: Option) -> tuple[Any, ...]:
-    """Times newest first, scales as they rise, everything else by number of offers."""
+def _place(key: str, option: Option, words: Vocabulary) -> tuple[Any, ...]:
+    """Times newest first, scales as they rise, places of work and roles as life goes, the rest by number of offers."""
+    if key in ("setting", "role"):
+        listed = list(words.settings if key == "setting" else words.roles)
+        return (listed.index(option.value) if option.value in listed else len(listed),)
+    if key == "school_years":
+        return tuple(int(year) for year in option.value.split("-"))
     if key in _BY_TIME:
         return (-_moment(option.value),)
     if key in _FIXED_ORDER:

@@ -72,7 +72,7 @@ def search() -> AnyResponse:
         query=query,
         result=result,
         heading=presenting.heading(result),
-        facets=presenting.facets(result, words),
+        facets=presenting.facets(result, words, _looking()),
         chips=presenting.chips(result, words),
         cards=[presenting.card(hit, result, words, today) for hit in result.hits],
         counties=presenting.counties(result, words),
@@ -97,6 +97,12 @@ def search() -> AnyResponse:
     )
     response.headers["HX-Push-Url"] = presenting.address(query)
     return response
+
+
+def _looking() -> dict[str, str]:
+    """What is looked for inside the lists of filters. Not part of the search: it finds no other offers."""
+    given = ((name.removeprefix("finn-"), text) for name, text in request.args.items() if name.startswith("finn-"))
+    return {name: text for name, text in given if text.strip()}
 
 
 def _note(query: CatalogueQuery, today: date) -> None:
