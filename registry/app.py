@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.access.permissions import Permission
 from registry.access.policy import ANYONE, Actor
+from registry.api import views as api
 from registry.applications import views as applications
 from registry.catalogue import views as catalogue
 from registry.catalogue.documents import index_settings
@@ -31,6 +32,7 @@ from registry.settings import Settings
 from registry.web.assets import templates_folder
 from registry.web.kit import Site, init_web
 from registry.web.parts import Parts
+from registry.web.security import csrf
 from search.embedded import EmbeddedEngine
 from search.meilisearch import MeilisearchEngine
 from search.protocol import SearchEngine
@@ -38,6 +40,7 @@ from search.standby import StandbyEngine
 
 #: A room's ``views`` holds ``blueprints``, and where it has any NAVIGATION and PANELS.
 ROOMS: tuple[ModuleType, ...] = (
+    api,
     reports,
     catalogue,
     applications,
@@ -104,6 +107,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     for room in ROOMS:
         for blueprint in room.blueprints:
             app.register_blueprint(blueprint)
+    csrf.exempt(api.machine)  # it knows callers by their key alone; a cookie opens nothing there
     return app
 
 

@@ -37,7 +37,9 @@ class ApplicationItem(_Strict):
     status: Told
     status_on: date | None = None
     reason: str | None = Field(
-        default=None, max_length=200, description="A code of the registry's reasons; required when rejected or withdrawn."
+        default=None,
+        max_length=200,
+        description="A code of the registry's reasons; required when rejected or withdrawn.",
     )
     answer_by: date | None = None
     applied_on: date | None = Field(default=None, description="Decides the place in line. Today where left out.")

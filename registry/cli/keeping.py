@@ -1,4 +1,4 @@
-"""Commands of the administrator and the keeper of keys: user, key, template."""
+"""Commands of the administrator and the keeper of keys: user, key, api-key, template."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,8 @@ from importers.formats import formats as known_formats
 from registry.access.keyring import Keyring, add_key, drop_key
 from registry.access.policy import system
 from registry.access.roles import Role
+from registry.api.models import ApiScope
+from registry.api.operations import LONGEST_DAYS, issue_key, keys_of, revoke_key
 from registry.applications.queries.keys import uses_of_keys
 from registry.cli.context import Tools, answer, fail, json_option, refusals
 from registry.core import audit, clock
@@ -179,6 +181,70 @@ def _record(tools: Tools, event: str, key_id: str) -> None:
         )
 
 
+@click.group("api-key")
+def api_key() -> None:
+    """Keys of the API: issue, list, revoke."""
+
+
+@api_key.command("issue")
+@click.argument("organisation")
+@click.option("--name", required=True, help="Which system uses it.")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([str(one) for one in ApiScope]))
+@click.option("--days", default=LONGEST_DAYS, show_default=True, help="How long it lasts.")
+@click.pass_obj
+@refusals
+def api_key_issue(tools: Tools, organisation: str, name: str, scopes: tuple[str, ...], days: int) -> None:
+    """A key for an institution (key, DBH code, organisation number or name). Its token is shown once, on standard output."""
+    with tools.database.write() as session:
+        whose = find_organisation(session, organisation).pk
+        issued = issue_key(session, ADMINISTRATOR, whose, name, {ApiScope(one) for one in scopes}, days=days)
+        number, until = issued.key.pk, issued.key.expires_on
+    click.echo(f"Nøkkel {number} varer til {until}. Den vises bare nå:", err=True)
+    click.echo(issued.token)
+
+
+@api_key.command("list")
+@json_option
+@click.pass_obj
+@refusals
+def api_key_list(tools: Tools, as_json: bool) -> None:
+    """Every key; never a token."""
+    with tools.database.read() as session:
+        found = keys_of(session, None)
+    listed = [
+        {
+            "id": one.pk,
+            "institution": name,
+            "name": one.name,
+            "prefix": one.prefix,
+            "scopes": one.scopes,
+            "expires_on": one.expires_on,
+            "last_used_on": one.last_used_on,
+            "revoked": one.revoked_at is not None,
+        }
+        for one, name in found
+    ]
+
+    def words() -> None:
+        for one in listed:
+            ended = " trukket tilbake" if one["revoked"] else ""
+            click.echo(f"{one['id']:>5}  tr_{one['prefix']}…  {one['institution']}: {one['name']}{ended}")
+        click.echo(f"{len(listed)} nøkler.")
+
+    answer(listed, as_json, words)
+
+
+@api_key.command("revoke")
+@click.argument("number", type=int)
+@click.pass_obj
+@refusals
+def api_key_revoke(tools: Tools, number: int) -> None:
+    """The key is worth nothing from now."""
+    with tools.database.write() as session:
+        revoke_key(session, ADMINISTRATOR, number)
+    click.echo("Nøkkelen er trukket tilbake.")
+
+
 @click.command("template")
 @click.argument("format_name", metavar="FORMAT")
 @click.argument("path", type=click.Path(path_type=Path))
@@ -197,4 +263,4 @@ def template(format_name: str, path: Path) -> None:
     click.echo(f"Malen ligger i {path}.")
 
 
-COMMANDS = (user, key, template)
+COMMANDS = (user, key, api_key, template)
