@@ -52,6 +52,12 @@ class DiscardForm(Form):
     reason = StringField(N_("Hvorfor skal raden ikke tas inn?"), validators=[InputRequired(), Length(max=500)])
 
 
+class RejectForm(Form):
+    """Why a held delivery is wrong."""
+
+    reason = StringField(N_("Hva er galt med leveransen?"), validators=[InputRequired(), Length(max=500)])
+
+
 class _CheckBoxes(SelectMultipleField):  # type: ignore[misc]
     widget = widgets.ListWidget(prefix_label=False)
     option_widget = widgets.CheckboxInput()

@@ -96,6 +96,19 @@ EVENTS: Mapping[RecordEvent, str] = {
     RecordEvent.LEFT: N_("Har gått ut av leveransen"),
     RecordEvent.RETURNED: N_("Kommet tilbake"),
 }
+#: What approving a held delivery would do to a run, and why some stay (``registry.intake.consequences``).
+DOES: Mapping[str, str] = {
+    "close": N_("Lukkes for søknader"),
+    "cancel": N_("Avlyses"),
+    "leave": N_("Går ut av leveransen, men endres ikke"),
+    "keep": N_("Beholdes"),
+    "close_next": N_("Lukkes hvis den også mangler i neste leveranse"),
+    "leave_next": N_("Går ut hvis den også mangler i neste leveranse"),
+}
+KEPT_BY: Mapping[str, str] = {
+    "told_elsewhere": N_("En annen kilde har den fortsatt"),
+    "applied_for": N_("Den har åpne søknader"),
+}
 STATES: Mapping[QuarantineState, tuple[str, str]] = {
     QuarantineState.WAITING: (N_("Venter"), "warning"),
     QuarantineState.REPAIRED: (N_("Rettet og tatt inn"), "success"),

@@ -14,7 +14,7 @@ from registry.intake.operations import add_source
 from registry.intake.source_checks import SourceDraft
 from registry.intake.states import FetchOutcome
 from tests.intake.deliveries import Feed, dbh, operator, rows, sheet, staff
-from tests.intake.test_views import As, app, client_as, organisation, soup, words  # noqa: F401 - fixtures
+from tests.intake.pages import As, organisation, soup, words
 
 LIST = "/nb/innhenting/kilder"
 FORM = {
@@ -165,12 +165,12 @@ def test_sources_that_people_upload_have_a_page_too(feed: Feed, database: Databa
     [(None, "bare når noen ber om det"), (15, "hvert 15. minutt"), (60, "hver time"), (180, "hver 3. time"),
      (1440, "hvert døgn"), (10_080, "hvert 7. døgn")],
 )  # fmt: skip
-def test_how_often_is_said_in_words(app: Any, minutes: int | None, told: str) -> None:  # noqa: F811 - a fixture
+def test_how_often_is_said_in_words(app: Any, minutes: int | None, told: str) -> None:
     with app.test_request_context("/nb/innhenting"):
         assert presenting.often(minutes) == told
 
 
-def test_spans_are_said_in_their_largest_unit(app: Any) -> None:  # noqa: F811 - a fixture
+def test_spans_are_said_in_their_largest_unit(app: Any) -> None:
     now = clock.now()
     with app.test_request_context("/nb/innhenting"):
         said = [presenting.ago(now - timedelta(minutes=each), now) for each in (0, 1, 59, 60, 2_879, 2_880)]

@@ -1,11 +1,8 @@
 """Pages of the intake: what they show, to whom, and what they do."""
 
-from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
 from flask import Flask, g, url_for
 from flask.testing import FlaskClient
 from sqlmodel import select
@@ -14,65 +11,12 @@ from werkzeug.test import TestResponse
 from registry.access.policy import ANYONE, Actor, Holding
 from registry.access.roles import Role
 from registry.core.db import Database
-from registry.core.errors import STATUS
-from registry.intake import views
 from registry.intake.models import ImportRun, QuarantinedRow
 from registry.intake.states import ImportOutcome, QuarantineState
 from registry.offers.models import Offer, Run
-from registry.reference.models import Organisation
-from registry.settings import Settings
-from registry.web.assets import templates_folder
-from registry.web.kit import Site, init_web
 from registry.web.panels import panels
-from registry.web.parts import Parts
 from tests.intake.deliveries import Feed, dbh, operator, rows, sheet, staff
-
-As = Callable[[Actor], FlaskClient]
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path) -> Flask:
-    """The room on its own: nothing of the other rooms is needed."""
-    made = Flask("registry", template_folder=str(templates_folder()))
-    made.secret_key = "test"
-    made.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
-    made.extensions["registry"] = Parts(database, Settings(home=tmp_path / "home"), None)  # type: ignore[arg-type]
-    made.config["ACTOR"] = ANYONE
-    init_web(
-        made,
-        decide=lambda actor, permission: (actor or ANYONE).may(permission),
-        load_actor=lambda: made.config["ACTOR"],
-        statuses=STATUS,
-        navigation=views.NAVIGATION,
-        panels=views.PANELS,
-        site=Site(front="intake.listed"),
-    )
-    for blueprint in views.blueprints:
-        made.register_blueprint(blueprint)
-    return made
-
-
-@pytest.fixture
-def client_as(app: Flask) -> As:
-    def choose(actor: Actor) -> FlaskClient:
-        app.config["ACTOR"] = actor
-        return app.test_client()
-
-    return choose
-
-
-def organisation(database: Database, code: str) -> int:
-    [found] = rows(database, select(Organisation).where(Organisation.dbh_code == code))
-    return int(found.pk)
-
-
-def soup(response: TestResponse, status: int = 200) -> BeautifulSoup:
-    assert response.status_code == status
-    return BeautifulSoup(response.text, "html5lib")
-
-
-def words(response: TestResponse, status: int = 200) -> str:
-    return " ".join(soup(response, status).get_text(" ").split())
+from tests.intake.pages import As, organisation, soup, words
 
 
 def test_the_list_tells_of_sources_and_deliveries(feed: Feed, client_as: As) -> None:

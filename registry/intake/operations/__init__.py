@@ -5,6 +5,7 @@ from registry.intake.operations.correct import correct_value, undo_correction
 from registry.intake.operations.fetching import fetch_source
 from registry.intake.operations.import_payloads import import_payloads
 from registry.intake.operations.quarantine import discard, retry
+from registry.intake.operations.reject import reject
 from registry.intake.operations.resuming import resume
 from registry.intake.operations.sources import add_source, ask_for_source, change_source, pause_source, wake_source
 
@@ -18,6 +19,7 @@ __all__ = [
     "fetch_source",
     "import_payloads",
     "pause_source",
+    "reject",
     "resume",
     "retry",
     "undo_correction",

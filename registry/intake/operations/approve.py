@@ -11,8 +11,9 @@ from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, Source
 from registry.intake.operations.context import Import
 from registry.intake.operations.guarding import apply_endings
+from registry.intake.operations.reject import settle_fetch
 from registry.intake.operations.vanishing import apply_absence
-from registry.intake.states import ImportOutcome
+from registry.intake.states import FetchOutcome, ImportOutcome
 from registry.rules.register import rules_on
 
 
@@ -43,6 +44,7 @@ def approve(session: Session, actor: Actor, import_run_id: int) -> ImportRun:
     apply_endings(imported, endings)
     run.notices = [*run.notices, *imported.notices]
     run.outcome, run.message = ImportOutcome.DONE, None
+    settle_fetch(session, run, FetchOutcome.TAKEN)
     audit.record(
         session,
         actor=actor.name,

@@ -10,19 +10,18 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.core.errors import InvalidInput, NotFound
-from registry.core.text import slug
 from registry.intake import labels
 from registry.intake.fields import FIELDS
-from registry.intake.forms import EDITABLE, LISTS, Choices, correction_form, fixed_choices, written
+from registry.intake.forms import EDITABLE, LISTS, correction_form, written
 from registry.intake.operations import correct_value, undo_correction
 from registry.intake.policy import may_correct
 from registry.intake.provenance import Provenance, provenance
+from registry.intake.wording import choices, wording
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.reference.models import Level, Measure, Municipality, Organisation, Subject, TargetRole, TargetSetting
 from registry.web.flashes import flash_done, flash_undo
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import current_language, explained, gettext, page_blueprint
+from registry.web.i18n import explained, gettext, page_blueprint
 from registry.web.parts import actor, reading, writing
 
 blueprint = page_blueprint("correction", __name__, "/innhenting/tilbud")
@@ -51,7 +50,7 @@ def value(key: str, thing: str, thing_id: int, field: str) -> Response:
     with reading() as session:
         offer = _offer(session, key)
         _belongs(session, offer, thing, thing_id)
-        form = correction_form(field, _choices(session))
+        form = correction_form(field, choices(session))
         present = next(
             (p for p in _shown(session, offer) if (p.thing, p.thing_id, p.field) == (thing, thing_id, field)), None
         )
@@ -155,55 +154,8 @@ def _given(form: Any, field: str) -> Any:
     return given
 
 
-def _choices(session: Session) -> dict[str, Choices]:
-    """Lists of the registry in the reader's language."""
-
-    def named(model: Any) -> list[tuple[str, str]]:
-        return [(row.code, _name(row)) for row in session.exec(select(model))]
-
-    subjects = sorted(named(Subject), key=lambda pair: slug(pair[1]))
-    return {
-        **fixed_choices(),
-        "subject_code": subjects,
-        "level_code": named(Level),
-        "measure_code": named(Measure),
-        "settings": named(TargetSetting),
-        "roles": named(TargetRole),
-    }
-
-
-def _name(row: Any) -> str:
-    name = getattr(row, f"name_{current_language()}", None) or row.name_nb
-    return str(name)
-
-
 def _readable(session: Session, values: list[Provenance]) -> list[tuple[Provenance, str]]:
     """Each value with the words that stand for its codes."""
-    choices = _choices(session)
-    words = {name: dict(pairs) for name, pairs in choices.items()}
-    words["municipalities"] = dict(session.exec(select(Municipality.code, Municipality.name_nb)).all())
-    words["subjects"] = words["subject_code"]
     partners = {one for value in values if value.field == "partners" for one in value.value}
-    names = {pk: session.get_one(Organisation, pk).name_nb for pk in partners}
-    return [(one, _words(one, words, names)) for one in values]
-
-
-def _words(one: Provenance, words: Mapping[str, Mapping[str, str]], names: Mapping[int, str]) -> str:
-    value = one.value
-    if value is None or value in ([], {}, ""):
-        return gettext("Ikke oppgitt")
-    if one.field == "targets":
-        where, who = words["settings"], words["roles"]
-        pairs = (", ".join(filter(None, (where.get(s or ""), who.get(r or "")))) for s, r in value)
-        return "; ".join(pairs)
-    if one.field == "partners":
-        return ", ".join(names[pk] for pk in value)
-    if isinstance(value, bool):
-        return gettext("Ja") if value else gettext("Nei")
-    if isinstance(value, dict):
-        return "; ".join(f"{language}: {text}" for language, text in value.items())
-    known = words.get(one.field, {})
-    if isinstance(value, list):
-        return ", ".join(gettext(known.get(str(item), str(item))) for item in value)
-    found = known.get(str(value))
-    return gettext(found) if found else str(value)
+    words = wording(session, partners)
+    return [(one, words.value(one.field, one.value)) for one in values]
