@@ -16,6 +16,7 @@ from registry.people import operations as people
 from registry.schedule import outbox, recovery
 from registry.schedule.invariants import broken
 from registry.schedule.runner import Job, Workshop
+from registry.web.i18n import N_
 
 log = logging.getLogger(__name__)
 
@@ -91,28 +92,36 @@ def clear_away(workshop: Workshop) -> Mapping[str, Any]:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("drain-outbox", timedelta(minutes=1), "Fører endringer videre til søket.", drain_outbox),
-    Job("saved-search-mail", timedelta(hours=1), "Varsler om nytt i lagrede søk.", tell_followers),
-    Job("send-messages", timedelta(minutes=1), "Sender e-post som venter.", send_messages),
-    Job("forget-recipients", timedelta(days=1), "Sletter adresser og innhold i gammel e-post.", forget_recipients),
-    Job("resume-imports", timedelta(minutes=5), "Tar opp igjen leveranser som ble avbrutt.", resume_deliveries),
-    Job("clear-away", timedelta(days=1), "Rydder bort opplastinger som ingen tok inn.", clear_away),
-    Job("detect", timedelta(hours=1), "Leter etter overlapp, dubletter, små fag og utsatte kull.", look_for_flags),
+    Job("drain-outbox", timedelta(minutes=1), N_("Fører endringer videre til søket."), drain_outbox),
+    Job("saved-search-mail", timedelta(hours=1), N_("Varsler om nytt i lagrede søk."), tell_followers),
+    Job("send-messages", timedelta(minutes=1), N_("Sender e-post som venter."), send_messages),
+    Job("forget-recipients", timedelta(days=1), N_("Sletter adresser og innhold i gammel e-post."), forget_recipients),
+    Job("resume-imports", timedelta(minutes=5), N_("Tar opp igjen leveranser som ble avbrutt."), resume_deliveries),
+    Job("clear-away", timedelta(days=1), N_("Rydder bort opplastinger som ingen tok inn."), clear_away),
+    Job("detect", timedelta(hours=1), N_("Leter etter overlapp, dubletter, små fag og utsatte kull."), look_for_flags),
     Job(
         "lapse-overdue",
         timedelta(hours=1),
-        "Lar tilbudte plasser gå tilbake når svarfristen er ute.",
+        N_("Lar tilbudte plasser gå tilbake når svarfristen er ute."),
         lapse_overdue_answers,
     ),
     Job(
         "tell-applicants",
         timedelta(minutes=1),
-        "Skriver til søkere som vil ha beskjed om søknadene sine.",
+        N_("Skriver til søkere som vil ha beskjed om søknadene sine."),
         tell_applicants_the_news,
     ),
-    Job("end-sessions", timedelta(hours=1), "Avslutter innlogginger som har stått ubrukt.", end_expired_sessions),
+    Job("end-sessions", timedelta(hours=1), N_("Avslutter innlogginger som har stått ubrukt."), end_expired_sessions),
     Job(
-        "invariants", timedelta(hours=1), "Ser etter tilstander som ikke skal kunne finnes.", look_for_impossible_states
+        "invariants",
+        timedelta(hours=1),
+        N_("Ser etter tilstander som ikke skal kunne finnes."),
+        look_for_impossible_states,
     ),
-    Job("compare-index", timedelta(days=1), "Sammenligner søkeindeksen med databasen og retter avvik.", compare_index),
+    Job(
+        "compare-index",
+        timedelta(days=1),
+        N_("Sammenligner søkeindeksen med databasen og retter avvik."),
+        compare_index,
+    ),
 )

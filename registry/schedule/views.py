@@ -62,14 +62,17 @@ def operation() -> Response:
         runs = session.exec(select(JobRun).order_by(col(JobRun.started_at).desc()).limit(_SHOWN)).all()
     jobs = Table(
         "jobber",
-        (Column("text", N_("Jobb")), Column("every", N_("Hvor ofte"), value=lambda job: _often(job.every))),
+        (
+            Column("text", N_("Jobb"), value=lambda job: gettext(job.text)),
+            Column("every", N_("Hvor ofte"), value=lambda job: _often(job.every)),
+        ),
         JOBS,
     )
     texts = {job.name: job.text for job in JOBS}
     history = Table(
         "jobbhistorikk",
         (
-            Column("job", N_("Jobb"), value=lambda run: texts.get(run.job, run.job)),
+            Column("job", N_("Jobb"), value=lambda run: gettext(texts[run.job]) if run.job in texts else run.job),
             Column("started_at", N_("Startet"), Kind.MOMENT),
             Column("finished_at", N_("Ferdig"), Kind.MOMENT),
             Column("outcome", N_("Utfall"), Kind.LABEL, value=lambda run: OUTCOMES[run.outcome]),

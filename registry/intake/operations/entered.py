@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert
-
+from registry.intake.batches import add_rows
 from registry.intake.fields import FIELDS
 from registry.intake.held import Held
 from registry.intake.merging import choose, strongest_first
@@ -25,8 +24,7 @@ def keep_entered_values(imported: Import, held: Held) -> None:
         for key, run in held.runs[offer_id].items():
             told = [voice.runs[key] for voice in voices if key in voice.runs]
             rows += _entered(imported, held, "run", run.pk, held.present_run(run), told)
-    if rows:
-        imported.session.execute(insert(FieldOrigin), rows)
+    add_rows(imported.session, FieldOrigin, rows)
 
 
 def _entered(

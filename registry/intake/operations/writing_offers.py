@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import col
 
 from registry.core import audit, events, transitions
 from registry.core.text import norwegian_sort_key
-from registry.intake.batches import batches
+from registry.intake.batches import add_rows, batches
 from registry.intake.fields import OFFER_COLUMNS, OFFER_RELATIONS, column_value
 from registry.intake.held import Held
 from registry.intake.operations.context import IMPORTER, Import, scope_of
@@ -135,8 +135,7 @@ def _write_relations(imported: Import, plans: list[OfferPlan], written: dict[str
             query = delete(table).where(table.offer_id.in_(batch))
             session.execute(query.where(~col(OfferProvider.leads)) if table is OfferProvider else query)
     for model, rows in ((OfferTarget, targets), (OfferSubject, subjects), (OfferProvider, providers)):
-        if rows:
-            session.execute(insert(model), rows)
+        add_rows(session, model, rows)
 
 
 def _distinct(pairs: list[list[str | None]]) -> list[tuple[str | None, str | None]]:

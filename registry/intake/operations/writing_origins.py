@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import col
 
-from registry.intake.batches import batches
+from registry.intake.batches import add_rows, batches
 from registry.intake.deriving import Inferred
 from registry.intake.held import Held
 from registry.intake.operations.context import Import
@@ -48,8 +48,7 @@ def write_origins(
                     col(FieldOrigin.origin) == Origin.DERIVED,
                 )
             )
-    if rows:
-        imported.session.execute(insert(FieldOrigin), rows)
+    add_rows(imported.session, FieldOrigin, rows)
 
 
 def _record_id(record: int | str | None, records: Mapping[str, int]) -> int | None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
 from registry.core import terms
-from registry.intake.batches import batches, rows_in
+from registry.intake.batches import add_rows, add_rows_with_ids, batches, rows_in
 from registry.intake.held import Held
 from registry.intake.models import RecordChange, RecordRun, SourceRecord
 from registry.intake.operations.context import Import
@@ -47,11 +47,9 @@ def write_records(
                 replaced.append({**values, "record_id": row.known.id})
                 before = held.records[offer_id][row.known.id].told
                 changes.append(_change(imported, row.known.id, RecordEvent.CHANGED, difference(before, row.shape.told)))
-    if new:
-        inserted = session.execute(insert(SourceRecord).returning(col(SourceRecord.key), col(SourceRecord.id)), new)
-        for key, record_id in inserted:
-            ids[key] = record_id
-            changes.append(_change(imported, record_id, RecordEvent.NEW, {}))
+    for key, record_id in add_rows_with_ids(session, SourceRecord, new).items():
+        ids[key] = record_id
+        changes.append(_change(imported, record_id, RecordEvent.NEW, {}))
     if replaced:
         names = [name for name in replaced[0] if name not in ("record_id", "key", "source_id")]
         query = update(SourceRecord.__table__).where(  # type: ignore[attr-defined]
@@ -59,8 +57,7 @@ def write_records(
         )
         session.connection().execute(query.values({name: bindparam(name) for name in names}), replaced)
     changes += _held_until_the_end(imported, ids, told_runs)
-    if changes:
-        session.execute(insert(RecordChange), changes)
+    add_rows(session, RecordChange, changes)
     _link_runs(imported, {ids[key]: told for key, told in told_runs.items()}, {row["record_id"] for row in replaced})
     return ids
 
@@ -91,8 +88,7 @@ def _link_runs(imported: Import, told: Mapping[int, list[int]], replaced: set[in
             links[record, run] = (link, absent, gone)
     wanted = {(record, run) for record, runs in told.items() for run in runs}
     new = [{"source_record_id": record, "run_id": run} for record, run in sorted(wanted - links.keys())]
-    if new:
-        session.execute(insert(RecordRun), new)
+    add_rows(session, RecordRun, new)
     back = [link for pair, (link, absent, gone) in links.items() if pair in wanted and (absent or gone)]
     dropped = [link for pair, (link, absent, gone) in links.items() if pair not in wanted and absent is None]
     for ids, values in (
@@ -141,16 +137,16 @@ def welcome_back(imported: Import, records: list[Known]) -> None:
             .values(absent_since=None, absence_approved_by=None, gone_on=None)
             .execution_options(synchronize_session=False)
         )
-    imported.session.execute(
-        insert(RecordChange), [_change(imported, record.id, RecordEvent.RETURNED, {}) for record in records]
+    add_rows(
+        imported.session,
+        RecordChange,
+        [_change(imported, record.id, RecordEvent.RETURNED, {}) for record in records],
     )
 
 
 def note(imported: Import, records: Iterable[int], event: RecordEvent) -> None:
     """Remember what the delivery did to these records."""
-    rows = [_change(imported, record, event, {}) for record in records]
-    if rows:
-        imported.session.execute(insert(RecordChange), rows)
+    add_rows(imported.session, RecordChange, [_change(imported, record, event, {}) for record in records])
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

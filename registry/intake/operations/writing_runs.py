@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import col, select
 
 from registry.applications.operations.waiting import places_changed
 from registry.core import audit, events, transitions
-from registry.intake.batches import batches, objects_in
+from registry.intake.batches import add_rows, add_rows_with_ids, batches, objects_in
 from registry.intake.fields import RUN_COLUMNS, RUN_FIELDS, column_value
 from registry.intake.held import Held
 from registry.intake.operations.context import IMPORTER, Import, scope_of
@@ -74,8 +74,7 @@ def _insert(imported: Import, new: list[tuple[OfferPlan, RunPlan]], offers: Mapp
                 "version": 1,
             }
         )
-    inserted = imported.session.execute(insert(Run).returning(col(Run.key), col(Run.id)), rows)
-    ids: dict[str, int] = {row.key: row.id for row in inserted}
+    ids = add_rows_with_ids(imported.session, Run, rows)
     for row in rows:
         audit.record(
             imported.session,
@@ -183,8 +182,7 @@ def _write_places(imported: Import, plans: list[OfferPlan], written: Mapping[str
                     stale.append(run_id)
     for batch in batches(stale):
         imported.session.execute(delete(RunPlace).where(col(RunPlace.run_id).in_(batch)))
-    if rows:
-        imported.session.execute(insert(RunPlace), rows)
+    add_rows(imported.session, RunPlace, rows)
 
 
 def _scope(plan: OfferPlan) -> Any:
