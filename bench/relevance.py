@@ -72,12 +72,14 @@ def main() -> None:
     database = Database(settings.database)
     engine = open_search(settings, database)
     offers = catalogue(database)
+    away = 0
     scores: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
     worst = []
     with database.read() as session:
         for meaning in meanings():
             grades = {key: grade(meaning, offer) for key, offer in offers.items()}
-            hits = search(engine, session, CatalogueQuery.from_filters(meaning.query), coming_first=True).hits
+            result = search(engine, session, CatalogueQuery.from_filters(meaning.query), coming_first=True)
+            hits, away = result.hits, away + (result.standby or result.degraded)
             found = [grades.get(hit.key, 0.0) for hit in hits]
             every = list(grades.values())
             if not any(one >= 2 for one in every):
@@ -89,7 +91,11 @@ def main() -> None:
             worst.append(
                 (score[0], meaning.query, [(g, offers[h.key].title[:60]) for g, h in zip(found, hits, strict=True)][:6])
             )
-    print(f"\n{len(offers):,} offers\n\n| queries | number | nDCG@10 | recall@20 | no hit |\n|---|--:|--:|--:|--:|")
+    if away:
+        print(f"{away} queries were not answered by the engine of the settings, but by what stands in for it")
+    print(
+        f"\n{len(offers):,} offers, engine {settings.engine}\n\n| queries | number | nDCG@10 | recall@20 | no hit |\n|---|--:|--:|--:|--:|"
+    )
     for kind in sorted(scores, key=lambda name: (name == "all", name)):
         some = scores[kind]
         means = [sum(one[place] for one in some) / len(some) for place in range(3)]

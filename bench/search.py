@@ -3,7 +3,8 @@
     python bench/search.py [--sizes 10000,100000]
 
 Every query counts eight facets disjunctively, by offer, and reads one page of 20 hits. *First* is the first time
-that a process sees the query, *again* the median of the times after that. Times are of one thread, in milliseconds.
+that a process sees the query, *again* the median of the times after that. Times are processor time of one thread, in milliseconds: what else
+the machine does while it measures does not count.
 """
 
 import argparse
@@ -55,9 +56,9 @@ def ask(name: str, rounds: int, place: Path) -> dict[str, Any]:
         times = np.empty((rounds + 1, len(asked)))
         for turn in range(rounds + 1):
             for place_, query in enumerate(asked):
-                before = time.perf_counter()
+                before = time.process_time()
                 page = one.search(query)
-                times[turn, place_] = time.perf_counter() - before
+                times[turn, place_] = time.process_time() - before
                 if turn == 0 and kind == "text":
                     result.setdefault("totals", []).append(page.total)
         result[kind] = {"first": spread(times[0]), "again": spread(np.median(times[1:], axis=0))}

@@ -1,0 +1,80 @@
+"""How long does a page of the search take, and how many are there in a second? One worker, over the whole application.
+
+    python bench/pages.py [--home FOLDER] [--runs 5000,100000]
+
+The catalogue is that of ``--home`` (see bench/relevance.py), and an index of so many runs: those of the catalogue, repeated under other keys. Each
+query of the graded set is asked once as a page, with every facet, through Flask's test client: no network, everything else. Processor time, so that
+other work on the machine does not count.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[0] = str(ROOT)
+
+import numpy as np  # noqa: E402 - the repository is put on the path first
+
+from bench.relevance import home  # noqa: E402
+from registry.app import create_app  # noqa: E402
+from registry.catalogue.documents import build_documents, index_settings  # noqa: E402
+from registry.core.db import Database  # noqa: E402
+from registry.settings import Settings  # noqa: E402
+from search.embedded import EmbeddedEngine  # noqa: E402
+from search.protocol import SearchDocument  # noqa: E402
+from tests.search.relevance.grading import meanings  # noqa: E402
+
+_QUERIES = 200
+
+
+def repeated(documents: list[SearchDocument], size: int) -> Iterator[SearchDocument]:
+    """So many documents; each time round as other offers of other keys."""
+    for turn in range(size // len(documents) + 1):
+        again = (replace(one, id=f"{one.id}~{turn}", group=f"{one.group}~{turn}") if turn else one for one in documents)
+        yield from islice(again, size - turn * len(documents))
+
+
+def measured(settings: Settings, database: Database, documents: list[SearchDocument], size: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, database.read() as session:
+        engine = EmbeddedEngine(Path(folder), index_settings(session))
+        started = time.perf_counter()
+        engine.rebuild(repeated(documents, size))
+        built = time.perf_counter() - started
+        client = create_app(settings, database, engine).test_client()
+        client.get("/nb/tilbud")
+        times = []
+        for meaning in meanings()[:_QUERIES]:
+            started = time.process_time()
+            answer = client.get("/nb/tilbud", query_string={"q": meaning.query})
+            times.append(time.process_time() - started)
+            assert answer.status_code == 200
+        p50, p95, p99 = np.percentile(np.array(times) * 1e3, (50, 95, 99))
+        print(
+            f"| {size:,} | {p50:.0f} | {p95:.0f} | {p99:.0f} | {len(times) / sum(times):.0f} | {size / built:,.0f} |",
+            flush=True,
+        )
+        engine.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--runs", default="5000,100000")
+    wanted = parser.parse_args()
+    settings = Settings(home=home(wanted.home))
+    database = Database(settings.database)
+    with database.read() as session:
+        documents = list(build_documents(session))
+    print("| runs | page p50 ms | p95 | p99 | pages a second | indexed a second |\n|--:|--:|--:|--:|--:|--:|")
+    for size in wanted.runs.split(","):
+        measured(settings, database, documents, int(size))
+
+
+if __name__ == "__main__":
+    main()
