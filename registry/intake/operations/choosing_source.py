@@ -22,7 +22,7 @@ def source_of(session: Session, format_name: str, provider: Provider | None) -> 
             key=key,
             format=format_name,
             organisation_id=own.id if own else None,
-            priority=priority_of(format_name),
+            priority=priority_of(session, format_name),
             created_at=clock.now(),
         )
         session.add(source)

@@ -31,7 +31,7 @@ def add_source(session: Session, actor: Actor, draft: SourceDraft, *, loopback: 
         key=key,
         format=draft.format,
         organisation_id=draft.provider,
-        priority=priority_of(draft.format),
+        priority=priority_of(session, draft.format),
         created_at=clock.now(),
         **{name: getattr(draft, name) for name in _FIELDS},
     )

@@ -206,7 +206,7 @@ def _source(session: Session, format_name: str, only: Organisation | None) -> So
             key=key,
             format=format_name,
             organisation_id=only.pk if only else None,
-            priority=priority_of(format_name),
+            priority=priority_of(session, format_name),
             created_at=clock.now(),
         )
         session.add(source)
