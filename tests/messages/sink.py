@@ -44,14 +44,14 @@ class Sink:
 
 
 @contextmanager
-def open_sink() -> Iterator[Sink]:
-    """A server on a free port of 127.0.0.1."""
+def open_sink(**options: Any) -> Iterator[Sink]:
+    """A server on a free port of 127.0.0.1; ``options`` are aiosmtpd's."""
     with socket.socket() as free:  # aiosmtpd knocks at the port it was given, so it must be told a real one
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     sink = Sink()
     sink.url = f"smtp://127.0.0.1:{port}?tls=none"
-    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller = Controller(sink, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:
         yield sink
