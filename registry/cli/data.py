@@ -184,7 +184,14 @@ def quarantine_retry(tools: Tools, row_id: int) -> None:
     """Take a row once more, for example after its provider became known."""
     with tools.database.write() as session:
         row = session.get(QuarantinedRow, row_id)
-        result = intake.retry(session, ACTOR, row_id, row.raw if row else {}, keyring=Keyring.of(tools.settings))
+        result = intake.retry(
+            session,
+            ACTOR,
+            row_id,
+            row.raw if row else {},
+            keyring=Keyring.of(tools.settings),
+            payload_folder=tools.settings.home / "payloads",
+        )
     tell_import(result)
 
 

@@ -1,35 +1,41 @@
 """Rows in quarantine: repaired and taken in, or set aside for good. None is ever deleted."""
 
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from importers.protocol import Payload
 from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import audit, clock
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound
-from registry.intake.delivery import Refusal, find_format, identify, read_delivery
+from registry.intake.delivery import find_format
 from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.intake.operations.choosing_source import provider_with
 from registry.intake.operations.deliver import deliver
 from registry.intake.operations.landing import landing_of
 from registry.intake.operations.landing.again import land_again
-from registry.intake.operations.one_row import write_row
+from registry.intake.operations.trying import read_again
 from registry.intake.policy import scope_of_provider
 from registry.intake.result import ImportResult
 from registry.intake.states import QuarantineState
 
+MOST = 500  #: rows that are tried, or set aside, at once
+
 
 def retry(
-    session: Session, actor: Actor, row_id: int, raw: Mapping[str, str | None], *, keyring: Keyring | None = None
+    session: Session,
+    actor: Actor,
+    row_id: int,
+    raw: Mapping[str, str | None],
+    *,
+    keyring: Keyring | None = None,
+    payload_folder: Path | None = None,
 ) -> ImportResult:
     """Take the row again with repaired values, through the same door as every row. ``keyring`` is for a row that names
-    somebody.
+    somebody; ``payload_folder`` is where payloads are kept, for a row that is tried as it came.
 
     Raises NotFound, NotAllowed, Conflict where it is already handled, InvalidInput (with the new reason) where it is
     still not right; nothing is changed then.
@@ -40,28 +46,66 @@ def retry(
         result = land_again(session, actor, reader, landing, run, row, raw, keyring)
         _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
         return result
+    return _taken(session, actor, run, [row], {row_id: raw}, payload_folder)
+
+
+def retry_all(
+    session: Session,
+    actor: Actor,
+    row_ids: Sequence[int],
+    changes: Mapping[str, str] | None = None,
+    *,
+    payload_folder: Path | None = None,
+) -> ImportResult:
+    """Take rows of one delivery again, as one delivery, each with the same ``changes`` (field -> value).
+
+    What is still wrong waits under its new reason. Raises as ``retry``; InvalidInput where none of them could be taken.
+    """
+    rows, run = _waiting_together(session, actor, row_ids)
+    return _taken(session, actor, run, rows, {row.pk: {**row.raw, **(changes or {})} for row in rows}, payload_folder)
+
+
+def discard_all(session: Session, actor: Actor, row_ids: Sequence[int], reason: str) -> int:
+    """Set rows of one delivery aside for good. Returns how many. Raises as ``discard``."""
+    rows, _ = _waiting_together(session, actor, row_ids)
+    if not reason.strip():
+        raise NeedsReason("Skriv hvorfor raden ikke skal tas inn.")
+    for row in rows:
+        _handle(session, actor, row, QuarantineState.DISCARDED, reason.strip())
+    return len(rows)
+
+
+def _taken(
+    session: Session,
+    actor: Actor,
+    run: ImportRun,
+    rows: Sequence[QuarantinedRow],
+    raws: Mapping[int, Mapping[str, str | None]],
+    payload_folder: Path | None,
+) -> ImportResult:
     facts = load_facts(session)
-    only = provider_with(facts, run.organisation_id)
-    name = f"{row.payload_name}, rad {row.position}"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "row.csv"
-        write_row(path, raw)
-        payloads = [Payload(path, name)]
-        identities = identify(payloads)
-        if isinstance(identities, Refusal):
-            raise InvalidInput(identities.message)
-        result = ImportResult(run.format)
-        with read_delivery(reader, payloads, identities) as delivery:
-            if isinstance(delivery, Refusal):
-                raise InvalidInput(delivery.message)
-            delivery.complete = False
-            source = session.get_one(Source, run.source_id)
-            day = max(run.as_of, clock.today())
-            deliver(session, actor, delivery, result, source=source, facts=facts, only=only, day=day)
-    if result.rejections:
+    result = ImportResult(run.format)
+    with read_again(find_format(run.format), run, rows, raws, payload_folder) as again:
+        deliver(
+            session,
+            actor,
+            again.delivery,
+            result,
+            source=session.get_one(Source, run.source_id),
+            facts=facts,
+            only=provider_with(facts, run.organisation_id),
+            day=max(run.as_of, clock.today()),
+        )
+    wrong = {(one.payload, one.position) for one in result.rejections}
+    if len(wrong) == len(rows):
         rejection = result.rejections[0]
         raise InvalidInput("%(reason)s %(cure)s", reason=rejection.reason, cure=rejection.cure, field=rejection.field)
-    _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
+    for place, row in again.places.items():
+        if place not in wrong:
+            _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
+        elif row.state is QuarantineState.WAITING:
+            note = f"Prøvd på nytt i innhenting {result.run}, der raden fikk en ny begrunnelse."
+            _handle(session, actor, row, QuarantineState.DISCARDED, note)
     return result
 
 
@@ -85,6 +129,22 @@ def _waiting(session: Session, actor: Actor, row_id: int) -> tuple[QuarantinedRo
     if row.state is not QuarantineState.WAITING:
         raise Conflict("Raden er allerede behandlet.")
     return row, run
+
+
+def _waiting_together(session: Session, actor: Actor, row_ids: Sequence[int]) -> tuple[list[QuarantinedRow], ImportRun]:
+    if not 0 < len(row_ids) <= MOST:
+        raise InvalidInput("Velg mellom 1 og %(most)d rader.", most=MOST)
+    query = select(QuarantinedRow).where(col(QuarantinedRow.id).in_(row_ids)).order_by(col(QuarantinedRow.position))
+    rows = list(session.exec(query.with_for_update()))
+    if len({row.import_run_id for row in rows}) != 1 or len(rows) != len(set(row_ids)):
+        raise NotFound("Raden finnes ikke.")
+    run = session.get_one(ImportRun, rows[0].import_run_id)
+    if landing_of(find_format(run.format)):
+        raise NotFound("Raden finnes ikke.")
+    actor.require(Permission.IMPORT_RUN, scope_of_provider(run.organisation_id))
+    if any(row.state is not QuarantineState.WAITING for row in rows):
+        raise Conflict("Raden er allerede behandlet.")
+    return rows, run
 
 
 def _handle(session: Session, actor: Actor, row: QuarantinedRow, state: QuarantineState, note: str) -> None:
