@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.core import clock
-from registry.intake import labels, overview, queries, tables
+from registry.intake import alike, labels, overview, queries, tables
 from registry.intake.consequences import preview
 from registry.intake.forms import RejectForm
 from registry.intake.models import Source
@@ -124,6 +124,7 @@ def _page(run_id: int, form: RejectForm) -> Response:
             kept_by=labels.KEPT_BY,
             run_states=RUN_STATES,
             rejected=rows,
+            faults=alike.faults(session, reach, run_id) if rows.total else [],
             rejected_pages=Pagination(rows.number, rows.size, rows.total),
             outcomes=labels.OUTCOMES,
             events=labels.EVENTS,
