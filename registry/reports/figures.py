@@ -4,6 +4,7 @@ Every sum is rounded by itself from the exact sum (rule SMALL_CELL), so that not
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -52,7 +53,7 @@ def applications(session: Session, filters: Filters) -> dict[str, Any]:
             "term": run.term,
             "places": run.places,
             "source": figures[run.pk].source,
-            **shown(sums([figures[run.pk]]), rounded),
+            **shown(sums([figures[run.pk]]), _exactly if provider.pk in filters.own else rounded),
         }
         for run, offer, provider in session.exec(_runs(term)).all()
         if run.pk in figures and figures[run.pk].source != "none"
@@ -92,6 +93,7 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
     term = term_for(session, filters)
     figures = figures_for(session, filters, term)
     rounded = rounding_for(session, filters)
+    of_owners = rounding_for(session, replace(filters, own=frozenset()))  # needs are no institution's own
     year = int(term[:4]) if term else filters.as_of.year
     owner = _organisation(session, filters.owner) if filters.owner else None
     needed = needs_on(session, year, filters.as_of, owner)
@@ -113,7 +115,7 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
             {
                 "code": code,
                 "name": names.get(code, code),
-                "needed": rounded(needed.get(code, 0)),
+                "needed": of_owners(needed.get(code, 0)),
                 "applied": rounded(summed["applied"]),
                 "places": places.get(code, 0),
                 "started": rounded(summed["started"]),
@@ -204,10 +206,14 @@ def shown(summed: Mapping[str, int | None], rounded: Rounded) -> dict[str, int |
     return {name: rounded(value) for name, value in summed.items()}
 
 
+def _exactly(number: int | None) -> int | None:
+    return number
+
+
 def rounding_for(session: Session, filters: Filters) -> Rounded:
-    """How a figure may be shown to who asks."""
-    if filters.exact:
-        return lambda number: number
+    """How a figure may be shown to who asks: exactly to who may see all, and where all of it is of an own institution."""
+    if filters.exact or (filters.provider and filters.own and _organisation(session, filters.provider) in filters.own):
+        return _exactly
     base = int(rules_on(session, clock.today())["SMALL_CELL"])  # it is published today, whatever day it speaks of
     return lambda number: rounding(number, base)
 

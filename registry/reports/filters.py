@@ -6,7 +6,9 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """``as_of`` is the end of that Norwegian day; ``exact`` False rounds figures to the nearest 5 (rule SMALL_CELL)."""
+    """``as_of`` is the end of that Norwegian day; ``exact`` False rounds figures to the nearest 5 (rule SMALL_CELL), but for
+    those of the institutions in ``own``: their people see their own exactly.
+    """
 
     as_of: date
     term: str | None = None
@@ -15,3 +17,4 @@ class Filters:
     owner: str | None = None
     within_reach: bool = False
     exact: bool = False
+    own: frozenset[int] = frozenset()

@@ -116,6 +116,7 @@ def _asked(name: str) -> tuple[Report, Filters]:
         provider=given.get("tilbyder") or None,
         within_reach=given.get("rekkevidde") == "1",
         exact=_exact(),
+        own=actor().organisations(Permission.FIGURES_EXACT) or frozenset(),
     )
 
 
