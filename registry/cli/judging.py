@@ -42,4 +42,16 @@ def report(tools: Tools, /, name: str, as_of: datetime | None, kind: str, output
     output.write(content)
 
 
-COMMANDS = (detect, report)
+@click.command("learn-duplicates")
+@json_option
+@click.pass_obj
+@refusals
+def learn_duplicates(tools: Tools, as_json: bool) -> None:
+    """Learn from what people have answered about duplicates; the next detection judges by it."""
+    with tools.database.write() as session:
+        card = coordination.learn_duplicates(session, system("learn"))
+        told = {"version": card.version, "answers": card.answers, "pairs": card.card["learnt_from"]["pairs"]}
+    answer(told, as_json, lambda: click.echo("Versjon {version}, lært av {answers} svar.".format(**told)))
+
+
+COMMANDS = (detect, report, learn_duplicates)

@@ -2,12 +2,14 @@
 
 import signal
 import subprocess
+import threading
 
 import click
 from sqlmodel import col, select
 
 from registry.cli import mainjob
 from registry.cli.context import NO_INDEX, Tools, answer, fail, json_option, refusals
+from registry.coordination import kept
 from registry.core import audit as chain
 from registry.core import clock
 from registry.migrations.run import at_head
@@ -57,6 +59,7 @@ def _serve(tools: Tools, *, with_company: bool) -> None:
         fail(f"Port {settings.port} er opptatt. Velg en annen med REGISTRY_PORT=8001 make run.")
     company = [subprocess.Popen([*mainjob.THIS_COMMAND, part]) for part in ("worker", "scheduler") if with_company]  # noqa: S603
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop, its company must stop too
+    threading.Thread(target=kept.warm, args=(tools.database,), daemon=True).start()  # the first pre-check need not wait
     click.echo(f"Åpne http://{settings.host}:{settings.port}/ i nettleseren. Stopp med Ctrl+C.")
     try:
         server.run()

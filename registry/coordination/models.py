@@ -43,6 +43,7 @@ class Pair(Table, table=True):
     reach: Reach = Field(sa_type=enum_type(Reach, "reach"))
     terms: list[str] = Field(default_factory=list, sa_type=json_type())
     evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=json_type())
+    levels: list[int] | None = Field(default=None, sa_type=json_type())  #: of a duplicate, as the scorecard saw it
     fingerprint: str = Field(max_length=64)  #: of the deciding fields; a change reopens a decision
     digest: str = Field(max_length=16)  #: of all that detection writes here: an equal row is left alone
     detection_id: int = Field(foreign_key="detection.id")
@@ -262,3 +263,31 @@ class RiskAssessment(Table, table=True):
     rule_code: str = Field(max_length=60)
     rule_version: int
     detection_id: int = Field(foreign_key="detection.id")
+
+
+class RiskWarning(Table, table=True):
+    """A run reached a level of risk: told once per level, whatever happens later."""
+
+    __tablename__ = "risk_warning"
+    __table_args__ = (UniqueConstraint("run_id", "level"),)
+
+    run_id: int = Field(foreign_key="run.id")
+    level: str = Field(max_length=60)  #: code of the rule whose number was reached
+    warned_on: date
+    probability: float
+    days_left: int
+    detection_id: int = Field(foreign_key="detection.id")
+
+
+class DuplicateCard(Table, table=True):
+    """A scorecard of duplicates learnt from people's answers, with every pair it was learnt from."""
+
+    __tablename__ = "duplicate_card"
+    __table_args__ = (UniqueConstraint("version"), check("version > 1", "after_the_shipped"))
+
+    version: int
+    learnt_at: datetime
+    actor: str = Field(max_length=80)
+    answers: int  #: people's own, beside the pairs that the first card was shipped with
+    card: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    training: str  #: CSV, one line per pair

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from registry.coordination.queries.landscape import load_landscape, offer_id_of
+from registry.coordination import kept
+from registry.coordination.queries.landscape import offer_id_of
 from registry.coordination.queries.offers import Card, offer_cards
 from registry.core import terms as term_order
-from registry.matching.defaults import DEFAULTS
-from registry.matching.overlap import OverlapIndex
 from registry.matching.profiles import Profile, make_profile
 from registry.offers.models import Run
 from registry.offers.states import RunState
@@ -47,10 +46,7 @@ class Neighbour:
 
 def precheck(session: Session, planned: Planned, rules: RuleSet) -> list[Neighbour]:
     """What overlaps with a planned offer, the likest first. Empty terms compare with every term."""
-    landscape = load_landscape(session)
-    known = set(rules)
-    index = OverlapIndex(landscape.profiles, {rule.id: rules[rule.id] for rule in DEFAULTS if rule.id in known})
-    found = index.neighbours(_profile(session, planned))
+    found = kept.neighbours(session, _profile(session, planned), rules)
     others = {offer_id_of(pair.a if pair.b == _KEY else pair.b): pair for pair in found}
     cards = offer_cards(session, others)
     lost = _cancelled(session, list(others))

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from registry.matching.candidates import candidate_pairs, may_meet
-from registry.matching.columns import to_rows
+from registry.matching.columns import Rows, to_rows
 from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.evidence import Evidence, describe, explain, fingerprint
 from registry.matching.profiles import Profile
@@ -170,8 +171,16 @@ class OverlapIndex:
         near = store.near(profile, row, self.rules["OVL_CANDIDATE_COSINE"])
         near = near[may_meet(np.repeat(row, len(near)), store.rows[near], self.rules)]
         near = near[[self._takes_part(store.profiles[slot]) for slot in near]] if len(near) else near
+        near = near[self._can_be_listed(np.repeat(row, len(near)), store.rows[near], related)]
         scored = weigh(np.repeat(row, len(near)), store.rows[near], store.likeness_to(profile, near), self.rules)
         return self._listed([profile] * len(near), [store.profiles[slot] for slot in near], scored, related)
+
+    def _can_be_listed(self, a: Rows, b: Rows, related: bool) -> npt.NDArray[np.bool_]:
+        """Texts are dear to compare: only where they can still decide."""
+        best = weigh(a, b, Likeness.best(len(a)), self.rules)
+        if related:
+            return np.asarray(best.score >= self.rules["OVL_RELATED"])
+        return np.asarray((best.score >= self.rules["OVL_POSSIBLE"]) & ~best.contradicted)
 
     def _takes_part(self, profile: Profile) -> bool:
         """No containers; teacher training and preparatory courses only where the rules ask for them."""

@@ -38,6 +38,7 @@ class Found:
     evidence: list[dict[str, Any]]
     fingerprint: str
     weight: float = 0
+    levels: list[int] | None = None
 
     def row(self) -> dict[str, Any]:
         """The columns that detection writes, with a digest that changes with any of them."""
@@ -167,6 +168,7 @@ def _duplicate(pair: DuplicatePair, landscape: Landscape) -> Found:
         terms=list(pair.terms),
         evidence=_lines(pair.evidence),
         fingerprint=pair.fingerprint,
+        levels=list(pair.levels),
     )
 
 

@@ -3,6 +3,7 @@
 from registry.coordination.operations.answering import answer_proposal, comment
 from registry.coordination.operations.deciding import decide, decide_many, undo, undo_batch
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
+from registry.coordination.operations.learning import learn_duplicates
 from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision
 from registry.coordination.operations.merging import merge, unmerge
 from registry.coordination.operations.permitting import national_decision
@@ -20,6 +21,7 @@ __all__ = [
     "detect",
     "freeze_meeting",
     "is_stale",
+    "learn_duplicates",
     "merge",
     "national_decision",
     "propose",

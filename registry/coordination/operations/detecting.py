@@ -10,12 +10,13 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
-from registry.coordination.detection import cases, pairs, risks, standings
+from registry.coordination.detection import cases, pairs, risks, standings, warnings
 from registry.coordination.detection.pairs import Changes, Found
 from registry.coordination.detection.risks import Partner, Risk
 from registry.coordination.models import Detection
 from registry.coordination.operations.reviewing import review_cases, review_decisions
 from registry.coordination.queries.applicants import load_applicants, starters
+from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.facts import subject_facts
 from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
 from registry.coordination.queries.national import last_offers, national_reach
@@ -101,6 +102,7 @@ class _Work:
     wanted: list[str] = field(default_factory=list)
     uncovered: int = 0
     trends: dict[str, int] = field(default_factory=dict)
+    card: int = 1  #: version of the scorecard of duplicates
 
 
 def detect(
@@ -147,8 +149,10 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     tell(0, _STEPS)
     landscape = load_landscape(session)
     work = _Work(rules, landscape, seen)
+    card = newest_card(session)
+    work.card = int(card.version)
     tell(1, _STEPS)
-    work.found = pairs.find_pairs(landscape, rules)
+    work.found = pairs.find_pairs(landscape, rules, card)
     tell(2, _STEPS)
     runs = load_runs(session)
     applicants = load_applicants(session)
@@ -216,6 +220,8 @@ def _write(
     )
     standings_changed = standings.store_periods(session, actor, work.periods, work.rules, detection.pk)
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
+    warned = warnings.store_warnings(session, actor, work.risks, work.rules, detection.pk, today)
+    warnings.tell(session, warned, work.risks)
     reopened = review_decisions(session, actor, work.landscape)
     review_cases(session, actor)
     kinds = {
@@ -229,6 +235,8 @@ def _write(
         "uncovered_subjects": work.uncovered,
         "runs_judged": len(work.risks),
         "last_national": sum(risk.last_national for risk in work.risks),
+        "warnings": len(warned),
+        "duplicate_card": work.card,
     }
     flags = {
         risks.FLAG: sum(risk.rule_code == risks.FLAG for risk in work.risks),

@@ -45,7 +45,7 @@ class Judged:
         """From (levels, same, weight, origin)."""
         taken = list(rows)
         return cls(
-            np.array([row[0] for row in taken], dtype=np.int8).reshape(len(taken), -1),
+            np.array([row[0] for row in taken], dtype=np.int8).reshape(len(taken), len(taken[0][0]) if taken else 0),
             np.array([row[1] for row in taken], dtype=bool),
             np.array([row[2] for row in taken], dtype=float),
             tuple(row[3] for row in taken),

@@ -12,6 +12,19 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "duplicate_card",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("learnt_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("card", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("training", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint("version > 1", name=op.f("ck_duplicate_card_after_the_shipped")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_card")),
+        sa.UniqueConstraint("version", name=op.f("uq_duplicate_card_version")),
+    )
+    op.create_table(
         "network_meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
@@ -82,6 +95,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_pair_comment_pair", "pair_comment", ["pair_id"], unique=False)
     op.create_table(
+        "risk_warning",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("level", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("warned_on", sa.Date(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("days_left", sa.Integer(), nullable=False),
+        sa.Column("detection_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["detection_id"], ["detection.id"], name=op.f("fk_risk_warning_detection_id_detection")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_risk_warning_run_id_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_warning")),
+        sa.UniqueConstraint("run_id", "level", name=op.f("uq_risk_warning_run_id_level")),
+    )
+    op.create_table(
         "coordination_proposal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("pair_id", sa.Integer(), nullable=False),
@@ -146,6 +175,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_coordination_proposal_receiver", "coordination_proposal", ["receiver_id", "state"], unique=False
     )
+    op.add_column("pair", sa.Column("levels", sa.JSON(none_as_null=True), nullable=True))
     op.drop_index(op.f("ix_pair_queue"), table_name="pair")
     op.create_index(
         "ix_pair_room",
