@@ -25,6 +25,8 @@ PARTS = {
     "ending": "csv",
     "name": "national",
     "filename": "css/none.css",
+    "queue": "overlapp",
+    "paper": "odt",
 }
 #: Posted by mail programs, which know no token of ours: the address itself is the secret (RFC 8058).
 ONE_CLICK = {"catalogue.stop_notice"}

@@ -90,9 +90,9 @@ def meeting(meeting_id: int) -> Response:
         return _papers(found, found.pack, _decisions(session, meeting_id))
 
 
-@blueprint.get("/moter/<int:meeting_id>.<any(odt, xlsx, json):ending>")
+@blueprint.get("/moter/<int:meeting_id>.<any(odt, xlsx, json):paper>")
 @guarded(Permission.CASE_READ)
-def meeting_file(meeting_id: int, ending: str) -> Response:
+def meeting_file(meeting_id: int, paper: str) -> Response:
     """The same papers as a file."""
     _sees_all()
     with reading() as session:
@@ -102,9 +102,9 @@ def meeting_file(meeting_id: int, ending: str) -> Response:
             (words.get(one.item or "", ""), one.text) for one in _decisions(session, meeting_id) if not one.struck_at
         ]
         name = f"{found.held_on.isoformat()}-{slug(found.title) or 'mote'}"
-        if ending == "json":
+        if paper == "json":
             return _file(canonical(found.pack), TYPES["json"], f"{name}.json")
-        if ending == "xlsx":
+        if paper == "xlsx":
             return _file(as_workbook(found.pack), TYPES["xlsx"], f"{name}.xlsx")
         return _file(as_text(found.title, found.held_on, found.pack, decided), _ODT, f"{name}.odt")
 

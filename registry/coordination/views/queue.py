@@ -80,11 +80,11 @@ def _queue(kind: PairKind, template: str) -> Response:
         )
 
 
-@blueprint.get("/gjennomgang/<any(overlapp, dubletter):kind>")
+@blueprint.get("/gjennomgang/<any(overlapp, dubletter):queue>")
 @guarded(Permission.CASE_READ)
-def review(kind: str) -> Response:
+def review(queue: str) -> Response:
     """To the first pair of the filtered queue that nobody has answered."""
-    of = PairKind.OVERLAP if kind == "overlapp" else PairKind.DUPLICATE
+    of = PairKind.OVERLAP if queue == "overlapp" else PairKind.DUPLICATE
     with reading() as session:
         first = room.first_waiting(session, wanted_pairs(of))
     if first is None:

@@ -35,9 +35,11 @@ function press(event) {
   event.preventDefault();
   const field = missing(target);
   if (field) {
-    const folded = field.closest("details");
-    if (folded) folded.open = true;
-    return void field.focus();
+    const folded = field.closest("details:not([open])");
+    if (!folded) return void field.focus();
+    folded.addEventListener("toggle", () => field.focus(), { once: true }); // it can have focus once it is unfolded
+    folded.open = true;
+    return;
   }
   target.click();
 }
