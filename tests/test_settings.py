@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from registry.app import open_search
+from registry.core.db import Database
+from registry.core.errors import InvalidInput
 from registry.settings import Settings
+from search.embedded import EmbeddedEngine
+from search.standby import StandbyEngine
 
 ASK = "import sys; from registry.settings import Settings; sys.stdout.write(Settings().secret('secret_key'))"
 
@@ -104,3 +109,14 @@ def test_a_secret_is_never_read_half_written(tmp_path: Path, monkeypatch: pytest
     assert [Settings(home=tmp_path).secret("secret_key")] == others
     assert len(others[0]) >= 64
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_a_search_server_needs_its_address(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="REGISTRY_MEILI_URL"):
+        open_search(Settings(home=tmp_path, engine="meilisearch"), database)
+
+
+def test_the_engine_is_chosen_by_settings_alone(database: Database, tmp_path: Path) -> None:
+    assert isinstance(open_search(Settings(home=tmp_path), database), EmbeddedEngine)
+    server = open_search(Settings(home=tmp_path, engine="meilisearch", meili_url="http://127.0.0.1:9"), database)
+    assert isinstance(server, StandbyEngine)

@@ -359,24 +359,3 @@ def test_a_search_asks_the_database_a_few_things_only(client: FlaskClient, datab
     client.get("/nb/tilbud?q=norsk")
     event.remove(database.engine, "before_cursor_execute", note)
     assert len(asked) <= 2, asked
-
-
-def test_a_long_list_of_filters_can_be_looked_in_without_script(
-    database: Database,
-    engine: EmbeddedEngine,
-    index: Callable[[], None],
-    browse: Callable[[SearchEngine], FlaskClient],
-) -> None:
-    with database.write() as session:
-        make_offer(session, "Norsk 1")
-    index()
-    page = BeautifulSoup(browse(engine).get("/nb/tilbud?finn-subject=MUSIKK&fag=norskfag").text, "html5lib")
-    listed = [label.get_text(" ", strip=True) for label in page.select("#facets [id^=f-subject] + label")]
-    assert len(listed) == 2
-    assert any("Musikk" in label for label in listed)
-    assert any("Norsk" in label for label in listed)  # chosen, so it stays
-    assert page.select_one("#finn-subject")["value"] == "MUSIKK"
-    assert page.select_one("link[rel=canonical]")["href"].endswith("/nb/tilbud?fag=norskfag")
-    settings = [label.get_text(" ", strip=True) for label in page.select("#facets [id^=f-setting] + label")]
-    assert settings[0].startswith("Barnehage")
-    assert settings[1].startswith("Barnetrinnet")
