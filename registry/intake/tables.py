@@ -7,6 +7,7 @@ from sqlmodel import Session
 from registry.intake import labels, queries
 from registry.intake.consequences import Consequence, preview
 from registry.intake.models import ImportRun, QuarantinedRow
+from registry.intake.result import Rejection
 from registry.intake.states import ImportOutcome, RecordEvent
 from registry.intake.wording import Wording, wording
 from registry.offers.views import RUN_STATES
@@ -47,7 +48,7 @@ def consequences_table(session: Session, run: ImportRun) -> Table:
     return Table(f"leveranse-{run.pk}-folger", columns, rows)
 
 
-def wrong_rows_table(run_id: int, rows: Sequence[QuarantinedRow]) -> Table:
+def wrong_rows_table(name: str, rows: Sequence[QuarantinedRow] | Sequence[Rejection]) -> Table:
     """Rows as they came, under the delivery's own headings, with what is wrong and the cure last.
 
     The file can be repaired and uploaded again: the last two columns are ours and are not read.
@@ -55,7 +56,7 @@ def wrong_rows_table(run_id: int, rows: Sequence[QuarantinedRow]) -> Table:
     headings = list(dict.fromkeys(name for row in rows for name in row.raw))
     columns = [Column(name, name, value=lambda row, name=name: row.raw.get(name)) for name in headings]
     told = (Column("reason", N_("Hva som er galt")), Column("cure", N_("Slik retter du det")))
-    return Table(f"leveranse-{run_id}-karantene", (*columns, *told), rows)
+    return Table(name, (*columns, *told), rows)
 
 
 def _why(one: Consequence) -> str | None:

@@ -115,3 +115,30 @@ def test_staff_repair_their_own_alone(feed: Feed, database: Database, client_as:
     assert client.get(f"{HOME}/feil/{run}.csv").status_code == 200
     assert client.get(f"{HOME}/feil/{run}.pdf").status_code == 404
     assert client.get(f"{HOME}/like/{first}").status_code == 200
+
+
+def test_a_rehearsal_shows_errors_beside_cells_and_hands_out_the_wrong_rows(database: Database, client_as: As) -> None:
+    client = client_as(staff(organisation(database, "1150")))
+    content = "Institusjonskode;Tilbudskode;Navn;Termin;Plasser\n1150;A;Norsk 1;2026V;30\n1150;B;Norsk 2;2026V;mange\n"
+    data = {"format": "offers-sheet", "provider": "1150", "file": (BytesIO(content.encode()), "ark.csv")}
+    page = soup(client.post("/nb/innhenting/ny", data=data, content_type="multipart/form-data"))
+    assert "2 rader er lest: 1 nye, 0 endrede, 0 uendrede og 1 i karantene." in " ".join(page.get_text(" ").split())
+    cells = {
+        line.th.text.strip(): [td.text.strip() for td in line.select("td")]
+        for line in page.select("tbody tr")
+        if line.th
+    }
+    assert cells["Plasser"][0] == "mange"
+    assert "helt tall" in cells["Plasser"][1]
+    assert cells["Navn"][1] == ""
+    form = page.select_one("form[action$='feil.xlsx']")
+    assert form is not None
+    fields = {str(one["name"]): str(one["value"]) for one in form.select("input")}
+    book = load_workbook(BytesIO(client.post(str(form["action"]), data=fields).data))
+    found = [list(line) for line in book.active.iter_rows(values_only=True)]  # type: ignore[union-attr]
+    assert [line[1] for line in found] == ["Tilbudskode", "B"]
+    assert client.post("/nb/innhenting/ny/feil.pdf", data=fields).status_code == 404
+    assert client.post("/nb/innhenting/ny/feil.csv", data={}).status_code == 400
+    forged = {**fields, "provider": "0238"}
+    assert client.post("/nb/innhenting/ny/feil.csv", data=forged).status_code == 403
+    assert not rows(database, select(ImportRun))

@@ -54,7 +54,7 @@ def wrong_rows(run_id: int, kind: str) -> Response:
     with reading() as session:
         run = queries.import_run(session, run_id, reach)
         found = queries.quarantined(session, reach, run_id=run_id, state=QuarantineState.WAITING, size=100_000)
-        return export(tables.wrong_rows_table(run.pk, found.items), kind)
+        return export(tables.wrong_rows_table(f"leveranse-{run.pk}-karantene", found.items), kind)
 
 
 @blueprint.route("/like/<int:row_id>", methods=["GET", "POST"])

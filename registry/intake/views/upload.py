@@ -19,7 +19,9 @@ from registry.intake.forms import UploadForm
 from registry.intake.kinds import landed_formats
 from registry.intake.operations import import_payloads
 from registry.intake.result import ImportResult
+from registry.intake.tables import wrong_rows_table
 from registry.reference.models import PROVIDER_KINDS, Organisation
+from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done, flash_problem
 from registry.web.forms import choices
 from registry.web.fragments import render
@@ -68,13 +70,23 @@ def offered() -> Response:
     )
 
 
+@blueprint.post("/ny/feil.<kind>")
+@guarded(Permission.IMPORT_RUN)
+def wrong_rows(kind: str) -> Response:
+    """The rows of a rehearsed file that cannot be taken in, with what is wrong beside them."""
+    if kind not in TYPES:
+        abort(404)
+    digest = _rehearsed()
+    name = Path(request.form.get("name", "fil")).name
+    result = _import(request.form.get("format", ""), digest, name, request.form.get("provider") or None, dry_run=True)
+    return export(wrong_rows_table(gettext("rader-med-feil"), result.rejections), kind)
+
+
 @blueprint.post("/ta-inn")
 @guarded(Permission.IMPORT_RUN)
 def taken() -> Response:
     """What was rehearsed is taken in."""
-    digest = request.form.get("digest", "")
-    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not _aside(digest).exists():
-        raise InvalidInput("Filen er ikke her lenger. Velg den på nytt.")
+    digest = _rehearsed()
     name = Path(request.form.get("name", "fil")).name
     result = _import(request.form.get("format", ""), digest, name, request.form.get("provider") or None, dry_run=False)
     _aside(digest).unlink(missing_ok=True)
@@ -83,6 +95,14 @@ def taken() -> Response:
     else:
         flash_done(ngettext("Én rad er lest.", "%(num)d rader er lest.", result.seen))
     return redirect(url_for("intake.shown", run_id=result.run))
+
+
+def _rehearsed() -> str:
+    """The digest of a file that lies aside. Raises InvalidInput where it is none."""
+    digest = request.form.get("digest", "")
+    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not _aside(digest).exists():
+        raise InvalidInput("Filen er ikke her lenger. Velg den på nytt.")
+    return digest
 
 
 def _form() -> UploadForm:
