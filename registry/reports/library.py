@@ -71,6 +71,8 @@ EVENTS: Mapping[str, str] = {
     "discontinued": N_("Lagt ned"),
     "cancelled": N_("Avlyst"),
     "postponed": N_("Utsatt"),
+    "carried_out": N_("Gjennomført"),
+    "changed": N_("Endret"),
     "no_longer_taught": N_("Gis ikke lenger"),
 }
 
@@ -177,7 +179,7 @@ REPORTS: Mapping[str, Report] = {
         Report(
             "lifecycle",
             N_("Opprettet og lagt ned"),
-            N_("Hva som ble opprettet, endret, avlyst og lagt ned, og når."),
+            N_("Hva som ble opprettet, endret, gjennomført, avlyst og lagt ned, og når."),
             lambda session, f: coordination.lifecycle_report(session, as_of=f.as_of, term=f.term, provider=f.provider),
             lambda content: content["events"],
             (

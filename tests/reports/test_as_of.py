@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from registry.access.policy import system
 from registry.applications import operations as applications
 from registry.coordination.queries import lifecycle_report
+from registry.core import audit
 from registry.core.db import Database
 from registry.offers import operations as offers
 from registry.offers.history import states_on
@@ -99,6 +100,25 @@ def test_an_offer_made_a_draft_or_discontinued_later_was_taught_then(
 
         assert told(THEN) == ["established"], "it was taught, whatever came of it"
         assert sorted(told(LATER)) == ["cancelled", "discontinued"]
+
+
+def test_what_was_changed_and_carried_out_is_told_too(database: Database, traveller: time_machine.Traveller) -> None:
+    with database.write() as session:
+        run = planned(session, state="running", term="2026V")
+        run_id, offer_id = run.pk, run.offer_id
+        for thing, number in (("offer", offer_id), ("run", run_id), ("run", run_id), ("run", 987_654)):
+            audit.record(session, actor="t", thing=thing, thing_id=number, event="changed")
+    traveller.move_to(START + timedelta(days=30))
+    with database.write() as session:
+        offers.complete_run(session, US, session.get_one(Run, run_id))
+    with database.read() as session:
+        events = lifecycle_report(session, as_of=LATER, term="all")["events"]
+        assert [(one["event"], one["date"]) for one in events if one["event"] in ("changed", "carried_out")] == [
+            ("carried_out", "2026-04-01"),
+            ("changed", "2026-03-02"),
+        ]
+        early = lifecycle_report(session, as_of=THEN, term="all")["events"]
+        assert [one["event"] for one in early if one["event"] == "carried_out"] == []
 
 
 def test_states_on_a_day(database: Database, traveller: time_machine.Traveller) -> None:

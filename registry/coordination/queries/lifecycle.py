@@ -1,4 +1,4 @@
-"""What was established, ended, cancelled and postponed, and when.
+"""What was established, changed, carried out, cancelled, postponed and ended, and when.
 
 The ledger tells what people and feeds did. A feed without dates (DBH) tells terms only: there an offer is
 established in the first term it was taught, and has ended in the first term of its institution that lacks it.
@@ -29,7 +29,10 @@ EVENTS = {
     ("offer", "discontinue"): "discontinued",
     ("run", "cancel"): "cancelled",
     ("run", "postpone"): "postponed",
+    ("run", "complete"): "carried_out",
 }
+#: What feeds and people change of an offer or a run, whatever it is, told once a day.
+_CHANGES = ("changed", "corrected", "correction_undone")
 NOT_TAUGHT = "no_longer_taught"
 
 
@@ -52,7 +55,7 @@ def lifecycle_report(
     own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
     found = [
         event
-        for event in (*_told(session, as_of), *_taught(session, as_of))
+        for event in (*_told(session, as_of), *_changed(session, as_of), *_taught(session, as_of))
         if event.date <= as_of and wanted in ("all", event.term) and (own is None or event.offer_id in own)
     ]
     cards = offer_cards(session, {event.offer_id for event in found})
@@ -85,7 +88,7 @@ def _told(session: Session, as_of: date) -> Iterator[Event]:
             AuditEntry.life == "state",
             or_(
                 (col(AuditEntry.thing) == "offer") & col(AuditEntry.event).in_(("reinstate", "discontinue")),
-                (col(AuditEntry.thing) == "run") & col(AuditEntry.event).in_(("cancel", "postpone")),
+                (col(AuditEntry.thing) == "run") & col(AuditEntry.event).in_(("cancel", "postpone", "complete")),
             ),
             AuditEntry.at <= clock.end_of_day(as_of),
         )
@@ -97,6 +100,24 @@ def _told(session: Session, as_of: date) -> Iterator[Event]:
             continue
         offer_id, when = (entry.thing_id, terms.of(day)) if entry.thing == "offer" else runs[entry.thing_id]
         yield Event(offer_id, EVENTS[entry.thing, entry.event], when, day, entry.reason_code)
+
+
+def _changed(session: Session, as_of: date) -> Iterator[Event]:
+    """That an offer or one of its runs was changed, once for each day and term."""
+    runs = {run or 0: (offer, when) for run, offer, when in session.exec(select(Run.id, Run.offer_id, Run.term))}
+    query = select(AuditEntry.thing, AuditEntry.thing_id, AuditEntry.at).where(
+        col(AuditEntry.thing).in_(("offer", "run")),
+        col(AuditEntry.event).in_(_CHANGES),
+        AuditEntry.at <= clock.end_of_day(as_of),
+    )
+    found: dict[Event, None] = {}
+    for thing, thing_id, at in session.exec(query):
+        day = day_of(at)
+        if thing == "run" and thing_id not in runs:
+            continue
+        offer_id, when = (thing_id, terms.of(day)) if thing == "offer" else runs[thing_id]
+        found[Event(offer_id, "changed", when, day)] = None
+    yield from found
 
 
 def _taught(session: Session, as_of: date) -> Iterator[Event]:
