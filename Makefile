@@ -63,8 +63,10 @@ bench: $(VENV)/built $(VENV)/test-packages ## measure: search, import, flags
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/flags.py
 
-quality: $(VENV)/built ## print the figures of the gold set
+quality: $(VENV)/built ## print how good the flags are: gold set, duplicates (against splink where installed), risk
 	$(BIN)/python bench/quality.py
+	$(BIN)/python bench/duplicates.py
+	$(BIN)/python bench/risk.py
 
 relevance: $(VENV)/built $(VENV)/test-packages ## print how good the answers of search are, over a graded set
 	$(BIN)/python bench/relevance.py
