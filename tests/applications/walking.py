@@ -1,0 +1,384 @@
+"""A small world of one run, a few applicants and whoever acts: every step is a transaction, and after each the world is
+held against what must be true whatever happened. Shared by the machine that walks every edge and by the seeded bugs.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from registry.access.policy import system
+from registry.applications import operations
+from registry.applications.models import Application
+from registry.applications.operations import Why
+from registry.applications.operations.waiting import waiting_line
+from registry.applications.queries import run_figures
+from registry.applications.states import (
+    ANSWER,
+    ATTENDANCE,
+    DECISION,
+    ENDORSEMENT,
+    HOLDING,
+    LIVES,
+    STANDING,
+    Answer,
+    Attendance,
+    Decision,
+    RejectReason,
+    Standing,
+)
+from registry.core import clock
+from registry.core.audit import AuditEntry
+from registry.core.db import Database
+from registry.core.errors import RegistryError
+from registry.core.transitions import Life
+from registry.offers.models import Run
+from registry.reference.models import Organisation
+from tests.applications import making
+
+PLACES, PEOPLE = 2, 6
+_FIGURES_EVERY = 5  # steps: the dearest check
+#: (life, event, source) of every legal edge, written out: a table that changes by accident must not pass by itself.
+Edge = tuple[str, str, str]
+_numbers = count(1)
+
+
+class Untrue(AssertionError):
+    """Something that must hold does not."""
+
+
+def edges() -> set[Edge]:
+    """Every legal edge of the four lives and of standing."""
+    return {(life.name, row.event, str(source)) for life in LIVES for row in life.transitions for source in row.sources}
+
+
+@dataclass
+class World:
+    """One run at a time over one database."""
+
+    database: Database
+    walked: Counter[Edge] = field(default_factory=Counter)
+    tried: Counter[Edge] = field(default_factory=Counter)  #: refused: the place was taken, the course had begun
+    refused: int = 0
+    run_id: int = 0
+    steps: int = 0
+    seen: dict[str, Any] | None = None  #: what the last step left
+
+    def begin(self) -> None:
+        """A new run, with two places, that takes applications."""
+        with self.database.write() as session:
+            self.actor = system("walker")
+            self.owner_id = session.exec(select(Organisation.id).where(Organisation.key == making.OWNER)).one()
+            self.run_id = making.run(session, places=PLACES).pk
+        self.seen = None
+
+    # -- steps ---------------------------------------------------------------------------------------------------
+
+    def step(self, act: Callable[[Session], object]) -> bool:
+        """One transaction. A refusal leaves everything as it was."""
+        before = self.seen or self._rows()
+        self.steps += 1
+        try:
+            with self.database.write() as session:
+                act(session)
+        except RegistryError:
+            self.refused += 1
+            self.seen = None
+            if self._rows() != before:
+                raise Untrue("a refusal left something behind") from None
+            return False
+        self._holds(before)
+        return True
+
+    def submit(self, number: int, *, employed: bool = False) -> bool:
+        """Somebody applies; the same person twice is refused."""
+
+        def act(session: Session) -> None:
+            run = session.get_one(Run, self.run_id)
+            moment = clock.now() - timedelta(hours=PEOPLE - number)
+            operations.submit(
+                session, self.actor, run, f"k1:{number}", owner_id=self.owner_id if employed else None, at=moment
+            )
+
+        return self.step(act)
+
+    def rank(self, places: list[int]) -> bool:
+        """The owner's own order of those it employs."""
+
+        def act(session: Session) -> None:
+            theirs = [one.pk for one in self._all(session) if one.owner_id and one.standing is Standing.OPEN]
+            order = [theirs[place % len(theirs)] for place in places] if theirs else []
+            operations.rank(
+                session, self.actor, session.get_one(Run, self.run_id), self.owner_id or 0, list(dict.fromkeys(order))
+            )
+
+        return self.step(act)
+
+    def prepare(self, number: int, *, send: bool) -> bool:
+        """Decisions for many are prepared, then sent or undone."""
+
+        def act(session: Session) -> None:
+            run = session.get_one(Run, self.run_id)
+            waiting = [one.pk for one in self._all(session) if one.decision is Decision.RECEIVED][:number]
+            batch = operations.prepare(session, self.actor, run, operations.Wish(Decision.OFFERED), waiting)
+            (operations.send if send else operations.undo)(session, self.actor, batch)
+
+        return self.step(act)
+
+    def offer_and_let_wait(self) -> None:
+        """The first gets a place, the next wait, and the last two are offered what there is: one gets it, one is refused."""
+        with self.database.read() as session:
+            first, *waiting, last, latest = [one.pk for one in self._all(session)]
+        self.walk(("decision", "offer", "received"), first)
+        for one in waiting:
+            self.walk(("decision", "waitlist", "received"), one)
+        for one in (last, latest):
+            self.walk(("decision", "offer", "received"), one)
+
+    def cancel(self) -> bool:
+        """The whole run is lost."""
+        return self.step(lambda session: _cancel(self, session, None))
+
+    def walk(self, edge: Edge, application_id: int) -> bool:
+        """Do what takes this edge to this application."""
+        doer = _DOERS[edge[0], edge[1]]
+        done = self.step(lambda session: doer(self, session, session.get_one(Application, application_id)))
+        self.tried[edge] += not done
+        return done
+
+    def possible(self) -> list[tuple[Edge, int]]:
+        """Edges that some open application of the run stands at the beginning of, the least walked and tried first.
+
+        Losing the whole run ends what can be done to it, so that comes last.
+        """
+        with self.database.read() as session:
+            found = [
+                ((life.name, event, str(getattr(one, life.column))), one.pk)
+                for one in self._all(session)
+                for life in LIVES
+                for event, rows in life.by_event.items()
+                if any(getattr(one, life.column) in row.sources for row in rows)
+                and (life is STANDING or one.standing is Standing.OPEN)
+            ]
+        return sorted(found, key=self._turn)
+
+    def _turn(self, pair: tuple[Edge, int]) -> tuple[bool, int, tuple[Edge, int]]:
+        edge, _one = pair
+        return edge[1] == "displace", self.walked[edge] + 4 * self.tried[edge], pair
+
+    # -- what must hold ------------------------------------------------------------------------------------------
+
+    def _all(self, session: Session) -> list[Application]:
+        query = select(Application).where(Application.run_id == self.run_id).order_by(col(Application.id))
+        return list(session.exec(query))
+
+    def _rows(self) -> dict[str, Any]:
+        """Everything a step may change, by id; lines in the ledger and the outbox are counted."""
+        with self.database.read() as session:
+            rows = {one.pk: one.model_dump() for one in self._all(session)}
+            run = session.get_one(Run, self.run_id)
+            line = [one.pk for one in waiting_line(session, run)]
+            lines = session.scalar(text("SELECT max(id) FROM audit_entry")) or 0
+            told = session.scalar(text("SELECT max(id) FROM outbox")) or 0
+        return {"rows": rows, "line": line, "lines": lines, "told": told, "run": run.state, "free": self._free(rows)}
+
+    @staticmethod
+    def _free(rows: dict[int, dict[str, Any]]) -> int:
+        """Counted by hand, not by the operations' own counting."""
+        held = [row for row in rows.values() if row["standing"] == "open" and row["answer"] in HOLDING]
+        return PLACES - len(held)
+
+    def _holds(self, before: dict[str, Any]) -> None:
+        self.seen = after = self._rows()
+        self._one_place_one_person(after)
+        self._the_line_is_kept(before, after)
+        self._nothing_is_forgotten(before, after)
+        self._the_ledger_tells_it(before, after)
+
+    def _one_place_one_person(self, after: dict[str, Any]) -> None:
+        if after["free"] < 0:
+            raise Untrue("more places were given than there are")
+        lost = after["run"] in ("cancelled", "postponed")
+        if lost and any(row["standing"] == "open" for row in after["rows"].values()):
+            raise Untrue("an application is open to a run that was lost")
+        for row in after["rows"].values():
+            if (
+                row["answer"] == "offered"
+                and row["standing"] == "open"
+                and row["answer_by"] < clock.today() - timedelta(days=1)
+            ):
+                raise Untrue("an offer has no time to be answered")
+
+    def _the_line_is_kept(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Places that come back go to who stands first, at once; nobody is passed."""
+        came_back = before["free"] <= 0 < after["free"] and after["run"] == "open"
+        if came_back and after["line"]:
+            raise Untrue("a place came back while somebody waited")
+        promoted = [
+            pk for pk in before["line"] if after["rows"][pk]["answer"] == "offered" and self._automatic(pk, before)
+        ]
+        expected = self._in_order(before, [pk for pk in before["line"] if after["rows"][pk]["standing"] == "open"])
+        if promoted and promoted != [pk for pk in expected if pk in promoted][: len(promoted)]:
+            raise Untrue("the line was not kept")
+        if promoted and set(expected[: len(promoted)]) != set(promoted):
+            raise Untrue("somebody was passed in the line")
+        for pk, row in before["rows"].items():
+            if after["rows"][pk]["applied_at"] != row["applied_at"]:
+                raise Untrue("a place in the line was lost")
+
+    @staticmethod
+    def _in_order(before: dict[str, Any], waiting: list[int]) -> list[int]:
+        def place(pk: int) -> tuple[bool, int, Any, int]:
+            row = before["rows"][pk]
+            return row["owner_rank"] is None, row["owner_rank"] or 0, row["applied_at"], pk
+
+        return sorted(waiting, key=place)
+
+    def _automatic(self, pk: int, before: dict[str, Any]) -> bool:
+        with self.database.read() as session:
+            lines = session.exec(
+                select(AuditEntry.details).where(
+                    AuditEntry.thing == "application", AuditEntry.thing_id == pk, AuditEntry.event == "offer",
+                    col(AuditEntry.id) > before["lines"],
+                )
+            ).all()  # fmt: skip
+        return any((details or {}).get("automatic") for details in lines)
+
+    def _nothing_is_forgotten(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Whatever changed its status is in the ledger and was told the outside."""
+        with self.database.read() as session:
+            lines = {
+                pk
+                for (pk,) in session.execute(
+                    text("SELECT DISTINCT thing_id FROM audit_entry WHERE thing = 'application' AND id > :last"),
+                    {"last": before["lines"]},
+                )
+            }
+            told = {
+                key
+                for (key,) in session.execute(
+                    text("SELECT key FROM outbox WHERE topic = 'application.changed' AND id > :last"),
+                    {"last": before["told"]},
+                )
+            }
+        for pk, row in after["rows"].items():
+            earlier = before["rows"].get(pk)
+            moved = earlier is None or any(earlier[life.column] != row[life.column] for life in LIVES)
+            if moved and pk not in lines:
+                raise Untrue("a change is not in the ledger")
+            if moved and str(pk) not in told:
+                raise Untrue("a change was not told")
+            if moved and earlier is not None and row["version"] <= earlier["version"]:
+                raise Untrue("a change was not counted")
+
+    def _the_ledger_tells_it(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        with self.database.read() as session:
+            lines = session.exec(
+                select(AuditEntry)
+                .where(AuditEntry.thing == "application", col(AuditEntry.id) > before["lines"])
+                .order_by(col(AuditEntry.id))
+            ).all()
+            if self.steps % _FIGURES_EVERY == 0:
+                now = run_figures(session, run_ids=[self.run_id])
+                if now != run_figures(session, run_ids=[self.run_id], as_of=clock.today()):
+                    raise Untrue("figures of today are not the figures as of today")
+        for line in lines:
+            if line.life and line.from_state is not None:
+                self.walked[line.life, line.event, line.from_state] += 1
+        for line in {(line.thing_id, line.life): line for line in lines if line.life}.values():
+            column = next(life.column for life in LIVES if life.name == line.life)
+            if line.thing_id in after["rows"] and after["rows"][line.thing_id][column] != line.to_state:
+                raise Untrue("the ledger and the row tell different stories")
+
+
+Doer = Callable[[World, Session, Application], object]
+
+
+def _correct(to: Any) -> Doer:
+    def act(world: World, session: Session, one: Application) -> None:
+        reason = RejectReason.LATE if to is Decision.REJECTED else None
+        operations.correct(session, world.actor, one, to, _why(session), reject_reason=reason)
+
+    return act
+
+
+def _why(session: Session) -> Why:
+    code = session.scalar(text("SELECT code FROM reason WHERE life = 'correction' ORDER BY needs_text, code"))
+    return Why(str(code), "skrevet feil")
+
+
+def _late(world: World, session: Session, one: Application) -> None:
+    """The deadline passes, then the place lapses."""
+    session.execute(
+        text("UPDATE application SET answer_by = :day WHERE id = :pk"),
+        {"day": clock.today() - timedelta(days=1), "pk": one.pk},
+    )
+    session.refresh(one)
+    operations.lapse(session, world.actor, one)
+
+
+def _attend(event: str) -> Doer:
+    def act(world: World, session: Session, one: Application) -> None:
+        run = session.get_one(Run, world.run_id)
+        report = operations.report_attendance if event in ("start", "miss") else operations.report_result
+        report(session, world.actor, run, event, [one.pk])
+
+    return act
+
+
+def _cancel(world: World, session: Session, _one: Application | None) -> None:
+    run = session.get_one(Run, world.run_id)
+    operations.cancel(session, world.actor, run, "funding", proposer=lambda *_: [])
+
+
+def _decline_endorsement(world: World, session: Session, one: Application) -> None:
+    code = session.scalar(text("SELECT code FROM reason WHERE life = 'endorsement_decline' ORDER BY needs_text, code"))
+    operations.decline_endorsement(session, world.actor, one, str(code), "ikke i planen")
+
+
+def _verb(name: str, *given: Any) -> Doer:
+    return lambda world, session, one: getattr(operations, name)(session, world.actor, one, *given)
+
+
+def _corrections(life: Life, states: Any) -> Iterator[tuple[tuple[str, str], Doer]]:
+    for state in states:
+        yield (life.name, f"correct_to_{state}"), _correct(state)
+
+
+_DOERS: dict[tuple[str, str], Doer] = {
+    (ENDORSEMENT.name, "endorse"): _verb("endorse"),
+    (ENDORSEMENT.name, "decline_endorsement"): _decline_endorsement,
+    (DECISION.name, "offer"): _verb("offer_place"),
+    (DECISION.name, "waitlist"): _verb("waitlist"),
+    (DECISION.name, "reject"): _verb("reject", "no_places"),
+    (ANSWER.name, "ask"): _verb("offer_place"),
+    (ANSWER.name, "accept"): _verb("accept"),
+    (ANSWER.name, "decline"): _verb("decline"),
+    (ANSWER.name, "lapse"): _late,
+    (ANSWER.name, "correct_to_none"): _correct(Decision.WAITLISTED),  # the answer follows the decision
+    (ATTENDANCE.name, "correct_to_none"): _correct(Answer.DECLINED),  # and attendance follows the answer
+    (ATTENDANCE.name, "enrol"): _verb("accept"),
+    (STANDING.name, "withdraw"): _verb("withdraw", "personal"),
+    (STANDING.name, "displace"): _cancel,
+    **{
+        (ATTENDANCE.name, event): _attend(event) for event in ("start", "miss", "complete", "fail", "drop_out", "defer")
+    },
+    **dict(_corrections(DECISION, Decision)),
+    **dict(_corrections(ANSWER, [state for state in Answer if state is not Answer.NONE])),
+    **dict(_corrections(ATTENDANCE, [state for state in Attendance if state is not Attendance.NONE])),
+    **dict(_corrections(STANDING, [Standing.OPEN])),
+}
+
+
+@contextmanager
+def world(database: Database) -> Iterator[World]:
+    """A world that begins at once."""
+    made = World(database)
+    made.begin()
+    yield made
