@@ -132,6 +132,19 @@ def test_places_set_the_limit_unless_the_office_goes_above_them(database: Databa
         assert len(operations.send(session, cast.office, batch)) == 3
 
 
+def test_places_that_went_in_the_meantime_are_not_given(database: Database) -> None:
+    with database.write() as session:
+        cast = making.cast(session)
+        run, (a, b, _c) = queue(session)
+        batch = operations.prepare(session, cast.office, run, OFFER, [a.pk, b.pk])
+        for places, sentence in ((1, "ikke plasser til alle"), (0, "ingen ledige plasser")):
+            run.places = places
+            session.flush()
+            with pytest.raises(Refused, match=sentence):
+                operations.send(session, cast.office, batch)
+        assert (a.decision, b.decision) == (Decision.RECEIVED, Decision.RECEIVED)
+
+
 def test_wishes_that_make_no_sense(database: Database) -> None:
     with database.write() as session:
         run, (a, *_rest) = queue(session)

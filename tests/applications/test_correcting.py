@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from sqlmodel import Session, col, select
 
+from registry.access.roles import Role
 from registry.applications import operations
 from registry.applications.models import Application
 from registry.applications.operations import Why
@@ -18,6 +20,7 @@ from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import IllegalTransition, InvalidInput, NeedsReason, NotAllowed, Refused
 from tests.applications import making
+from tests.site import open_site
 
 ACCEPTED = {"decision": "offered", "answer": "accepted", "attendance": "accepted"}
 TYPO = Why("typing_error")
@@ -160,3 +163,45 @@ def test_what_cannot_be_corrected(
         operations.correct(session, making.cast(session).office, made(session, **given), to, TYPO, **more)
     with database.read() as session:
         assert session.exec(select(AuditEntry)).all() == []
+
+
+# From the page
+
+
+def test_a_correction_from_the_page(database: Database, tmp_path: Path) -> None:
+    with open_site(database, tmp_path) as site:
+        office = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.INSTITUTION)
+        with site.database.write() as session:
+            pk = made(session, **{**ACCEPTED, "attendance": "no_show"}).pk
+            rejected = made(session, decision="rejected", reject_reason="late").pk
+        page = office.page(f"/nb/opptak/soknad/{pk}")
+        offered = {option["value"] for option in page.select("#to option")}
+        assert {"attendance:completed", "decision:rejected", "answer:declined"} <= offered
+        assert not {"answer:none", "attendance:none", "attendance:no_show"} & offered
+        address = f"/nb/opptak/soknad/{pk}/rett"
+        for wrong in (
+            {"to": "attendance:completed", "why": "typing_error", "credits": "mange"},
+            {"to": "attendance:completed", "why": "typing_error", "on": "i gaar"},
+            {"to": "attendance:completed"},
+            {"to": "mood:good", "why": "typing_error"},
+        ):
+            assert office.post(address, **wrong).status_code == 303
+        right = {"to": "attendance:completed", "why": "other", "text": "Var der", "credits": "7,5", "on": "2026-06-01"}
+        assert office.post(address, **right).status_code == 303
+        with site.database.read() as session:
+            row = session.get_one(Application, pk)
+            assert (row.attendance, row.result_credits, row.result_on) == (
+                "completed",
+                Decimal("7.5"),
+                date(2026, 6, 1),
+            )
+        shown = office.page(f"/nb/opptak/soknad/{pk}").text
+        assert "(rettelse)" in shown
+        assert "Var der" in shown
+        assert (
+            office.post(f"/nb/opptak/soknad/{rejected}/rett", to="decision:received", why="late_report").status_code
+            == 303
+        )
+        assert "Rapportert for sent" in office.page(f"/nb/opptak/soknad/{rejected}").text
+        stranger = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.OTHER_INSTITUTION)
+        assert stranger.post(address, **right).status_code == 404

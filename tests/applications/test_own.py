@@ -81,6 +81,9 @@ def test_nobody_orders_for_somebody_else_or_half_of_it(database: Database) -> No
         for ids in ([a], [a, b, foreign], [a, a], []):
             with pytest.raises(InvalidInput):
                 operations.prioritise(session, me, "k1:me", ids)
+        operations.prioritise(session, me, "k1:me", [a, b])
+        changed = session.get_one(Application, a).version, session.get_one(Application, b).version
+        assert changed == (1, 2), "the first was first already"
         with pytest.raises(NotAllowed):
             operations.prioritise(session, making.applicant(session, "k1:other"), "k1:me", [b, a])
 
