@@ -32,6 +32,7 @@ from registry.access.roles import Role
 from registry.app import create_app, open_search
 from registry.applications import operations
 from registry.applications.models import Application
+from registry.applications.states import Decision
 from registry.core import audit, terms
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
@@ -126,7 +127,7 @@ def fill(database: Database, facts: int) -> int:
             for name in ("offer", "run", "application"):
                 connection.execute(
                     text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
-                )  # noqa: S608
+                )
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     return made
@@ -207,13 +208,12 @@ def decisions(database: Database) -> None:
                         select(Application.id).where(Application.run_id == run).order_by(col(Application.id)).limit(25)
                     )
                 )
-            for base in range(0, len(waiting), 5):
-                with database.write() as session:
-                    for pk in waiting[base : base + 5]:
-                        operations.offer_place(
-                            session, actor, operations.get_application(session, pk or 0), answer_days=14
-                        )
-                        told[number] += 1
+            with database.write() as session:  # as the office does it: prepared for many, then sent
+                taught = session.get_one(Run, run)
+                batch = operations.prepare(
+                    session, actor, taught, operations.Wish(Decision.OFFERED), [pk or 0 for pk in waiting]
+                )
+                told[number] += len(operations.send(session, actor, batch))
 
     threads = [threading.Thread(target=office, args=(number,)) for number in range(OFFICES)]
     for thread in threads:
@@ -270,7 +270,7 @@ def main() -> None:
         print(
             f"{database.engine.dialect.name}, {date.today()}: {made} facts made in {time.perf_counter() - begun:.0f} s",
             flush=True,
-        )  # noqa: DTZ011, TID251
+        )
         pages(database, home)
         decisions(database)
         database.dispose()
