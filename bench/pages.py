@@ -19,16 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
-import numpy as np  # noqa: E402 - the repository is put on the path first
+import numpy as np
 
-from bench.relevance import home  # noqa: E402
-from registry.app import create_app  # noqa: E402
-from registry.catalogue.documents import build_documents, index_settings  # noqa: E402
-from registry.core.db import Database  # noqa: E402
-from registry.settings import Settings  # noqa: E402
-from search.embedded import EmbeddedEngine  # noqa: E402
-from search.protocol import SearchDocument  # noqa: E402
-from tests.search.relevance.grading import meanings  # noqa: E402
+from bench.relevance import home
+from registry.app import create_app
+from registry.catalogue.documents import build_documents, index_settings
+from registry.core.db import Database
+from registry.settings import Settings
+from search.embedded import EmbeddedEngine
+from search.protocol import SearchDocument
+from tests.search.relevance.grading import meanings
 
 _QUERIES = 200
 

@@ -16,14 +16,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
-from registry.app import open_search  # noqa: E402 - the repository is put on the path first
-from registry.catalogue.parameters import CatalogueQuery  # noqa: E402
-from registry.catalogue.queries import search  # noqa: E402
-from registry.catalogue.rows import published  # noqa: E402
-from registry.catalogue.vocabulary import load  # noqa: E402
-from registry.core.db import Database  # noqa: E402
-from registry.settings import Settings  # noqa: E402
-from tests.search.relevance.grading import OfferFacts, grade, meanings, ndcg, recall, span  # noqa: E402
+from registry.app import open_search
+from registry.catalogue.parameters import CatalogueQuery
+from registry.catalogue.queries import search
+from registry.catalogue.rows import published
+from registry.catalogue.vocabulary import load
+from registry.core.db import Database
+from registry.settings import Settings
+from tests.search.relevance.grading import OfferFacts, grade, meanings, ndcg, recall, span
 
 
 def home(given: Path | None) -> Path:

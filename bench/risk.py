@@ -161,7 +161,6 @@ def measure(title: str, past: list[PastRun], told: list[Told], *, shift: float |
 def demonstration(home: Path) -> None:
     """The demonstration year: each settled term foretold from those before."""
     from registry.coordination.queries.history import past_runs
-
     from registry.core.db import Database
 
     with Database(f"sqlite:///{home}/registry.sqlite3").read() as session:

@@ -20,12 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # This file is called search.py: its own folder must not stand before the package of that name.
 sys.path[0] = str(ROOT)
 
-import numpy as np  # noqa: E402 - the repository is put on the path first
-import psutil  # noqa: E402 - the repository is put on the path first
+import numpy as np
+import psutil
 
-from bench.search_corpus import SETTINGS, TEXTS, documents, queries  # noqa: E402 - the repository is put on the path first
-from bench.search_fts5 import Fts5Engine  # noqa: E402 - the repository is put on the path first
-from search.embedded import EmbeddedEngine  # noqa: E402 - the repository is put on the path first
+from bench.search_corpus import SETTINGS, TEXTS, documents, queries
+from bench.search_fts5 import Fts5Engine
+from search.embedded import EmbeddedEngine
 
 ENGINES = ("embedded", "fts5")
 

@@ -13,15 +13,15 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # else "search" is the bench beside this file
 
-from sqlalchemy import create_engine, text  # noqa: E402 - the repository is put on the path first
+from sqlalchemy import create_engine, text
 
-from registry.applications.states import LIVES  # noqa: E402
-from registry.core import audit  # noqa: E402
-from registry.core.db import Database  # noqa: E402
-from registry.core.errors import IllegalTransition  # noqa: E402
-from registry.setup import initialise  # noqa: E402
-from tests.applications.machines import walk  # noqa: E402
-from tests.applications.walking import World, edges  # noqa: E402
+from registry.applications.states import LIVES
+from registry.core import audit
+from registry.core.db import Database
+from registry.core.errors import IllegalTransition
+from registry.setup import initialise
+from tests.applications.machines import walk
+from tests.applications.walking import World, edges
 
 
 def refusals() -> tuple[int, int]:
