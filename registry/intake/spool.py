@@ -17,8 +17,8 @@ SpooledRow = tuple[str, OfferRecord | RegisterRecord | RejectedRow]  #: the payl
 
 #: A batch ends at so many rows or bytes, whichever comes first: rows with long texts must not fill the memory.
 BATCH_ROWS = 1_000
-BATCH_BYTES = 8_000_000
-_IN_MEMORY = 4_000_000  # a small delivery never touches the disk
+BATCH_BYTES = 3_000_000
+_IN_MEMORY = 3_000_000  # a small delivery never touches the disk
 
 
 def _by_values(kind: type[Any]) -> Callable[[Any], tuple[type[Any], tuple[Any, ...]]]:
