@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ß": "ss"})
 
@@ -19,6 +20,7 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=16_384)
 def norwegian_sort_key(text: str) -> str:
     """Sorts by code point as Norwegian does: … z æ ø å, with aa as å. Databases' collations differ; this does not."""
     lowered = unicodedata.normalize("NFKC", text).casefold().replace("aa", "å")

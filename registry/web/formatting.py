@@ -58,7 +58,13 @@ def date_time(moment: datetime | None) -> str:
 
 def number(value: float | None) -> str:
     """1 234,5; an en dash for None, which means unknown and not nought."""
-    return "–" if value is None else format_decimal(value, locale=locale())
+    return "–" if value is None else _decimal(value, locale())
+
+
+@lru_cache(maxsize=8_192)
+def _decimal(value: float, language: Any) -> str:
+    """A page of the search has 180 numbers, and most pages have the same."""
+    return str(format_decimal(value, locale=language))
 
 
 def percent(value: float | None, decimals: int = 0) -> str:
