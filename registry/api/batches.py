@@ -1,6 +1,7 @@
 """Batches that institutions' systems send: each item taken or answered with what is wrong, and none stops another."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal
 
 from sqlmodel import Session
@@ -117,7 +118,7 @@ def _report(item: ApplicationItem, runs: Runs, keyring: Keyring) -> Report | Ite
         status_on=item.status_on,
         answer_by=item.answer_by,
         reason=item.reason,
-        credits=item.credits,
+        credits=None if item.credits is None else Decimal(str(item.credits)).quantize(Decimal("0.1")),
         priority=item.priority,
         owner_orgnr=item.employer_orgnr,
     )

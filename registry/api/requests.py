@@ -1,7 +1,6 @@
 """What is sent to the API, checked by shape before any operation is asked. Also the schemas of the documentation."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +12,8 @@ MOST = 1_000
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    # Strict: a number is no date, and a text no number, even where one could be made of the other.
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, strict=True)
 
 
 class RunName(_Strict):
@@ -45,7 +45,7 @@ class ApplicationItem(_Strict):
     applied_on: date | None = Field(default=None, description="Decides the place in line. Today where left out.")
     priority: int | None = Field(default=None, ge=1, le=99)
     employer_orgnr: str | None = Field(default=None, pattern=r"^[0-9]{9}$")
-    credits: Decimal | None = Field(default=None, ge=0, le=360)
+    credits: float | None = Field(default=None, ge=0, le=360)
     reference: str | None = Field(
         default=None, max_length=60, description="The institution's own number: the same one is the same application."
     )
