@@ -90,6 +90,11 @@ PAGES: tuple[Address, ...] = (
     Address("/mine-soknader/mine-opplysninger", SEARCHER),
     Address("/sok/{run}", SEARCHER),
     Address("/eier", OWNER),
+    Address("/ark", STAFF),
+    Address("/ark/soknader", OFFICE),
+    Address("/ark/kompetanseplan", OWNER, twin=True),
+    Address("/api/dokumentasjon"),
+    Address("/api/nokler", STAFF),
     Address("/drift", OPERATOR),
     Address("/drift/e-post", OPERATOR),
     Address("/huskeliste"),
@@ -107,6 +112,9 @@ NOT_PAGES = {
     "reports.download",
     "coordination.download",
     "upload.template",
+    "sheets.template",
+    "sheets.delivered",  # there is none before somebody has delivered; tests/intake/landing/test_pages.py opens both
+    "sheets.row",
     "applications.data_file",
     "applications.merge_file",
 }
