@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -12,7 +12,7 @@ from registry.core.audit import AuditEntry
 from registry.core.errors import NotFound
 from registry.core.paging import Page, paged
 from registry.intake.health import Condition, SourceHealth, source_health
-from registry.intake.models import ImportRun, Source
+from registry.intake.models import ImportRun, Source, SourceRecord
 from registry.intake.queries import Health, Reach, sources
 from registry.intake.states import ImportOutcome
 
@@ -72,6 +72,33 @@ def log_of(session: Session, source_id: int, size: int = 20) -> Sequence[AuditEn
         .limit(size)
     )
     return session.exec(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """A source that tells of an offer. Field by field, the first that says something is believed."""
+
+    key: str
+    name: str | None
+    seen_on: date  #: newest delivery that told of it
+    delivery: int
+
+
+def tellers(session: Session, offer_id: int) -> list[Teller]:
+    """The sources of an offer, the one that is believed first."""
+    query: Any = (
+        select(
+            col(Source.key),
+            col(Source.name),
+            func.max(col(SourceRecord.seen_on)),
+            func.max(col(SourceRecord.last_seen_id)),
+        )
+        .join(SourceRecord, col(SourceRecord.source_id) == col(Source.id))
+        .where(SourceRecord.offer_id == offer_id)
+        .group_by(col(Source.key), col(Source.name), col(Source.priority))
+        .order_by(col(Source.priority).desc(), func.max(col(SourceRecord.seen_on)).desc(), col(Source.key))
+    )
+    return [Teller(*row) for row in session.execute(query)]
 
 
 def held_now(session: Session, reach: Reach) -> list[ImportRun]:

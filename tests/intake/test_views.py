@@ -190,7 +190,7 @@ def test_a_value_is_corrected_and_the_correction_undone(feed: Feed, database: Da
     [offer] = rows(database, select(Offer))
     client = client_as(staff(organisation(database, "1150")))
     listed = words(client.get("/nb/innhenting/tilbud/1150-eng1/rett"))
-    for text in ("Lest ut av navnet", "«1.-7. trinn»", "dbh-347", "Rett skoletrinn", "Legg til beskrivelse"):
+    for text in ("Lest ut av navnet", "«1.-7. trinn»", "DBH, tabell 347", "Rett skoletrinn", "Legg til beskrivelse"):
         assert text in listed
     address = f"/nb/innhenting/tilbud/1150-eng1/rett/offer/{offer.pk}/school_years"
     assert soup(client.get(address)).select_one("input[name=value]")["value"] == "1-7"  # type: ignore[index]
@@ -253,6 +253,10 @@ def test_the_offers_page_tells_where_each_value_came_from(app: Flask, feed: Feed
             shown = str(panels("offer", offer=offer))
             address = url_for("correction.listed", key=offer.key)
         assert "Fra leveransen" in shown
+        assert "Hvor kommer dette fra?" in shown
+        assert "går foran" in shown
+        assert "1. oktober 2025" in shown
+        assert ("/nb/innhenting/1" in shown) is link, "deliveries are not everybody's"
         assert "Tidligere: Engelsk for barnetrinnet" in shown
         assert (address in shown) is link
 

@@ -14,6 +14,7 @@ from registry.intake import labels
 from registry.intake.fields import FIELDS
 from registry.intake.forms import EDITABLE, LISTS, correction_form, written
 from registry.intake.operations import correct_value, undo_correction
+from registry.intake.overview import tellers
 from registry.intake.policy import may_correct
 from registry.intake.provenance import Provenance, provenance
 from registry.intake.wording import choices, wording
@@ -37,7 +38,12 @@ def listed(key: str) -> Response:
         told = {(one.thing, one.thing_id, one.field) for one in found}
         missing = [name for name in EDITABLE["offer"] if ("offer", offer.pk, name) not in told]
         return render(
-            "intake/correct.html", offer=offer, values=_readable(session, found), missing=missing, **_labels()
+            "intake/correct.html",
+            offer=offer,
+            values=_readable(session, found),
+            missing=missing,
+            tellers=tellers(session, offer.pk),
+            **_labels(),
         )
 
 
@@ -73,6 +79,7 @@ def value(key: str, thing: str, thing_id: int, field: str) -> Response:
             form=form,
             field=field,
             present=readable,
+            tellers=tellers(session, offer.pk),
             status=400 if form.errors else 200,
             **_labels(),
         )
@@ -101,13 +108,20 @@ def panel(offer: Any) -> Mapping[str, Any] | None:
         return {
             "key": found.key,
             "values": _readable(session, values),
+            "tellers": tellers(session, found.pk),
             "correctable": may_correct(actor(), providers),
             **_labels(),
         }
 
 
 def _labels() -> dict[str, Any]:
-    return {"fields": labels.FIELDS, "origins": labels.ORIGINS, "editable": EDITABLE}
+    return {
+        "fields": labels.FIELDS,
+        "origins": labels.ORIGINS,
+        "editable": EDITABLE,
+        "source_name": labels.source_name,
+        "giver_name": labels.giver_name,
+    }
 
 
 def _offer(session: Session, key: str) -> Offer:
