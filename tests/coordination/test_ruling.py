@@ -37,10 +37,11 @@ NEW = NewVersion(
 
 def test_the_new_number_holds_from_its_day_and_the_past_stays(database: Database) -> None:
     with database.write() as session:
+        before = rules_on(session, TODAY)["RISK_FLAG"]
         made = change_rule(session, DIRECTORATE, "RISK_FLAG", NEW)
         assert made.version == 2
     with database.read() as session:
-        for day, number in ((TODAY, 0.5), (NEW.valid_from - timedelta(days=1), 0.5), (NEW.valid_from, 0.6)):
+        for day, number in ((TODAY, before), (NEW.valid_from - timedelta(days=1), before), (NEW.valid_from, 0.6)):
             assert rules_on(session, day)["RISK_FLAG"] == number
         entry = session.exec(select(AuditEntry).where(AuditEntry.thing == "rule")).one()
         assert (entry.reason_text, entry.actor) == ("For mange falske varsler", "person:8")
@@ -81,7 +82,7 @@ def test_what_a_new_version_must_be(
     with database.write() as session:
         with pytest.raises(error):
             change_rule(session, DIRECTORATE, "RISK_FLAG", replace(NEW, **wrong))  # type: ignore[arg-type]  # any field
-        assert session.exec(select(Rule.number).where(Rule.code == "RISK_FLAG")).all() == [0.5]
+        assert session.exec(select(Rule.version).where(Rule.code == "RISK_FLAG")).all() == [1]
 
 
 def test_who_may_change_and_what_there_is_to_change(database: Database) -> None:
@@ -95,7 +96,7 @@ def test_who_may_change_and_what_there_is_to_change(database: Database) -> None:
 
 
 def assessed(session: Session, probability: float) -> None:
-    run = add_run(session, add_offer(session, "1110", f"Kurs {probability}"), "2027V", applicants=4)
+    run = add_run(session, add_offer(session, "1110", f"Kurs {probability:.2f}"), "2027V", applicants=4)
     detection = session.exec(select(RiskAssessment.detection_id)).first() or 1
     session.add(
         RiskAssessment(
@@ -123,14 +124,15 @@ def test_what_another_number_would_do(database: Database) -> None:
         add_taught(session, "1110", "Kinesisk", subject_code="kinesisk", terms_=("2026H",))
     detect(database, system("detect"), today=TODAY)
     with database.write() as session:
-        for probability in (0.45, 0.55, 0.9):
+        flag = rules_on(session, TODAY)["RISK_FLAG"]
+        for probability in (flag - 0.05, flag + 0.05, 0.99):
             assessed(session, probability)
     with database.read() as session:
-        higher, lower = (what_if(session, "RISK_FLAG", number, TODAY) for number in (0.6, 0.4))
+        higher, lower = (what_if(session, "RISK_FLAG", number, TODAY) for number in (flag + 0.1, flag - 0.1))
         assert higher is not None
         assert lower is not None
-        assert [one.text for one in higher.off] == ["Kurs 0.55"]
-        assert [one.text for one in lower.on] == ["Kurs 0.45"]
+        assert [one.text for one in higher.off] == [f"Kurs {flag + 0.05:.2f}"]
+        assert [one.text for one in lower.on] == [f"Kurs {flag - 0.05:.2f}"]
         minimum = what_if(session, "LOW_RUN_DEFAULT_MINIMUM", 3, TODAY)
         assert minimum is not None
         assert len(minimum.off) == 3
@@ -145,15 +147,15 @@ def test_what_another_number_would_do(database: Database) -> None:
         assert len(strong.off) == 1
         assert what_if(session, "LOW_OFFER_TREND", 12, TODAY) is not None
         assert what_if(session, "OVL_W_NAME", 12, TODAY) is None
-        same = what_if(session, "RISK_FLAG", 0.5, TODAY)
+        same = what_if(session, "RISK_FLAG", flag, TODAY)
         assert same is not None
         assert (same.on, same.off) == ((), ())
 
 
 def test_the_register_is_public_and_only_the_directorate_edits(site: Site) -> None:
     visitor = site.visitor()
-    assert "mer sannsynlig at det avlyses" in visitor.page("/nb/samordning/regler").get_text()
-    assert "meir sannsynleg" in visitor.page("/nn/samordning/regler/RISK_FLAG").get_text()
+    assert "Offentlige tall rundes av" in visitor.page("/nb/samordning/regler").get_text()
+    assert "Offentlege tal" in visitor.page("/nn/samordning/regler/SMALL_CELL").get_text()
     assert not visitor.page("/nb/samordning/regler/RISK_FLAG?tall=0,4").select("#virkning")
     assert visitor.get("/nb/samordning/regler/NO_SUCH").status_code == 404
     assert visitor.get("/nb/samordning/regler?dato=tull").status_code == 400
