@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from registry.intake.kinds import landed_formats
@@ -29,7 +30,7 @@ class Fault:
 def faults(session: Session, reach: Reach, run_id: int | None = None, least: int = 2, most: int = 20) -> list[Fault]:
     """Faults that several waiting rows have, those of most rows first."""
     query: Any = (
-        select(
+        sql_select(
             col(QuarantinedRow.import_run_id),
             col(QuarantinedRow.field),
             col(QuarantinedRow.cure),
@@ -38,7 +39,7 @@ def faults(session: Session, reach: Reach, run_id: int | None = None, least: int
             func.min(col(QuarantinedRow.reason)),
         )
         .join(ImportRun, col(ImportRun.id) == col(QuarantinedRow.import_run_id))
-        .where(QuarantinedRow.state == QuarantineState.WAITING, col(ImportRun.format).not_in(landed_formats()))
+        .where(col(QuarantinedRow.state) == QuarantineState.WAITING, col(ImportRun.format).not_in(landed_formats()))
         .group_by(col(QuarantinedRow.import_run_id), col(QuarantinedRow.field), col(QuarantinedRow.cure))
         .having(func.count() >= least)
         .order_by(func.count().desc(), col(QuarantinedRow.import_run_id).desc())

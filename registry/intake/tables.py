@@ -1,6 +1,7 @@
 """What a delivery did, and would do, as tables to download."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -54,9 +55,13 @@ def wrong_rows_table(name: str, rows: Sequence[QuarantinedRow] | Sequence[Reject
     The file can be repaired and uploaded again: the last two columns are ours and are not read.
     """
     headings = list(dict.fromkeys(name for row in rows for name in row.raw))
-    columns = [Column(name, name, value=lambda row, name=name: row.raw.get(name)) for name in headings]
+    columns = [Column(name, name, value=_cell(name)) for name in headings]
     told = (Column("reason", N_("Hva som er galt")), Column("cure", N_("Slik retter du det")))
     return Table(name, (*columns, *told), rows)
+
+
+def _cell(name: str) -> Callable[[Any], str | None]:
+    return lambda row: row.raw.get(name)
 
 
 def _why(one: Consequence) -> str | None:

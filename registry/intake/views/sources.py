@@ -1,5 +1,7 @@
 """Sources: how each is, when it is fetched, what came, and who has changed it."""
 
+from typing import Any
+
 from flask import redirect, request, url_for
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
@@ -133,7 +135,7 @@ def woken(source_id: int) -> Response:
     return redirect(url_for("sources.shown", source_id=source_id))
 
 
-def words() -> dict[str, object]:
+def words() -> dict[str, Any]:
     """What templates that speak of sources are told."""
     return {
         "now": clock.now(),
