@@ -14,13 +14,15 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
-from registry.access.policy import system
+from registry.access.policy import Actor, Holding, system
+from registry.access.roles import Role
 from registry.app import create_app, open_search
 from registry.coordination.operations import detect, freeze_meeting
 from registry.core import clock
 from registry.core.db import Database
 from registry.demo import fill
-from registry.intake.operations import import_payloads
+from registry.intake.operations import add_source, import_payloads
+from registry.intake.source_checks import SourceDraft
 from registry.schedule import outbox
 from registry.settings import Settings
 from registry.setup import initialise
@@ -68,6 +70,9 @@ def application(home: Path) -> Iterator[Flask]:
     initialise(database)
     fill(database, runs_per_term=200, truth_path=home / "demo-truth.json")
     import_payloads(database, system("import"), "offers-sheet", [Path(__file__).parent / "faulty.csv"], provider="1110")
+    source = SourceDraft("Kurskatalogen", "ooapi", "https://kurs.example.no/v5/courses", every_minutes=60)
+    with database.write() as session:
+        add_source(session, Actor("system:test", (Holding(Role.OPERATOR),)), source)
     engine = open_search(settings, database)
     outbox.rebuild(database, engine)
     detect(database, system("detect"))

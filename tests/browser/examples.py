@@ -10,7 +10,7 @@ from registry.applications.models import AcrossLook, Application, DecisionBatch
 from registry.applications.states import Attendance
 from registry.coordination.models import Meeting, Pair, SubjectStatus
 from registry.coordination.states import PairKind
-from registry.intake.models import ImportRun, QuarantinedRow
+from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import OfferState, RunState
 
@@ -48,6 +48,7 @@ def examples(session: Session) -> dict[str, str]:
         "own_offer_number": own[2],
         "delivery": _first(session, select(ImportRun.id).order_by(col(ImportRun.id).desc())),
         "row": _first(session, select(QuarantinedRow.id)),
+        "source": _first(session, select(Source.id).where(col(Source.url).is_not(None))),
     }
 
 

@@ -71,6 +71,12 @@ PAGES: tuple[Address, ...] = (
     Address("/innhenting/{delivery}", OPERATOR),
     Address("/innhenting/karantene", OPERATOR),
     Address("/innhenting/karantene/{row}", OPERATOR),
+    Address("/innhenting/karantene/like/{row}", OPERATOR),
+    Address("/innhenting/kilder", OPERATOR),
+    Address("/innhenting/kilder", STAFF, twin=True),
+    Address("/innhenting/kilder/ny", OPERATOR),
+    Address("/innhenting/kilder/{source}", OPERATOR),
+    Address("/innhenting/kilder/{source}/endre", OPERATOR),
     Address("/innhenting/ny", OPERATOR),
     Address("/innhenting/tilbud/{own_offer}/rett", STAFF),
     Address("/innhenting/tilbud/{own_offer}/rett/offer/{own_offer_number}/title", STAFF),
@@ -115,6 +121,9 @@ NOT_PAGES = {
     "sheets.template",
     "sheets.delivered",  # there is none before somebody has delivered; tests/intake/landing/test_pages.py opens both
     "sheets.row",
+    "intake.changes_file",
+    "intake.consequences_file",
+    "quarantine.wrong_rows",
     "applications.data_file",
     "applications.merge_file",
 }
