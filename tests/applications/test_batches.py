@@ -218,14 +218,14 @@ def test_the_whole_way_from_the_queue(site: Site) -> None:
     stranger = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.OTHER_INSTITUTION)
     for path in (f"/nb/opptak/avgjorelser/{number}", f"/nb/opptak/avgjorelser/{number}/flettefil.csv"):
         assert stranger.get(path).status_code == 404
-    assert stranger.post(f"/nb/opptak/avgjorelser/{number}", action="send").status_code == 404
+    assert stranger.post(f"/nb/opptak/avgjorelser/{number}/avslutt", action="send").status_code == 404
     assert stranger.post(f"{queue_page}/avgjor", **asked).status_code == 404
     assert stranger.post(f"{queue_page}/klargjor", **asked).status_code == 404
 
-    assert office.post(f"/nb/opptak/avgjorelser/{number}", action="dance").status_code == 303
+    assert office.post(f"/nb/opptak/avgjorelser/{number}/avslutt", action="dance").status_code == 303
     assert office.press(office.page(f"/nb/opptak/avgjorelser/{number}"), "Angre").status_code == 303
     assert office.post(f"{queue_page}/klargjor", **asked).status_code == 303
-    assert office.post(f"/nb/opptak/avgjorelser/{number + 1}", action="send").status_code == 303
+    assert office.post(f"/nb/opptak/avgjorelser/{number + 1}/avslutt", action="send").status_code == 303
     with site.database.read() as session:
         assert [session.get_one(Application, one).decision for one in ids] == ["offered", "offered", "received"]
 

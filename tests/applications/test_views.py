@@ -136,13 +136,13 @@ def test_deciding_on_one(site: Site) -> None:
     for pk, fields in zip(
         pks, ({"action": "offer"}, {"action": "waitlist"}, {"action": "reject", "reason": "late"}), strict=True
     ):
-        assert office.post(f"/nb/opptak/soknad/{pk}", **fields).status_code == 303
+        assert office.post(f"/nb/opptak/soknad/{pk}/avgjor", **fields).status_code == 303
     assert [read(site, pk).decision for pk in pks] == [Decision.OFFERED, Decision.WAITLISTED, Decision.REJECTED]
     assert office.post(f"/nb/opptak/kull/{key}/venteliste").status_code == 303
     assert read(site, pks[1]).decision is Decision.OFFERED
-    assert office.post(f"/nb/opptak/soknad/{foreign}", action="offer").status_code == 404
+    assert office.post(f"/nb/opptak/soknad/{foreign}/avgjor", action="offer").status_code == 404
     assert office.get(f"/nb/opptak/soknad/{foreign}").status_code == 404
-    assert office.post(f"/nb/opptak/soknad/{pks[0]}", action="sing").status_code == 303
+    assert office.post(f"/nb/opptak/soknad/{pks[0]}/avgjor", action="sing").status_code == 303
     assert read(site, foreign).decision is Decision.RECEIVED
 
 

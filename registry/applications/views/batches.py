@@ -100,7 +100,7 @@ def batch(number: int) -> Response:
     )  # fmt: skip
 
 
-@blueprint.post("/opptak/avgjorelser/<int:number>")
+@blueprint.post("/opptak/avgjorelser/<int:number>/avslutt")
 @guarded(Permission.APPLICATION_DECIDE)
 def settle(number: int) -> Response:
     """Send the letters, or undo."""

@@ -59,7 +59,7 @@ def case(number: int) -> Response:
     )
 
 
-@blueprint.post("/opptak/soknad/<int:number>")
+@blueprint.post("/opptak/soknad/<int:number>/avgjor")
 @guarded(Permission.APPLICATION_DECIDE)
 def decide(number: int) -> Response:
     """Offer a place, put on the waitlist, or reject: told at once."""
