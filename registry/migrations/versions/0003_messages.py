@@ -1,4 +1,4 @@
-"""What messages learned to keep."""
+"""Mail that waits, and what became of it."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -52,4 +52,3 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_created_at", "message", ["created_at"], unique=False)
     op.create_index("ix_message_waiting", "message", ["state", "due_at"], unique=False)
-    # by hand

@@ -1,4 +1,4 @@
-"""What intake learned to keep."""
+"""Sources that are fetched, deliveries taken by batches, every run of a record."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -99,7 +99,6 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("last_modified", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=True))
     op.add_column("source", sa.Column("body_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True))
     op.add_column("source", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
-    # by hand
     with op.batch_alter_table("import_run") as table:
         table.drop_constraint(op.f("ck_import_run_reason_given"), type_="check")
         table.drop_constraint(op.f("ck_import_run_outcome"), type_="check")

@@ -1,4 +1,4 @@
-"""What catalogue learned to keep."""
+"""Saved searches, and what was looked for in vain."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -23,4 +23,3 @@ def upgrade() -> None:
     op.add_column("saved_search", sa.Column("removed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.create_index("ix_saved_search_next_look_on", "saved_search", ["next_look_on"], unique=False)
     op.create_index("ix_saved_search_token", "saved_search", ["token"], unique=True)
-    # by hand

@@ -1,4 +1,4 @@
-"""What applications learned to keep."""
+"""Decisions for many, looks across, and where an applicant wants to be told."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -128,4 +128,3 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_decision_batch_item_application_id"), "decision_batch_item", ["application_id"], unique=False
     )
-    # by hand

@@ -1,4 +1,4 @@
-"""What coordination learned to keep."""
+"""Proposals, remarks, merges, meetings, warnings and what scorecards learn from."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -186,4 +186,3 @@ def upgrade() -> None:
     op.add_column("pair_decision", sa.Column("fault", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True))
     op.add_column("pair_decision", sa.Column("batch", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True))
     op.add_column("pair_decision", sa.Column("replaces_id", sa.Integer(), nullable=True))
-    # by hand

@@ -1,4 +1,4 @@
-"""Plans as they were submitted, kept beside the plan as it stands."""
+"""A plan's state, and what was submitted as it was."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -49,7 +49,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version_need")),
     )
     op.create_index("ix_plan_version_need_version", "plan_version_need", ["version_id"], unique=False)
-    # by hand
     with op.batch_alter_table("competence_plan") as plan:
         plan.create_check_constraint(
             op.f("ck_competence_plan_submitted_given"),

@@ -1,4 +1,4 @@
-"""What reference learned to keep."""
+"""Registers of units and codes, counts, and the words that find each other."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -134,4 +134,3 @@ def upgrade() -> None:
     op.create_index("ix_register_unit_owner", "register_unit", ["owner_orgnr"], unique=False)
     op.add_column("synonym", sa.Column("valid_from", sa.Date(), nullable=True))
     op.add_column("synonym", sa.Column("valid_to", sa.Date(), nullable=True))
-    # by hand

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -33,4 +33,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_key_token_hash")),
     )
     op.create_index(op.f("ix_api_key_organisation_id"), "api_key", ["organisation_id"], unique=False)
-    # by hand
