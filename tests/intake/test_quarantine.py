@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotAllowed, NotFound
-from registry.intake.models import QuarantinedRow, SourceRecord
+from registry.intake.models import ImportRun, QuarantinedRow, SourceRecord
 from registry.intake.operations import discard, discard_all, import_payloads, retry, retry_all
 from registry.intake.result import ImportResult
 from registry.intake.states import QuarantineState
@@ -130,9 +130,7 @@ def test_a_row_that_came_as_json_is_repaired_field_by_field(feed: Feed, database
 
 def test_a_row_is_tried_as_it_came_when_what_it_lacked_is_known(feed: Feed, database: Database, tmp_path: Path) -> None:
     xml = (SAMPLES / "xcri-cap").glob("*.xml")
-    result = import_payloads(
-        database, KEEPER, "xcri-cap", [min(xml)], as_of=DAY, payload_folder=tmp_path / "payloads"
-    )
+    result = import_payloads(database, KEEPER, "xcri-cap", [min(xml)], as_of=DAY, payload_folder=tmp_path / "payloads")
     found = [row for row in waiting(database) if "registeret" in row.reason]
     assert result.quarantined >= len(found) > 0
     with database.write() as session:
@@ -182,3 +180,35 @@ def test_rows_of_different_deliveries_are_not_taken_together(feed: Feed, databas
             retry_all(session, KEEPER, ids)
     with pytest.raises(NotAllowed), database.write() as session:
         discard_all(session, staff(1), found[:1], "x")
+
+
+@pytest.mark.parametrize("kept", [b"", None])
+def test_a_payload_that_is_lost_or_spoilt_does_not_stop_a_repair(
+    feed: Feed, database: Database, tmp_path: Path, kept: bytes | None
+) -> None:
+    folder = tmp_path / "payloads"
+    _ooapi(feed, _item("a-1", "Kurs A", "Ukjent sted"), folder=folder)
+    [row] = waiting(database)
+    with database.write() as session:
+        session.exec(select(Organisation).where(Organisation.dbh_code == "1150")).one().name_nb = "Ukjent sted"
+    [path] = [each for each in folder.rglob("*") if each.is_file()]
+    path.unlink() if kept is None else path.write_bytes(kept)
+    with database.write() as session:
+        assert retry(session, KEEPER, row.pk, row.raw, payload_folder=folder).new == 1
+
+
+@pytest.mark.parametrize("raw", [{"items": '[{"courseId": "x"}, {"courseId": "y"}]'}, {"organization": "{uferdig"}])
+def test_a_repair_is_one_row(feed: Feed, database: Database, raw: dict[str, str]) -> None:
+    _ooapi(feed, _item("a-1", None))
+    [row] = waiting(database)
+    with pytest.raises(InvalidInput), database.write() as session:
+        retry(session, KEEPER, row.pk, {**row.raw, **raw})
+
+
+def test_rows_about_people_are_not_taken_together(feed: Feed, database: Database) -> None:
+    run = feed.sheet(sheet(Plasser="mange")).run
+    [row] = waiting(database)
+    with database.write() as session:
+        session.get_one(ImportRun, run).format = "applications-sheet"
+    with pytest.raises(NotFound), database.write() as session:
+        retry_all(session, KEEPER, [row.pk])
