@@ -46,9 +46,7 @@ class Keyring:
     def pseudonyms(self, national_id: str, purpose: str = PURPOSE) -> tuple[str, ...]:
         """A person's pseudonyms under every key, the one in use first."""
         newest_first = list(self.keys)[::-1]
-        return tuple(
-            pseudonym(national_id, key=self.keys[one], key_id=one, purpose=purpose) for one in newest_first
-        )
+        return tuple(pseudonym(national_id, key=self.keys[one], key_id=one, purpose=purpose) for one in newest_first)
 
 
 def add_key(settings: Settings) -> str:

@@ -110,6 +110,11 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
         P.SOURCE_EDIT: Reach.ALL,
         P.OFFER_CORRECT: Reach.ALL,
     },
-    Role.ADMINISTRATOR: {P.PEOPLE_GRANT: Reach.ALL, P.SYNONYM_EDIT: Reach.ALL, P.AUDIT_READ: Reach.ALL, P.API_KEY_ISSUE: Reach.ALL},
+    Role.ADMINISTRATOR: {
+        P.PEOPLE_GRANT: Reach.ALL,
+        P.SYNONYM_EDIT: Reach.ALL,
+        P.AUDIT_READ: Reach.ALL,
+        P.API_KEY_ISSUE: Reach.ALL,
+    },
     Role.SYSTEM: dict.fromkeys(P, Reach.ALL),
 }

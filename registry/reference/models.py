@@ -250,7 +250,9 @@ class RegisterUnit(RegisterRow, table=True):
     owner_orgnr: str | None = Field(default=None, max_length=9)
     owner_name: str | None = None
     parent_orgnr: str | None = Field(default=None, max_length=9)
-    municipality_code: str | None = Field(default=None, max_length=4)  #: as the register says, also one that is out of use
+    municipality_code: str | None = Field(
+        default=None, max_length=4
+    )  #: as the register says, also one that is out of use
     county_code: str | None = Field(default=None, max_length=2)
     sector_codes: list[str] = Field(default_factory=list, sa_type=json_type())
     is_active: bool = True

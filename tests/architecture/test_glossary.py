@@ -9,7 +9,6 @@ from registry.applications.states import LIVES
 from registry.coordination.states import CASE, PROPOSAL
 from registry.core.transitions import Life
 from registry.offers.states import OFFER, RUN
-from registry.plans.states import PLAN
 from registry.tables import metadata
 
 GLOSSARY = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")

@@ -86,7 +86,9 @@ def test_the_services_own_secrets_cannot_be_sent_to_a_source(database: Database,
 
 def test_an_owner_is_no_provider(database: Database) -> None:
     with database.write() as session:
-        owner = Organisation(key="kommune-x", name_nb="X kommune", name_nn="X kommune", kind=OrganisationKind.MUNICIPALITY)
+        owner = Organisation(
+            key="kommune-x", name_nb="X kommune", name_nn="X kommune", kind=OrganisationKind.MUNICIPALITY
+        )
         session.add(owner)
         session.flush()
         owner_id = owner.pk

@@ -144,7 +144,8 @@ def test_catalogues_are_sound(path: object) -> None:
             original = entry.msgid_plural if number else entry.msgid
             assert _placeholders(text) == _placeholders(original), entry.msgid
             if language == "nn":
-                assert not set(re.findall(r"\w+", text.lower())) & {
+                told = re.sub(r"\{\{\w+\}\}", "", text.lower())  # names of merge fields are the same in all languages
+                assert not set(re.findall(r"\w+", told)) & {
                     "ikke",
                     "jeg",
                     "hvordan",

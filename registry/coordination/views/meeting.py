@@ -3,7 +3,7 @@
 from datetime import date
 
 from flask import Response as FileResponse
-from flask import redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
@@ -16,7 +16,7 @@ from registry.coordination.models import Meeting, MeetingDecision
 from registry.coordination.papers import FIGURES, as_text, as_workbook
 from registry.coordination.views.shared import LABELS, blueprint, one_of
 from registry.core import clock
-from registry.core.errors import InvalidInput, NotAllowed, NotFound
+from registry.core.errors import InvalidInput, NotFound
 from registry.core.text import slug
 from registry.web.export import TYPES
 from registry.web.flashes import flash_done, flash_problem
@@ -171,7 +171,7 @@ def _decisions(session: Session, meeting_id: int) -> list[MeetingDecision]:
 def _sees_all() -> None:
     """The papers hold every institution's figures: seeing the cases of one's own is not enough."""
     if actor().organisations(Permission.CASE_READ) is not None:
-        raise NotAllowed("Du har ikke tilgang til dette.")
+        abort(404)  # as for any foreign thing
 
 
 def _file(body: bytes, media: str, name: str) -> Response:

@@ -45,7 +45,7 @@ def merge(pair_id: int) -> Response:
         )
 
 
-@blueprint.post("/par/<int:pair_id>/slaa-sammen")
+@blueprint.post("/par/<int:pair_id>/slaa-sammen/utfor")
 @guarded(Permission.OFFER_MERGE)
 def merge_now(pair_id: int) -> Response:
     """Merge as previewed."""
