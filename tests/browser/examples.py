@@ -13,6 +13,7 @@ from registry.coordination.states import PairKind
 from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import OfferState, RunState
+from registry.reference.models import Synonym
 
 
 def examples(session: Session) -> dict[str, str]:
@@ -48,6 +49,7 @@ def examples(session: Session) -> dict[str, str]:
         "own_offer_number": own[2],
         "delivery": _first(session, select(ImportRun.id).order_by(col(ImportRun.id).desc())),
         "row": _first(session, select(QuarantinedRow.id)),
+        "synonyms": _first(session, select(Synonym.group_name)),
         "source": _first(session, select(Source.id).where(col(Source.url).is_not(None))),
     }
 

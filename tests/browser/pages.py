@@ -103,6 +103,8 @@ PAGES: tuple[Address, ...] = (
     Address("/api/nokler", STAFF),
     Address("/drift", OPERATOR),
     Address("/drift/e-post", OPERATOR),
+    Address("/sokeord", COORDINATOR),
+    Address("/sokeord/{synonyms}", COORDINATOR),
     Address("/huskeliste"),
     Address("/huskeliste?{pairwise}", twin=True),
     Address("/mine-lagrede-sok", SEARCHER),
@@ -117,6 +119,7 @@ NOT_PAGES = {
     "messages.one",
     "reports.download",
     "coordination.download",
+    "coordination.meeting_file",
     "upload.template",
     "sheets.template",
     "sheets.delivered",  # there is none before somebody has delivered; tests/intake/landing/test_pages.py opens both

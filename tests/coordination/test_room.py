@@ -84,7 +84,7 @@ def test_one_answer_to_all_alike_with_preview_and_undo(site: Site, three: list[i
     assert str(three[0]) in boxes
     with site.database.read() as session:
         assert [str(three[0]), *map(str, room.alike(session, session.get_one(Pair, three[0])))] == boxes
-    address = f"/nb/samordning/par/{three[0]}/like"
+    address = f"/nb/samordning/par/{three[0]}/like/avgjor"
     assert who.post(address, verdict="").status_code == 400
     assert who.post(address, verdict="wrong_data", par=boxes).status_code == 400
     assert who.post(address, verdict="keep_both", par=[]).status_code == 400

@@ -176,7 +176,7 @@ def _alike_page(pair_id: int, form: DecisionForm, status: int = 200) -> Response
         )
 
 
-@blueprint.post("/par/<int:pair_id>/like")
+@blueprint.post("/par/<int:pair_id>/like/avgjor")
 @guarded(Permission.CASE_DECIDE)
 def decide_alike(pair_id: int) -> Response:
     """The same answer to the pairs that were ticked in the preview."""
