@@ -4,17 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from registry.applications.models import Application
-from registry.applications.states import Answer, Standing
+from registry.applications.states import LIVES, RESULTS, Answer, Standing
 from registry.core import clock
+from registry.core.audit import AuditEntry
 from registry.core.events import OutboxRow
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import LIVE_RUNS, LOST_RUNS, OfferState, RunState
 
 _PATIENCE = timedelta(hours=1)  # so long may a change wait for the index before somebody is told
+_GRACE = timedelta(days=2)  # so long may the job that lets places lapse be late
 _SHOWN = 20
 
 
@@ -79,9 +81,56 @@ def change_that_waits_too_long(session: Session) -> list[str]:
     return [f"{topic} {key}" for topic, key in session.exec(query.limit(_SHOWN))]
 
 
+def result_before_the_start(session: Session) -> list[str]:
+    """Nobody has finished a course that begins later."""
+    query = (
+        select(Run.key)
+        .join(Application, col(Application.run_id) == Run.id)
+        .where(col(Application.attendance).in_(RESULTS), col(Application.result_on) < col(Run.starts_on))
+        .distinct()
+    )
+    return list(session.exec(query.limit(_SHOWN)))
+
+
+def answer_long_overdue(session: Session) -> list[str]:
+    """Places that nobody answered have lapsed by the day after the deadline."""
+    query = (
+        select(Run.key)
+        .join(Application, col(Application.run_id) == Run.id)
+        .where(
+            Application.answer == Answer.OFFERED,
+            Application.standing == Standing.OPEN,
+            col(Application.answer_by) < clock.today() - _GRACE,
+        )
+        .distinct()
+    )
+    return list(session.exec(query.limit(_SHOWN)))
+
+
+def status_unlike_the_ledger(session: Session) -> list[str]:
+    """What a row says of each of its lives is what the last line of the ledger says."""
+    newest = (
+        select(func.max(AuditEntry.id))
+        .where(AuditEntry.thing == "application", col(AuditEntry.life).in_([life.name for life in LIVES]))
+        .group_by(col(AuditEntry.thing_id), col(AuditEntry.life))
+    )
+    told = case({life.name: getattr(Application, life.column) for life in LIVES}, value=col(AuditEntry.life))
+    query = (
+        select(Run.key)
+        .join(Application, col(Application.run_id) == Run.id)
+        .join(AuditEntry, col(AuditEntry.thing_id) == Application.id)
+        .where(col(AuditEntry.id).in_(newest), told != col(AuditEntry.to_state))
+        .distinct()
+    )
+    return list(session.exec(query.limit(_SHOWN)))
+
+
 INVARIANTS: tuple[Callable[[Session], list[str]], ...] = (
     more_accepted_than_places,
     open_application_to_a_lost_run,
+    result_before_the_start,
+    answer_long_overdue,
+    status_unlike_the_ledger,
     live_run_of_an_ended_offer,
     offer_without_a_provider,
     change_that_waits_too_long,
