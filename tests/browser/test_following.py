@@ -89,6 +89,7 @@ def test_a_search_is_saved_changed_and_stopped_by_the_link_of_a_letter(
     with people.page("Søker") as page:
         page.goto(f"{site}/nb/tilbud?q=engelsk&form=online")
         page.get_by_role("button", name="Lagre søket").click()
+        page.get_by_text("E-post sendes til").click()
         page.get_by_label("E-postadresse").fill("ingrid@example.no")
         page.get_by_role("button", name="Lagre adressen").click()
         expect(page.get_by_text("E-post sendes til ingrid@example.no")).to_be_visible()

@@ -23,6 +23,7 @@ def test_search_and_facets(people: People, site: str) -> None:
 def test_a_coordinator_decides_a_pair(people: People, site: str, places: dict[str, str]) -> None:
     with people.page(COORDINATOR, java_script_enabled=False) as page:
         page.goto(f"{site}/nb/samordning/par/{places['overlap']}")
+        page.get_by_text("Merknad og detaljer").click()
         page.get_by_label("Merknad").fill("Annenhvert år")
         page.get_by_role("button", name="Bør samordnes").click()
         page.goto(f"{site}/nb/samordning/par/{places['overlap']}")

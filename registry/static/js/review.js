@@ -36,9 +36,8 @@ function press(event) {
   const field = missing(target);
   if (field) {
     const folded = field.closest("details:not([open])");
-    if (!folded) return void field.focus();
-    folded.addEventListener("toggle", () => field.focus(), { once: true }); // it can have focus once it is unfolded
-    folded.open = true;
+    if (folded) folded.open = true;
+    setTimeout(() => field.focus(), 50); // it can have focus once what it was folded into has been drawn
     return;
   }
   target.click();
