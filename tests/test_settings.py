@@ -111,12 +111,14 @@ def test_a_secret_is_never_read_half_written(tmp_path: Path, monkeypatch: pytest
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
 
-def test_a_search_server_needs_its_address(database: Database, tmp_path: Path) -> None:
+def test_a_search_server_needs_its_address(sqlite_template: Path, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{sqlite_template}")
     with pytest.raises(InvalidInput, match="REGISTRY_MEILI_URL"):
         open_search(Settings(home=tmp_path, engine="meilisearch"), database)
 
 
-def test_the_engine_is_chosen_by_settings_alone(database: Database, tmp_path: Path) -> None:
+def test_the_engine_is_chosen_by_settings_alone(sqlite_template: Path, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{sqlite_template}")
     assert isinstance(open_search(Settings(home=tmp_path), database), EmbeddedEngine)
     server = open_search(Settings(home=tmp_path, engine="meilisearch", meili_url="http://127.0.0.1:9"), database)
     assert isinstance(server, StandbyEngine)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from search.breaker import Breaker
@@ -142,7 +143,8 @@ class MeilisearchEngine:
             answer = self._of_one_build(questions, None)
         meant = None
         if not wording.empty and (answer.misspelled or not answer.total):
-            suggestion = suggest(wording, self._wording, lambda word: self._server.facet_values(WORDS, word))
+            near = cache(partial(self._server.facet_values, WORDS))  # a word may be asked for again: the server is not
+            suggestion = suggest(wording, self._wording, near)
             meant = suggestion.text
             if not answer.total:
                 required = self._best_choice(questions, wording, suggestion.required)

@@ -226,10 +226,10 @@ def test_random_rows_of_a_sheet(tmp_path: Path, rows: list[list[str]], kind: str
     ],
     ids=["binary", "html", "cut-off", "empty", "nested", "long-number", "open-quote", "empty-lines", "wide"],
 )
-def test_wrong_files_are_refused_with_little_time_and_memory(tmp_path: Path, content: bytes, name: str) -> None:
-    started, before = time.perf_counter(), psutil.Process().memory_info().rss
+def test_wrong_files_are_refused_in_little_memory(tmp_path: Path, content: bytes, name: str) -> None:
+    """How long it takes is measured by bench/formats.py."""
+    before = psutil.Process().memory_info().rss
     assert put_through(tmp_path, content, name) <= 1
-    assert time.perf_counter() - started < 10
     assert psutil.Process().memory_info().rss - before < 200_000_000
 
 

@@ -128,7 +128,7 @@ def _flags(database: Database) -> None:
                 )
             )  # fmt: skip
         runs = sorted(session.exec(select(Run.id)).all())
-        for run, day, probability in ((0, 1, 0.9), (1, 1, 0.9), (0, 2, 0.5), (1, 2, 0.49)):
+        for run, day, probability in ((0, 1, 0.9), (1, 1, 0.9), (0, 2, 0.8), (1, 2, 0.79)):
             session.add(
                 RiskAssessment(
                     run_id=runs[run], assessed_on=date(2026, 5, day), applicants=1, minimum=10, minimum_is_default=True,

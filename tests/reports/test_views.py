@@ -168,8 +168,11 @@ def test_who_coordinates_sees_exact_figures(site: Site, year: Database, role: Ro
 
 
 def test_an_institution_sees_everybody_elses_figures_rounded(site: Site, year: Database) -> None:
-    rows = page_rows(site.signed_in(Role.PROVIDER_STAFF, organisation="1120").page("/nb/rapporter/applications"))
-    assert "13" not in rows[0]
+    """The University of Bergen sees the thirteen of its own; the next institution sees them rounded."""
+    own = page_rows(site.signed_in(Role.PROVIDER_STAFF, organisation="1120").page("/nb/rapporter/applications"))
+    others = page_rows(site.signed_in(Role.PROVIDER_STAFF, organisation="1130").page("/nb/rapporter/applications"))
+    assert "13" in own[0]
+    assert "13" not in others[0]
 
 
 def test_the_page_says_that_figures_are_rounded(site: Site, year: Database) -> None:
