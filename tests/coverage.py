@@ -14,7 +14,6 @@ WHOLE = re.compile(r"registry/(?:[a-z]+/(?:states|policy|operations|roles|permis
 OWED = {
     "registry/applications/operations/receiving.py": 4,
     "registry/applications/operations/receiving_counts.py": 3,
-    "registry/applications/operations/recognising.py": 8,
     "registry/intake/operations/deliver.py": 1,
     "registry/intake/operations/fetching.py": 6,
     "registry/intake/operations/guarding.py": 7,
