@@ -30,7 +30,7 @@ COUNTED = (
 UNFIT = frozenset(
     {RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP, RejectReason.INCOMPLETE, RejectReason.LATE}
 )
-_BEGAN = RESULTS | {Attendance.STARTED}
+BEGAN = RESULTS | {Attendance.STARTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class RunFigures:
             "rejected": rejected,
             "withdrawn": withdrawn,
             "no_show": state.attendance == Attendance.NO_SHOW,
-            "started": state.attendance in _BEGAN,
+            "started": state.attendance in BEGAN,
             "completed": state.attendance == Attendance.COMPLETED,
         }
         for name, counts in counted.items():

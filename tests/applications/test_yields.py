@@ -2,10 +2,11 @@
 
 from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from registry.applications.commitment import RuleKind, Wait
 from registry.applications.models import Application, RunCount
+from registry.applications.queries import run_figures
 from registry.applications.queries.replays import begun_terms, offered_places, replays
 from registry.applications.queries.yields import back_tests, history, run_advice
 from registry.applications.states import Answer, Attendance, Decision
@@ -79,6 +80,38 @@ def test_counts_and_applications_teach_alike(database: Database) -> None:
         (of_single, 4, 3),
     ]
     assert past.before("2025H") == (list(past.offered["2025V"]), list(past.accepted["2025V"]))
+
+
+def test_the_past_is_counted_as_every_page_counts_it(database: Database) -> None:
+    """The yields are read by a query of their own, for speed: what it counts is what the figures of the run say."""
+    with database.write() as session:
+        both = taught(session, "2025V", offered=9, accepted=8, started=7)
+        making.application(
+            session, both, decision=Decision.OFFERED, answer=Answer.ACCEPTED, attendance=Attendance.STARTED
+        )
+        refused = taught(session, "2025V", offered=9, accepted=8, started=7)
+        making.application(session, refused)  # applications go before counts, also where nobody was offered
+        recounted = taught(session, "2025V", offered=9, accepted=8, started=7)
+        session.add(
+            RunCount(
+                run_id=recounted.pk,
+                counted_on=DAY + timedelta(1),
+                recorded_at=clock.now(),
+                actor="test",
+                offered=6,
+                accepted=5,
+                started=4,
+            )
+        )
+        taught(session, "2025V", offered=5, accepted=4, started=3, applied=True)
+        runs = {str(run.offer_id): run.pk for run in session.exec(select(Run))}
+        figures, past = run_figures(session), history(session)
+        for name, told in (("offered", past.offered), ("accepted", past.accepted)):
+            found = {runs[one.offer]: (one.asked, one.came) for one in told["2025V"]}
+            assert found == {
+                run: (getattr(figure, name), figure.started) for run, figure in figures.items() if getattr(figure, name)
+            }
+            assert len(found) == 3
 
 
 def test_advice_stands_on_who_has_answered_and_who_waits(database: Database) -> None:
