@@ -1,15 +1,10 @@
 """The form by which a key is issued."""
 
-from wtforms import SelectField, SelectMultipleField, StringField, widgets
+from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from registry.web.forms import Form
+from registry.web.forms import CheckboxesField, Form
 from registry.web.i18n import N_
-
-
-class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
-    widget = widgets.ListWidget(prefix_label=False)
-    option_widget = widgets.CheckboxInput()
 
 
 class KeyForm(Form):

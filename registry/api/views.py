@@ -149,7 +149,7 @@ def listed() -> AnyResponse:
             )
     with reading() as session:
         found = keys_of(session, reach)
-    return render(
+    response = render(
         "api/keys.html",
         form=form,
         issued=issued,
@@ -158,6 +158,9 @@ def listed() -> AnyResponse:
         today=clock.today(),
         status=400 if request.method == "POST" and issued is None else 200,
     )
+    if issued is not None:
+        response.headers["Cache-Control"] = "no-store"  # the token is on the page: no browser keeps it
+    return response
 
 
 @pages.post("/nokler/<int:key_id>/trekk-tilbake")

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.intake.fields import FIELDS
 from registry.intake.labels import DELIVERIES, LANGUAGES
 from registry.intake.labels import FIELDS as LABELS
-from registry.web.forms import Form
+from registry.web.forms import CheckboxesField, Form
 from registry.web.forms import choices as as_choices
 from registry.web.i18n import N_
 
@@ -58,11 +58,6 @@ class RejectForm(Form):
     reason = StringField(N_("Hva er galt med leveransen?"), validators=[InputRequired(), Length(max=500)])
 
 
-class _CheckBoxes(SelectMultipleField):  # type: ignore[misc]
-    widget = widgets.ListWidget(prefix_label=False)
-    option_widget = widgets.CheckboxInput()
-
-
 class _Correction(Form):
     """Base of the forms that ``correction_form`` makes."""
 
@@ -72,8 +67,8 @@ def correction_form(field: str, choices: dict[str, Choices]) -> _Correction:
     label = LABELS[field]
     made: dict[str, Any] = {}
     if field == "targets":
-        made["settings"] = _CheckBoxes(N_("Arbeidssted"), choices=as_choices(choices["settings"]))
-        made["roles"] = _CheckBoxes(N_("Rolle"), choices=as_choices(choices["roles"]))
+        made["settings"] = CheckboxesField(N_("Arbeidssted"), choices=as_choices(choices["settings"]))
+        made["roles"] = CheckboxesField(N_("Rolle"), choices=as_choices(choices["roles"]))
     elif field in choices:
         made["value"] = SelectField(
             label, choices=as_choices([("", N_("Ikke oppgitt")), *choices[field]]), validators=[Optional()]

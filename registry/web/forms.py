@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms import SelectMultipleField, widgets
 from wtforms.fields.choices import SelectChoice
 
 from registry.web.i18n import N_, gettext
@@ -72,6 +73,13 @@ class Form(FlaskForm):  # type: ignore[misc]
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def get_translations(self, form: Any) -> _Translations:  # noqa: ARG002 - WTForms' signature
             return _Translations()
+
+
+class CheckboxesField(SelectMultipleField):  # type: ignore[misc]  # WTForms has no types
+    """Many of a short list, each with its own box."""
+
+    widget = widgets.ListWidget(prefix_label=False)
+    option_widget = widgets.CheckboxInput()
 
 
 class QueryForm(Form):

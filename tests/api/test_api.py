@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from sqlmodel import col, select
 from werkzeug.test import TestResponse
 
@@ -269,7 +270,12 @@ def test_a_key_is_issued_shown_once_and_revoked_on_the_page(site: Site) -> None:
         cast = making.cast(session)
         ours, theirs = (str(cast.organisations[one]) for one in (making.INSTITUTION, making.OTHER_INSTITUTION))
     assert staff.post("/nb/api/nokler", organisation=theirs, name="FS", scopes="runs.read").status_code == 400
-    page = staff.post("/nb/api/nokler", organisation=ours, name="FS", scopes="runs.read").get_data(as_text=True)
+    wrong = BeautifulSoup(staff.post("/nb/api/nokler", organisation=ours, name="FS").get_data(), "html5lib")
+    [link] = wrong.select(".ds-error-summary a")
+    assert wrong.select_one(f"fieldset input{link['href']}"), "the fault leads to the first of the boxes"
+    answer = staff.post("/nb/api/nokler", organisation=ours, name="FS", scopes="runs.read")
+    page = answer.get_data(as_text=True)
+    assert answer.headers["Cache-Control"] == "no-store"
     token = page.partition("<code>tr_")[2].partition("<")[0]
     assert call(site, "/runs", f"tr_{token}").status_code == 200
     assert token not in staff.get("/nb/api/nokler").get_data(as_text=True)

@@ -221,7 +221,12 @@ def test_target_groups_are_chosen_on_two_axes(feed: Feed, database: Database, cl
     [offer] = rows(database, select(Offer))
     address = f"/nb/innhenting/tilbud/1150-eng1/rett/offer/{offer.pk}/targets"
     data = {"settings": ["kindergarten", "sfo"], "roles": ["leader"]}
-    assert client_as(operator()).post(address, data=data).status_code == 302
+    client = client_as(operator())
+    assert [group["id"] for group in soup(client.get(address)).select("form fieldset:has(legend)")] == [
+        "settings",
+        "roles",
+    ]
+    assert client.post(address, data=data).status_code == 302
     assert [(t.setting, t.role) for t in rows(database, select(OfferTarget))] == [
         ("kindergarten", "leader"),
         ("sfo", "leader"),
