@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VENDOR = Path("registry/static/vendor")
@@ -32,7 +33,7 @@ COPIED = {
 }
 
 
-class AssetsAndCatalogues(BuildHookInterface):  # type: ignore[type-arg]
+class AssetsAndCatalogues(BuildHookInterface[BuilderConfig]):
     """Runs before the files of a wheel are collected."""
 
     PLUGIN_NAME = "custom"

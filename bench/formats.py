@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,9 @@ from tests.importers.real import FILES, own_format
 
 ROWS = 5_000
 Work = Callable[[Path], int]
+Measured = tuple[
+    int, float, int
+]  #: rows, processor seconds, bytes of memory above those of a process that has loaded everything
 
 
 def many(path: Path, folder: Path) -> Path:
@@ -72,7 +76,7 @@ def understood(name: str) -> Work:
     return read
 
 
-def _measure(name: str | None, path: Path, answer: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+def _measure(name: str | None, path: Path, answer: "Queue[Measured]") -> None:
     work = raw if name is None else understood(name)
     started, before = time.process_time(), psutil.Process().memory_info().rss
     rows = work(path)
@@ -87,13 +91,13 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def measured(name: str | None, path: Path) -> tuple[int, float, int]:
-    """Rows, processor seconds, and bytes of memory above those of a process that has loaded everything."""
+def measured(name: str | None, path: Path) -> Measured:
+    """One reading, in a process of its own."""
     context = multiprocessing.get_context("spawn")
-    answer = context.Queue()
+    answer: Queue[Measured] = context.Queue()
     process = context.Process(target=_measure, args=(name, path, answer))
     process.start()
-    found: tuple[int, float, int] = answer.get(timeout=120)
+    found = answer.get(timeout=120)
     process.join()
     return found
 

@@ -107,26 +107,23 @@ def connect(host: str, port: int, seconds: float, *, loopback: bool, public: boo
     raise problem or OSError("no address")
 
 
-class _Careful:
-    """Mixed into urllib3's connections: ``watch`` and ``loopback`` are set on the class that a client makes for itself."""
+class _Careful(HTTPConnection):
+    """Before urllib3's own connections: ``watch`` and ``loopback`` are set on the class that a client makes for itself."""
 
     watch: Watch
     loopback: bool
     public: bool
-    host: str
-    port: int
-    timeout: Any
 
     def _new_conn(self) -> socket.socket:
         seconds = float(self.timeout) if isinstance(self.timeout, int | float) else 10.0
         try:
             opened = connect(self.host.strip("[]"), self.port, seconds, loopback=self.loopback, public=self.public)
         except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]  # a mixin of one
+            raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
             raise ConnectTimeoutError(self, "no answer") from error
         except OSError as error:
-            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]  # a mixin of one
+            raise NewConnectionError(self, str(error)) from error
         self.watch.hold(opened)
         return opened
 
@@ -138,6 +135,6 @@ def pools(watch: Watch, *, loopback: bool) -> dict[str, type[HTTPConnectionPool]
         "https": type("HTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": secure})
     }
     if loopback:
-        plain = type("CarefulHTTP", (_Careful, HTTPConnection), {"watch": watch, "loopback": True, "public": False})
+        plain = type("CarefulHTTP", (_Careful,), {"watch": watch, "loopback": True, "public": False})
         found["http"] = type("HTTPPool", (HTTPConnectionPool,), {"ConnectionCls": plain})
     return found
