@@ -171,6 +171,16 @@ def parse(arguments: Iterable[tuple[str, str]]) -> CatalogueQuery:
     )
 
 
+def passed_over(arguments: Iterable[tuple[str, str]]) -> list[str]:
+    """Values of known filters that cannot be ones, as they were written (shortened): the reader is told, not left to wonder."""
+    found = [
+        _clean(value, 40)
+        for name, value in arguments
+        if name in _BY_NAME and value.strip() and not _BY_NAME[name].clean([value])
+    ]
+    return list(dict.fromkeys(found))[:MOST_VALUES]
+
+
 def _filters(chosen: Mapping[str, Iterable[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     cleaned = ((parameter.facet, parameter.clean(chosen.get(parameter.facet, ()))) for parameter in PARAMETERS)
     return tuple((facet, values) for facet, values in cleaned if values)

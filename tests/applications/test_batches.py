@@ -244,3 +244,14 @@ def test_a_form_that_makes_no_sense_is_told_and_changes_nothing(site: Site, fiel
     assert office.post(f"/nb/opptak/kull/{key}/klargjor", **asked).status_code == 303
     with site.database.read() as session:
         assert session.exec(select(DecisionBatch)).all() == []
+
+
+def test_where_nobody_waits_for_a_decision_there_is_no_form_for_one(site: Site) -> None:
+    with site.database.write() as session:
+        run = making.run(session, key="ferdig", state="closed")
+        making.application(session, run, decision=Decision.REJECTED, reject_reason="late")
+    office = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.INSTITUTION)
+    assert office.page("/nb/opptak/kull/ferdig").select("#decision") == []
+    with site.database.write() as session:
+        making.application(session, session.exec(select(Run).where(Run.key == "ferdig")).one())
+    assert len(office.page("/nb/opptak/kull/ferdig").select("#decision")) == 1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.catalogue.parameters import PARAMETERS, RADII, SORTS, CatalogueQuery, parse
+from registry.catalogue.parameters import PARAMETERS, RADII, SORTS, CatalogueQuery, parse, passed_over
 from registry.core.errors import InvalidInput
 
 names = st.sampled_from([parameter.name for parameter in PARAMETERS] + ["q", "fra", "avstand", "sorter", "side", "x"])
@@ -63,3 +63,16 @@ def test_filters_of_the_command_line_go_by_either_name() -> None:
         CatalogueQuery.from_filters("", [("farge", "blå")])
     with pytest.raises(InvalidInput, match="kan ikke være"):
         CatalogueQuery.from_filters("", [("county", "Nordland")])
+
+
+def test_a_filter_that_cannot_be_one_is_told_and_the_rest_is_searched() -> None:
+    given = [("q", "engelsk"), ("fylke", "tull"), ("fylke", "18"), ("fylke", ""), ("steg", "99"), ("utm_source", "x")]
+    assert passed_over(given) == ["tull", "99"]
+    assert parse(given).values("county") == ("18",)
+
+
+@given(st.lists(st.tuples(names, values), max_size=12))
+def test_what_is_passed_over_is_short_and_never_what_is_searched_by(arguments: list[tuple[str, str]]) -> None:
+    told = passed_over(arguments)
+    assert all(len(value) <= 40 for value in told)
+    assert passed_over(parse(arguments).arguments()) == []

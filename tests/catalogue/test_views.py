@@ -218,6 +218,11 @@ def test_spelling_is_suggested_and_never_silently_replaced(client: FlaskClient) 
     assert page.select_one('a[href="/nb/tilbud?q=matematikk"]')
 
 
+def test_a_filter_we_do_not_know_is_told(client: FlaskClient) -> None:
+    assert "sett bort fra et filter vi ikke kjenner: tull." in soup(client, "/nb/tilbud?q=norsk&fylke=tull").get_text()
+    assert "sett bort fra" not in soup(client, "/nb/tilbud?q=norsk&fylke=18").get_text()
+
+
 def test_no_hits_says_what_to_drop_and_is_counted_without_a_name(client: FlaskClient, database: Database) -> None:
     page = soup(client, "/nb/tilbud?q=norsk&fylke=03")
     ways = {a.get_text(strip=True): a["href"] for a in page.select(".empty a")}

@@ -70,6 +70,12 @@ def run(key: str) -> Response:
         and application.decision is Decision.RECEIVED
         and application.pk not in prepared
     ]
+    decidable = any(
+        one.standing is Standing.OPEN
+        and one.decision in (Decision.RECEIVED, Decision.WAITLISTED)
+        and one.pk not in prepared
+        for one in page.items
+    )
     supported = [one for one in undecided if one.endorsement is not Endorsement.DECLINED]
     chosen = {
         "alle": undecided,
@@ -88,6 +94,7 @@ def run(key: str) -> Response:
         answer_days=int(rules["ANSWER_DAYS"]),
         chosen={one.pk for one in chosen},
         undecided=len(undecided),
+        decidable=decidable,
         shown=shown,
         short_form=short_form,
         pagination=Pagination(page.number, page.size, page.total),

@@ -14,7 +14,7 @@ from registry.catalogue.downloads import as_json, as_table
 from registry.catalogue.facts import history, offer_facts, run_card
 from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
-from registry.catalogue.parameters import RADII, CatalogueQuery, parse
+from registry.catalogue.parameters import RADII, CatalogueQuery, parse, passed_over
 from registry.catalogue.queries import containers, every_key, ways_on
 from registry.catalogue.queries import search as find
 from registry.catalogue.sides import comparison
@@ -92,6 +92,7 @@ def search() -> AnyResponse:
         sorts=list(SORTS.items()),
         radii=RADII,
         canonical=presenting.address(query),
+        passed_over=passed_over(request.args.items(multi=True)),
         containers=container_count,
         municipalities=[entry.nb for entry in words.municipalities.values()],
     )

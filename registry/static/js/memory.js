@@ -55,7 +55,7 @@
     const name = document.querySelector("[data-search-name]")?.dataset.searchName;
     if (!name || !location.search) return;
     const search = { href: location.pathname + location.search, text: name };
-    const others = read(SEARCHES).filter((one) => one.href !== search.href);
+    const others = read(SEARCHES).filter((one) => one.text !== search.text); // another page of it is the same search
     keep(SEARCHES, [search, ...others].slice(0, MOST_SEARCHES));
   }
 
