@@ -238,6 +238,16 @@ class NationalDecision(Table, table=True):
     used_at: datetime | None = None
 
 
+class LearntForecast(Table, table=True):
+    """What the newest detection learnt of runs at risk: one row, written over by the next."""
+
+    __tablename__ = "learnt_forecast"
+
+    learnt_on: date
+    model: dict[str, Any] = Field(sa_type=json_type())  #: see ``coordination.forecast.keeping``
+    accuracy: dict[str, Any] | None = Field(default=None, sa_type=json_type())  #: a ``Backtest``, made once a day
+
+
 class RiskAssessment(Table, table=True):
     """The probability that a run is cancelled for low application, on a date, with its reasons."""
 

@@ -4,7 +4,7 @@ The effect is the forecast's own: the same model, asked about the run as it woul
 wider target group would bring, is told as what it would take.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -20,7 +20,7 @@ from registry.coordination.queries.applicants import eligible
 from registry.coordination.queries.history import kind_of
 from registry.coordination.queries.offers import Card, offer_cards
 from registry.coordination.queries.proposals import leading
-from registry.coordination.queries.runs import RunRow
+from registry.coordination.queries.runs import RunRow, load_runs
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.offers.models import Offer, Run
 from registry.offers.states import Delivery, OfferState
@@ -72,23 +72,21 @@ class Rescue:
     ways: Sequence[WayOut]
 
 
-def plan(
-    session: Session, run: Run, rows: Mapping[int, RunRow], model: Model, rules: RuleSet, today: date
-) -> Rescue | None:
+def plan(session: Session, run: Run, model: Model, rules: RuleSet, today: date) -> Rescue | None:
     """Ways out for a run that still can be cancelled; None where its applicants or its deadline are unknown.
 
-    ``rows`` are all runs by id, ``model`` what they teach.
+    ``model`` is what past runs teach.
     """
-    row = rows.get(run.pk)
+    row = _rows(session, [run.pk]).get(run.pk)
     number = eligible(session, [run.pk]).get(run.pk)
     if row is None or number is None or row.closes_on is None:
         return None
     stands = as_open(row, number, rules, today)
     ways = [
-        *_mergers(session, run, rows, number, model, rules, today),
+        *_mergers(session, run, number, model, rules, today),
         *_other_forms(row, stands, model),
         _wider(stands, model, rules["RISK_FLAG"]),
-        *_elsewhere(session, run, rows, number, model, rules, today),
+        *_elsewhere(session, run, number, model, rules, today),
     ]
     ways.sort(key=lambda way: (way.probability is None, way.probability or 0, way.step))
     return Rescue(
@@ -101,9 +99,11 @@ def plan(
     )
 
 
-def _mergers(
-    session: Session, run: Run, rows: Mapping[int, RunRow], number: int, model: Model, rules: RuleSet, today: date
-) -> list[WayOut]:
+def _rows(session: Session, run_ids: Collection[int]) -> dict[int, RunRow]:
+    return {row.id: row for row in load_runs(session, only=run_ids)}
+
+
+def _mergers(session: Session, run: Run, number: int, model: Model, rules: RuleSet, today: date) -> list[WayOut]:
     """Runs of the same term that overlap with this one, or that the same institution gives of the same offer."""
     pairs = _overlapping(session, run.offer_id)
     wanted = (*pairs, run.offer_id)
@@ -121,6 +121,7 @@ def _mergers(
         .order_by(col(Run.id))
     )
     others = session.exec(query).all()
+    rows = _rows(session, [other.pk for other in others])
     known = eligible(session, [other.pk for other in others])
     cards = offer_cards(session, {other.offer_id for other in others})
     leads = leading(session, {run.offer_id, *(other.offer_id for other in others)})
@@ -176,13 +177,11 @@ def _wider(stands: OpenRun, model: Model, flag: float) -> WayOut:
     return WayOut(Step.WIDEN, None, needed=next(enough, None))
 
 
-def _elsewhere(
-    session: Session, run: Run, rows: Mapping[int, RunRow], number: int, model: Model, rules: RuleSet, today: date
-) -> list[WayOut]:
+def _elsewhere(session: Session, run: Run, number: int, model: Model, rules: RuleSet, today: date) -> list[WayOut]:
     """Cancel, and offer everybody the nearest alike runs with their place in line kept."""
     proposed: Sequence[Proposed] = nearest_alike(session, run)
     targets = {one.pk: one for one in session.exec(select(Run).where(col(Run.id).in_([p.run_id for p in proposed])))}
-    known = eligible(session, list(targets))
+    known, rows = eligible(session, list(targets)), _rows(session, list(targets))
     cards = offer_cards(session, {one.offer_id for one in targets.values()})
     ways = []
     for one in proposed:

@@ -7,10 +7,9 @@ from sqlmodel import Session, select
 
 from registry.access.policy import system
 from registry.access.roles import Role
-from registry.coordination.detection.risks import learn_from
 from registry.coordination.operations import detect
-from registry.coordination.queries.applicants import load_applicants
-from registry.coordination.queries.runs import load_runs
+from registry.coordination.queries.learnt import learnt_model
+from registry.coordination.queries.risk import newest_assessment
 from registry.coordination.rescue import Rescue, Step, plan
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
@@ -48,10 +47,9 @@ def lone(database: Database) -> str:
 
 def planned(session: Session, key: str) -> Rescue | None:
     run = session.exec(select(Run).where(Run.key == key)).one()
-    rows = load_runs(session)
-    rules = rules_on(session, TODAY)
-    model = learn_from(rows, load_applicants(session), rules)
-    return plan(session, run, {row.id: row for row in rows}, model, rules, TODAY)
+    model = learnt_model(session)
+    assert model is not None
+    return plan(session, run, model, rules_on(session, TODAY), TODAY)
 
 
 def test_every_way_out_has_its_effect(database: Database, lone: str) -> None:
@@ -59,6 +57,11 @@ def test_every_way_out_has_its_effect(database: Database, lone: str) -> None:
         found = planned(session, lone)
         assert found is not None
         assert (found.applicants, found.minimum) == (3, 10)
+        judged = newest_assessment(session, found.run.pk)
+        assert judged is not None
+        assert found.probability == pytest.approx(
+            judged.probability, abs=1e-4
+        )  # the warning and the planner say the same
         steps = {way.step for way in found.ways}
         assert {Step.MERGE, Step.ONLINE, Step.DEADLINE, Step.WIDEN} <= steps
         own = next(way for way in found.ways if way.step is Step.MERGE and way.own)
@@ -83,6 +86,13 @@ def test_unknown_applicants_are_not_judged(database: Database, lone: str) -> Non
         session.exec(select(Run).where(Run.key == silent)).one().application_closes_on = None
         session.flush()
         assert planned(session, silent) is None
+
+
+def test_before_the_first_detection_the_page_says_when(site: Site) -> None:
+    with site.database.write() as session:
+        key = add_run(session, add_offer(session, "0238", "Engelsk 1"), "2027V", applicants=3).key
+    text = site.signed_in(Role.COORDINATOR).page(f"/nb/samordning/utsatte/{key}").get_text()
+    assert "Veiene ut regnes ut når tilbudene sammenlignes." in text
 
 
 def test_the_page_opens_doors_that_the_person_may_go_through(site: Site, lone: str) -> None:

@@ -175,7 +175,7 @@ def _duplicate(pair: DuplicatePair, landscape: Landscape) -> Found:
 def store_pairs(session: Session, found: Iterable[Found], detection_id: int, today: date) -> Changes:
     """Write what was found. A pair keeps its id for ever; one that is seen again after being gone comes back."""
     columns = (Pair.id, Pair.kind, Pair.a_offer_id, Pair.b_offer_id, Pair.digest, Pair.gone_on)
-    known = {(kind, a, b): (row, digest, gone) for row, kind, a, b, digest, gone in session.exec(select(*columns))}  # type: ignore[call-overload]
+    known = {(kind, a, b): (row, digest, gone) for row, kind, a, b, digest, gone in session.exec(select(*columns))}  # type: ignore[call-overload]  # more columns than select is typed for
     new, changed, seen = [], [], 0
     for pair in found:
         values = {**pair.row(), "detection_id": detection_id, "gone_on": None}

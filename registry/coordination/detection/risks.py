@@ -58,16 +58,18 @@ class Risk:
 def find_risks(
     runs: Iterable[RunRow],
     applicants: Applicants,
+    model: Model,
     partners: Mapping[tuple[int, str], list[Partner]],
     last_national: frozenset[int],
     rules: RuleSet,
     today: date,
     term: str | None = None,
 ) -> list[Risk]:
-    """Assessments of the runs that are neither confirmed nor cancelled. Runs without any figures are left out."""
-    rows = list(runs)
-    model = learn_from(rows, applicants, rules, today)
-    open_rows = [run for run in rows if _is_judged(run, applicants, today) and term in (None, run.term)]
+    """Assessments of the runs that are neither confirmed nor cancelled. Runs without any figures are left out.
+
+    ``model`` is what :func:`learn_from` gives for the same runs and day.
+    """
+    open_rows = [run for run in runs if _is_judged(run, applicants, today) and term in (None, run.term)]
     judged = model.judge_all([as_open(run, applicants.eligible[run.id], rules, today) for run in open_rows])
     return [
         _risk(

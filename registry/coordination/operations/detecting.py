@@ -13,14 +13,18 @@ from registry.access.policy import Actor
 from registry.coordination.detection import cases, pairs, risks, standings, warnings
 from registry.coordination.detection.pairs import Changes, Found
 from registry.coordination.detection.risks import Partner, Risk
-from registry.coordination.models import Detection
+from registry.coordination.forecast import Model
+from registry.coordination.forecast.keeping import to_json
+from registry.coordination.models import Detection, LearntForecast
 from registry.coordination.operations.reviewing import review_cases, review_decisions
-from registry.coordination.queries.applicants import load_applicants, starters
+from registry.coordination.queries.applicants import Applicants, load_applicants, starters
 from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.facts import subject_facts
+from registry.coordination.queries.history import backtest, settled
 from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
+from registry.coordination.queries.learnt import kept_accuracy
 from registry.coordination.queries.national import last_offers, national_reach
-from registry.coordination.queries.runs import load_runs, sides, subjects_by_offer
+from registry.coordination.queries.runs import RunRow, load_runs, sides, subjects_by_offer
 from registry.coordination.queries.trends import low_trends
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock, terms
@@ -103,6 +107,8 @@ class _Work:
     uncovered: int = 0
     trends: dict[str, int] = field(default_factory=dict)
     card: int = 1  #: version of the scorecard of duplicates
+    model: Model | None = None
+    accuracy: dict[str, Any] | None = None
 
 
 def detect(
@@ -135,9 +141,11 @@ def detect(
 
 
 def is_stale(session: Session) -> bool:
-    """True where nothing has been detected today, or offers, runs, applications or rules have changed since."""
+    """True where nothing has been detected or learnt today, or offers, runs, applications or rules have changed since."""
     newest = session.exec(select(Detection).order_by(col(Detection.id).desc()).limit(1)).first()
     if newest is None or newest.as_of < clock.today():
+        return True
+    if session.exec(select(col(LearntForecast.learnt_on))).first() != clock.today():
         return True
     changed = select(AuditEntry.id).where(col(AuditEntry.id) > newest.seen_entry, col(AuditEntry.thing).in_(_THINGS))
     return session.exec(changed.limit(1)).first() is not None
@@ -168,11 +176,32 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     work.groups = cases.find_groups(work.found, landscape, pooled, small, numbers, work.wanted)
     tell(4, _STEPS)
     partners = risks.group_partners(_partners(session, work.found, landscape))
-    work.risks = risks.find_risks(runs, applicants, partners, last_offers(reach, small), rules, today, term)
+    work.model = risks.learn_from(runs, applicants, rules, today)
+    work.accuracy = _accuracy(session, runs, applicants, rules, today)
+    last = last_offers(reach, small)
+    work.risks = risks.find_risks(runs, applicants, work.model, partners, last, rules, today, term)
     trends = low_trends(runs, starters(session), rules)
     work.trends = {rule: len(offers) for rule, offers in trends.items()}
     tell(5, _STEPS)
     return work
+
+
+def _accuracy(
+    session: Session, runs: list[RunRow], applicants: Applicants, rules: RuleSet, today: date
+) -> dict[str, Any] | None:
+    """The back-test as it is kept: made at the first detection of a day, since it takes longer than all else."""
+    kept = session.exec(select(LearntForecast)).first()
+    if kept is not None and kept.learnt_on == today:
+        return kept.accuracy
+    found = backtest(settled(runs, applicants, rules), rules)
+    return None if found is None else kept_accuracy(found)
+
+
+def _keep(session: Session, work: _Work, today: date) -> None:
+    assert work.model is not None
+    values: dict[str, Any] = {"learnt_on": today, "model": to_json(work.model), "accuracy": work.accuracy}
+    kept = session.exec(select(LearntForecast)).first()
+    session.add(LearntForecast(**values) if kept is None else kept.sqlmodel_update(values))
 
 
 def _partners(
@@ -219,6 +248,7 @@ def _write(
         today=today,
     )
     standings_changed = standings.store_periods(session, actor, work.periods, work.rules, detection.pk)
+    _keep(session, work, today)
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
     warned = warnings.store_warnings(session, actor, work.risks, work.rules, detection.pk, today)
     warnings.tell(session, warned, work.risks)

@@ -1,6 +1,6 @@
 """Runs whose fate is known, as the forecast learns from them; and how true its forecasts have been."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,12 +89,11 @@ def _teaches(run: RunRow, applicants: Applicants) -> bool:
     return (run.state in _TAUGHT or lost) and (run.id in applicants.moments or applicants.eligible.get(run.id) == 0)
 
 
-def backtest(session: Session) -> Backtest | None:
+def backtest(past: Sequence[PastRun], rules: RuleSet) -> Backtest | None:
     """How true the forecasts of settled terms would have been; None where too few runs are settled to tell.
 
-    Each term but the first is foretold from the terms before it alone. Takes seconds: keep it until the next detection.
+    Each term but the first is foretold from the terms before it alone. Takes seconds: detection does it once a day.
     """
-    past = past_runs(session)
     outcomes: list[Floats] = []
     known: list[str] = []
     foretold: dict[int, list[Floats]] = {horizon: [] for horizon in HORIZONS}
@@ -115,7 +114,7 @@ def backtest(session: Session) -> Backtest | None:
         return None
     outcome = np.concatenate(outcomes)
     said = {horizon: np.concatenate(parts) for horizon, parts in foretold.items()}
-    threshold = threshold_for(said, outcome, rules_on(session, clock.today()).numbers.get(FALSE_ALARMS, 0.1))
+    threshold = threshold_for(said, outcome, rules[FALSE_ALARMS])
     return Backtest(
         terms=tuple(known),
         runs=len(outcome),

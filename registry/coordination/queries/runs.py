@@ -1,7 +1,7 @@
 """Runs as detection needs them: plain rows with what is known of their applicants."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -39,10 +39,11 @@ class RunRow:
         return self.state not in LOST_RUNS and self.left_feed_on is None
 
 
-def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
+def load_runs(session: Session, as_of: date | None = None, only: Collection[int] | None = None) -> list[RunRow]:
     """Every run of every offer that is one offer, by id; with ``as_of`` as they stood at the end of that day.
 
     Going back, an offer discontinued later is published, and a run cancelled later is planned, whatever it was just then.
+    ``only`` is the ids of some runs.
     """
     columns: tuple[Any, ...] = (
         Run.id,
@@ -67,11 +68,12 @@ def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
         .where(col(Offer.is_container).is_(False))
         .order_by(col(Run.id))
     )
-    leads = dict(
-        session.exec(
-            select(OfferProvider.offer_id, OfferProvider.organisation_id).where(col(OfferProvider.leads).is_(True))
-        ).all()
-    )
+    leading = select(OfferProvider.offer_id, OfferProvider.organisation_id).where(col(OfferProvider.leads).is_(True))
+    if only is not None:
+        chosen = col(Run.id).in_(list(only))
+        query = query.where(chosen)
+        leading = leading.where(col(OfferProvider.offer_id).in_(select(Run.offer_id).where(chosen)))
+    leads = dict(session.exec(leading).all())
     rows = []
     for *values, state, discontinued_on, cancelled_at in session.execute(query):
         published = state == OfferState.PUBLISHED
@@ -81,7 +83,7 @@ def load_runs(session: Session, as_of: date | None = None) -> list[RunRow]:
                 values[3] = RunState.PLANNED
             if values[10] is not None and values[10] > as_of:
                 values[10] = None
-        rows.append(RunRow(*values, published, leads.get(values[1])))  # type: ignore[call-arg]
+        rows.append(RunRow(*values, published, leads.get(values[1])))  # type: ignore[call-arg]  # the columns above are the fields in order
     return rows
 
 

@@ -1,18 +1,10 @@
 """The rescue planner's page: one run at risk, each way out with its effect, and the door to carrying it out."""
 
-from typing import Any
-
-from flask import current_app
-from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
-from registry.coordination.detection.risks import learn_from
-from registry.coordination.forecast import Model
-from registry.coordination.queries import board
-from registry.coordination.queries.applicants import load_applicants
+from registry.coordination.queries.learnt import learnt_model
 from registry.coordination.queries.risk import newest_assessment
-from registry.coordination.queries.runs import RunRow, load_runs
 from registry.coordination.rescue import later, plan
 from registry.coordination.views.shared import LABELS, blueprint
 from registry.core import clock
@@ -34,12 +26,13 @@ def rescue(key: str) -> Response:
         if not actor().may(Permission.RISK_READ, scope_of(session, run)):
             raise NotFound("Kullet finnes ikke.")
         rules = rules_on(session, clock.today())
-        rows, model = _learnt(session)
-        found = plan(session, run, rows, model, rules, clock.today())
+        model = learnt_model(session)
+        found = None if model is None else plan(session, run, model, rules, clock.today())
         return render(
             "coordination/rescue.html",
             run=run,
             found=found,
+            is_learnt=model is not None,
             risk=newest_assessment(session, run.pk),
             flag=rules["RISK_FLAG"],
             may_cancel=actor().may(Permission.RUN_CANCEL, scope_of(session, run)),
@@ -47,16 +40,3 @@ def rescue(key: str) -> Response:
             later=later,
             **LABELS,
         )
-
-
-def _learnt(session: Session) -> tuple[dict[int, RunRow], Model]:
-    """All runs and what they teach, kept by the application until there has been a new detection."""
-    newest = board.detections(session, 1)
-    mark = (newest[0].pk if newest else 0, clock.today())
-    kept: dict[str, Any] = current_app.extensions.setdefault("coordination.learnt", {})
-    if kept.get("mark") != mark:
-        rows = load_runs(session)
-        model = learn_from(rows, load_applicants(session), rules_on(session, clock.today()), clock.today())
-        kept.update(mark=mark, learnt=({row.id: row for row in rows}, model))
-    learnt: tuple[dict[int, RunRow], Model] = kept["learnt"]
-    return learnt
