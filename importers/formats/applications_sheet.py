@@ -21,8 +21,9 @@ from importers.persons import UNREADABLE, without_persons
 from importers.protocol import ApplicationRecord, Notice, Payload, RejectedRow, Row, Yields
 from importers.sheets import templates, values
 from importers.sheets.columns import Column
+from importers.sheets.contract import Pseudonyms
 from importers.sheets.lines import Line
-from importers.sheets.protecting import Pseudonyms, applicant
+from importers.sheets.protecting import applicant
 from importers.sheets.protecting import protect as protect_sheet
 from importers.sheets.rows import Cells, Values, open_sheet
 from importers.sheets.runs import RUN, provider_ref, run_ref, unnamed

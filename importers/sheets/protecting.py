@@ -5,17 +5,17 @@ What is read, kept, shown and put in quarantine afterwards is the copy; rows kee
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import TextIOBase
 from pathlib import Path
 
 from importers.persons import UNREADABLE, national_id, without_persons
 from importers.protocol import Notice, Payload
 from importers.sheets.columns import Column, Unreadable
+from importers.sheets.contract import Pseudonyms
 from importers.sheets.lines import Line
 from importers.sheets.rows import open_sheet
 
-Pseudonyms = Callable[[str], Sequence[str]]  #: a person's pseudonyms, the one in use first
 _ONE = r"[A-Za-z0-9_-]{1,15}:[0-9a-f]{48,64}"
 _SOME = re.compile(rf"{_ONE}(?: {_ONE})*")
 # What the CSV reader says of a row it cannot part into cells; the copy must be as unreadable, and hold none of it.

@@ -22,6 +22,7 @@ from importers.protocol import (
     Yields,
     yields,
 )
+from importers.sheets.contract import Sheet
 from registry.core.errors import InvalidInput
 from registry.intake import shaping
 from registry.intake.spool import Spool
@@ -59,6 +60,14 @@ def find_format(name: str) -> Format:
         return formats.get(name)
     except formats.UnknownFormat as unknown:
         raise InvalidInput(str(unknown)) from unknown
+
+
+def find_sheet(name: str) -> Sheet:
+    """The sheet of that name. Raises InvalidInput for an unknown format, TypeError for one that has no template."""
+    found = find_format(name)
+    if not isinstance(found, Sheet):
+        raise TypeError(f"{name} is no sheet of the registry's own")
+    return found
 
 
 def identify(payloads: Sequence[Payload]) -> list[dict[str, Any]] | Refusal:

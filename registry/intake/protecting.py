@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importers.protocol import Format, Payload, PayloadRefused
+from importers.sheets.contract import NamesPeople
 from registry.access.keyring import Keyring
 from registry.core.errors import InvalidInput
 
@@ -23,11 +24,6 @@ class Protected:
     refusal: str | None = None
 
 
-def names_people(reader: Format) -> bool:
-    """May a payload of this format hold national identity numbers?"""
-    return hasattr(reader, "protect")
-
-
 @contextmanager
 def protected(
     reader: Format, payloads: Sequence[Payload], keyring: Keyring | None, *, already: bool = False
@@ -37,7 +33,7 @@ def protected(
 
     Raises InvalidInput where keys are needed and none are given: a fault of ours, found by the first try.
     """
-    if already or not names_people(reader):
+    if already or not isinstance(reader, NamesPeople):
         yield Protected(payloads)
         return
     if keyring is None:
@@ -47,18 +43,18 @@ def protected(
 
 
 def protect_to(
-    reader: Format, payload: Payload, keyring: Keyring, target: Path, *, ours: frozenset[str] = frozenset()
+    reader: NamesPeople, payload: Payload, keyring: Keyring, target: Path, *, ours: frozenset[str] = frozenset()
 ) -> Protected:
     """One copy, at ``target``. ``ours`` are cells that this service wrote: pseudonyms among them stay."""
     try:
-        copy, told = reader.protect(payload, target, keyring.pseudonyms, ours)  # type: ignore[attr-defined]
+        copy, told = reader.protect(payload, target, keyring.pseudonyms, ours)
     except PayloadRefused as refused:
         target.unlink(missing_ok=True)
         return Protected((), refusal=str(refused))
     return Protected((copy,), tuple(notice.text for notice in told))
 
 
-def _protected(reader: Format, payloads: Sequence[Payload], keyring: Keyring, folder: Path) -> Protected:
+def _protected(reader: NamesPeople, payloads: Sequence[Payload], keyring: Keyring, folder: Path) -> Protected:
     copies: list[Payload] = []
     notices: list[str] = []
     for number, payload in enumerate(payloads):

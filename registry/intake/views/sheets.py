@@ -15,16 +15,17 @@ from werkzeug.wrappers import Response
 from importers.payloads import examine
 from importers.persons import without_persons
 from importers.protocol import Payload, PayloadRefused
+from importers.sheets.contract import NamesPeople
 from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
 from registry.access.pseudonyms import short_form
 from registry.core.errors import InvalidInput
 from registry.intake import labels, reported
-from registry.intake.delivery import find_format
+from registry.intake.delivery import find_format, find_sheet
 from registry.intake.forms import DiscardForm, SheetForm
 from registry.intake.kinds import KINDS, SheetKind
 from registry.intake.operations import discard, import_payloads, retry
-from registry.intake.protecting import names_people, protect_to
+from registry.intake.protecting import protect_to
 from registry.intake.result import ImportResult
 from registry.intake.states import ImportOutcome
 from registry.reference.models import Organisation
@@ -111,8 +112,7 @@ def template(kind: str, ending: str) -> Response:
     wanted = _kind(kind)
     if ending not in ENDINGS:
         abort(404)
-    made: bytes = find_format(wanted.format).template(ending)  # type: ignore[attr-defined]
-    answer = FileResponse(made, mimetype=ENDINGS[ending])
+    answer = FileResponse(find_sheet(wanted.format).template(ending), mimetype=ENDINGS[ending])
     answer.headers["Content-Disposition"] = f'attachment; filename="{wanted.word}.{ending}"'
     return answer
 
@@ -263,7 +263,7 @@ def _put_aside(kind: SheetKind, upload: FileStorage, name: str) -> tuple[str, st
         given = Payload(Path(process_own) / "given", name)
         upload.save(given.path)
         examine(given)
-        if names_people(reader):
+        if isinstance(reader, NamesPeople):
             safe = protect_to(reader, given, Keyring.of(parts().settings), Path(process_own) / "copy")
             if safe.refusal is not None:
                 raise PayloadRefused(safe.refusal)

@@ -200,9 +200,11 @@ def test_one_host_is_asked_at_a_measured_pace(
 ) -> None:
     client.limits = Limits(seconds=5, pause=0.5)
     url = near.says("/tilbud", b"[1]")
+    started = time.monotonic()
     for _ in range(3):
         get(client, url, tmp_path)
-    assert [round(wait, 1) for wait in waits] == [0.5, 1.0]
+    taken = time.monotonic() - started  # nobody sleeps here, so each turn lies half a second further off
+    assert all(turn - taken <= wait <= turn for wait, turn in zip(waits, (0.5, 1.0), strict=True))
 
 
 def test_a_service_that_is_not_there(client: Client, tmp_path: Path) -> None:

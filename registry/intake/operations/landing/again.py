@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from importers.protocol import Format, Payload, PayloadRefused
+from importers.sheets.contract import NamesPeople
 from registry.access.keyring import Keyring
 from registry.access.policy import Actor
 from registry.core import clock
@@ -16,7 +17,7 @@ from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.intake.operations.landing.door import Read, land_rows, read_rows
 from registry.intake.operations.landing.landed import Landing
 from registry.intake.operations.one_row import write_row
-from registry.intake.protecting import names_people, protect_to
+from registry.intake.protecting import protect_to
 from registry.intake.result import ImportResult
 from registry.reference.models import Organisation
 
@@ -36,7 +37,7 @@ def land_again(
         path = Path(folder) / "row.csv"
         write_row(path, raw)
         payload = Payload(path, f"{row.payload_name}, rad {row.position}")
-        if names_people(reader):
+        if isinstance(reader, NamesPeople):
             payload = _protected(reader, payload, row, keyring, Path(folder) / "protected.csv")
         identities = identify([payload])
         if isinstance(identities, Refusal):
@@ -71,7 +72,9 @@ def _read(reader: Format, payload: Payload) -> Read:
         raise InvalidInput("%(reason)s", reason=str(refused)) from refused
 
 
-def _protected(reader: Format, payload: Payload, row: QuarantinedRow, keyring: Keyring | None, target: Path) -> Payload:
+def _protected(
+    reader: NamesPeople, payload: Payload, row: QuarantinedRow, keyring: Keyring | None, target: Path
+) -> Payload:
     """The pseudonym that stood in the row is ours and stays; whatever else is written there is read as a number."""
     if keyring is None:
         raise InvalidInput("Raden inneholder en person, og nøklene til pseudonymer mangler.")

@@ -14,7 +14,7 @@ from registry.access.policy import Actor
 from registry.core import clock, events
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotFound
-from registry.intake.delivery import Refusal, find_format, identify, keep, reader_version
+from registry.intake.delivery import Refusal, find_sheet, identify, keep, reader_version
 from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, Source
 from registry.intake.operations.context import Import
@@ -129,7 +129,7 @@ def land_rows(
         read.rows,
         facts,
         only.pk if only else None,
-        find_format(source.format).COLUMNS,  # type: ignore[attr-defined]
+        find_sheet(source.format).COLUMNS,
         complete and not read.rejections,
         {"import_run": run.pk},
     )
