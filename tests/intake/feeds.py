@@ -19,11 +19,13 @@ SYSTEM = system("test")
 class FetchedFeed:
     """One source at a service on loopback: what it answers is set, and it is fetched."""
 
-    def __init__(self, database: Database, near: Service, home: Path, **more: Any) -> None:
+    def __init__(
+        self, database: Database, near: Service, home: Path, format_name: str = "dbh-347", **more: Any
+    ) -> None:
         self.database, self.near = database, near
         self.secrets: dict[str, str] = {}
         self.place = Place(home, 50_000_000, loopback=True, secrets=self.secrets)
-        draft = SourceDraft("Kilden", "dbh-347", near.url + "/feed", every_minutes=60, **more)
+        draft = SourceDraft("Kilden", format_name, near.url + "/feed", every_minutes=60, **more)
         with database.write() as session:
             self.id = add_source(session, SYSTEM, draft, loopback=True).pk
 

@@ -6,8 +6,11 @@ from pathlib import Path
 from sqlmodel import select
 
 from registry.applications.models import Application
+from registry.applications.operations import cancel
 from registry.core import clock
+from registry.core.audit import AuditEntry
 from registry.core.db import Database
+from registry.core.events import OutboxRow
 from registry.intake.consequences import APPLIED_FOR, TOLD_ELSEWHERE, preview
 from registry.intake.models import ImportRun, RecordRun
 from registry.intake.operations import approve, import_payloads
@@ -83,6 +86,33 @@ def test_a_deadline_that_people_knew_of_closes_as_it_passes(feed: Feed, database
     result = feed.sheet(*many(10, Studiepoeng="30"), as_of=late)
     assert result.outcome is ImportOutcome.DONE
     assert set(states(database).values()) == {RunState.CLOSED}
+
+
+def test_a_deadline_that_is_moved_to_the_past_closes_its_run(feed: Feed, database: Database) -> None:
+    feed.sheet(*many(1))
+    result = feed.sheet(*many(1, Søknadsfrist="2025-09-15"))
+    assert result.outcome is ImportOutcome.DONE
+    assert states(database) == {"1150-t0-2026H": RunState.CLOSED}
+    [entry] = rows(database, select(AuditEntry).where(AuditEntry.event == "close"))
+    assert (entry.from_state, entry.to_state, entry.details) == ("open", "closed", {"import_run": result.run})
+    assert ("offer.changed", "1150-t0") in {(row.topic, row.key) for row in rows(database, select(OutboxRow))}
+
+
+def test_what_people_ended_while_a_delivery_was_held_stays_as_they_left_it(feed: Feed, database: Database) -> None:
+    feed.sheet(*many(4))
+    held = feed.sheet(*many(4, Søknadsfrist="2025-09-15"))
+    assert (held.outcome, held.held) == (ImportOutcome.HELD, 4)
+    with database.write() as session:
+        cancel(session, KEEPER, session.exec(select(Run).where(Run.key == "1150-t1-2026H")).one(), "few_applicants")
+    [before] = rows(database, select(Run).where(Run.key == "1150-t1-2026H"))
+    with database.write() as session:
+        approve(session, operator(), held.run or 0)
+    assert states(database) == {
+        **{f"1150-t{number}-2026H": RunState.CLOSED for number in (0, 2, 3)},
+        "1150-t1-2026H": RunState.CANCELLED,
+    }
+    [after] = rows(database, select(Run).where(Run.key == "1150-t1-2026H"))
+    assert (after.version, after.cancel_reason) == (before.version, before.cancel_reason)
 
 
 def catalogue(path: Path, *starts: str) -> Path:

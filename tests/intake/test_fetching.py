@@ -17,6 +17,7 @@ from registry.core.errors import InvalidInput, NotAllowed, NotFound
 from registry.intake.models import Fetch, ImportRun, Source, SourceRecord
 from registry.intake.operations.fetching import fetch_source
 from registry.intake.operations.import_payloads import import_payloads
+from registry.intake.operations.sources import ask_for_source
 from registry.intake.states import FetchOutcome, ImportOutcome, SourceAuth, Walk
 from registry.messages.models import Message
 from registry.reference.models import Organisation
@@ -169,6 +170,66 @@ def test_pages_become_one_delivery(make: Make, near: Service) -> None:
     )
     fetch, _ = feed.fetch()
     assert fetch.requests == 2  # that these pages are no rows of DBH's is the format's to say
+
+
+_PAGE = """<!doctype html><html lang="nb"><title>Kurs</title><script type="application/ld+json">
+{"@context": "https://schema.org/", "@type": "Course", "name": "Kurs %(code)s", "courseCode": "%(code)s", "provider":
+{"@type": "Organization", "name": "Norges teknisk-naturvitenskapelige universitet"}}</script></html>"""
+
+
+def _sitemap(near: Service, *codes: str) -> None:
+    for code in codes:
+        near.says(f"/{code}", (_PAGE % {"code": code}).encode(), Content_Type="text/html")
+    places = "".join(f"<url><loc>{near.url}/{code}</loc></url>" for code in codes)
+    body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'
+    near.says("/feed", body.encode(), Content_Type="application/xml")
+
+
+def test_the_pages_of_a_sitemap_become_one_delivery(make: Make, database: Database, near: Service) -> None:
+    feed = make(format_name="schema-org", walk=Walk.SITEMAP)
+    _sitemap(near, "A1", "B1")
+    fetch, result = feed.fetch()
+    assert (fetch.outcome, fetch.message) == (FetchOutcome.TAKEN, None)
+    assert result is not None
+    assert (result.seen, result.new) == (2, 2)
+    [run] = rows(database, select(ImportRun))
+    assert [payload["name"] for payload in run.payloads] == [f"{near.url}/A1", f"{near.url}/B1"]
+
+
+def test_a_sitemap_without_pages_is_no_empty_delivery(make: Make, database: Database, near: Service) -> None:
+    feed = make(format_name="schema-org", walk=Walk.SITEMAP)
+    _sitemap(near, "A1")
+    feed.fetch()
+    _sitemap(near)
+    fetch, result = feed.fetch()
+    assert (fetch.outcome, result) == (FetchOutcome.FAILED, None)
+    assert "ingen sider" in (fetch.message or "")
+    assert all(record.absent_since is None for record in rows(database, select(SourceRecord)))
+
+
+def test_what_somebody_asked_for_has_been_fetched_once_it_is(make: Make, database: Database) -> None:
+    feed = make()
+    feed.answers(dbh("A"))
+    with database.write() as session:
+        ask_for_source(session, SYSTEM, feed.id)
+    assert feed.source.wanted_at is not None
+    feed.fetch()
+    assert feed.source.wanted_at is None
+
+
+def test_bytes_that_another_source_gave_are_new_to_this_one(make: Make, database: Database, tmp_path: Path) -> None:
+    feed = make()
+    feed.answers(dbh("A"))
+    path = tmp_path / "opplastet.json"
+    path.write_bytes(json.dumps([dbh("A")], ensure_ascii=False).encode())
+    uploaded = import_payloads(database, SYSTEM, "dbh-347", [path], as_of=date(2025, 10, 1))
+    fetch, result = feed.fetch()
+    assert fetch.outcome is FetchOutcome.TAKEN
+    assert result is not None
+    assert (result.new, result.unchanged) == (1, 0)
+    runs = {run.id: run for run in rows(database, select(ImportRun))}
+    assert runs[uploaded.run].payloads[0]["sha256"] == runs[result.run].payloads[0]["sha256"]
+    assert runs[result.run].source_id == feed.id != runs[uploaded.run].source_id
 
 
 def test_somebody_must_be_allowed_and_there_must_be_an_address(make: Make, database: Database) -> None:

@@ -70,8 +70,7 @@ def _shaped(batch: Iterable[SpooledRow], facts: Facts, only: Provider | None, ou
                 Rejection(payload, row.position, row.reason, row.field, row.value, row.cure, dict(row.raw))
             )
             continue
-        if isinstance(row, OfferRecord):
-            raise TypeError("a register yields no offers")
+        assert not isinstance(row, OfferRecord)  # no format of a register yields one
         try:
             whose = organisation_of(row, facts)
             shaped = registered(row, facts)

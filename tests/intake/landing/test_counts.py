@@ -15,6 +15,7 @@ from registry.core.errors import NotAllowed
 from registry.intake.models import QuarantinedRow
 from registry.intake.operations import discard, retry
 from registry.intake.result import ImportResult
+from registry.offers.models import Run
 from tests.applications import making
 from tests.intake.landing.sheets import Sender, accounts
 
@@ -112,3 +113,14 @@ def test_only_who_counts_for_the_institution_may(keeper: Keeper) -> None:
 def test_an_unknown_figure_is_a_fault_of_the_programmer(keeper: Keeper) -> None:
     with keeper.database.write() as session, pytest.raises(ValueError, match="unknown figures"):
         receive_counts(session, keeper.cast.provider, [CountReport(1, clock.today(), {"loved": 1})])
+
+
+def test_counts_of_a_run_of_nobodys_or_somebody_elses_are_not_taken(keeper: Keeper) -> None:
+    with keeper.database.read() as session:
+        ids = dict(session.exec(select(Run.key, Run.id)).all())
+    today = clock.today()
+    reports = [CountReport(run or 0, today, {"applied": 7}) for run in (ids["theirs"], 987_654, ids["ours"])]
+    with keeper.database.write() as session:
+        answers = receive_counts(session, keeper.cast.provider, reports)
+    assert [one if isinstance(one, str) else one.field for one in answers] == ["run_id", "run_id", "new"]
+    assert [(one.run_id, one.applied) for one in keeper.kept()] == [(ids["ours"], 7)]
