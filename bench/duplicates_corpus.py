@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from flags import SYLLABLES
+
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.subjects import subject_tree
 
-SYLLABLES = "ba be bo dra fi ga gri ha ke klo la lu ma ne no pla ra ri sko sti ta tro ve vi".split()  # noqa: SIM905
 YEARS = ("1-7", "5-10", "8-13")
 COUNTIES = ("03", "11", "15", "18", "31", "32", "33", "34", "39", "40", "42", "46", "50", "55", "56")
 SOURCES = ("feed-a", "feed-b", "feed-c")

@@ -21,7 +21,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from registry.coordination.forecast import HORIZONS, PastRun, as_seen, learn
+from registry.coordination.forecast import HORIZONS, Model, PastRun, as_seen, learn
 from registry.coordination.forecast.demand import Curves, Demand, learn_curves, learn_demand
 from registry.coordination.forecast.fate import Histories, learn_histories
 from registry.coordination.forecast.scoring import by_size, calibration_error, skill, threshold_for, warning
@@ -74,7 +74,7 @@ def split(past: list[PastRun]) -> tuple[list[PastRun], list[PastRun]]:
     return _SPLITS[id(past)]
 
 
-def foretold(past: list[PastRun], runs: list[PastRun], horizon: int, model: object) -> dict[str, np.ndarray]:
+def foretold(past: list[PastRun], runs: list[PastRun], horizon: int, model: Model) -> dict[str, np.ndarray]:
     """What each method says of the runs, that many days before their deadlines."""
     then = [as_seen(run, horizon) for run in runs]
     came, minimum = (np.array([getattr(run, name) for run in then], float) for name in ("applicants", "minimum"))
@@ -94,7 +94,7 @@ def foretold(past: list[PastRun], runs: list[PastRun], horizon: int, model: obje
         "multiplicative pick-up": np.where(came >= minimum, 0.0, stats.poisson.cdf(minimum - came - 1, spread)),
         "logistic regression": line.predict_proba(scale.transform(asked))[:, 1],
         "boosted trees": trees.predict_proba(asked)[:, 1],
-        "registry": model.paced(then).probabilities(then),  # type: ignore[attr-defined]
+        "registry": model.paced(then).probabilities(then),
     }
 
 

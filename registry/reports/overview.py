@@ -125,14 +125,14 @@ def overview(session: Session, indexed: int) -> Overview:
     """Count everything; ``indexed`` comes from the search engine."""
 
     def count(query: object) -> int:
-        return int(session.exec(query).one() or 0)  # type: ignore[call-overload]
+        return int(session.exec(query).one() or 0)  # type: ignore[call-overload]  # a query for one number, of any table
 
     def applications(*where: object) -> int:
-        return count(select(func.count(col(Application.id))).where(*where))  # type: ignore[arg-type]
+        return count(select(func.count(col(Application.id))).where(*where))  # type: ignore[arg-type]  # conditions of any column
 
     def pairs(kind: PairKind, *where: object) -> int:
         listed = (Pair.kind == kind, col(Pair.gone_on).is_(None), Pair.strength != Strength.RELATED)
-        return count(select(func.count(col(Pair.id))).where(*listed, *where))  # type: ignore[arg-type]
+        return count(select(func.count(col(Pair.id))).where(*listed, *where))  # type: ignore[arg-type]  # conditions of any column
 
     today = clock.today()
     newest = select(func.max(RiskAssessment.assessed_on)).scalar_subquery()

@@ -234,7 +234,7 @@ def _open(session: Session, actor: Actor, groups: list[Group], detection_id: int
         ],
     )
     ids: dict[str, int] = dict(
-        session.exec(select(Case.key, Case.id).where(Case.detection_id == detection_id)).all()  # type: ignore[arg-type]
+        session.exec(select(Case.key, Case.id).where(Case.detection_id == detection_id)).all()  # type: ignore[arg-type]  # every case that is stored has its id
     )
     rows = [
         {"case_id": ids[key], "offer_id": one}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
@@ -182,9 +183,9 @@ def _move(
     session.flush()
 
 
-def _waiting(session: Session, condition: object) -> Sequence[Proposal]:
+def _waiting(session: Session, condition: ColumnElement[bool] | bool) -> Sequence[Proposal]:
     query = select(Proposal).where(Proposal.state == ProposalState.WAITING).order_by(col(Proposal.id))
-    return session.exec(query.where(condition)).all()  # type: ignore[arg-type]  # a column condition of any kind
+    return session.exec(query.where(condition)).all()
 
 
 def _told(text: str | None) -> str | None:

@@ -163,7 +163,7 @@ def _margin(contests: npt.NDArray[np.int64], scores: Floats) -> Floats:
 
 
 def _percent(left: list[str], right: list[str], scorer: object) -> Floats:
-    found: Floats = np.asarray(cpdist(left, right, scorer=scorer, dtype=np.float64))  # type: ignore[arg-type]
+    found: Floats = np.asarray(cpdist(left, right, scorer=scorer, dtype=np.float64))  # type: ignore[arg-type]  # its stub wants one protocol of scorers; both kinds are taken
     return found / 100 if scorer is fuzz.token_set_ratio else found
 
 
