@@ -61,7 +61,12 @@ def _pair_columns() -> tuple[Column, ...]:
         Column("reach", N_("Rekkevidde"), Kind.LABEL, value=lambda row: coordination.REACH_LABELS[row["reach"]]),
         Column("terms", N_("Terminer"), Kind.TERM),
         Column("score", N_("Poeng"), Kind.NUMBER, value=lambda row: round(row["score"], 2)),
-        Column("evidence", N_("Begrunnelse"), value=lambda row: "; ".join(str(e["value"]) for e in row["evidence"])),
+        Column(
+            "evidence",
+            N_("Begrunnelse"),
+            Kind.REASONS,
+            value=lambda row: "; ".join(str(e["value"]) for e in row["evidence"]),
+        ),
     )
 
 
@@ -141,7 +146,7 @@ REPORTS: Mapping[str, Report] = {
                 Column("minimum", N_("Minstetall"), Kind.NUMBER),
                 Column("probability", N_("Sannsynlighet for avlysning"), Kind.PERCENT),
                 Column("last_national", N_("Siste i landet"), Kind.LABEL, value=lambda row: _yes(row["last_national"])),
-                Column("reasons", N_("Begrunnelse"), value=lambda row: " ".join(row["reasons"])),
+                Column("reasons", N_("Begrunnelse"), Kind.REASONS, value=lambda row: " ".join(row["reasons"])),
             ),
             public=False,
         ),
@@ -158,7 +163,7 @@ REPORTS: Mapping[str, Report] = {
                 Column("offers", N_("Tilbud"), Kind.NUMBER),
                 Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
                 Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: _yes(row["covered"])),
-                Column("reason", N_("Begrunnelse")),
+                Column("reason", N_("Begrunnelse"), Kind.REASONS),
             ),
         ),
         Report(

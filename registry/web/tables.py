@@ -11,6 +11,7 @@ class Kind(StrEnum):
     """What a column holds: decides alignment and writing on the page, and the type in a download."""
 
     TEXT = "text"
+    REASONS = "reasons"  # sentences; on a page what is long is folded behind its beginning
     NUMBER = "number"
     PERCENT = "percent"  # a share, 0 to 1
     MONEY = "money"  # whole kroner

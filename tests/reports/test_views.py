@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from registry.access.roles import Role
 from registry.core.db import Database
 from registry.reports.library import REPORTS
+from registry.web.tables import Column, Kind, Table
 from tests.reports.year import NORSK
 from tests.site import Site, Visitor
 
@@ -43,6 +44,18 @@ def xlsx_rows(visitor: Visitor, path: str) -> list[list[Any]]:
 
 def numbers(cells: list[Any]) -> set[str]:
     return {found for cell in cells for found in re.findall(r"(?<![\w.])\d+(?![\w.])", str(cell))}
+
+
+def test_a_long_reason_is_folded_behind_its_beginning(site: Site) -> None:
+    reason = "Fem har søkt, ti trengs. " * 5
+    columns = (Column("name", "Fag"), Column("reason", "Begrunnelse", Kind.REASONS))
+    table = Table("fag", columns, [{"name": "A", "reason": reason}, {"name": "B", "reason": "Kort."}])
+    with site.app.test_request_context("/nb/rapporter"):
+        macro = site.app.jinja_env.get_template("components/table.html").module.table  # type: ignore[attr-defined]  # a macro
+        page = BeautifulSoup(macro(table, "Fag"), "html.parser")
+    assert len(page.select("details")) == 1
+    assert page.select_one("details summary").get_text() in reason
+    assert page_rows(page) == [["A", reason.strip()], ["B", "Kort."]]
 
 
 def test_strangers_are_shown_the_public_reports_only(site: Site) -> None:
