@@ -43,20 +43,29 @@ def tell_applicants(database: Database, *, batch: int = BATCH) -> dict[str, int]
     Who asked for one mail a day gets it in the morning (rule DIGEST_HOUR), but is told at once of an offered place. A few
     are told in each transaction, and one who cannot be told stops no other.
     """
-    done, cursor = {"told": 0, "failed": 0}, 0
-    while True:
+    done = {"told": 0, "failed": 0}
+    with database.read() as session:
+        waiting = _waiting(session)
+    for start in range(0, len(waiting), batch):
         with database.write() as session:
-            contacts = session.exec(
-                select(ApplicantContact)
-                .where(col(ApplicantContact.id) > cursor)
-                .order_by(col(ApplicantContact.id))
-                .limit(batch)
-                .with_for_update()
-            ).all()
-            if not contacts:
-                return done
-            cursor = contacts[-1].pk
-            _tell(session, contacts, done)
+            some = select(ApplicantContact).where(col(ApplicantContact.id).in_(waiting[start : start + batch]))
+            _tell(session, session.exec(some.order_by(col(ApplicantContact.id)).with_for_update()).all(), done)
+    return done
+
+
+def _waiting(session: Session) -> Sequence[int | None]:
+    """Contacts with lines in the ledger that they have not been told of; asked from the contact, since the ledger is long."""
+    theirs = select(Application.id).where(Application.applicant_key == ApplicantContact.applicant_key)
+    unseen = select(AuditEntry.id).where(
+        AuditEntry.thing == "application",
+        col(AuditEntry.thing_id).in_(theirs.correlate(ApplicantContact)),
+        col(AuditEntry.id) > ApplicantContact.told_until,
+    )
+    return session.exec(
+        select(ApplicantContact.id)
+        .where(unseen.correlate(ApplicantContact).exists())
+        .order_by(col(ApplicantContact.id))
+    ).all()
 
 
 def _tell(session: Session, contacts: Sequence[ApplicantContact], done: dict[str, int]) -> None:
@@ -66,11 +75,12 @@ def _tell(session: Session, contacts: Sequence[ApplicantContact], done: dict[str
     hour = int(rules_on(session, clock.today())["DIGEST_HOUR"])
     letters: list[Letter] = []
     for contact in contacts:
-        found = lines.get(contact.pk, [])
-        if not found or (contact.daily and not _due(contact, found, hour)):
+        unseen = lines.get(contact.pk, [])
+        found = [line for line in unseen if news_of(line) is not None]
+        if not unseen or (found and contact.daily and not _due(contact, found, hour)):
             continue
         try:
-            letter = _letter(contact, found, about, notes)
+            letter = _letter(contact, found, about, notes) if found else None
         except Exception as fault:  # noqa: BLE001 - whatever it is, the others are told
             log.error("contact %s could not be told: %s", contact.pk, told(fault))  # noqa: TRY400
             done["failed"] += 1
@@ -78,27 +88,29 @@ def _tell(session: Session, contacts: Sequence[ApplicantContact], done: dict[str
         if letter is not None:
             letters.append(letter)
             contact.told_at = clock.now()
-        contact.told_until = found[-1].pk
+        contact.told_until = unseen[-1].pk
     done["told"] += send_all(session, letters)
 
 
 def _lines(session: Session, contacts: Sequence[ApplicantContact]) -> Mapping[int, list[AuditEntry]]:
     """Lines of the ledger that each has not been told of, oldest first."""
+    of_key = {contact.applicant_key: contact for contact in contacts}
+    applied = select(Application.id, Application.applicant_key).where(col(Application.applicant_key).in_(of_key))
+    of_application = {number: of_key[key] for number, key in session.exec(applied)}
     query = (
-        select(ApplicantContact.id, AuditEntry)
-        .join(Application, col(Application.applicant_key) == ApplicantContact.applicant_key)
-        .join(AuditEntry, col(AuditEntry.thing_id) == Application.id)
+        select(AuditEntry)
         .where(
             AuditEntry.thing == "application",
-            col(AuditEntry.id) > ApplicantContact.told_until,
-            col(ApplicantContact.id).in_([contact.pk for contact in contacts]),
+            col(AuditEntry.thing_id).in_(of_application),
+            col(AuditEntry.id) > min((contact.told_until for contact in contacts), default=0),
         )
         .order_by(col(AuditEntry.id))
     )
     found: defaultdict[int, list[AuditEntry]] = defaultdict(list)
-    for contact_id, line in session.exec(query):
-        if news_of(line) is not None:
-            found[contact_id or 0].append(line)
+    for line in session.exec(query):
+        contact = of_application[line.thing_id]
+        if line.pk > contact.told_until:
+            found[contact.pk].append(line)
     return found
 
 

@@ -15,6 +15,7 @@ from registry.applications.models import ApplicantContact, Application
 from registry.applications.notifications import tell_applicants
 from registry.applications.operations import Why, Wish
 from registry.applications.states import Answer, Decision
+from registry.core import audit
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.messages.delivering import deliver
@@ -172,6 +173,21 @@ def test_one_who_cannot_be_told_stops_no_other(database: Database, monkeypatch: 
     assert tell_applicants(database, batch=2) == {"told": 2, "failed": 1}
     monkeypatch.setattr(notifications, "item_of", whole)
     assert tell_applicants(database) == {"told": 1, "failed": 0}, "and it is tried again"
+
+
+def test_who_has_nothing_new_is_not_asked_about_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job runs each minute: what is no news is passed once, and a quiet minute writes nothing."""
+    with database.write() as session:
+        me = reader(session)
+        operations.submit(session, me, making.run(session), "k1:me")
+        reader(session, "k1:quiet", email="stille@skole.example")
+    assert tell_applicants(database) == {"told": 1, "failed": 0}
+    with database.write() as session:
+        [mine] = session.exec(select(Application)).all()
+        audit.record(session, actor="test", thing="application", thing_id=mine.pk, event="prioritise")
+    assert tell_applicants(database) == {"told": 0, "failed": 0}
+    monkeypatch.setattr(Database, "write", None)
+    assert tell_applicants(database) == {"told": 0, "failed": 0}
 
 
 def test_the_address_is_the_applicants_own(database: Database) -> None:
