@@ -10,11 +10,11 @@ Quirks, each met with below or in ``importers.sheets``:
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from importers.faults import Fault, missing, rejected
 from importers.payloads import MAX_BYTES
 from importers.protocol import Payload, RejectedRow, Row, RunCountRecord, Yields
+from importers.run_counts import at_odds
 from importers.sheets import templates, values
 from importers.sheets.columns import Column
 from importers.sheets.lines import Line
@@ -56,15 +56,6 @@ COLUMNS = (
     *FIGURES,
 )  # fmt: skip
 
-#: Each of these cannot be larger than the one before it. Somebody may start without having accepted: let in on the first day.
-_WITHIN = (
-    ("applied", "offered", "accepted", "no_show"),
-    ("started", "completed"),
-    ("applied", "qualified"),
-    ("applied", "rejected"),
-    ("applied", "withdrawn"),
-)
-
 
 def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield every row with content once, in order; positions are row numbers as the user sees them."""
@@ -103,13 +94,13 @@ def _row(cells: Cells, line: Line, first: dict[tuple[object, ...], int]) -> RunC
 
 
 def _together(cells: Cells, found: Values) -> list[Fault]:
-    """Figures that cannot stand together; those that are unknown say nothing."""
-    faults: dict[str, Fault] = {}
-    for chain in _WITHIN:
-        for whole, part in pairwise([name for name in chain if name in found]):
-            if found[part] > found[whole]:
-                text = f"{found[part]} er mer enn «{cells.heading(whole)}» ({found[whole]})."
-                faults.setdefault(
-                    part, Fault(cells.heading(part), str(found[part]), text, "Rett ett av de to tallene.")
-                )
-    return list(faults.values())
+    counts = {column.field: found[column.field] for column in FIGURES if column.field in found}
+    return [
+        Fault(
+            cells.heading(part),
+            str(found[part]),
+            f"{found[part]} er mer enn «{cells.heading(whole)}» ({found[whole]}).",
+            "Rett ett av de to tallene.",
+        )
+        for part, whole in at_odds(counts)
+    ]

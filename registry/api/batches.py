@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
 
 from sqlmodel import Session
 
 from importers.persons import national_id
 from importers.protocol import RunRef
+from importers.run_counts import at_odds
 from registry.access.keyring import Keyring
 from registry.api.operations import Caller
 from registry.api.requests import (
@@ -27,7 +27,6 @@ from registry.intake.operations.landing.naming_runs import NoRun, Runs, load_run
 
 #: Field of a report → field of the API.
 _FIELDS = {"run_id": "run", "owner_orgnr": "employer_orgnr"}
-Outcome = Literal["new", "changed", "unchanged", "refused"]
 
 
 def take_applications(session: Session, caller: Caller, keyring: Keyring, batch: ApplicationBatch) -> BatchAnswer:
@@ -54,8 +53,7 @@ def take_applications(session: Session, caller: Caller, keyring: Keyring, batch:
         if isinstance(answer, Fault):
             results[index] = _refused(index, answer)
         else:
-            outcome: Outcome = answer.outcome  # type: ignore[assignment]
-            results[index] = ItemResult(index=index, outcome=outcome, application=answer.application_id)
+            results[index] = ItemResult(index=index, outcome=answer.outcome, application=answer.application_id)
     return _answer(results)
 
 
@@ -76,8 +74,7 @@ def take_counts(session: Session, caller: Caller, batch: CountBatch) -> BatchAns
         if isinstance(answer, Fault):
             results[index] = _refused(index, answer)
         else:
-            outcome: Outcome = answer  # type: ignore[assignment]
-            results[index] = ItemResult(index=index, outcome=outcome)
+            results[index] = ItemResult(index=index, outcome=answer)
     return _answer(results)
 
 
@@ -129,11 +126,15 @@ def _counted(item: CountItem, runs: Runs) -> CountReport | ItemFault:
     if isinstance(run, ItemFault):
         return run
     counts = {name: number for name, number in item.counts.model_dump().items() if number is not None}
-    started, completed = counts.get("started"), counts.get("completed")
     if not counts:
         return ItemFault(field="counts", reason="Det er ingen tall.", cure="Send minst ett tall.")
-    if started is not None and completed is not None and completed > started:
-        return ItemFault(field="counts", reason="Flere kan ikke ha fullført enn begynt.", cure="Rett ett av tallene.")
+    if odd := at_odds(counts):
+        part, whole = odd[0]
+        return ItemFault(
+            field=f"counts.{part}",
+            reason=f"«{part}» ({counts[part]}) er mer enn «{whole}» ({counts[whole]}).",
+            cure="Rett ett av de to tallene.",
+        )
     return CountReport(run, item.counted_on, counts)
 
 

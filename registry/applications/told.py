@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from registry.applications.models import Application
 from registry.applications.states import (
@@ -19,6 +20,8 @@ from registry.applications.states import (
 )
 from registry.core.errors import IllegalTransition
 from registry.core.transitions import Life
+
+Outcome = Literal["new", "changed", "unchanged"]  #: what became of one report that was taken
 
 
 class Told(StrEnum):

@@ -216,10 +216,12 @@ def test_counts_in_bulk(site: Site) -> None:
             {"run": {"key": "ours"}, "counted_on": "2090-01-01", "counts": {"applied": 12}},
             {"run": {"key": "ours"}, "counted_on": "2026-01-02", "counts": {}},
             {"run": {"key": "ours"}, "counted_on": "2026-01-02", "counts": {"started": 1, "completed": 2}},
+            {"run": {"key": "ours"}, "counted_on": "2026-01-02", "counts": {"offered": 3, "accepted": 4}},
         ]
     }
     answer = call(site, "/counts", token, batch).json
-    assert [one["outcome"] for one in answer["results"]] == ["new", *["refused"] * 4]  # type: ignore[index]
+    assert [one["outcome"] for one in answer["results"]] == ["new", *["refused"] * 5]  # type: ignore[index]
+    assert [one["fault"]["field"] for one in answer["results"][4:]] == ["counts.completed", "counts.accepted"]  # type: ignore[index]
     assert call(site, "/counts", token, batch).json["unchanged"] == 1  # type: ignore[index]
     with site.database.read() as session:
         assert [one.applied for one in session.exec(select(RunCount))] == [12]

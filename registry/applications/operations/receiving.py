@@ -19,7 +19,7 @@ from registry.applications.operations.deciding import offering
 from registry.applications.operations.recognising import recognise
 from registry.applications.policy import on_behalf_of
 from registry.applications.states import RESULTS, Endorsement, RejectReason, Standing
-from registry.applications.told import Told, standing_of, way
+from registry.applications.told import Outcome, Told, standing_of, way
 from registry.core import audit, clock, events
 from registry.core.errors import IllegalTransition
 from registry.core.text import fold
@@ -61,9 +61,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one report. ``outcome`` is "new", "changed" or "unchanged"; ``behind`` where we know of later steps."""
+    """What became of one report. ``behind`` where we know of later steps."""
 
-    outcome: str
+    outcome: Outcome
     application_id: int
     behind: bool = False
 
@@ -282,7 +282,7 @@ def _bring_on(desk: _Desk, report: Report, *, new: bool) -> Taken | Fault:
     for life, event in steps:
         _step(desk, application, report, life, event)
     altered = _alter(desk, application, report) or bool(steps)
-    outcome = "new" if new else "changed" if altered else "unchanged"
+    outcome: Outcome = "new" if new else "changed" if altered else "unchanged"
     return Taken(outcome, application.pk, behind=not new and standing_of(application) is not report.status)
 
 

@@ -12,6 +12,7 @@ from registry.access.policy import Actor
 from registry.applications.figures import COUNTED
 from registry.applications.models import RunCount
 from registry.applications.operations.receiving import Fault
+from registry.applications.told import Outcome
 from registry.core import audit, clock, events
 from registry.offers.models import Offer, Run
 from registry.offers.policy import scopes_of
@@ -30,8 +31,8 @@ class CountReport:
 
 def receive_counts(
     session: Session, actor: Actor, reports: Sequence[CountReport], *, details: dict[str, Any] | None = None
-) -> list[str | Fault]:
-    """Take every report that can be, in order: "new", "changed" or "unchanged" for each, or why it was not taken.
+) -> list[Outcome | Fault]:
+    """Take every report that can be, in order: what became of each, or why it was not taken.
 
     A second report for the same run and day replaces the first. Raises ValueError for a figure that there is not.
     """
@@ -49,7 +50,7 @@ def receive_counts(
     scopes = scopes_of(session, {run.offer_id for run in runs.values()})
     offers = _offer_keys(session, {run.offer_id for run in runs.values()})
     today, moment = clock.today(), clock.now()
-    answers: list[str | Fault] = []
+    answers: list[Outcome | Fault] = []
     told: list[tuple[RunCount, Run, dict[str, Any] | None]] = []
     for report in reports:
         run = runs.get(report.run_id)
