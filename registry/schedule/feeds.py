@@ -7,10 +7,12 @@ own limits. UNIQUE(source, slot) is what makes a slot run once, whoever looks an
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
 
 from registry.access.policy import system
 from registry.core import clock
@@ -85,16 +87,26 @@ def recover_fetches(database: Database) -> int:
     """Fetches that a process left under way when it was killed: told to have failed, and asked for again, once in a row."""
     moment = clock.now()
     with database.write() as session:
-        left = list(session.exec(select(Fetch).where(Fetch.outcome == FetchOutcome.RUNNING).with_for_update()))
-        for fetch in left:
+        running = select(Fetch).where(Fetch.outcome == FetchOutcome.RUNNING).with_for_update()
+        left = {fetch.pk: fetch for fetch in session.exec(running)}
+        sources = select(Source).where(col(Source.id).in_({fetch.source_id for fetch in left.values()}))
+        held = {source.pk: source for source in session.exec(sources.order_by(col(Source.id)).with_for_update())}
+        stopped_again = _stopped_before(session, left)
+        for fetch in left.values():
             fetch.outcome, fetch.message, fetch.finished_at = FetchOutcome.FAILED, _STOPPED, moment
-            source = session.get_one(Source, fetch.source_id, with_for_update=True)
-            before = session.exec(
-                select(Fetch.message)
-                .where(Fetch.source_id == fetch.source_id, col(Fetch.id) < fetch.pk)
-                .order_by(col(Fetch.id).desc())
-                .limit(1)
-            ).first()
-            if before != _STOPPED and source.paused_at is None:  # what kills the process must not do so for ever
+            source = held[fetch.source_id]
+            if source.pk not in stopped_again and source.paused_at is None:
                 source.wanted_at = moment
         return len(left)
+
+
+def _stopped_before(session: Session, fetches: Collection[int]) -> set[int]:
+    """Sources whose fetch before one of these was stopped too: what kills the process must not do so for ever."""
+    earlier = aliased(Fetch)
+    before = (
+        select(func.max(col(earlier.id)))
+        .join(Fetch, (col(earlier.source_id) == col(Fetch.source_id)) & (col(earlier.id) < col(Fetch.id)))
+        .where(col(Fetch.id).in_(fetches))
+        .group_by(col(Fetch.id))
+    )
+    return set(session.exec(select(Fetch.source_id).where(col(Fetch.id).in_(before), Fetch.message == _STOPPED)))

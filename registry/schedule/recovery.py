@@ -13,6 +13,7 @@ from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import Conflict
 from registry.intake.operations.resuming import resume, unfinished
+from registry.intake.states import ImportOutcome
 from registry.schedule.models import JobOutcome, JobRun
 
 ACTOR = system("scheduler")
@@ -39,7 +40,10 @@ def resume_deliveries(database: Database, home: Path) -> Mapping[str, Any]:
             result = resume(database, ACTOR, run_id, home / "payloads")
         except Conflict:  # its own process is alive after all
             continue
-        done, lost = (done, lost + 1) if result.outcome == "refused" else (done + 1, lost)
+        if result.outcome is ImportOutcome.REFUSED:
+            lost += 1
+        else:
+            done += 1
     return {"resumed": done, "lost": lost}
 
 
