@@ -100,7 +100,7 @@ def hold(session: Session, offer_ids: Iterable[int], *, lock: bool = True) -> He
 
 
 def _records(session: Session, ids: list[int], held: Held) -> None:
-    query = select(  # type: ignore[call-overload]
+    query = select(  # type: ignore[call-overload]  # select is typed for four columns at most
         SourceRecord.id,
         SourceRecord.offer_id,
         SourceRecord.key,

@@ -68,7 +68,7 @@ def import_run(session: Session, run_id: int, reach: Reach) -> ImportRun:
 def changes(session: Session, run_id: int, event: RecordEvent | None, number: int = 1, size: int = 25) -> Page[Change]:
     """What the delivery did, row by row."""
     query: Any = (
-        select(  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]  # select is typed for four columns at most
             RecordChange.event,
             col(SourceRecord.key).label("record_key"),
             col(Offer.key).label("offer_key"),

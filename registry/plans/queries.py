@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
 from registry.applications.models import Application
@@ -105,11 +105,11 @@ _NONE = (0, 0, 0, 0)
 
 
 def _applied(session: Session, owner_id: int, year: int) -> dict[str, tuple[int, int, int, int]]:
-    def number(condition: object) -> object:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
+    def number(condition: ColumnElement[bool]) -> object:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     query = (
-        select(  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]  # select is typed for four columns at most
             Offer.subject_code,
             func.count(),
             number(col(Application.endorsement) == Endorsement.ENDORSED),
@@ -135,7 +135,7 @@ def money(session: Session, owner_id: int) -> list[Money]:
     for year, kind, amount in session.exec(
         select(MoneyLine.year, MoneyLine.kind, func.sum(MoneyLine.amount))
         .where(MoneyLine.owner_id == owner_id)
-        .group_by(MoneyLine.year, MoneyLine.kind)  # type: ignore[arg-type]
+        .group_by(col(MoneyLine.year), col(MoneyLine.kind))
     ):
         found.setdefault(year, {})[MoneyKind(kind)] = Decimal(str(amount))
     return [Money(year, found[year]) for year in sorted(found, reverse=True)]

@@ -77,7 +77,7 @@ class Feeds:
         except RegistryError as problem:
             log.warning("source %s could not be fetched: %s", source_id, problem.message)
         except Exception as problem:  # noqa: BLE001 - one source's fault is never another's
-            log.error("source %s: %s", source_id, told(problem, trace=True))  # noqa: TRY400
+            log.error("source %s: %s", source_id, told(problem, trace=True))  # noqa: TRY400 - its own words may hold a person's values
         finally:
             with self._lock:
                 self._busy.pop(source_id, None)

@@ -203,7 +203,7 @@ def _apply(
     failed = _each(indexed, lambda some: index_keys(database, engine, {row.key for row in some}, enrichers))
     for topic, listener in listeners.items():
         told = [row for row in rows if row.topic == topic and row.pk not in failed]
-        failed |= _each(told, lambda some, listener=listener: listener(database, some))  # type: ignore[misc]
+        failed |= _each(told, lambda some, listener=listener: listener(database, some))  # type: ignore[misc]  # mypy cannot tell the type of a default
     return failed
 
 
@@ -217,7 +217,7 @@ def _each(rows: Sequence[OutboxRow], work: Callable[[Sequence[OutboxRow]], None]
         raise
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a row, the others go on
         if len(rows) == 1:
-            log.error("outbox row %d failed: %s", rows[0].pk, told(error, trace=True))  # noqa: TRY400
+            log.error("outbox row %d failed: %s", rows[0].pk, told(error, trace=True))  # noqa: TRY400 - its own words may hold a person's values
             return {rows[0].pk: told(error)[:500]}
         return {number: text for row in rows for number, text in _each([row], work).items()}
     return {}

@@ -67,7 +67,7 @@ def run_slot(workshop: Workshop, job: Job, scheduled_for: datetime) -> JobOutcom
     try:
         details = job.call(workshop)
     except Exception as problem:  # noqa: BLE001 - a failure is recorded, whatever it is
-        log.error("job %s failed: %s", job.name, told(problem, trace=True))  # noqa: TRY400
+        log.error("job %s failed: %s", job.name, told(problem, trace=True))  # noqa: TRY400 - its own words may hold a person's values
         error = told(problem)[:500]
     with workshop.database.write() as session:
         done = session.exec(select(JobRun).where(col(JobRun.id) == run_id)).one()

@@ -1,6 +1,6 @@
 """A person says that a held delivery is right: what it lacked counts as absent from that day, what it ended is ended."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
@@ -31,7 +31,7 @@ def approve(session: Session, actor: Actor, import_run_id: int) -> ImportRun:
     newest = session.exec(
         select(ImportRun.id)
         .where(ImportRun.source_id == run.source_id, ImportRun.outcome != ImportOutcome.REFUSED)
-        .order_by(ImportRun.id.desc())  # type: ignore[union-attr]
+        .order_by(col(ImportRun.id).desc())
     ).first()
     if newest != run.id:
         raise Conflict("Det har kommet en nyere leveranse. Se på den i stedet.")

@@ -36,7 +36,7 @@ class Touched:
 
 def known_records(imported: Import, keys: Iterable[str]) -> dict[str, Known]:
     """The records of the source that have one of these keys, by key."""
-    query = select(  # type: ignore[call-overload,misc]
+    query = select(  # type: ignore[call-overload,misc]  # select is typed for four columns at most
         SourceRecord.key,
         SourceRecord.id,
         SourceRecord.organisation_id,

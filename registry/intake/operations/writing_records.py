@@ -52,7 +52,7 @@ def write_records(
         changes.append(_change(imported, record_id, RecordEvent.NEW, {}))
     if replaced:
         names = [name for name in replaced[0] if name not in ("record_id", "key", "source_id")]
-        query = update(SourceRecord.__table__).where(  # type: ignore[attr-defined]
+        query = update(SourceRecord.__table__).where(  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
             col(SourceRecord.id) == bindparam("record_id")
         )
         session.connection().execute(query.values({name: bindparam(name) for name in names}), replaced)
@@ -81,7 +81,7 @@ def _link_runs(imported: Import, told: Mapping[int, list[int]], replaced: set[in
     session = imported.session
     links: dict[tuple[int, int], tuple[int, Any, Any]] = {}
     if replaced:
-        query = select(  # type: ignore[call-overload]
+        query = select(  # type: ignore[call-overload]  # select is typed for four columns at most
             RecordRun.source_record_id, RecordRun.run_id, RecordRun.id, RecordRun.absent_since, RecordRun.gone_on
         )
         for record, run, link, absent, gone in rows_in(session, query, RecordRun.source_record_id, replaced):
