@@ -38,13 +38,15 @@ def at_risk() -> Response:
         ending = request.args.get("fil", "")
         if ending in TYPES:
             return export(risk_table(report["runs"]), ending)
+        rules = rules_on(session, clock.today())
         return render(
             "coordination/at_risk.html",
             runs=report["runs"][pages.offset : pages.offset + pages.limit],
             pages=pages,
             region=asked["region"] or "",
             day=board.newest_detection_day(session),
-            flag=rules_on(session, clock.today())["RISK_FLAG"],
+            flag=rules["RISK_FLAG"],
+            high=rules["RISK_HIGH"],
             downloads=[(one, url_for("coordination.at_risk", fil=one, region=asked["region"])) for one in TYPES],
             **LABELS,
         )

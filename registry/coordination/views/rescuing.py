@@ -35,6 +35,7 @@ def rescue(key: str) -> Response:
             is_learnt=model is not None,
             risk=newest_assessment(session, run.pk),
             flag=rules["RISK_FLAG"],
+            high=rules["RISK_HIGH"],
             may_cancel=actor().may(Permission.RUN_CANCEL, scope_of(session, run)),
             may_correct=actor().may(Permission.OFFER_CORRECT, scope_of(session, run)),
             later=later,
