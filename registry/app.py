@@ -84,7 +84,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Werkzeug's own way of wrapping
     Compress(app)
     init_web(
         app,

@@ -57,7 +57,7 @@ def _serve(tools: Tools, *, with_company: bool) -> None:
         server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="")
     except OSError:
         fail(f"Port {settings.port} er opptatt. Velg en annen med REGISTRY_PORT=8001 make run.")
-    company = [subprocess.Popen([*mainjob.THIS_COMMAND, part]) for part in ("worker", "scheduler") if with_company]  # noqa: S603
+    company = [subprocess.Popen([*mainjob.THIS_COMMAND, part]) for part in ("worker", "scheduler") if with_company]  # noqa: S603 - our own command
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop, its company must stop too
     threading.Thread(target=kept.warm, args=(tools.database,), daemon=True).start()  # the first pre-check need not wait
     click.echo(f"Åpne http://{settings.host}:{settings.port}/ i nettleseren. Stopp med Ctrl+C.")

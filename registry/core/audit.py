@@ -93,7 +93,7 @@ def write_pending(session: Session) -> None:
         row["previous_hash"] = previous
         row["hash"] = previous = chain_hash(previous, row)
     for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(AuditEntry.__table__), rows[start : start + _CHUNK])  # type: ignore[attr-defined]
+        session.execute(insert(AuditEntry.__table__), rows[start : start + _CHUNK])  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
 
 
 def chain_hash(previous: str, row: dict[str, Any]) -> str:

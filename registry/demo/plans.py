@@ -53,7 +53,7 @@ def add_plans(session: Session, seed: int, today: date) -> dict[str, int]:
                     "updated_at": clock.start_of_day(submitted or date(year - 1, 10, 1)),
                 }
             )
-    session.execute(insert(CompetencePlan.__table__), plans)  # type: ignore[attr-defined]
+    session.execute(insert(CompetencePlan.__table__), plans)  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
     ids = {
         (owner, year): pk
         for pk, owner, year in session.exec(select(CompetencePlan.id, CompetencePlan.owner_id, CompetencePlan.year))
@@ -67,8 +67,8 @@ def add_plans(session: Session, seed: int, today: date) -> dict[str, int]:
             needs += _needs(ids[owner or 0, year], kind, size, rng)
             if year <= today.year:
                 money += _money(owner or 0, year, size, today, rng)
-    session.execute(insert(PlanNeed.__table__), needs)  # type: ignore[attr-defined]
-    session.execute(insert(MoneyLine.__table__), money)  # type: ignore[attr-defined]
+    session.execute(insert(PlanNeed.__table__), needs)  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
+    session.execute(insert(MoneyLine.__table__), money)  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
     _submit(session)
     return {"plans": len(plans), "needs": len(needs), "money_lines": len(money)}
 
@@ -77,8 +77,8 @@ def _submit(session: Session) -> None:
     """What was submitted is kept as a version of its own."""
     sent = session.exec(select(CompetencePlan).where(col(CompetencePlan.submitted_on).is_not(None)))
     versions = [{"plan_id": plan.pk, "number": 1, "submitted_on": plan.submitted_on} for plan in sent]
-    session.execute(insert(PlanVersion.__table__), versions)  # type: ignore[attr-defined]
-    kept = select(  # type: ignore[call-overload]
+    session.execute(insert(PlanVersion.__table__), versions)  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
+    kept = select(  # type: ignore[call-overload]  # select is typed for four columns at most
         PlanVersion.id,
         PlanNeed.subject_code,
         PlanNeed.setting,
@@ -87,7 +87,7 @@ def _submit(session: Session) -> None:
         PlanNeed.priority,
     ).join(PlanVersion, col(PlanVersion.plan_id) == PlanNeed.plan_id)
     names = ("version_id", "subject_code", "setting", "role", "head_count", "priority")
-    session.execute(insert(PlanVersionNeed.__table__).from_select(names, kept))  # type: ignore[attr-defined]
+    session.execute(insert(PlanVersionNeed.__table__).from_select(names, kept))  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
 
 
 def _needs(plan: int | None, kind: str, size: float, rng: Random) -> list[dict[str, Any]]:

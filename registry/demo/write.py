@@ -34,7 +34,7 @@ LedgerRow = tuple[datetime, str, int, str, str, str | None, str, str | None]
 
 def _insert(session: Session, model: type[SQLModel], items: Sequence[dict[str, Any]]) -> None:
     """By the table and not by the model: the ORM would split the rows wherever an empty column comes or goes."""
-    table = model.__table__  # type: ignore[attr-defined]
+    table = model.__table__  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
     for start in range(0, len(items), _CHUNK):
         session.execute(insert(table), items[start : start + _CHUNK])
 
