@@ -82,7 +82,7 @@ def _tell(session: Session, contacts: Sequence[ApplicantContact], done: dict[str
         try:
             letter = _letter(contact, found, about, notes) if found else None
         except Exception as fault:  # noqa: BLE001 - whatever it is, the others are told
-            log.error("contact %s could not be told: %s", contact.pk, told(fault))  # noqa: TRY400
+            log.error("contact %s could not be told: %s", contact.pk, told(fault))  # noqa: TRY400 - a trace may hold what told() leaves out
             done["failed"] += 1
             continue
         if letter is not None:

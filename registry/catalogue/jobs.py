@@ -45,7 +45,7 @@ def tell_followers(database: Database, engine: SearchEngine) -> Mapping[str, Any
             log.warning("followed searches wait: the search index is away")
             break
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one search, the others are told
-            log.error("saved search %s failed: %s", saved_id, words_of(error, trace=True))  # noqa: TRY400
+            log.error("saved search %s failed: %s", saved_id, words_of(error, trace=True))  # noqa: TRY400 - a trace may hold what told() leaves out
             done["failed"] += 1
     with database.write() as session:
         done["forgotten"] = forget_removed(session)

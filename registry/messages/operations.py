@@ -173,4 +173,4 @@ def forget_recipients(session: Session, keep_days: int) -> int:
         .where(old, col(Message.recipient).is_not(None))
         .values(recipient=None, context=None, stop_path=None)
     )
-    return int(emptied.rowcount)  # type: ignore[attr-defined]
+    return int(emptied.rowcount)  # type: ignore[attr-defined]  # an update gives a CursorResult

@@ -66,7 +66,7 @@ def _surroundings() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
     made.globals.update(say=say, current_language=current_language)
     made.filters.update(
         date=_day(formatting.long_date),

@@ -73,6 +73,6 @@ def _keep_for_ever(response: Response) -> Response:
 
 
 @lru_cache(maxsize=64)
-def _digest(path: Path, changed: int) -> str:  # noqa: ARG001
+def _digest(path: Path, changed: int) -> str:  # noqa: ARG001 - part of the cache's key
     """``changed`` is part of the key, so that an edited file gets a new address in development."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -69,7 +69,7 @@ class Joined(GNUTranslations):
                 room = GNUTranslations(binary)
             for key, text in room._catalog.items():  # type: ignore[attr-defined]  # noqa: SLF001 - gettext has no other way to join
                 self._catalog.setdefault(key, text)
-            self.plural = room.plural  # type: ignore[attr-defined]
+            self.plural = room.plural  # type: ignore[attr-defined]  # gettext's own, not in its types
         self.add_fallback(fallback)
 
 

@@ -111,7 +111,7 @@ def _our_fault(error: Exception, status: int) -> Response:
     try:
         return error_page(status, reference=reference)
     except Exception as broken:  # noqa: BLE001 - the page itself is broken: say so without any template
-        current_app.logger.error("error page of %s failed: %s", reference, told(broken, trace=True))  # noqa: TRY400
+        current_app.logger.error("error page of %s failed: %s", reference, told(broken, trace=True))  # noqa: TRY400 - a trace may hold what told() leaves out
         return make_response(
             f"{WORDS[500].heading}. {reference}", status, {"Content-Type": "text/plain; charset=utf-8"}
         )

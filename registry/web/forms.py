@@ -67,10 +67,10 @@ class _Translations:
         return gettext(one if n == 1 else many)
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form that posts, with its CSRF token. Labels: ``StringField(N_("Navn"))``."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF has no types
         def get_translations(self, form: Any) -> _Translations:  # noqa: ARG002 - WTForms' signature
             return _Translations()
 

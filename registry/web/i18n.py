@@ -110,7 +110,7 @@ def init_i18n(app: Flask) -> None:
     """Converter, Babel, translation functions of the templates, language of each request. Before any blueprint."""
     app.url_map.converters["language"] = _LanguageConverter
     Babel(app, locale_selector=lambda: LOCALES[current_language()], timezone_selector=lambda: "Europe/Oslo")
-    app.jinja_env.install_gettext_callables(_page_gettext, _page_ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(_page_gettext, _page_ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
     app.jinja_env.globals.update(
         languages=LANGUAGES, switch_language=switch_language, current_language=current_language, say=say
     )

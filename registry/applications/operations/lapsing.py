@@ -78,6 +78,6 @@ def _lapse(database: Database, actor: Actor, ids: Sequence[int], *, tell: bool =
                 lapse(session, actor, application)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the others are brought on
         if tell:
-            log.error("application %s could not lapse: %s", ids[0], told(fault))  # noqa: TRY400
+            log.error("application %s could not lapse: %s", ids[0], told(fault))  # noqa: TRY400 - a trace may hold what told() leaves out
         return None
     return len(found)

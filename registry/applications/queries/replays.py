@@ -46,7 +46,7 @@ def begun_terms(session: Session) -> list[str]:
 def offered_places(session: Session, term: str) -> tuple[list[Place], list[Wait]]:
     """Every place offered in runs of a term, and who waited when. Days are days in Oslo."""
     query = (
-        select(  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]  # sqlmodel types four columns
             Application.id,
             Application.applicant_key,
             Run.id,

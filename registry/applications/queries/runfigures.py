@@ -112,7 +112,7 @@ def _now(session: Session, runs: Any) -> Iterable[tuple[int, State, int]]:
         col(Application.reject_reason),
     )
     query: Select[Any] = (
-        select(*columns, func.count()).where(col(Application.run_id).in_(runs)).group_by(*columns)  # type: ignore[call-overload]
+        select(*columns, func.count()).where(col(Application.run_id).in_(runs)).group_by(*columns)  # type: ignore[call-overload]  # sqlmodel types four columns
     )
     for run_id, standing, decision, answer, attendance, withdrawn, rejected, number in session.execute(query):
         yield run_id, State(standing, decision, answer, attendance, withdrawn, rejected), number
@@ -121,7 +121,7 @@ def _now(session: Session, runs: Any) -> Iterable[tuple[int, State, int]]:
 def _then(session: Session, runs: Any, moment: datetime) -> Iterable[tuple[int, State, int]]:
     """The last entry of each life of each application up to the moment."""
     last = (
-        select(  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]  # sqlmodel types four columns
             col(Application.run_id).label("run_id"),
             col(AuditEntry.thing_id).label("thing_id"),
             col(AuditEntry.life).label("life"),
@@ -148,7 +148,7 @@ def _then(session: Session, runs: Any, moment: datetime) -> Iterable[tuple[int, 
         return func.max(case((last.c.life == life, last.c[column])))
 
     each = (
-        select(  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]  # sqlmodel types four columns
             last.c.run_id,
             of("standing").label("standing"),
             of("decision").label("decision"),
@@ -161,7 +161,7 @@ def _then(session: Session, runs: Any, moment: datetime) -> Iterable[tuple[int, 
         .group_by(last.c.run_id, last.c.thing_id)
         .subquery()
     )
-    query: Select[Any] = select(*each.c, func.count()).where(each.c.standing.is_not(None)).group_by(*each.c)  # type: ignore[call-overload]
+    query: Select[Any] = select(*each.c, func.count()).where(each.c.standing.is_not(None)).group_by(*each.c)  # type: ignore[call-overload]  # sqlmodel types four columns
     for run_id, standing, decision, answer, attendance, withdrawn, rejected, number in session.execute(query):
         yield (
             run_id,

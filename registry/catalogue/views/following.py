@@ -138,7 +138,7 @@ def notice(token: str) -> Response:
 
 @pages.post("/varsel/<token>")
 @public
-@csrf.exempt  # type: ignore[untyped-decorator]
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
 def stop_notice(token: str) -> Response:
     """One click, without sign-in: the mail program posts ``List-Unsubscribe=One-Click`` by itself (RFC 8058)."""
     with writing() as session:
