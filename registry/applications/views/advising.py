@@ -23,8 +23,10 @@ from registry.web.i18n import N_, gettext
 from registry.web.parts import actor, reading
 from registry.web.tables import Column, Kind, Table
 
+#: A scale to compare on, beside the risk that the rule OVERBOOKING_RISK proposes; no rule by itself.
 RISKS = (0.02, 0.05, 0.1, 0.2, 0.3)
-LIMITS = {RuleKind.MOST_CREDITS: 30, RuleKind.ANSWER_WITHIN: 14}  # what the form proposes
+#: What the form proposes: half of a full-time year's 60 credits (ECTS), and two weeks as the rule ANSWER_DAYS.
+LIMITS = {RuleKind.MOST_CREDITS: 30, RuleKind.ANSWER_WITHIN: 14}
 _HIGHEST = 300  # credits or days: beyond this no rule binds anybody
 KINDS = {
     RuleKind.ONE_PLACE: N_("Én plass per semester"),
