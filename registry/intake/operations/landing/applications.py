@@ -7,8 +7,8 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.operations.receiving import Fault, Report, receive
 from registry.applications.told import Told
-from registry.intake.operations.landing.landed import Landed, Landing, Manifest, Row
-from registry.intake.operations.landing.naming_runs import NoRun, load_runs
+from registry.intake.operations.landing.landed import Landed, Landing, Manifest
+from registry.intake.operations.landing.naming_runs import rows_with_runs
 from registry.intake.policy import scope_of_provider
 
 #: Field of a report → the template's heading.
@@ -25,23 +25,15 @@ _HEADINGS = {
 
 def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
     landed = Landed(manifest.columns)
-    records = [record for _, record in manifest.rows]
-    runs = load_runs(session, manifest.facts, manifest.only, {(record.run, record.provider) for record in records})
-    reports: list[tuple[Row, Report]] = []
-    first: dict[tuple[int, str], int] = {}
-    for row in manifest.rows:
-        record: ApplicationRecord = row[1]
-        try:
-            run_id = runs.find(record.run, record.provider)
-        except NoRun as unknown:
-            landed.reject(row, unknown.reason, unknown.cure, unknown.column, unknown.value)
-            continue
-        earlier = first.setdefault((run_id, record.applicant), record.position)
-        if earlier != record.position:
-            text = f"Rad {earlier} gjelder den samme søkeren og det samme kullet."
-            landed.reject(row, text, "Behold den raden som er riktig, og slett den andre.", "Fødselsnummer")
-            continue
-        reports.append((row, _report(record, run_id)))
+    told = rows_with_runs(
+        session,
+        manifest,
+        landed,
+        what=lambda record: record.applicant,
+        same="den samme søkeren og det samme kullet",
+        column="Fødselsnummer",
+    )
+    reports = [(row, _report(row[1], run_id)) for row, run_id in told]
     behind = 0
     answers = receive(session, actor, [report for _, report in reports], details=manifest.details)
     for (row, report), answer in zip(reports, answers, strict=True):

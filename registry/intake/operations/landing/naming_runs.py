@@ -1,7 +1,8 @@
 """Which run a row means: by the registry's key, or by the institution's own codes and the term. Asked for all rows at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -9,6 +10,7 @@ from importers.protocol import ProviderRef, RunRef
 from registry.core.text import slug
 from registry.intake.batches import rows_in
 from registry.intake.facts import Facts, UnknownProvider
+from registry.intake.operations.landing.landed import Landed, Manifest, Row
 from registry.offers.models import Offer, OfferProvider, Run
 
 
@@ -136,6 +138,30 @@ def load_runs(
         by_code,
         {run_id: providers.get(offer_id, set()) for run_id, offer_id in of_run.items()},
     )
+
+
+def rows_with_runs(
+    session: Session, manifest: Manifest, landed: Landed, *, what: Callable[[Any], object], same: str, column: str
+) -> Iterator[tuple[Row, int]]:
+    """Rows with the run that each means. A row whose run cannot be told is rejected; so is one whose run and ``what`` an
+    earlier row has: it is about ``same``, and ``column`` is where that can be seen.
+    """
+    refs = {(record.run, record.provider) for _, record in manifest.rows}
+    runs = load_runs(session, manifest.facts, manifest.only, refs)
+    first: dict[tuple[int, object], int] = {}
+    for row in manifest.rows:
+        record = row[1]
+        try:
+            run_id = runs.find(record.run, record.provider)
+        except NoRun as unknown:
+            landed.reject(row, unknown.reason, unknown.cure, unknown.column, unknown.value)
+            continue
+        earlier = first.setdefault((run_id, what(record)), record.position)
+        if earlier == record.position:
+            yield row, run_id
+        else:
+            cure = "Behold den raden som er riktig, og slett den andre."
+            landed.reject(row, f"Rad {earlier} gjelder {same}.", cure, column)
 
 
 def _spelt(code: str) -> set[str]:
