@@ -21,7 +21,7 @@ from registry.core.db import Database
 from registry.core.errors import IllegalTransition
 from registry.setup import initialise
 from tests.applications.machines import walk
-from tests.applications.walking import World, edges
+from tests.applications.walking import edges
 
 
 def refusals() -> tuple[int, int]:
@@ -50,10 +50,9 @@ def main() -> None:
                 connection.execute(text(f'CREATE DATABASE "{name}"'))
         database = Database(f"{server}/{name}" if server else f"sqlite:///{folder}/bench.sqlite3")
         initialise(database)
-        world, begun, rounds = World(database), time.perf_counter(), 0
-        while min(world.walked[edge] for edge in edges()) < times:
-            rounds += 1
-            walk(database, examples=10, steps=40, world=world, seed=rounds)
+        begun = time.perf_counter()
+        world = walk(database, examples=10, steps=40)
+        world.cover(times=times, most=1_000 * times)
         with database.read() as session:
             whole = audit.first_broken(session) is None
         database.dispose()

@@ -15,9 +15,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
     class Applications(RuleBasedStateMachine):
         @initialize()
         def begin(self) -> None:
-            world.begin()
-            for number in range(1, PEOPLE + 1):
-                world.submit(number, employed=number > 3)
+            world.begin_with_applicants()
             world.rank([1, 0])
             world.offer_and_let_wait()
 

@@ -43,6 +43,7 @@ from registry.reference.models import Organisation
 from tests.applications import making
 
 PLACES, PEOPLE = 2, 6
+_PATIENCE = 30  # steps without anything new before another run is tried
 _FIGURES_EVERY = 5  # steps: the dearest check
 #: (life, event, source) of every legal edge, written out: a table that changes by accident must not pass by itself.
 Edge = tuple[str, str, str]
@@ -77,6 +78,12 @@ class World:
             self.owner_id = session.exec(select(Organisation.id).where(Organisation.key == making.OWNER)).one()
             self.run_id = making.run(session, places=PLACES).pk
         self.seen = None
+
+    def begin_with_applicants(self) -> None:
+        """A new run that everybody applies to, half of them with an employer behind them."""
+        self.begin()
+        for number in range(1, PEOPLE + 1):
+            self.submit(number, employed=number > PEOPLE // 2)
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -151,6 +158,29 @@ class World:
         done = self.step(lambda session: doer(self, session, session.get_one(Application, application_id)))
         self.tried[edge] += not done
         return done
+
+    def cover(self, times: int, most: int) -> None:
+        """Go where fewest have been until every edge is walked ``times`` times, in at most ``most`` more steps.
+
+        Losing the run, and leaving one that is lost, end what can be done to it: these come last, each on a run of its own.
+        """
+        ends = {edge for edge in edges() if edge[1] == "displace" or edge[2] == "displaced"}
+        last = self.steps + most
+        while self.steps < last and not self._walked(edges() - ends, times):
+            self.begin_with_applicants()
+            idle = 0
+            while idle < _PATIENCE and not self._walked(edges() - ends, times):
+                edge, one = next(way for way in self.possible() if way[0] not in ends)
+                idle = 0 if self.walked[edge] < times else idle + 1
+                self.walk(edge, one)
+        while self.steps < last and not self._walked(ends, times):
+            self.begin_with_applicants()
+            self.cancel()
+            for edge, one in self.possible():
+                self.walk(edge, one)
+
+    def _walked(self, some: set[Edge], times: int) -> bool:
+        return all(self.walked[edge] >= times for edge in some)
 
     def possible(self) -> list[tuple[Edge, int]]:
         """Edges that some open application of the run stands at the beginning of, the least walked and tried first.
