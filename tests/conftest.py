@@ -70,7 +70,7 @@ def postgresql_template() -> str:
 
 def _admin(address: str, statement: str) -> None:
     with psycopg.connect(f"{address.replace('+psycopg', '')}/postgres", autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 @pytest.fixture

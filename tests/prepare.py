@@ -27,11 +27,11 @@ def main() -> None:
     if find_chromium() is None and _debian_root():
         print("installing Debian's Chromium for the browser tests …", flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # type: ignore[call-overload]
+        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
         subprocess.run(
             ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
             check=False,
-            **quiet,  # type: ignore[call-overload]
+            **quiet,
         )
     if find_chromium() is None:
         print("browser tests are left out: no Chromium here. Install one, or point CHROMIUM at it.", flush=True)

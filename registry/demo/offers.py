@@ -78,7 +78,7 @@ class Workshop:
             places=() if delivery == "online" or not institution.places else (rng.choice(institution.places),),
             other_titles=_other_titles(content, language),
         )
-        return replace(offer, **given) if given else offer  # type: ignore[arg-type]
+        return replace(offer, **given) if given else offer  # type: ignore[arg-type]  # the caller names fields of the offer
 
     def _native_code(self, institution: Institution, content: Content) -> str:
         letters = content.subject.code.replace("-", "").upper()[:4].translate(str.maketrans("ÆØÅ", "EOA"))

@@ -94,7 +94,7 @@ def _offer(
         if on < today:
             reason = rng.choice(_DISCONTINUE)
             updated = clock.start_of_day(on) + timedelta(hours=10)
-            life.append((updated, "discontinue", "published", "discontinued", reason))  # type: ignore[arg-type]
+            life.append((updated, "discontinue", "published", "discontinued", reason))  # type: ignore[arg-type]  # a row of the life: its columns differ in type
             ended = {"discontinued_on": on, "discontinue_reason": reason}
     item = {
         "key": offer.key,
@@ -122,7 +122,7 @@ def _offer(
         "updated_at": updated,
         **ended,
     }
-    return item, life  # type: ignore[return-value]
+    return item, life  # type: ignore[return-value]  # the rows are put together above
 
 
 def _tags(offer: PlannedOffer, rng: Random) -> list[str]:

@@ -79,7 +79,7 @@ def make_profile(
     school_years: str | None = None,
     step: int | None = None,
     part: str | None = None,
-    credits: Decimal | None = None,  # noqa: A002  the field's own word
+    credits: Decimal | None = None,  # noqa: A002 - the field's own word
     settings: Iterable[Setting] = (),
     roles: Iterable[Role] = (),
     outcomes: str = "",

@@ -10,6 +10,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -62,9 +63,11 @@ def back_up(database: Database, path: Path) -> int:
     if path.exists():
         raise Refused("%(path)s finnes fra før. Velg et annet navn.", path=path)
     if database.is_sqlite:
-        with sqlite3.connect(_file(database)) as source, sqlite3.connect(path) as target:
+        unfinished = path.with_name(path.name + ".unfinished")
+        with closing(sqlite3.connect(_file(database))) as source, closing(sqlite3.connect(unfinished)) as target:
             source.backup(target)
-        found = _digests_of_file(path)
+        found = _digests_of_file(unfinished)
+        unfinished.rename(path)  # what has the copy's name is whole
     else:
         found = _dump(database, path)
     _beside(path).write_text(_as_json(found), encoding="utf-8")
@@ -104,7 +107,7 @@ def restore(database: Database, path: Path) -> int:
 
 def _restore_file(database: Database, path: Path) -> None:
     place = Path(_file(database))
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as copy:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as copy:
         try:
             sound = copy.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             copy.execute("SELECT version_num FROM alembic_version")
@@ -113,10 +116,13 @@ def _restore_file(database: Database, path: Path) -> None:
         if not sound:
             raise InvalidInput("%(path)s er ikke en hel kopi av registeret.", path=path)
         if place.exists():
-            with sqlite3.connect(place) as current, sqlite3.connect(f"{place}.before-restore") as kept:
+            with (
+                closing(sqlite3.connect(place)) as current,
+                closing(sqlite3.connect(f"{place}.before-restore")) as kept,
+            ):
                 current.backup(kept)
         # SQLite's own copying takes the lock of a writer, so a service that still runs sees all of it or nothing.
-        with sqlite3.connect(place) as target:
+        with closing(sqlite3.connect(place)) as target:
             copy.backup(target)
     database.engine.dispose()
 

@@ -63,12 +63,12 @@ def test_anyone_reads_offers_page_by_page_and_no_drafts(site: Site) -> None:
     while path:
         answer = call(site, path)
         assert answer.status_code == 200
-        keys += [one["key"] for one in answer.json["data"]]  # type: ignore[index]
-        following = answer.json["next"]  # type: ignore[index]
+        keys += [one["key"] for one in answer.json["data"]]
+        following = answer.json["next"]
         assert (f"<{following}>" in answer.headers.get("Link", "")) is (following is not None)
         path = following.partition("/api/v1")[2] if following else ""
     assert len(keys) == len(set(keys)) == 2
-    assert call(site, f"/offers/{keys[0]}").json["key"] == keys[0]  # type: ignore[index]
+    assert call(site, f"/offers/{keys[0]}").json["key"] == keys[0]
     for missing in ("draft", "nowhere"):
         answer = call(site, f"/offers/{missing}")
         assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
@@ -78,13 +78,13 @@ def test_only_what_changed_since_and_nothing_twice(site: Site) -> None:
     answer = call(site, "/offers")
     assert call(site, "/offers", **{"If-None-Match": answer.headers["ETag"]}).status_code == 304
     later = (clock.now() + timedelta(minutes=1)).isoformat()
-    assert call(site, f"/offers?changed_since={later.replace('+', '%2B')}").json["data"] == []  # type: ignore[index]
+    assert call(site, f"/offers?changed_since={later.replace('+', '%2B')}").json["data"] == []
     with time_machine.travel(clock.now() + timedelta(hours=1)), site.database.write() as session:
         run = session.exec(select(making.Run).where(making.Run.key == "ours")).one()
         run.updated_at = clock.now()
-    [changed] = call(site, f"/offers?changed_since={later.replace('+', '%2B')}").json["data"]  # type: ignore[index]
+    [changed] = call(site, f"/offers?changed_since={later.replace('+', '%2B')}").json["data"]
     assert [run["key"] for run in changed["runs"]] == ["ours"]
-    assert len(call(site, "/offers?provider=1177").json["data"]) == 1  # type: ignore[index]
+    assert len(call(site, "/offers?provider=1177").json["data"]) == 1
     assert call(site, "/offers?provider=nowhere").status_code == 404
 
 
@@ -94,7 +94,7 @@ def test_only_what_changed_since_and_nothing_twice(site: Site) -> None:
 def test_parameters_that_cannot_be_read_are_told(site: Site, query: str) -> None:
     answer = call(site, f"/offers?{query}")
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
-    assert answer.json["detail"]  # type: ignore[index]
+    assert answer.json["detail"]
 
 
 PRIVATE = (("/runs", None, ApiScope.RUNS_READ), ("/applications", {}, ApiScope.APPLICATIONS_WRITE), ("/counts", {}, ApiScope.COUNTS_WRITE))  # fmt: skip
@@ -155,14 +155,14 @@ def test_an_institution_reads_its_own_runs_with_exact_figures(site: Site) -> Non
     token = key(site)
     call(site, "/applications", token, {"applications": [item(), item(BODIL, "accepted")]})
     answer = call(site, "/runs?term=2027V", token)
-    [run] = answer.json["data"]  # type: ignore[index]
+    [run] = answer.json["data"]
     assert (run["key"], run["figures"]["applied"], run["figures"]["accepted"]) == ("ours", 2, 1)
     assert "private" in answer.headers["Cache-Control"]
     assert (
         call(site, "/runs", token, **{"If-None-Match": call(site, "/runs", token).headers["ETag"]}).status_code == 304
     )
     assert call(site, "/runs?term=2026S", token).status_code == 400
-    assert call(site, "/runs", key(site, institution="1120")).json["data"] == []  # type: ignore[index]
+    assert call(site, "/runs", key(site, institution="1120")).json["data"] == []
     with site.database.read() as session:
         assert session.exec(select(ApiKey.last_used_on).order_by(col(ApiKey.id))).first() == clock.today()
 
@@ -183,7 +183,7 @@ def test_applications_in_bulk_are_answered_one_by_one_and_may_be_sent_again(site
         ]
     }
     answer = call(site, "/applications", token, batch)
-    told = [(one["outcome"], (one["fault"] or {}).get("field")) for one in answer.json["results"]]  # type: ignore[index]
+    told = [(one["outcome"], (one["fault"] or {}).get("field")) for one in answer.json["results"]]
     assert told == [
         ("new", None),
         ("new", None),
@@ -197,9 +197,9 @@ def test_applications_in_bulk_are_answered_one_by_one_and_may_be_sent_again(site
     ]
     assert not any(number in answer.text for number in (ANNE, BODIL))
     again = call(site, "/applications", token, batch)
-    assert (again.json["new"], again.json["unchanged"], again.json["refused"]) == (0, 3, 6)  # type: ignore[index]
+    assert (again.json["new"], again.json["unchanged"], again.json["refused"]) == (0, 3, 6)
     step = {"applications": [item(BODIL, "accepted")]}
-    [refused] = call(site, "/applications", token, step).json["results"]  # type: ignore[index]
+    [refused] = call(site, "/applications", token, step).json["results"]
     assert refused["fault"]["field"] == "status"
     assert not any(number in row for row in everything(site.database) for number in (ANNE, BODIL))
     with site.database.read() as session:
@@ -220,9 +220,9 @@ def test_counts_in_bulk(site: Site) -> None:
         ]
     }
     answer = call(site, "/counts", token, batch).json
-    assert [one["outcome"] for one in answer["results"]] == ["new", *["refused"] * 5]  # type: ignore[index]
-    assert [one["fault"]["field"] for one in answer["results"][4:]] == ["counts.completed", "counts.accepted"]  # type: ignore[index]
-    assert call(site, "/counts", token, batch).json["unchanged"] == 1  # type: ignore[index]
+    assert [one["outcome"] for one in answer["results"]] == ["new", *["refused"] * 5]
+    assert [one["fault"]["field"] for one in answer["results"][4:]] == ["counts.completed", "counts.accepted"]
+    assert call(site, "/counts", token, batch).json["unchanged"] == 1
     with site.database.read() as session:
         assert [one.applied for one in session.exec(select(RunCount))] == [12]
 
@@ -241,7 +241,7 @@ def test_counts_in_bulk(site: Site) -> None:
 def test_a_body_that_is_not_as_it_should_be_says_where_and_repeats_nothing(site: Site, body: Any, pointer: str) -> None:
     answer = call(site, "/applications", key(site), body)
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
-    assert answer.json["errors"][0]["pointer"] == pointer  # type: ignore[index]
+    assert answer.json["errors"][0]["pointer"] == pointer
     assert "123" not in answer.text
     assert "Anne" not in answer.text
 
@@ -261,7 +261,7 @@ def test_the_description_names_every_address_and_only_those(site: Site) -> None:
         for method in (rule.methods or set()) & {"GET", "POST"}
     }
     assert described == served
-    assert call(site, "/openapi.json").json["openapi"] == "3.1.0"  # type: ignore[index]
+    assert call(site, "/openapi.json").json["openapi"] == "3.1.0"
     page = site.visitor().get("/nb/api/dokumentasjon").get_data(as_text=True)
     assert all(path in page for path, _ in described)
 

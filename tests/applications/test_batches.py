@@ -62,7 +62,7 @@ def test_sending_decides_with_the_deadline_from_that_day(database: Database) -> 
         operations.send(session, cast.office, rejected)
         assert (c.decision, c.reject_reason) == ("rejected", "no_places")
     with database.read() as session:
-        told = select(AuditEntry.event).where(AuditEntry.thing == "decision_batch").order_by(AuditEntry.id)  # type: ignore[arg-type]
+        told = select(AuditEntry.event).where(AuditEntry.thing == "decision_batch").order_by(AuditEntry.id)
         assert session.exec(told).all() == ["prepare", "send", "prepare", "send"]
 
 

@@ -108,7 +108,7 @@ def test_counts_answer_for_institutions_that_send_no_applications(database: Data
         operations.report_counts(session, cast.provider, run, DAY, {"applied": 3})
         operations.report_counts(session, cast.provider, run, DAY + timedelta(days=7), {"applied": 9, "qualified": 8})
         operations.report_counts(session, cast.provider, run, DAY, {"applied": 4})
-        assert counting.newest(session, run).applied == 9  # type: ignore[union-attr]
+        assert counting.newest(session, run).applied == 9
         pk = run.pk
     with database.read() as session:
         first, last = run_figures(session, as_of=DAY)[pk], run_figures(session)[pk]

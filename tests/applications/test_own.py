@@ -98,7 +98,7 @@ def test_a_displaced_applicant_is_shown_where_to_go_but_not_where_they_have_appl
         session.expire_all()
         found = [Proposed(one.pk, 0.9, "Nær") for one in (been, new, more)]
         operations.cancel(session, provider, run, "funding", proposer=lambda *_: found)
-        shown = session.exec(select(Relocation).order_by(Relocation.position)).all()  # type: ignore[arg-type]
+        shown = session.exec(select(Relocation).order_by(Relocation.position)).all()
         assert [(one.application_id, one.run_id, one.position) for one in shown] == [
             (waits.pk, new.pk, 1),
             (waits.pk, more.pk, 2),
@@ -148,7 +148,7 @@ def test_the_menu_shows_the_page_to_those_who_apply(site: Site) -> None:
     office = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.INSTITUTION)
 
     def shown(visitor: Visitor) -> bool:
-        return "Mine søknader" in visitor.page("/nb/rapporter").select_one(".menu").get_text()  # type: ignore[union-attr]
+        return "Mine søknader" in visitor.page("/nb/rapporter").select_one(".menu").get_text()
 
     assert shown(searcher)
     assert not shown(office)
@@ -176,7 +176,7 @@ def test_applying_where_the_institution_takes_applications(site: Site) -> None:
     assert me.get(f"/nb/sok/{other}").status_code == 404
     assert me.get("/nb/sok/nothing").status_code == 404
     page = me.page(address)
-    token = page.select_one("input[name=token]")["value"]  # type: ignore[index]
+    token = page.select_one("input[name=token]")["value"]
     for _ in range(2):  # the button was pressed twice
         assert me.post(address, token=token, owner=owner).location.endswith("/mine-soknader")
     with site.database.read() as session:

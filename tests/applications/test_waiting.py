@@ -65,7 +65,7 @@ def test_a_place_that_comes_back_goes_to_who_is_next(database: Database, verb: s
 def test_who_waits_without_the_owners_support_is_passed_by(database: Database) -> None:
     with database.write() as session:
         _run, holder, (late, early, ranked) = full_run(session)
-        ranked.endorsement, ranked.endorsement_reason = "declined", "no_budget"  # type: ignore[assignment]
+        ranked.endorsement, ranked.endorsement_reason = "declined", "no_budget"
         session.flush()
         operations.decline(session, making.applicant(session, "k1:me"), holder)
         assert [one.decision for one in (late, early, ranked)] == ["waitlisted", "offered", "waitlisted"]

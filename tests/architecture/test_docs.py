@@ -24,7 +24,7 @@ def test_every_setting_has_a_line(name: str) -> None:
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_every_job_has_a_line(job: object) -> None:
-    assert f"| `{job.name}` |" in OPERATORS  # type: ignore[attr-defined]
+    assert f"| `{job.name}` |" in OPERATORS
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.ANYONE, Role.SYSTEM)])

@@ -18,7 +18,7 @@ SEARCH = "Fag, emne, tilbyder eller kode"
 def wanted(application: Flask) -> tuple[str, str]:
     """What a teacher looks for in words, and the name of the offer that is found first."""
     with application.test_client() as client:
-        hit = client.get("/nb/tilbud.json?q=engelsk+1-7").json["hits"][0]  # type: ignore[index]
+        hit = client.get("/nb/tilbud.json?q=engelsk+1-7").json["hits"][0]
         return "engelsk 1-7", str(hit["title"])
 
 
@@ -118,6 +118,6 @@ def _faults(page: Page) -> list[str]:
     """What axe finds, in light and in dark."""
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found += [violation["id"] for violation in Axe().run(page).response["violations"]]
     return found

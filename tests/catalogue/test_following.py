@@ -267,7 +267,7 @@ def test_a_removed_search_that_was_stopped_stays_stopped_when_it_is_back(site: S
 
 def test_somebody_elses_search_is_not_found(site: Site, kari: Visitor) -> None:
     number, other = saved(site).pk, site.signed_in(Role.OPERATOR)
-    assert "Norsk" not in other.page("/nb/mine-lagrede-sok").main.get_text()  # type: ignore[union-attr]
+    assert "Norsk" not in other.page("/nb/mine-lagrede-sok").main.get_text()
     for path in (f"/nb/mine-lagrede-sok/{number}", f"/nb/mine-lagrede-sok/{number}/angre"):
         assert other.post(path, navn="Mitt").status_code == 404
 

@@ -26,7 +26,7 @@ def test_the_canonical_address_says_the_same_search(arguments: list[tuple[str, s
 def test_order_between_parameters_and_values_says_nothing(arguments: list[tuple[str, str]], random: object) -> None:
     several = [pair for pair in arguments if pair[0] in {parameter.name for parameter in PARAMETERS}]
     shuffled = list(several)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert parse(shuffled).address() == parse(several).address()
 
 

@@ -83,7 +83,7 @@ def test_the_list_is_a_calendar_too(client: FlaskClient) -> None:
 def note(database: Database, address: str, day: date = TODAY, times: int = 1) -> None:
     for _ in range(times):
         with database.write() as session:
-            note_unmet_demand(session, parse([tuple(pair.split("=")) for pair in address.split("&")]), day)  # type: ignore[misc]
+            note_unmet_demand(session, parse([tuple(pair.split("=")) for pair in address.split("&")]), day)
 
 
 def test_the_same_wish_is_one_row_however_it_is_written(database: Database) -> None:

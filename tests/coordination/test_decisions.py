@@ -81,7 +81,7 @@ def test_a_new_decision_replaces_the_old_one_and_keeps_it(database: Database, pa
     with database.write() as session:
         decide(session, COORDINATOR, pair.pk, "keep_both")
         decide(session, COORDINATOR, pair.pk, "coordinate")
-        found = session.exec(select(Decision).order_by(Decision.id)).all()  # type: ignore[arg-type]
+        found = session.exec(select(Decision).order_by(Decision.id)).all()
     assert [(one.verdict, one.superseded_reason) for one in found] == [
         (Verdict.KEEP_BOTH, "new_decision"),
         (Verdict.COORDINATE, None),

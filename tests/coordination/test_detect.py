@@ -31,7 +31,7 @@ def rows(session: Session, model: type[SQLModel]) -> list[dict[str, object]]:
 
 def titles(database: Database, **options: object) -> list[tuple[str, str]]:
     with database.read() as session:
-        report = overlap_report(session, as_of=TODAY, **options)  # type: ignore[arg-type]
+        report = overlap_report(session, as_of=TODAY, **options)
     return [(pair["a"]["title"], pair["b"]["title"]) for pair in report["pairs"]]
 
 

@@ -81,7 +81,7 @@ def test_what_a_new_version_must_be(
 ) -> None:
     with database.write() as session:
         with pytest.raises(error):
-            change_rule(session, DIRECTORATE, "RISK_FLAG", replace(NEW, **wrong))  # type: ignore[arg-type]  # any field
+            change_rule(session, DIRECTORATE, "RISK_FLAG", replace(NEW, **wrong))
         assert session.exec(select(Rule.version).where(Rule.code == "RISK_FLAG")).all() == [1]
 
 

@@ -90,7 +90,7 @@ def test_once_is_enough(filled: Database) -> None:
 def test_everything_is_marked_and_the_log_holds(filled: Database) -> None:
     with filled.read() as session:
         for model in (Offer, Run, Application):
-            assert session.exec(select(func.count()).select_from(model).where(col(model.is_demo).is_(False))).one() == 0  # type: ignore[attr-defined]
+            assert session.exec(select(func.count()).select_from(model).where(col(model.is_demo).is_(False))).one() == 0
         assert all(key.startswith("demo-") for key in session.exec(select(Offer.key)))
         assert audit.first_broken(session) is None
         latest = session.exec(select(func.max(AuditEntry.at))).one()

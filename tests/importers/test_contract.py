@@ -72,4 +72,4 @@ def test_every_format_is_under_the_contract_that_keeps_them_apart(name: str) -> 
         .read_text(encoding="utf-8")
         .partition("[importlinter:contract:formats-stand-alone]")[2]
     )
-    assert f"    {FORMATS[name].__name__}\n" in contract  # type: ignore[attr-defined]
+    assert f"    {FORMATS[name].__name__}\n" in contract

@@ -22,7 +22,7 @@ FORMATS = formats.formats()
 SAMPLES = [
     path.read_bytes() for name in FORMATS for path in sorted((Path(__file__).parent / "samples" / name).glob("*"))
 ]
-BOOKS = [FORMATS["offers-sheet"].template(kind) for kind in ("xlsx", "ods")]  # type: ignore[attr-defined]
+BOOKS = [FORMATS["offers-sheet"].template(kind) for kind in ("xlsx", "ods")]
 ONE_RUN = {
     "dbh-347",
     "offers-sheet",

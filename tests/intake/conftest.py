@@ -31,7 +31,7 @@ def app(database: Database, tmp_path: Path) -> Flask:
     made = Flask("registry", template_folder=str(templates_folder()))
     made.secret_key = "test"
     made.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
-    made.extensions["registry"] = Parts(database, Settings(home=tmp_path / "home"), None)  # type: ignore[arg-type]
+    made.extensions["registry"] = Parts(database, Settings(home=tmp_path / "home"), None)
     made.config["ACTOR"] = ANYONE
     init_web(
         made,

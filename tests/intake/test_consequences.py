@@ -136,7 +136,7 @@ def test_a_run_that_its_course_no_longer_tells_of_goes_as_a_row_would(database: 
     both = ("2026-08-17", "2027-01-11")
 
     def deliver(day: object, *starts: str) -> None:
-        result = import_payloads(database, KEEPER, "xcri-cap", [catalogue(path, *starts)], as_of=day)  # type: ignore[arg-type]
+        result = import_payloads(database, KEEPER, "xcri-cap", [catalogue(path, *starts)], as_of=day)
         assert (result.outcome, result.rejections) == (ImportOutcome.DONE, [])
 
     deliver(DAY, *both)

@@ -85,7 +85,7 @@ def test_wrong_rows_are_downloaded_repaired_and_uploaded_again(feed: Feed, datab
     run = wrong(feed)
     client = client_as(operator())
     book = load_workbook(BytesIO(client.get(f"{HOME}/feil/{run}.xlsx").data))
-    found = [list(line) for line in book.active.iter_rows(values_only=True)]  # type: ignore[union-attr]
+    found = [list(line) for line in book.active.iter_rows(values_only=True)]
     assert found[0][-2:] == ["Hva som er galt", "Slik retter du det"]
     assert len(found) == 5
     places = found[0].index("Plasser")
@@ -135,7 +135,7 @@ def test_a_rehearsal_shows_errors_beside_cells_and_hands_out_the_wrong_rows(data
     assert form is not None
     fields = {str(one["name"]): str(one["value"]) for one in form.select("input")}
     book = load_workbook(BytesIO(client.post(str(form["action"]), data=fields).data))
-    found = [list(line) for line in book.active.iter_rows(values_only=True)]  # type: ignore[union-attr]
+    found = [list(line) for line in book.active.iter_rows(values_only=True)]
     assert [line[1] for line in found] == ["Tilbudskode", "B"]
     assert client.post("/nb/innhenting/ny/feil.pdf", data=fields).status_code == 404
     assert client.post("/nb/innhenting/ny/feil.csv", data={}).status_code == 400

@@ -43,7 +43,7 @@ def broken_off(feed: Feed, folder: Path) -> ImportRun:
         feed.dbh(*(dbh(code) for code in "ABCDE"), progress=stop, payload_folder=folder)
     [run] = rows(feed.database, select(ImportRun))
     assert (run.outcome, run.seen, run.rows) == (ImportOutcome.RUNNING, 2, 5)
-    return run  # type: ignore[no-any-return]
+    return run
 
 
 def codes(database: Database) -> str:

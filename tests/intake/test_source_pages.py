@@ -91,7 +91,7 @@ def test_a_source_is_added_and_changed(database: Database, client_as: As) -> Non
     assert (source.key, source.every_minutes, source.url) == ("ooapi:kurskatalogen", 60, FORM["url"])
     assert "med dette formatet og dette navnet" in words(client.post(f"{LIST}/ny", data=FORM), 400)
     address = f"{LIST}/{source.pk}/endre"
-    assert soup(client.get(address)).select_one("input[name=url]")["value"] == FORM["url"]  # type: ignore[index]
+    assert soup(client.get(address)).select_one("input[name=url]")["value"] == FORM["url"]
     assert client.post(address, data={**FORM, "version": "1", "every_minutes": "180"}).status_code == 302
     assert "Noen andre har endret kilden" in words(client.post(address, data={**FORM, "version": "1"}), 400)
     assert "hver 3. time" in words(client.get(f"{LIST}/{source.pk}"))

@@ -192,7 +192,7 @@ def test_a_value_is_corrected_and_the_correction_undone(feed: Feed, database: Da
     for text in ("Lest ut av navnet", "«1.-7. trinn»", "DBH, tabell 347", "Rett skoletrinn", "Legg til beskrivelse"):
         assert text in listed
     address = f"/nb/innhenting/tilbud/1150-eng1/rett/offer/{offer.pk}/school_years"
-    assert soup(client.get(address)).select_one("input[name=value]")["value"] == "1-7"  # type: ignore[index]
+    assert soup(client.get(address)).select_one("input[name=value]")["value"] == "1-7"
     assert "første og siste trinn" in words(client.post(address, data={"value": "alle"}), 400)
     assert client.post(address, data={"value": "1-4"}).status_code == 302
     assert rows(database, select(Offer))[0].school_years == "1-4"

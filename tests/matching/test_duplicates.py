@@ -9,7 +9,7 @@ from registry.matching.profiles import Profile, make_profile
 
 
 def record(code: str, title: str, source: str = "dbh", provider: str = "0238", **more: object) -> Profile:
-    return make_profile(f"{source}:{provider}:{code}", provider, title, code=code, source=source, **more)  # type: ignore[arg-type]
+    return make_profile(f"{source}:{provider}:{code}", provider, title, code=code, source=source, **more)
 
 
 def only(*records: Profile, predecessors: dict[str, str] | None = None, least: float = 0.5) -> DuplicatePair | None:

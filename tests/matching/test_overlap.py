@@ -136,8 +136,8 @@ def test_the_term_is_a_gate(left: set[str], right: set[str], window: int, common
 def test_reach_stands_beside_and_never_changes_the_score(
     left: dict[str, object], right: dict[str, object], reach: Reach
 ) -> None:
-    a = make_profile("a", "a", "Engelsk 1, 1-7", **left)  # type: ignore[arg-type]  # a table of keyword arguments
-    b = make_profile("b", "b", "Engelsk 1, 1-7", **right)  # type: ignore[arg-type]
+    a = make_profile("a", "a", "Engelsk 1, 1-7", **left)
+    b = make_profile("b", "b", "Engelsk 1, 1-7", **right)
     pair, plain = pair_of(a, b), titles("Engelsk 1, 1-7", "Engelsk 1, 1-7")
     assert pair is not None
     assert plain is not None

@@ -20,14 +20,14 @@ class Sink:
         self.connections = 0
         self.url = ""
 
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd calls it so - aiosmtpd's names
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.refuse.get(address):
@@ -35,7 +35,7 @@ class Sink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd calls it so
         content: Any = envelope.content
         mail = message_from_bytes(content, policy=policy.default)
         assert isinstance(mail, EmailMessage)

@@ -55,7 +55,7 @@ def test_the_life_of_an_offer(database: Database) -> None:
     with database.read() as session:
         kept = operations.get_offer(session, key)
         assert (kept.state, kept.version, kept.discontinued_on) == (OfferState.ARCHIVED, 6, None)
-        lines = session.exec(select(AuditEntry).where(AuditEntry.thing == "offer").order_by(AuditEntry.id)).all()  # type: ignore[arg-type]
+        lines = session.exec(select(AuditEntry).where(AuditEntry.thing == "offer").order_by(AuditEntry.id)).all()
         assert [line.event for line in lines] == ["publish", "discontinue", "reinstate", "discontinue", "archive"]
         assert [line.reason_code for line in lines] == [None, "replaced", None, "other", None]
 

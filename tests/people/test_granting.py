@@ -93,8 +93,8 @@ def test_roles_that_cannot_be_held_so(database: Database, role: Role, given: dic
                 person.pk,
                 role,
                 organisation_id=number(session, str(organisation)) if organisation else None,
-                county_code=given.get("county"),  # type: ignore[arg-type]
-                until=given.get("until"),  # type: ignore[arg-type]
+                county_code=given.get("county"),
+                until=given.get("until"),
             )
 
 

@@ -79,7 +79,7 @@ def test_versions_are_numbered_and_the_life_is_in_the_log(october: Database) -> 
         steps = session.exec(
             select(AuditEntry.from_state, AuditEntry.to_state)
             .where(AuditEntry.thing == PLAN.thing, AuditEntry.thing_id == kept.pk, AuditEntry.life == PLAN.name)
-            .order_by(AuditEntry.id)  # type: ignore[arg-type]
+            .order_by(AuditEntry.id)
         ).all()
         assert steps == [("draft", "submitted"), ("submitted", "draft"), ("draft", "submitted")]
 

@@ -81,7 +81,7 @@ def test_without_an_index_nothing_is_indexed(site: Site) -> None:
         def count(self) -> int:
             raise SearchUnavailable("away")
 
-    assert indexed(Away()) == 0  # type: ignore[arg-type]
+    assert indexed(Away()) == 0
 
 
 def _flags(database: Database) -> None:

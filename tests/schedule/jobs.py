@@ -18,7 +18,7 @@ class NoSearch:
 
 
 def make_workshop(database: Database, home: Path) -> Workshop:
-    return Workshop(database, Settings(home=home), NoSearch())  # type: ignore[arg-type]
+    return Workshop(database, Settings(home=home), NoSearch())
 
 
 def make_job(call: Callable[[Workshop], Any], name: str = "count", every: timedelta = timedelta(hours=1)) -> Job:

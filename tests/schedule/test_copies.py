@@ -36,13 +36,13 @@ def empty_postgresql() -> Iterator[Database]:
     address, name = os.environ["REGISTRY_TEST_POSTGRESQL"], f"t_{uuid.uuid4().hex}"
     plain = address.replace("+psycopg", "")
     with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        connection.execute(f'CREATE DATABASE "{name}"')
     made = Database(f"{address}/{name}")
     upgrade(made)
     yield made
     made.dispose()
     with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _tell(database: Database, name: str) -> None:

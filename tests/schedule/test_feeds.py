@@ -28,7 +28,7 @@ from tests.intake.deliveries import operator, rows
 
 @pytest.fixture
 def workshop(database: Database, tmp_path: Path) -> Workshop:
-    return Workshop(database, Settings(home=tmp_path / "home"), None)  # type: ignore[arg-type]  # no search is needed
+    return Workshop(database, Settings(home=tmp_path / "home"), None)
 
 
 def sources(database: Database, count: int) -> list[int]:

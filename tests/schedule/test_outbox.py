@@ -29,7 +29,7 @@ class Killed(BaseException):
 
 def add(database: Database, key: str, **values: object) -> None:
     with database.write() as session:
-        make_offer(session, key=key, **values)  # type: ignore[arg-type]
+        make_offer(session, key=key, **values)
         events.publish(session, OFFER_CHANGED, key)
 
 

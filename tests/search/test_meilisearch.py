@@ -126,7 +126,7 @@ def test_an_answer_is_of_one_index_though_it_is_swapped_between_two_questions(
         double.indexes["offers"] = old if len(asked) == 1 else new
         return search(body)
 
-    double._search = swapping  # type: ignore[method-assign]
+    double._search = swapping
     page = engine.search(SearchQuery("engelsk", facets=("term",)))
     assert (page.total, page.facets) == (5, {"term": {"new": 5}})
     assert {hit.id[:3] for hit in page.hits} == {"new"}

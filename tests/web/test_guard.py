@@ -41,5 +41,5 @@ def test_panels_show_what_has_something_to_say_to_who_asks(client_of: Callable[.
 
 @pytest.mark.parametrize(("mark", "expected"), [(public, PUBLIC), (guarded("x"), "x")])
 def test_marks_can_be_read_by_whoever_walks_the_routes(mark: Callable[..., object], expected: str) -> None:
-    assert permission_of(mark(lambda: None)) == expected  # type: ignore[arg-type]
+    assert permission_of(mark(lambda: None)) == expected
     assert permission_of(lambda: None) is None

@@ -127,14 +127,14 @@ def test_errors_of_a_form_are_tied_to_their_fields() -> None:
     assert title is not None
     assert title["aria-invalid"] == "true"
     assert title["aria-describedby"] == "title-hint title-error"
-    assert page.select_one("#title-error").text == "Skriv høgst 10 teikn."  # type: ignore[union-attr]
-    assert page.select_one("#credits-error").text == "Talet må vere mellom 1 og 60."  # type: ignore[union-attr]
+    assert page.select_one("#title-error").text == "Skriv høgst 10 teikn."
+    assert page.select_one("#credits-error").text == "Talet må vere mellom 1 og 60."
     ids = {tag["id"] for tag in page.select("[id]")}
     assert {str(link["href"])[1:] for link in page.select(".ds-error-summary a")} <= ids
 
 
 def test_undo_is_a_form_with_a_token(client: FlaskClient) -> None:
-    token = BeautifulSoup(client.get("/nb/demo/skjema").text, "html5lib").select_one("input[name=csrf_token]")["value"]  # type: ignore[index]
+    token = BeautifulSoup(client.get("/nb/demo/skjema").text, "html5lib").select_one("input[name=csrf_token]")["value"]
     data = {
         "csrf_token": token,
         "title": "Norsk",

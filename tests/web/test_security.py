@@ -27,7 +27,7 @@ def test_every_answer_carries_the_headers(client: FlaskClient, address: str) -> 
 def test_the_nonce_is_new_each_time(client: FlaskClient) -> None:
     nonces = {
         re.search(r"'nonce-([^']+)'", client.get("/nb/demo/").headers["Content-Security-Policy"])[1] for _ in range(3)
-    }  # type: ignore[index]
+    }
     assert len(nonces) == 3
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from importers.run_counts import at_odds
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.figures import COUNTED
@@ -84,9 +85,12 @@ def _examine(counted_on: date, counts: Mapping[str, int | None]) -> None:
         raise InvalidInput("Ukjent tall.", names=sorted(unknown))
     if any(number is not None and number < 0 for number in counts.values()):
         raise InvalidInput("Tall kan ikke være negative.")
-    started, completed = counts.get("started"), counts.get("completed")
-    if started is not None and completed is not None and completed > started:
-        raise InvalidInput("Flere kan ikke ha fullført enn begynt.")
+    known = {name: number for name, number in counts.items() if number is not None}
+    if odd := at_odds(known):
+        raise InvalidInput(
+            "Tallene går ikke opp: en del er større enn det den er en del av, for eksempel flere fullført enn begynt.",
+            odd=odd,
+        )
 
 
 def _number(name: str, value: Any) -> int | None:

@@ -25,8 +25,7 @@ from registry.web.tables import Column, Kind, Table
 
 #: A scale to compare on, beside the risk that the rule OVERBOOKING_RISK proposes; no rule by itself.
 RISKS = (0.02, 0.05, 0.1, 0.2, 0.3)
-#: What the form proposes: half of a full-time year's 60 credits (ECTS), and two weeks as the rule ANSWER_DAYS.
-LIMITS = {RuleKind.MOST_CREDITS: 30, RuleKind.ANSWER_WITHIN: 14}
+_TERM_OF_STUDY = 30.0  # credits: half of a full-time year's 60 (ECTS); what the form proposes
 _HIGHEST = 300  # credits or days: beyond this no rule binds anybody
 KINDS = {
     RuleKind.ONE_PLACE: N_("Én plass per semester"),
@@ -60,16 +59,16 @@ def overbooking(key: str) -> Response:
 @guarded(Permission.FIGURES_EXACT)
 def commitment() -> Response:
     """A rule of commitment replayed on past terms. Changes nothing; national figures are exact for who may see all."""
-    kind, limit = _rule()
     with reading() as session:
+        rules = rules_on(session, clock.today())
+        kind, limit = _rule(rules["ANSWER_DAYS"])
         terms = begun_terms(session)[::-1]
         chosen = request.args.get("semester") or (terms[0] if terms else "")
         if chosen not in (*terms, "alle", ""):
             raise InvalidInput("Velg et semester fra listen.")
         found = replays(session, kind, limit, terms if chosen == "alle" else [chosen] if chosen else [])
         if not actor().may(Permission.FIGURES_EXACT, Scope()):
-            base = int(rules_on(session, clock.today())["SMALL_CELL"])
-            found = [TermReplay(one.term, _rounded(one.replay, base)) for one in found]
+            found = [TermReplay(one.term, _rounded(one.replay, int(rules["SMALL_CELL"]))) for one in found]
     return render(
         "applications/commitment.html",
         kind=kind,
@@ -93,7 +92,8 @@ COLUMNS = (
 )
 
 
-def _rule() -> tuple[RuleKind, float | None]:
+def _rule(answer_days: float) -> tuple[RuleKind, float | None]:
+    """The rule asked for and its limit; where none is written, the present deadline or half a year's credits."""
     try:
         kind = RuleKind(request.args.get("regel", RuleKind.ONE_PLACE))
     except ValueError:
@@ -102,7 +102,7 @@ def _rule() -> tuple[RuleKind, float | None]:
         return kind, None
     told = request.args.get("grense", "").replace(",", ".").strip()
     try:
-        limit = float(told) if told else float(LIMITS[kind])
+        limit = float(told) if told else answer_days if kind is RuleKind.ANSWER_WITHIN else _TERM_OF_STUDY
     except ValueError:
         limit = -1.0
     if not 0 < limit <= _HIGHEST:

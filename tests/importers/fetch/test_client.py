@@ -14,7 +14,7 @@ from tests.importers.fetch.services import Service, packed, raw
 
 
 def get(client: Client, url: str, into: Path, **more: object) -> Reply:
-    reply = client.get(url, into / "reply", **more)  # type: ignore[arg-type]
+    reply = client.get(url, into / "reply", **more)
     assert reply is not None
     return reply
 

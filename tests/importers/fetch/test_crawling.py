@@ -30,14 +30,14 @@ def names(found: list[tuple[str, object]]) -> list[str]:
 
 def test_every_page_of_the_sitemap(client: Client, near: Service, tmp_path: Path) -> None:
     found = crawl(client, site(near, "/a", "/b"), tmp_path)
-    assert names(found) == ["a", "b"]  # type: ignore[arg-type]
+    assert names(found) == ["a", "b"]
     assert found[0][1].path.read_bytes() == b"<!doctype html><title>/a</title>"
 
 
 def test_an_index_leads_to_its_sitemaps_and_no_further(client: Client, near: Service, tmp_path: Path) -> None:
     inner = site(near, "/a")
     index = f"<sitemapindex {NS}><sitemap><loc>{inner}</loc></sitemap></sitemapindex>"
-    assert names(crawl(client, near.says("/index.xml", index.encode()), tmp_path)) == ["a"]  # type: ignore[arg-type]
+    assert names(crawl(client, near.says("/index.xml", index.encode()), tmp_path)) == ["a"]
 
 
 def test_what_robots_txt_forbids_is_left_alone_and_its_pace_is_kept(
@@ -45,7 +45,7 @@ def test_what_robots_txt_forbids_is_left_alone_and_its_pace_is_kept(
 ) -> None:
     rules = b"User-agent: *\nDisallow: /b\nCrawl-delay: 2\n"
     found = crawl(client, site(near, "/a", "/b", "/c", robots=rules), tmp_path)
-    assert names(found) == ["a", "c"]  # type: ignore[arg-type]
+    assert names(found) == ["a", "c"]
     assert [round(wait) for wait in waits] == [2, 4]  # no time passes here
     assert "/b" not in [asked.path for asked in near.asked]
 
@@ -67,7 +67,7 @@ def test_pages_elsewhere_and_pages_that_are_gone_are_left_out(client: Client, ne
     site(near, "/a")
     listed = sitemap(near.url + "/a", near.url + "/borte", "http://127.0.0.1:9/x", near.url + "/a")
     found = crawl(client, near.says("/kart.xml", listed), tmp_path)
-    assert names(found) == ["a"]  # type: ignore[arg-type]
+    assert names(found) == ["a"]
 
 
 def test_a_crawl_that_was_broken_off_asks_for_no_page_twice(client: Client, near: Service, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_crawl_that_was_broken_off_asks_for_no_page_twice(client: Client, near
         crawl(client, url, tmp_path)
     site(near, "/a", "/b")
     found = crawl(client, url, tmp_path)
-    assert names(found) == ["a", "b"]  # type: ignore[arg-type]
+    assert names(found) == ["a", "b"]
     assert [asked.path for asked in near.asked].count("/a") == 1
     (tmp_path / found[0][1].path.name).write_bytes(b"cut")
     assert len(crawl(client, url, tmp_path)) == 2

@@ -167,7 +167,7 @@ def test_a_service_without_end_is_left(
     client: Client, near: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(walks, "MAX_PAGES", 3)
-    page: Page = lambda number, _: {"hasNextPage": True, "items": [{"courseId": str(number)}]}  # noqa: E731
+    page: Page = lambda number, _: {"hasNextPage": True, "items": [{"courseId": str(number)}]}  # noqa: E731 - a page in one line
     with pytest.raises(TooLarge):
         walk(client, "ooapi", near.does("/units", paged("pageNumber", 1, page)), tmp_path)
     monkeypatch.setattr(walks, "MAX_PAGE_BYTES", 10)
@@ -176,5 +176,5 @@ def test_a_service_without_end_is_left(
 
 
 def test_where_servers_say_less_the_pages_end_with_an_empty_one(client: Client, near: Service, tmp_path: Path) -> None:
-    page: Page = lambda number, _: {"items": [{"courseId": str(number)}] if number < 3 else []}  # noqa: E731
+    page: Page = lambda number, _: {"items": [{"courseId": str(number)}] if number < 3 else []}  # noqa: E731 - a page in one line
     assert len(pages(walk(client, "ooapi", near.does("/units", paged("pageNumber", 1, page)), tmp_path).path)) == 3

@@ -48,7 +48,7 @@ def test_a_row_is_told_by_pseudonym_run_and_status(sheet: Desk) -> None:
     [row] = applications(through(sheet, as_csv(head, values)))
     assert (row.applicant, row.formerly) == (pseudonyms(ANNE)[0], pseudonyms(ANNE)[1:])
     assert (row.run, row.provider, row.status) == (RunRef(key="r-1"), None, "offered")
-    assert (row.status_on.isoformat(), row.answer_by.isoformat()) == ("2026-05-15", "2026-06-01")  # type: ignore[union-attr]
+    assert (row.status_on.isoformat(), row.answer_by.isoformat()) == ("2026-05-15", "2026-06-01")
     assert (row.priority, row.owner, row.reference) == (2, "964338531", "S-1")
 
 

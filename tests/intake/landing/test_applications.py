@@ -142,7 +142,7 @@ def test_withdrawn_for_a_reason_of_ours_or_in_their_own_words(office: Office) ->
     anne, bodil = office.applications()
     assert (anne.standing, anne.withdraw_reason) == (Standing.WITHDRAWN, "changed_job")
     assert bodil.withdraw_reason == "other"
-    assert clock.end_of_day(date(2026, 10, 1)) == anne.withdrawn_at.replace(tzinfo=clock.now().tzinfo)  # type: ignore[union-attr]
+    assert clock.end_of_day(date(2026, 10, 1)) == anne.withdrawn_at.replace(tzinfo=clock.now().tzinfo)
 
 
 def test_runs_may_be_named_by_the_institutions_own_codes(office: Office) -> None:

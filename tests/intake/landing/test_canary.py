@@ -49,7 +49,7 @@ def test_no_number_is_left_behind(
         else:
             book = openpyxl.Workbook()
             for row in sheet():
-                book.active.append(row)  # type: ignore[union-attr]
+                book.active.append(row)
             stream = io.BytesIO()
             book.save(stream)
             path.write_bytes(stream.getvalue())

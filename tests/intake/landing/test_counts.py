@@ -66,8 +66,8 @@ def test_a_later_sheet_replaces_the_figures_of_the_same_day(keeper: Keeper) -> N
         details = session.exec(
             select(AuditEntry.details).where(AuditEntry.thing == "run_count").order_by(col(AuditEntry.id))
         ).all()
-    assert details[1]["before"]["applied"] == 12  # type: ignore[index]
-    assert details[1]["import_run"] == 2  # type: ignore[index]
+    assert details[1]["before"]["applied"] == 12
+    assert details[1]["import_run"] == 2
 
 
 @pytest.mark.parametrize(

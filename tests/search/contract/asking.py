@@ -17,4 +17,4 @@ def ids(page: SearchPage) -> list[str]:
 
 
 def find(engine: SearchEngine, text: str = "", **more: object) -> list[str]:
-    return ids(engine.search(SearchQuery(text=text, **more)))  # type: ignore[arg-type]
+    return ids(engine.search(SearchQuery(text=text, **more)))

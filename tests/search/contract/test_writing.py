@@ -96,7 +96,7 @@ class TestWriting:
             raise RuntimeError("the database went away")
 
         with pytest.raises(RuntimeError, match="went away"):
-            engine.rebuild(broken())  # type: ignore[arg-type]
+            engine.rebuild(broken())
         assert engine.count() == 4
 
     def test_a_failed_put_writes_nothing(self, engine: SearchEngine) -> None:
@@ -107,7 +107,7 @@ class TestWriting:
             raise RuntimeError("the database went away")
 
         with pytest.raises(RuntimeError, match="went away"):
-            engine.put(broken())  # type: ignore[arg-type]
+            engine.put(broken())
         assert engine.count() == 4
         assert engine.put([run("y", "Engelsk")]) == 1
         assert "x" not in find(engine, "engelsk")

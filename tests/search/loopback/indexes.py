@@ -80,7 +80,7 @@ class Index:
         if wanted:
             scored = [(one, self._score(one, wanted, asked)) for one in documents]
             found = [(one, fit) for one, fit in scored if fit is not None]
-            found.sort(key=lambda one: (one[1].missing, one[1].typos, one[1].attributes, one[1].inexact))  # type: ignore[union-attr]
+            found.sort(key=lambda one: (one[1].missing, one[1].typos, one[1].attributes, one[1].inexact))
         for rule in reversed(asked.get("sort", [])):
             attribute, _, way = rule.rpartition(":")
             known = [one for one in found if values(one[0], attribute)]
