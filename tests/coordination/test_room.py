@@ -181,8 +181,9 @@ def test_duplicates_are_merged_from_their_page(site: Site) -> None:
     answer = who.post(f"/nb/samordning/par/{pair}/avgjor", verdict="coordinate")
     assert answer.location.endswith("/slaa-sammen")
     assert "1 kull flyttes over" in who.page(answer.location).get_text()
-    assert who.post(answer.location, behold="0238-eng2").status_code == 303
-    assert who.post(answer.location, behold="0238-eng2").status_code == 303  # refused, and said so
+    merge = f"{answer.location}/utfor"
+    assert who.post(merge, behold="0238-eng2").status_code == 303
+    assert who.post(merge, behold="0238-eng2").status_code == 303  # refused, and said so
     offer = who.get("/nb/tilbud/0238-eng1/engelsk").location
     assert "Slått sammen med et annet tilbud" in who.get(offer).text
     undo = who.page(answer.location).select_one("form[action*=sammenslaaing]")["action"]
