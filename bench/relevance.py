@@ -1,4 +1,6 @@
-"""How good are the answers? nDCG@10, recall@20 and the share of queries without hits, over a graded set.
+"""How good are the answers? nDCG@10, recall@20 and the share of queries without hits, over two graded sets.
+
+The first set is what the search was made with; the second was written later, and held out. Then: compounds.
 
     python bench/relevance.py [--home FOLDER] [--misses 10]
 
@@ -10,20 +12,36 @@ import argparse
 import os
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
 from registry.app import open_search
+from registry.catalogue.documents import index_settings
 from registry.catalogue.parameters import CatalogueQuery
-from registry.catalogue.queries import search
+from registry.catalogue.queries import Result, search
 from registry.catalogue.rows import published
 from registry.catalogue.vocabulary import load
 from registry.core.db import Database
 from registry.settings import Settings
-from tests.search.relevance.grading import OfferFacts, grade, meanings, ndcg, recall, span
+from search.norwegian import split_compound
+from tests.search.relevance.compounds import held_out_words
+from tests.search.relevance.grading import (
+    HELD_OUT,
+    QUERIES,
+    Meaning,
+    OfferFacts,
+    grade,
+    meanings,
+    ndcg,
+    recall,
+    span,
+)
+
+_ASKED_FOR = 2.0  #: the least grade of an offer that is what was asked for
 
 
 def home(given: Path | None) -> Path:
@@ -63,47 +81,76 @@ def catalogue(database: Database) -> dict[str, OfferFacts]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one query was answered. ``ndcg`` and ``recall`` are None where no offer at all is what it asks for."""
+
+    meaning: Meaning
+    ndcg: float | None
+    recall: float | None
+    none_found: bool
+    first: list[tuple[float, str]]  #: grade and title of the first hits
+
+
+def scored(meaning: Meaning, offers: dict[str, OfferFacts], result: Result) -> Score:
+    """The answer to one query, graded."""
+    grades = {key: grade(meaning, offer) for key, offer in offers.items()}
+    found = [grades.get(hit.key, 0.0) for hit in result.hits]
+    first = [(one, offers[hit.key].title[:60]) for one, hit in zip(found, result.hits, strict=True)][:6]
+    every = list(grades.values())
+    if not any(one >= _ASKED_FOR for one in every):
+        return Score(meaning, None, None, not result.hits, first)
+    return Score(meaning, ndcg(found, every), recall(found, every), not result.hits, first)
+
+
+def table(name: str, scores: list[Score]) -> None:
+    """One line for each kind of query, and one for all."""
+    print(f"\n### {name}\n\n| queries | number | nDCG@10 | recall@20 | no hit |\n|---|--:|--:|--:|--:|")
+    for kind in [*sorted({one.meaning.kind for one in scores}), "all"]:
+        some = [one for one in scores if kind in (one.meaning.kind, "all")]
+        graded = [(one.ndcg, one.recall) for one in some if one.ndcg is not None and one.recall is not None]
+        means = [sum(values) / len(graded) for values in zip(*graded, strict=True)] or [float("nan")] * 2
+        none_found = sum(one.none_found for one in some) / len(some)
+        print(f"| {kind} | {len(graded)} | {means[0]:.3f} | {means[1]:.3f} | {none_found:.1%} |")
+    if nowhere := [one.meaning.query for one in scores if one.ndcg is None]:
+        print(f"\nNo offer is what these ask for; they count only as without hits or not: {', '.join(nowhere)}.")
+
+
+def compounds(parts: frozenset[str]) -> None:
+    """How many of the held-out compounds are parted as a reader would, and how many other words are cut in pieces."""
+    outcomes = Counter(one.outcome(split_compound(one.word, parts)) for one in held_out_words())
+    print(f"\n### Compounds, {len(parts):,} known parts\n\n| outcome | words |\n|---|--:|")
+    for outcome, number in sorted(outcomes.items()):
+        print(f"| {outcome} | {number} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path)
-    parser.add_argument("--misses", type=int, default=0, help="show this many of the worst answers")
+    parser.add_argument("--misses", type=int, default=0, help="show this many of the worst answers of each part")
     wanted = parser.parse_args()
     settings = Settings(home=home(wanted.home))
     database = Database(settings.database)
     engine = open_search(settings, database)
     offers = catalogue(database)
     away = 0
-    scores: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
-    worst = []
-    with database.read() as session:
-        for meaning in meanings():
-            grades = {key: grade(meaning, offer) for key, offer in offers.items()}
-            result = search(engine, session, CatalogueQuery.from_filters(meaning.query), coming_first=True)
-            hits, away = result.hits, away + (result.standby or result.degraded)
-            found = [grades.get(hit.key, 0.0) for hit in hits]
-            every = list(grades.values())
-            if not any(one >= 2 for one in every):
-                print(f"no offer is what «{meaning.query}» asks for: left out")
-                continue
-            score = ndcg(found, every), recall(found, every), not hits
-            scores[meaning.kind].append(score)
-            scores["all"].append(score)
-            worst.append(
-                (score[0], meaning.query, [(g, offers[h.key].title[:60]) for g, h in zip(found, hits, strict=True)][:6])
-            )
+    print(f"{len(offers):,} offers, engine {settings.engine}")
+    for name, path in (("Queries that the search was made with", QUERIES), ("Held out", HELD_OUT)):
+        scores = []
+        with database.read() as session:
+            compound_parts = index_settings(session).compound_parts
+            for meaning in meanings(path):
+                result = search(engine, session, CatalogueQuery.from_filters(meaning.query), coming_first=True)
+                away += result.standby or result.degraded
+                scores.append(scored(meaning, offers, result))
+        table(name, scores)
+        for one in sorted(scores, key=lambda one: (one.ndcg is None, one.ndcg))[: wanted.misses]:
+            print(f"\n{one.ndcg if one.ndcg is None else round(one.ndcg, 3)} {one.meaning.query}")
+            for points, title in one.first:
+                print(f"   {points:.1f} {title}")
+    compounds(compound_parts)
     if away:
-        print(f"{away} queries were not answered by the engine of the settings, but by what stands in for it")
-    print(
-        f"\n{len(offers):,} offers, engine {settings.engine}\n\n| queries | number | nDCG@10 | recall@20 | no hit |\n|---|--:|--:|--:|--:|"
-    )
-    for kind in sorted(scores, key=lambda name: (name == "all", name)):
-        some = scores[kind]
-        means = [sum(one[place] for one in some) / len(some) for place in range(3)]
-        print(f"| {kind} | {len(some)} | {means[0]:.3f} | {means[1]:.3f} | {means[2]:.1%} |")
-    for score, query, first in sorted(worst)[: wanted.misses]:
-        print(f"\n{score:.3f} {query}")
-        for one, title in first:
-            print(f"   {one:.1f} {title}")
+        print(f"\n{away} queries were not answered by the engine of the settings, but by what stands in for it")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from math import log2
 from pathlib import Path
 
 QUERIES = Path(__file__).with_name("queries.csv")
+HELD_OUT = Path(__file__).with_name("held_out.csv")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,55 @@
 """The set is well formed, and grades follow the guide."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from registry.reference.load import rows
-from tests.search.relevance.grading import Meaning, OfferFacts, grade, meanings, ndcg, recall
+from tests.search.relevance.compounds import Compound, held_out_words
+from tests.search.relevance.grading import HELD_OUT, QUERIES, Meaning, OfferFacts, grade, meanings, ndcg, recall
 
 ENGLISH = Meaning("engelsk 1-7", "years", frozenset({"engelsk"}), frozenset({"tysk"}), None, (1, 7), None, "", "", "")
 OFFER = OfferFacts("a", "Engelsk 1", frozenset({"engelsk", "sprak"}), (1, 7), 1, frozenset(), frozenset(), frozenset())
 
 
-def test_the_set_is_large_and_every_code_is_known() -> None:
-    every = meanings()
-    assert len(every) >= 200
+@pytest.mark.parametrize(("path", "least"), [(QUERIES, 200), (HELD_OUT, 80)])
+def test_the_sets_are_large_and_every_code_is_known(path: Path, least: int) -> None:
+    every = meanings(path)
+    assert len(every) >= least
     assert len({one.query for one in every}) == len(every)
     codes = {row["code"] for row in rows("subjects")}
     assert {code for one in every for code in one.subjects | one.related} <= codes
     assert {one.place for one in every} - {""} <= {row["code"] for row in rows("counties")}
     assert {one.setting for one in every} - {""} <= {row["code"] for row in rows("target_settings")}
+
+
+def test_what_is_held_out_is_in_no_other_set() -> None:
+    assert not {one.query for one in meanings(HELD_OUT)} & {one.query for one in meanings(QUERIES)}
+
+
+def test_compounds_are_many_and_whole_words_stand_between_them() -> None:
+    words = held_out_words()
+    assert sum(bool(one.ways) for one in words) >= 60
+    assert sum(not one.ways for one in words) >= 60
+    assert len({one.word for one in words}) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome"),
+    [
+        (("liv", "mestring"), "compound, parted rightly"),
+        (("livs", "mestring"), "compound, parted wrongly"),
+        ((), "compound, left whole"),
+    ],
+)
+def test_what_became_of_a_compound(found: tuple[str, ...], outcome: str) -> None:
+    assert Compound("livsmestring", (("liv", "mestring"),)).outcome(found) == outcome
+
+
+def test_a_whole_word_is_to_be_left_whole() -> None:
+    assert Compound("engelsk", ()).outcome(()) == "one word, left whole"
+    assert Compound("engelsk", ()).outcome(("eng", "elsk")) == "one word, cut in pieces"
 
 
 @pytest.mark.parametrize(
