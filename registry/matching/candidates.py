@@ -9,10 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from numpy.lib.recfunctions import repack_fields
 from sparse_dot_topn import sp_matmul_topn
 
-from registry.matching.columns import SLOTS, TERM_BITS, Rows, spread
+from registry.matching.columns import SLOTS, TERM_BITS, Rows, may_meet, to_gates
 from registry.matching.defaults import MatchingRules
 from registry.matching.scorecard import contradicts
 from registry.matching.vectors import DECIMALS, cosines
@@ -20,14 +19,6 @@ from registry.matching.vectors import DECIMALS, cosines
 Index = npt.NDArray[np.intp]
 _PAIRS_AT_A_TIME = 4_000_000  # bounds the memory of one block
 _SLACK = 10.0**-DECIMALS  # the finder's sums may fall a hair below the exact cosine; the exact one decides
-
-
-def may_meet(a: Rows, b: Rows, rules: MatchingRules) -> npt.NDArray[np.bool_]:
-    """The gates: different providers, and a term in common (or a term unknown on one side)."""
-    left, right = a["terms"], b["terms"]
-    same_time = ((left & spread(right, int(rules["OVL_TERM_WINDOW"]))) > 0) | (left == 0) | (right == 0)
-    meets: npt.NDArray[np.bool_] = same_time & (a["provider"] != b["provider"])
-    return meets
 
 
 def candidate_pairs(
@@ -39,7 +30,7 @@ def candidate_pairs(
     """
     keys: list[npt.NDArray[np.int64]] = []
     size = len(rows)
-    gates = repack_fields(rows[["provider", "terms"]])  # a narrow copy: gates are asked for every pair of a block
+    gates = to_gates(rows)
     for a, b in _all_blocks(rows, vectors, texts, compared, rules):
         keep = may_meet(gates[a], gates[b], rules)
         a, b = a[keep], b[keep]

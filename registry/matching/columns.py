@@ -1,6 +1,6 @@
 """Profiles as columns of numbers, so that a million pairs are weighed at once and one pair by the very same arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -47,10 +47,15 @@ ROW: Final = np.dtype(
         ("by_year", "?"),
         ("has_focus", "?"),
         ("has_outcomes", "?"),
+        ("container", "?"),
     ]
 )
+#: The columns that say whether two rows may meet at all: asked for every pair of a block, so they are kept narrow.
+GATES: Final = np.dtype([("provider", "i8"), ("terms", "u8")])
 Rows = npt.NDArray[Any]
 FULL_YEAR_KIND: Final = _KINDS[Kind.FULL_YEAR]
+PPU_KIND: Final = _KINDS[Kind.PPU]
+PREPARATORY_KIND: Final = _KINDS[Kind.PREPARATORY]
 
 
 @cache
@@ -79,6 +84,22 @@ def spread(bits: npt.NDArray[np.uint64], window: int) -> npt.NDArray[np.uint64]:
     for step in range(1, window + 1):
         wide |= (bits << np.uint64(step)) | (bits >> np.uint64(step))
     return wide
+
+
+def to_gates(rows: Rows) -> Rows:
+    """The narrow columns of the rows."""
+    gates = np.empty(len(rows), dtype=GATES)
+    for name in GATES.names or ():
+        gates[name] = rows[name]
+    return gates
+
+
+def may_meet(a: Rows, b: Rows, rules: Mapping[str, float]) -> npt.NDArray[np.bool_]:
+    """The gates: different providers, and a term in common (or a term unknown on one side)."""
+    left, right = a["terms"], b["terms"]
+    same_time = ((left & spread(right, int(rules["OVL_TERM_WINDOW"]))) > 0) | (left == 0) | (right == 0)
+    meets: npt.NDArray[np.bool_] = same_time & (a["provider"] != b["provider"])
+    return meets
 
 
 class Interned:
@@ -117,6 +138,7 @@ def to_rows(profiles: Sequence[Profile], providers: Interned) -> Rows:
         row["by_year"] = bool(known) and profile.kind not in WHOLE_SUBJECT_KINDS and TAUGHT_BY_YEAR.issuperset(known)
         row["has_focus"] = bool(profile.reading.focus)
         row["has_outcomes"] = bool(profile.outcomes)
+        row["container"] = profile.is_container
     return rows
 
 

@@ -18,15 +18,14 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from registry.matching.candidates import candidate_pairs, may_meet
-from registry.matching.columns import Rows, to_rows
+from registry.matching.candidates import candidate_pairs
+from registry.matching.columns import PPU_KIND, PREPARATORY_KIND, Rows, to_rows
 from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.evidence import Evidence, describe, explain, fingerprint
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import FEATURES, Likeness, Scored, weigh
 from registry.matching.store import Store, content_text
 from registry.matching.vectors import TextWeights
-from registry.matching.vocabulary import Kind
 
 
 class Strength(StrEnum):
@@ -152,7 +151,7 @@ class OverlapIndex:
         """Every pair, best first."""
         store = self._store
         slots = store.slots()
-        compared = slots[[self._takes_part(store.profiles[slot]) for slot in slots]] if len(slots) else slots
+        compared = slots[self._compared(store.rows[slots])]
         texts = [content_text(profile) for profile in store.profiles]
         a, b = candidate_pairs(store.rows, store.rare.matrix(), texts, compared, self.rules, related=related)
         least = self.rules["OVL_RELATED" if related else "OVL_POSSIBLE"]
@@ -164,15 +163,15 @@ class OverlapIndex:
 
     def neighbours(self, profile: Profile, *, related: bool = False) -> list[OverlapPair]:
         """The pairs of one profile, best first; it need not be in the index (the pre-check of a planned offer)."""
-        if not self._takes_part(profile):
-            return []
         store = self._store
         row = to_rows([profile], store.providers)
-        near = store.near(profile, row, self.rules["OVL_CANDIDATE_COSINE"])
-        near = near[may_meet(np.repeat(row, len(near)), store.rows[near], self.rules)]
-        near = near[[self._takes_part(store.profiles[slot]) for slot in near]] if len(near) else near
-        near = near[self._can_be_listed(np.repeat(row, len(near)), store.rows[near], related)]
-        scored = weigh(np.repeat(row, len(near)), store.rows[near], store.likeness_to(profile, near), self.rules)
+        if not self._compared(row).all():
+            return []
+        near = store.near(profile, row, self.rules["OVL_CANDIDATE_COSINE"], self.rules)
+        rows = store.rows[near]
+        listable = self._compared(rows) & self._can_be_listed(np.repeat(row, len(near)), rows, related)
+        near, rows = near[listable], rows[listable]
+        scored = weigh(np.repeat(row, len(near)), rows, store.likeness_to(profile, near), self.rules)
         return self._listed([profile] * len(near), [store.profiles[slot] for slot in near], scored, related)
 
     def _can_be_listed(self, a: Rows, b: Rows, related: bool) -> npt.NDArray[np.bool_]:
@@ -182,10 +181,13 @@ class OverlapIndex:
             return np.asarray(best.score >= self.rules["OVL_RELATED"])
         return np.asarray((best.score >= self.rules["OVL_POSSIBLE"]) & ~best.contradicted)
 
-    def _takes_part(self, profile: Profile) -> bool:
+    def _compared(self, rows: Rows) -> npt.NDArray[np.bool_]:
         """No containers; teacher training and preparatory courses only where the rules ask for them."""
-        asked = {Kind.PPU: self.rules["OVL_PPU"], Kind.PREPARATORY: self.rules["OVL_PREPARATORY"]}
-        return not profile.is_container and (profile.kind is None or bool(asked.get(profile.kind, True)))
+        compared: npt.NDArray[np.bool_] = ~rows["container"]
+        for kind, rule in ((PPU_KIND, "OVL_PPU"), (PREPARATORY_KIND, "OVL_PREPARATORY")):
+            if not self.rules[rule]:
+                compared = compared & (rows["kind"] != kind)
+        return compared
 
     def _listed(self, left: list[Profile], right: list[Profile], scored: Scored, related: bool) -> list[OverlapPair]:
         against = scored.contradicted

@@ -4,6 +4,7 @@ Adding or removing a profile touches its own slot only. New vectors wait beside 
 they have become many, so that the cost of a change does not grow with the country.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -11,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from registry.matching.columns import ROW, Interned, Rows, to_rows
+from registry.matching.columns import GATES, ROW, Interned, Rows, may_meet, to_gates, to_rows
 from registry.matching.defaults import MatchingRules
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import Likeness
-from registry.matching.vectors import DECIMALS, Floats, TextWeights, cosines
+from registry.matching.vectors import DECIMALS, Floats, TextWeights, Vector, cosines
 
 Index = npt.NDArray[np.intp]
 _FOLD_AT: Final = 1_000  # recent vectors; folding copies the matrix, so it must be rare
@@ -26,54 +27,92 @@ class VectorTable:
 
     def __init__(self, weights: TextWeights, texts: Sequence[str], *, rare: bool = False) -> None:
         self._weights, self._rare = weights, rare
-        self._base = self._vectors(texts)
-        self._recent = self._vectors([])
+        self._base = weights.vectors(texts, rare=rare)
+        self._waiting: list[Vector] = []
         self._columns: sp.csc_matrix | None = None
-
-    def _vectors(self, texts: Sequence[str]) -> sp.csr_matrix:
-        return self._weights.vectors(texts, rare=self._rare)
 
     def append(self, text: str) -> None:
         """Give the next slot its text."""
-        self._recent = sp.csr_matrix(sp.vstack([self._recent, self._vectors([text])]))
-        if self._recent.shape[0] >= _FOLD_AT:
+        self._waiting.append(self._vector(text))
+        if len(self._waiting) >= _FOLD_AT:
             self.matrix()
 
     def matrix(self) -> sp.csr_matrix:
         """All slots in one matrix."""
-        if self._recent.shape[0]:
-            self._base = sp.csr_matrix(sp.vstack([self._base, self._recent]))
-            self._recent, self._columns = self._vectors([]), None
+        if self._waiting:
+            self._base = sp.csr_matrix(sp.vstack([self._base, self._recent()]))
+            self._waiting, self._columns = [], None
         return self._base
+
+    def _vector(self, text: str) -> Vector:
+        return self._weights.vector(text, rare=self._rare)
+
+    def _recent(self) -> sp.csr_matrix:
+        places, values = zip(*self._waiting, strict=True)
+        ends = np.cumsum([0, *map(len, places)])
+        shape = (len(places), self._base.shape[1])
+        return sp.csr_matrix((np.concatenate(values), np.concatenate(places), ends), shape=shape)
 
     def cosines_to(self, text: str, slots: Index) -> Floats:
         """Cosine of a text with each of the slots."""
-        vector = self._vectors([text])
+        places, values = self._vector(text)
         result = np.zeros(len(slots))
-        if not vector.nnz:
+        if not len(places) or not len(slots):
             return result
-        dense = np.zeros(vector.shape[1])
-        dense[vector.indices] = vector.data
+        dense = np.zeros(self._base.shape[1])
+        dense[places] = values
         size = self._base.shape[0]
         early = slots < size
-        result[early] = self._base[slots[early]] @ dense
-        result[~early] = self._recent[slots[~early] - size] @ dense
+        result[early] = _products(self._base, slots[early], dense)
+        for place in np.flatnonzero(~early):
+            mine, told = self._waiting[slots[place] - size]
+            result[place] = dense[mine] @ told
         return np.round(result, DECIMALS)
 
     def alike(self, text: str, least: float) -> Index:
-        """The slots whose cosine with the text is ``least`` or more, read from the postings of its n-grams."""
+        """The slots whose cosine with the text may be ``least`` or more, read from the postings of its n-grams.
+
+        Slots that came lately are all among them: they are few.
+        """
         if self._columns is None:
             self._columns = sp.csc_matrix(self._base)
-        vector, columns = self._vectors([text]), self._columns
+        columns = self._columns
         sums = np.zeros(columns.shape[0])
-        for feature, weight in zip(vector.indices, vector.data, strict=True):
-            part = slice(columns.indptr[feature], columns.indptr[feature + 1])
-            sums[columns.indices[part]] += weight * columns.data[part]
+        for place, value in zip(*self._vector(text), strict=True):
+            part = slice(columns.indptr[place], columns.indptr[place + 1])
+            sums[columns.indices[part]] += value * columns.data[part]
         near = np.flatnonzero(sums >= least - 10.0**-DECIMALS)
-        recent = np.arange(self._recent.shape[0]) + self._base.shape[0]
-        slots = np.concatenate([near, recent]).astype(np.intp)
-        chosen: Index = slots[self.cosines_to(text, slots) >= least]
-        return chosen
+        recent = np.arange(len(self._waiting)) + self._base.shape[0]
+        return np.concatenate([near, recent]).astype(np.intp)
+
+
+def _products(matrix: sp.csr_matrix, rows: Index, dense: Floats) -> Floats:
+    """``matrix[rows] @ dense``, without the cost of making a matrix of the rows."""
+    starts, sizes = matrix.indptr[rows], matrix.indptr[rows + 1] - matrix.indptr[rows]
+    owner = np.repeat(np.arange(len(rows)), sizes)
+    places = np.arange(len(owner)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    sums: Floats = np.bincount(owner, matrix.data[places] * dense[matrix.indices[places]], minlength=len(rows))
+    return sums
+
+
+class Posting:
+    """Slots in the order in which they came, in an array that grows. Who has left is not taken out; readers ask who is there."""
+
+    def __init__(self) -> None:
+        self._slots = np.empty(4, np.intp)
+        self._size = 0
+
+    def add(self, slot: int) -> None:
+        """Put a slot last."""
+        if self._size == len(self._slots):
+            self._slots = np.concatenate([self._slots, np.empty(self._size, np.intp)])
+        self._slots[self._size] = slot
+        self._size += 1
+
+    @property
+    def slots(self) -> Index:
+        """All of them."""
+        return self._slots[: self._size]
 
 
 class Store:
@@ -91,8 +130,9 @@ class Store:
         texts = [content_text(profile) for profile in self.profiles]
         self.weights = weights or TextWeights.fit(texts, rules["OVL_COMMON_SHARE"])
         self._rows = to_rows(self.profiles, self.providers)
+        self._gates = to_gates(self._rows)
         self._alive = np.ones(len(self.profiles), dtype=bool)
-        self._by_subject: dict[int, set[int]] = {}
+        self._by_subject: defaultdict[int, Posting] = defaultdict(Posting)
         for slot, row in enumerate(self._rows):
             self._post(slot, row)
         self.content = VectorTable(self.weights, texts)
@@ -123,8 +163,12 @@ class Store:
             grown = np.zeros(max(16, slot * 2), dtype=ROW)
             grown[:slot] = self._rows
             self._rows = grown
+            gates = np.zeros(len(grown), dtype=GATES)
+            gates[:slot] = self._gates
+            self._gates = gates
             self._alive = np.concatenate([self._alive, np.zeros(len(grown) - slot, dtype=bool)])
         self._rows[slot] = to_rows([profile], self.providers)[0]
+        self._gates[slot] = to_gates(self._rows[slot : slot + 1])[0]
         self._alive[slot] = True
         self._slot[profile.key] = slot
         self.profiles.append(profile)
@@ -140,20 +184,26 @@ class Store:
         if slot is None:
             return
         self._alive[slot] = False
-        for subject in self._rows[slot]["subjects"]:
-            self._by_subject.get(int(subject), set()).discard(slot)
 
-    def near(self, profile: Profile, row: Rows, least: float) -> Index:
-        """The slots in use that share a subject or a likeness of name with a profile, in order, itself left out."""
-        found: set[int] = set()
-        for subject in row["subjects"][0]:
-            if subject >= 0:
-                found |= self._by_subject.get(int(subject), set())
+    def near(self, profile: Profile, row: Rows, least: float, rules: MatchingRules) -> Index:
+        """The slots in use that pass the gates and share a subject or a likeness of name with a profile, in order.
+
+        The profile itself is left out, whether it is in the store or not.
+        """
+        sharing = [self._by_subject[int(one)].slots for one in row["subjects"][0] if int(one) in self._by_subject]
+        found = self._meeting(profile, row, np.concatenate([np.empty(0, np.intp), *sharing]), rules)
         text = content_text(profile)
         if text:
-            found.update(int(slot) for slot in self.rare.alike(text, least) if self._alive[slot])
-        found.discard(self._slot.get(profile.key, -1))
-        return np.asarray(sorted(found), dtype=np.intp)
+            alike = self._meeting(profile, row, self.rare.alike(text, least), rules)
+            alike = alike[~np.isin(alike, found)]
+            alike = alike[self.rare.cosines_to(text, alike) >= least]
+            found = np.concatenate([found, alike])
+        return np.unique(found)
+
+    def _meeting(self, profile: Profile, row: Rows, slots: Index, rules: MatchingRules) -> Index:
+        slots = slots[self._alive[slots]]
+        slots = slots[may_meet(row, self._gates[slots], rules)]
+        return slots[slots != self._slot.get(profile.key, -1)]
 
     def likeness(self, a: Index, b: Index) -> Likeness:
         """How alike the texts of many pairs of slots are."""
@@ -179,7 +229,7 @@ class Store:
     def _post(self, slot: int, row: Rows) -> None:
         for subject in row["subjects"]:
             if subject >= 0:
-                self._by_subject.setdefault(int(subject), set()).add(slot)
+                self._by_subject[int(subject)].add(slot)
 
 
 def content_text(profile: Profile) -> str:

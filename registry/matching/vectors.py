@@ -5,7 +5,7 @@ Frozen weights are what makes one changed offer cost its neighbours: adding an o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ _HANDFUL: Final = 50  # in a small body of texts nothing is common
 DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
 
 Floats = npt.NDArray[np.float64]
+Vector = tuple[npt.NDArray[np.int32], Floats]  #: places that are not zero, in order, and their values
 
 
 @cache
@@ -32,6 +33,13 @@ def _count(texts: Sequence[str]) -> sp.csr_matrix:
     matrix = sp.csr_matrix(_counter().transform(texts))
     matrix.sort_indices()
     return matrix
+
+
+@lru_cache(maxsize=4_096)
+def _count_one(text: str) -> Vector:
+    """:func:`_count` of one text, without the cost of a matrix; the same few texts are asked for again and again."""
+    row = _count([text])
+    return row.indices, row.data
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +75,16 @@ class TextWeights:
             return matrix
         place = {text: number for number, text in enumerate(unique)}
         return sp.csr_matrix(matrix[[place[text] for text in texts]])
+
+    def vector(self, text: str, *, rare: bool = False) -> Vector:
+        """The same as the one row of :meth:`vectors`, for a single text."""
+        places, counts = _count_one(text)
+        values = np.sqrt(counts) * (self.rare if rare else self.idf)[places]
+        if rare:
+            told = values > 0
+            places, values = places[told], values[told]
+        length = np.sqrt(np.sum(values * values))
+        return places, values / length if length else values
 
 
 def cosines(vectors: sp.csr_matrix, a: npt.NDArray[np.intp], b: npt.NDArray[np.intp]) -> Floats:
