@@ -36,7 +36,12 @@ def formats() -> dict[str, Format]:
 
 
 def get(name: str) -> Format:
-    """The format of that name; raises :class:`UnknownFormat`."""
+    """The format of that name; raises :class:`UnknownFormat`. Where its module is named as it is, no other is loaded."""
+    named = name.replace("-", "_")
+    if named in (info.name for info in pkgutil.iter_modules(__path__)):
+        module = importlib.import_module(f"{__name__}.{named}")
+        if isinstance(module, Format) and name == module.NAME:
+            return module
     known = formats()
     try:
         return known[name]

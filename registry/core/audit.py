@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, insert
+from sqlalchemy import Index
 from sqlmodel import Field, Session, col, select
 
-from registry.core import clock, locks
+from registry.core import bulk, clock, locks
 from registry.core.table import Table, json_type, metadata
 
 GENESIS = "0" * 64
@@ -92,8 +92,7 @@ def write_pending(session: Session) -> None:
     for row in rows:
         row["previous_hash"] = previous
         row["hash"] = previous = chain_hash(previous, row)
-    for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(AuditEntry.__table__), rows[start : start + _CHUNK])  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
+    bulk.add_rows(session, AuditEntry, rows)
 
 
 def chain_hash(previous: str, row: dict[str, Any]) -> str:

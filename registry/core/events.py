@@ -6,10 +6,10 @@ and to mail. A row carries a topic and a key, never a copy: the worker reads the
 
 from datetime import datetime
 
-from sqlalchemy import Index, insert
+from sqlalchemy import Index
 from sqlmodel import Field, Session
 
-from registry.core import clock
+from registry.core import bulk, clock
 from registry.core.table import Table
 
 OFFER_CHANGED = "offer.changed"
@@ -47,7 +47,5 @@ def write_pending(session: Session) -> None:
     pending: dict[tuple[str, str], None] = session.info.pop("events", {})
     if pending:
         moment = clock.now()
-        session.execute(
-            insert(OutboxRow),
-            [{"topic": topic, "key": key, "created_at": moment, "attempts": 0} for topic, key in pending],
-        )
+        rows = [{"topic": topic, "key": key, "created_at": moment, "attempts": 0} for topic, key in pending]
+        bulk.add_rows(session, OutboxRow, rows)

@@ -3,6 +3,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, func
 _TERM = re.compile(r"([0-9]{4})([VH])")
 
 
+@lru_cache(maxsize=1_024)
 def parse(term: str) -> tuple[int, str]:
     """(2026, "H") of "2026H". Raises ValueError for anything else."""
     match = _TERM.fullmatch(term)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -28,17 +27,3 @@ def objects_in(session: Session, query: Any, column: Any, keys: Iterable[Any]) -
     """As ``rows_in`` for a query of one thing: the things themselves."""
     for row in rows_in(session, query, column, keys):
         yield row[0]
-
-
-def add_rows(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:
-    """Insert many rows past the mapper, which would look at each value of each row once more."""
-    if rows:
-        session.execute(insert(model.__table__), rows)
-
-
-def add_rows_with_ids(session: Session, model: Any, rows: list[dict[str, Any]]) -> dict[str, int]:
-    """As ``add_rows`` for rows that have a ``key``: the new ids by it."""
-    if not rows:
-        return {}
-    table = model.__table__
-    return dict(tuple(row) for row in session.execute(insert(table).returning(table.c.key, table.c.id), rows))

@@ -12,7 +12,7 @@ from registry.intake.facts import Facts
 from registry.intake.fields import told_value
 from registry.intake.shaping import MAX_CREDITS
 from registry.matching.audience import role_code, setting_codes
-from registry.matching.reading import Derived, Reading, read_name
+from registry.matching.reading import Derived, Reading, read_once
 from registry.offers.states import CreditScheme
 
 
@@ -27,7 +27,7 @@ class Inferred:
 
 def derive(title: str, *, level_code: str | None, native_code: str, facts: Facts) -> dict[str, Inferred]:
     """Fields of the offer (and ``delivery``, which is its runs') that the name tells."""
-    reading = read_name(title, level_code=level_code, programme_code=native_code)
+    reading = read_once(title, level_code=level_code, programme_code=native_code)
     found: dict[str, Inferred] = {}
     for name, derived in (
         ("title_language", reading.language),

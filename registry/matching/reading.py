@@ -99,6 +99,11 @@ def read_name(title: str, *, level_code: str | None = None, programme_code: str 
     return _read(tidy(title), level_code or "", programme_code or "")
 
 
+def read_once(title: str, *, level_code: str | None = None, programme_code: str | None = None) -> Reading:
+    """As ``read_name``, remembered by nobody: for a feed that passes by, whose readings would fill the memory."""
+    return _read.__wrapped__(tidy(title), level_code or "", programme_code or "")
+
+
 @lru_cache(maxsize=65_536)
 def _read(title: str, level_code: str, programme_code: str) -> Reading:
     folded = fold(title)

@@ -35,12 +35,15 @@ class Import:
     notices: list[str] = field(default_factory=list)  #: what the keeper of the feed should know
     #: run id -> what the rows of this batch would end; done at the delivery's end, if it is not too much at once
     endings: dict[int, Ending] = field(default_factory=dict)
+    _since: dict[str, datetime] = field(default_factory=dict)
 
     def since(self, term: str | None) -> datetime:
         """When something told of now took effect: a run of 2021 was there in 2021."""
         if term is None:
             return self.now
-        return min(self.now, start_of_day(took_effect(term, self.as_of)))
+        if term not in self._since:
+            self._since[term] = min(self.now, start_of_day(took_effect(term, self.as_of)))
+        return self._since[term]
 
 
 def scope_of(provider_ids: set[int] | frozenset[int]) -> Scope:

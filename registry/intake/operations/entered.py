@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from registry.intake.batches import add_rows
+from registry.core.bulk import add_rows
 from registry.intake.fields import FIELDS
 from registry.intake.held import Held
 from registry.intake.merging import choose, strongest_first

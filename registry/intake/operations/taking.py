@@ -66,9 +66,9 @@ def take(imported: Import, taken: list[Taken], result: ImportResult) -> None:
     for plan in plans:
         offer = offers[plan.key]
         if offer.is_new:
-            result.made(plan.key, offer.offer.title)
+            result.made(plan.key, offer.title)
         elif offer.changed or any(runs[key].changed for key in plan.runs):
-            result.altered(plan.key, offer.offer.title)
+            result.altered(plan.key, offer.title)
 
 
 def _touched(imported: Import, taken: list[Taken]) -> dict[Code, Touched]:

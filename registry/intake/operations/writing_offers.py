@@ -7,8 +7,9 @@ from sqlalchemy import delete
 from sqlmodel import col
 
 from registry.core import audit, events, transitions
+from registry.core.bulk import add_rows, new_ids
 from registry.core.text import norwegian_sort_key
-from registry.intake.batches import add_rows, batches
+from registry.intake.batches import batches
 from registry.intake.fields import OFFER_COLUMNS, OFFER_RELATIONS, column_value
 from registry.intake.held import Held
 from registry.intake.operations.context import IMPORTER, Import, scope_of
@@ -23,9 +24,18 @@ Change = dict[str, list[Any]]  #: field -> [before, after]
 class Written:
     """An offer that was written, and what differed."""
 
-    offer: Offer
+    id: int
+    title: str
     is_new: bool
     changed: Change
+
+
+@dataclass(slots=True)
+class _New:
+    """An offer on its way in: as much of it as its life asks for."""
+
+    pk: int
+    state: OfferState = OfferState.DRAFT
 
 
 def write_offers(imported: Import, plans: list[OfferPlan], held: Held) -> dict[str, Written]:
@@ -33,35 +43,37 @@ def write_offers(imported: Import, plans: list[OfferPlan], held: Held) -> dict[s
     existing = {offer.key: offer for offer in held.offers.values()}
     written: dict[str, Written] = {}
     for plan in plans:
-        offer = existing.get(plan.key)
-        if offer is None:
-            written[plan.key] = Written(_made(imported, plan), True, {})
-        else:
-            written[plan.key] = Written(offer, False, _change(imported, offer, plan, held))
-    imported.session.add_all(one.offer for one in written.values() if one.is_new)
-    imported.session.flush()
-    for plan in plans:
-        if written[plan.key].is_new:
-            _publish(imported, written[plan.key].offer, plan)
+        if (offer := existing.get(plan.key)) is not None:
+            changed = _change(imported, offer, plan, held)
+            written[plan.key] = Written(offer.pk, offer.title, False, changed)
+    new = [plan for plan in plans if plan.key not in existing]
+    rows = [
+        _made(imported, plan, offer_id)
+        for plan, offer_id in zip(new, new_ids(imported.session, Offer, len(new)), strict=True)
+    ]
+    add_rows(imported.session, Offer, rows)
+    written |= {row["key"]: Written(row["id"], row["title"], True, {}) for row in rows}
     _write_relations(imported, plans, written)
-    imported.session.flush()
     return written
 
 
-def _made(imported: Import, plan: OfferPlan) -> Offer:
+def _made(imported: Import, plan: OfferPlan, offer_id: int) -> dict[str, Any]:
     values = {name: column_value(name, plan.value(name)) for name in OFFER_COLUMNS}
-    return Offer(
+    return {
         **values,
-        key=plan.key,
-        native_code=plan.native_code,
-        sort_title=norwegian_sort_key(values["title"]),
-        state=OfferState.DRAFT,
-        created_at=imported.now,
-        updated_at=imported.now,
-    )
+        "id": offer_id,
+        "key": plan.key,
+        "native_code": plan.native_code,
+        "sort_title": norwegian_sort_key(values["title"]),
+        "state": _published(imported, plan, _New(offer_id)),
+        "is_demo": False,
+        "created_at": imported.now,
+        "updated_at": imported.now,
+        "version": 1,
+    }
 
 
-def _publish(imported: Import, offer: Offer, plan: OfferPlan) -> None:
+def _published(imported: Import, plan: OfferPlan, offer: _New) -> OfferState:
     """An offer that its provider's feed tells of is published: two rows in the log, as for one that people make."""
     since = imported.since(plan.first_term)
     audit.record(
@@ -73,10 +85,11 @@ def _publish(imported: Import, offer: Offer, plan: OfferPlan) -> None:
         event="established",
         at=since,
         to_state=str(OFFER.start),
-        details={"import_run": imported.run.pk, "key": offer.key},
+        details={"import_run": imported.run.pk, "key": plan.key},
     )
     scope = scope_of({plan.provider.id, *plan.value("partners")})
-    transitions.apply(imported.session, IMPORTER, offer, OFFER, "publish", scope=scope, key=offer.key, at=since)
+    transitions.apply(imported.session, IMPORTER, offer, OFFER, "publish", scope=scope, key=plan.key, at=since)
+    return offer.state
 
 
 def _change(imported: Import, offer: Offer, plan: OfferPlan, held: Held) -> Change:
@@ -113,7 +126,7 @@ def _write_relations(imported: Import, plans: list[OfferPlan], written: dict[str
     stale: dict[Any, list[int]] = {OfferTarget: [], OfferSubject: [], OfferProvider: []}
     for plan in plans:
         one = written[plan.key]
-        offer_id = one.offer.pk
+        offer_id = one.id
         if one.is_new:
             providers.append({"offer_id": offer_id, "organisation_id": plan.provider.id, "leads": True})
         if one.is_new or "targets" in one.changed:
@@ -129,7 +142,7 @@ def _write_relations(imported: Import, plans: list[OfferPlan], written: dict[str
                 for partner in plan.value("partners")
                 if partner != plan.provider.id
             ]
-    new = {one.offer.pk for one in written.values() if one.is_new}
+    new = {one.id for one in written.values() if one.is_new}
     for table, ids in stale.items():
         for batch in batches(offer_id for offer_id in ids if offer_id not in new):
             query = delete(table).where(table.offer_id.in_(batch))

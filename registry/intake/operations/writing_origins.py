@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col
 
-from registry.intake.batches import add_rows, batches
+from registry.core.bulk import add_rows
+from registry.intake.batches import batches
 from registry.intake.deriving import Inferred
 from registry.intake.held import Held
 from registry.intake.operations.context import Import
@@ -30,7 +31,7 @@ def write_origins(
     for plan in plans:
         named = plan.chosen.get("title")
         told_by = _record_id(named.record if named else None, records)
-        things = [("offer", offers[plan.key].offer.pk, plan.derived)]
+        things = [("offer", offers[plan.key].id, plan.derived)]
         things += [("run", runs[run.key].id, run.derived) for run in plan.runs.values()]
         for thing, thing_id, wanted in things:
             present = held.derived.get((thing, thing_id), {})

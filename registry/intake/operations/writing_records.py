@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
 from registry.core import terms
-from registry.intake.batches import add_rows, add_rows_with_ids, batches, rows_in
+from registry.core.bulk import add_rows, new_ids
+from registry.intake.batches import batches, rows_in
 from registry.intake.held import Held
 from registry.intake.models import RecordChange, RecordRun, SourceRecord
 from registry.intake.operations.context import Import
@@ -36,7 +37,7 @@ def write_records(
     ids: dict[str, int] = {}
     told_runs: dict[str, list[int]] = {}
     for one in touched:
-        offer_id = offers[one.key].offer.pk
+        offer_id = offers[one.key].id
         for row in one.taken:
             values = _values(imported, row, one.key, offer_id, runs)
             told_runs[row.shape.key] = [runs[f"{one.key}-{run_suffix(run)}"].id for run in row.shape.told["runs"]]
@@ -47,9 +48,10 @@ def write_records(
                 replaced.append({**values, "record_id": row.known.id})
                 before = held.records[offer_id][row.known.id].told
                 changes.append(_change(imported, row.known.id, RecordEvent.CHANGED, difference(before, row.shape.told)))
-    for key, record_id in add_rows_with_ids(session, SourceRecord, new).items():
-        ids[key] = record_id
+    for row, record_id in zip(new, new_ids(session, SourceRecord, len(new)), strict=True):
+        row["id"] = ids[row["key"]] = record_id
         changes.append(_change(imported, record_id, RecordEvent.NEW, {}))
+    add_rows(session, SourceRecord, new)
     if replaced:
         names = [name for name in replaced[0] if name not in ("record_id", "key", "source_id")]
         query = update(SourceRecord.__table__).where(  # type: ignore[attr-defined]  # SQLModel does not tell of its tables

@@ -10,7 +10,8 @@ from sqlmodel import col, select
 
 from registry.applications.operations.waiting import places_changed
 from registry.core import audit, events, transitions
-from registry.intake.batches import add_rows, add_rows_with_ids, batches, objects_in
+from registry.core.bulk import add_rows, new_ids
+from registry.intake.batches import batches, objects_in
 from registry.intake.fields import RUN_COLUMNS, RUN_FIELDS, column_value
 from registry.intake.held import Held
 from registry.intake.operations.context import IMPORTER, Import, scope_of
@@ -36,7 +37,7 @@ def write_runs(
     written: dict[str, WrittenRun] = {}
     new: list[tuple[OfferPlan, RunPlan]] = []
     for plan in plans:
-        existing = held.runs.get(offers[plan.key].offer.pk, {})
+        existing = held.runs.get(offers[plan.key].id, {})
         for run_plan in plan.runs.values():
             run = existing.get(run_plan.key)
             if run is None:
@@ -59,13 +60,14 @@ def _insert(imported: Import, new: list[tuple[OfferPlan, RunPlan]], offers: Mapp
     if not new:
         return {}
     rows: list[dict[str, Any]] = []
-    for plan, run in new:
+    for (plan, run), run_id in zip(new, new_ids(imported.session, Run, len(new)), strict=True):
         told = {name: value_of("run", run.chosen, name) for name in RUN_COLUMNS}
         rows.append(
             {
                 **{name: column_value(name, value) for name, value in told.items()},
+                "id": run_id,
                 "key": run.key,
-                "offer_id": offers[plan.key].offer.pk,
+                "offer_id": offers[plan.key].id,
                 "term": run.term,
                 "state": state_on({**told, "term": run.term}, imported.as_of),
                 "is_demo": False,
@@ -74,20 +76,20 @@ def _insert(imported: Import, new: list[tuple[OfferPlan, RunPlan]], offers: Mapp
                 "version": 1,
             }
         )
-    ids = add_rows_with_ids(imported.session, Run, rows)
+    add_rows(imported.session, Run, rows)
     for row in rows:
         audit.record(
             imported.session,
             actor=IMPORTER.name,
             thing=RUN.thing,
-            thing_id=ids[row["key"]],
+            thing_id=row["id"],
             life=RUN.name,
             event="established",
             at=imported.since(row["term"]),
             to_state=str(row["state"]),
             details={"import_run": imported.run.pk, "key": row["key"]},
         )
-    return ids
+    return {row["key"]: row["id"] for row in rows}
 
 
 def _change(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan, held: Held) -> bool:

@@ -1,0 +1,88 @@
+"""Many rows at once, past the mapper and past what SQLAlchemy does for each row of an insert.
+
+A feed of a gigabyte is some million rows. Types are asked once per column instead of once per value, and ids are
+drawn before anything is written, so that rows which point at each other are written in one pass.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import repeat
+from typing import Any
+
+from sqlalchemy import Dialect, func, select, text
+from sqlmodel import Session
+
+Row = dict[str, Any]
+_CHUNK = 5_000
+
+
+def add_rows(session: Session, model: Any, rows: Sequence[Row]) -> None:
+    """Insert ``rows``, which all name the same columns of ``model`` as the first: defaults of Python are not filled in.
+
+    Raises IntegrityError and its like as any insert does. What the session holds unwritten is written first.
+    """
+    if not rows:
+        return
+    session.flush()
+    connection = session.connection()
+    names = tuple(rows[0])
+    statement, kinds = _statement(model, names, connection.dialect)
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        columns = [_bound(kind, [row[name] for row in part]) for name, kind in zip(names, kinds, strict=True)]
+        connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def new_ids(session: Session, model: Any, count: int) -> Sequence[int]:
+    """``count`` ids that no row of ``model`` has, in rising order.
+
+    On SQLite they are those after the last one: whoever writes there writes alone, until the transaction is over.
+    """
+    if not count:
+        return ()
+    table = model.__table__
+    if session.get_bind().dialect.name == "sqlite":
+        session.flush()
+        last = session.execute(select(func.max(table.c.id))).scalar_one() or 0
+        return range(last + 1, last + 1 + count)
+    drawn = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+    return sorted(session.execute(drawn, {"name": table.name, "count": count}).scalars())
+
+
+@lru_cache(maxsize=256)
+def _statement(model: Any, names: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
+    """The driver's own words for an insert, and what makes a value of each column fit for the driver."""
+    prepare = dialect.identifier_preparer
+    table = model.__table__
+    columns = [table.c[name] for name in names]
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    listed = ", ".join(prepare.format_column(column) for column in columns)
+    marks = ", ".join(repeat(mark, len(columns)))
+    kinds = tuple(_binding(column.type, dialect) for column in columns)
+    return f"INSERT INTO {prepare.format_table(table)} ({listed}) VALUES ({marks})", kinds
+
+
+def _binding(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    found: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
+
+
+def _bound(bind: Callable[[Any], Any] | None, values: list[Any]) -> list[Any]:
+    """Values as the driver wants them; one that comes again is not worked out again."""
+    if bind is None:
+        return values
+    known: dict[Any, Any] = {}
+    made: list[Any] = []
+    for value in values:
+        kind = value.__class__
+        if kind is dict or kind is list:
+            key = kind if not value else None
+        else:
+            key = (kind, value)  # JSON tells True from 1
+        if key is None:
+            made.append(bind(value))
+            continue
+        if key not in known:
+            known[key] = bind(value)
+        made.append(known[key])
+    return made
