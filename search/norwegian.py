@@ -87,6 +87,11 @@ _NYNORSK_PATTERN = re.compile("|".join(piece for piece, _ in _NYNORSK))
 _BOKMAL = dict(_NYNORSK)
 _LINKS = ("", "s", "e")  #: what may stand between the parts of a compound
 _SHORTEST_PART = 3
+_DEAREST = 1_000
+#: Of nouns, in bokmål and nynorsk.
+_ENDINGS = (
+    "s", "e", "n", "r", "t", "a", "en", "et", "er", "ar", "ne", "ene", "ane", "ens", "ets", "ers", "enes", "anes",
+)  # fmt: skip
 
 _stemmer = snowballstemmer.stemmer("norwegian")
 _stemmer_lock = threading.Lock()  # a snowball stemmer keeps the word it works on in itself
@@ -161,40 +166,54 @@ def stem(word: str) -> str:
 def split_compound(word: str, parts: frozenset[str]) -> tuple[str, ...]:
     """The known parts that make up the whole of ``word``, fewest first, or nothing.
 
-    ``parts`` are words in small letters. A fuge-s or fuge-e may link them and the last may be inflected:
-    ``matematikkundervisningen`` gives ``("matematikk", "undervisning")``.
+    ``parts`` are words in small letters; one with a hyphen after it (``lese-``) only stands first. A fuge-s or fuge-e may link them and the
+    last may be inflected: ``matematikkundervisningen`` gives ``("matematikk", "undervisning")``. A word that is a part
+    itself is one piece: ``undervisning`` is not *under* and *visning*.
     """
     whole = bokmal(word)
-    if len(whole) < 2 * _SHORTEST_PART or not whole.isalpha():
+    if len(whole) < 2 * _SHORTEST_PART or not whole.isalpha() or _known(whole, parts):
         return ()
-    found = _split(whole, parts, _stems(parts), inner=False)
-    return found if len(found) > 1 else ()
+    return _split(whole, parts)
 
 
-def _split(word: str, parts: frozenset[str], stems: dict[str, str], inner: bool) -> tuple[str, ...]:
+def _split(word: str, parts: frozenset[str]) -> tuple[str, ...]:
     best: tuple[str, ...] = ()
-    if inner:
-        if word in parts:
-            return (word,)
-        if (known := stems.get(stem(word))) is not None:
-            best = (known,)
+    price = _DEAREST
     for end in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
         head = word[:end]
-        if head not in parts:
+        if head not in parts and f"{head}-" not in parts:
             continue
-        for link in _LINKS:
-            rest = word[end:]
-            if not rest.startswith(link) or len(rest) - len(link) < _SHORTEST_PART:
-                continue
-            tail = _split(rest[len(link) :], parts, stems, inner=True)
-            if tail and (not best or len(tail) + 1 < len(best)):
-                best = (head, *tail)
+        for rest, link in _rests(head, word[end:]):
+            known = _known(rest, parts)
+            tail = (known,) if known else _split(rest, parts)
+            # Fewest parts; of those as they are: videreutdanning-s-kurs, not -skur-s, and innvandrer-elever, not -e-lever.
+            if tail and (mine := 2 * len(tail) + (tail[-1] != rest) + (link == "e")) < price:
+                best, price = (head, *tail), mine
     return best
 
 
-@lru_cache(maxsize=8)
-def _stems(parts: frozenset[str]) -> dict[str, str]:
-    return {stem(part): part for part in sorted(parts, reverse=True)}
+def _rests(head: str, rest: str) -> Iterator[tuple[str, str]]:
+    """What may follow ``head``, and the link before it. Of three equal letters the third is not written: it is put back."""
+    for link in _LINKS:
+        if rest.startswith(link) and len(rest) - len(link) >= _SHORTEST_PART:
+            yield rest[len(link) :], link
+    if head[-1] == head[-2]:
+        yield head[-1] + rest, ""
+
+
+def _known(word: str, parts: frozenset[str]) -> str:
+    """The part that ``word`` is, or is a form of; empty where it is none."""
+    if word in parts:
+        return word
+    for ending in _ENDINGS:
+        base = word.removesuffix(ending)
+        if base == word or len(base) < _SHORTEST_PART:
+            continue
+        once = base[:-1] if base[-1] == base[-2] else base  # rommet is of rom
+        for candidate in (base, base + "e", once):
+            if candidate in parts:
+                return candidate
+    return ""
 
 
 def index_terms(text: str, parts: frozenset[str]) -> list[str]:

@@ -21,7 +21,10 @@ class IndexSettings:
     numeric: tuple[str, ...] = ()  #: numeric attributes for range filters and sorting (None = unknown)
     synonyms: tuple[tuple[str, ...], ...] = ()  #: each tuple is a set of terms that find each other
     stop_words: frozenset[str] = frozenset()
-    compound_parts: frozenset[str] = frozenset()  #: words that compounds may be split into
+    general_words: frozenset[str] = (
+        frozenset()
+    )  #: say nothing of the subject: they rank, and restrict only where nothing else does
+    compound_parts: frozenset[str] = frozenset()  #: words that compounds may be split into; ``lese-`` only stands first
 
 
 @dataclass(frozen=True, slots=True)

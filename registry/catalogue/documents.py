@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +15,7 @@ from registry.offers.models import Run
 from registry.offers.states import Delivery
 from registry.reference.load import rows as reference_rows
 from registry.reference.models import Synonym
+from search.dictionary import compound_parts
 from search.protocol import IndexSettings, SearchDocument
 
 SEARCHABLE = {
@@ -90,8 +92,15 @@ def index_settings(session: Session, today: date | None = None) -> IndexSettings
         numeric=NUMERIC,
         synonyms=tuple(tuple(dict.fromkeys(group)) for group in groups.values() if len(set(group)) > 1),
         stop_words=frozenset(row["word"] for row in reference_rows("stop_words")),
-        compound_parts=frozenset(row["word"] for row in reference_rows("compound_words")),
+        general_words=frozenset(row["word"] for row in reference_rows("general_words")),
+        compound_parts=_compound_parts(),
     )
+
+
+@cache
+def _compound_parts() -> frozenset[str]:
+    """Our own subject terms and the words of the dictionary: one object, which engines remember splits by."""
+    return compound_parts() | {row["word"] for row in reference_rows("compound_words")}
 
 
 def synonym_groups(session: Session, day: date) -> dict[str, list[str]]:

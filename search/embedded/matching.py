@@ -44,10 +44,11 @@ class Slot:
 
     token: Token
     alternatives: list[Alternative] = field(default_factory=list)
+    general: bool = False  #: a word that says nothing of the subject
 
     @property
     def restricts(self) -> bool:
-        return self.token.kind is Kind.WORD
+        return self.token.kind is Kind.WORD and not self.general
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Matcher:
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
         self._stop_words = frozenset(stem(word) for word in settings.stop_words)
+        self._general = frozenset(stem(word) for word in settings.general_words)
         self._moment: tuple[Terms, int] | None = None
         self._remembered: dict[str, Matches | None] = {}
         self._synonyms = Synonyms(settings.synonyms, self._wanted)
@@ -123,6 +125,7 @@ class Matcher:
                 slot.alternatives.append(Alternative(1.0, tuple(_stem_terms(word) for word in words[at : at + length])))
             else:
                 slot = Slot(words[at], self._readings(words[at], terms, open_ended and last and not others))
+                slot.general = stem(words[at].text) in self._general
             slot.alternatives.extend(
                 # Several words that stand anywhere in a description are not the term that they make together.
                 Alternative(_SYNONYM, tuple(_stem_terms(word) for word in other), telling=len(other) > 1)
@@ -148,8 +151,11 @@ class Matcher:
         # Where the stem only ever occurs as this very word, reading it too would tell nothing.
         if terms.frequency(STEM + root) != terms.frequency(word):
             readings.append(Alternative(_STEM, ((STEM + root,),)))
-        if parts := split_compound(word, self._settings.compound_parts):
-            readings.append(Alternative(_PARTS, tuple((STEM + stem(part), PART + stem(part)) for part in parts)))
+        occurs = any(map(terms.frequency, (word, FOLDED + plain, STEM + root, PART + root)))
+        # A compound that somebody teaches by that name is all it says; one that nobody does is what it says of the subject.
+        if parts := self._parts(word, telling=not occurs):
+            # Parts that stand apart in a description are no more the compound than other words there.
+            readings.append(Alternative(_PARTS, tuple(parts), telling=True))
         if open_ended and len(word) >= _SHORTEST_BEGINNING and (longer := terms.prefixed(word)) != (word,):
             readings.append(Alternative(_BEGINNING, (longer,)))
         return readings
@@ -159,17 +165,32 @@ class Matcher:
         score = _best(slot.alternatives, terms, alive)
         if score is not None or not slot.restricts:
             return score, slot.token.raw
-        parts = split_compound(slot.token.text, self._settings.compound_parts)
-        score = _best([Alternative(_PARTS, (_word_terms(part),)) for part in parts], terms, alive)
-        if score is not None:  # nobody teaches norskdidaktikk by that name; norsk is nearer than nothing
-            return score, slot.token.raw
         correction = terms.corrections(slot.token.text, beginning=open_ended)
+        parts = _each(self._parts(slot.token.text, telling=True), terms, alive)
+        # One letter off a word that is known is that word; further off, a compound of known words is itself.
+        if parts is not None and (correction is None or correction.distance > 1):
+            return parts, slot.token.raw
         if correction is None:
             return None, ""
         boost = _CORRECTED[correction.distance]
         near = [Alternative(boost, ((word, *_stem_terms(Token(Kind.WORD, word, word))),)) for word in correction.words]
         score = _best(near, terms, alive)
         return score, correction.words[0] if score is not None else ""
+
+    def _parts(self, word: str, telling: bool) -> list[tuple[str, ...]]:
+        """For each part of a compound the terms that it is found by; a part means what its synonyms mean.
+
+        ``telling`` leaves out general parts, unless there is nothing else: *danseundervisning* is *dans*.
+        """
+        parts = split_compound(word, self._settings.compound_parts)
+        if telling:
+            parts = tuple(part for part in parts if stem(part) not in self._general) or parts
+        found = []
+        for part in parts:
+            _, others = self._synonyms.longest([Token(Kind.WORD, part, part)], 0)
+            alike = [term for other in others if len(other) == 1 for term in _stem_terms(other[0])]
+            found.append((*_word_terms(part), *alike))
+        return found
 
 
 def _stem_terms(token: Token) -> tuple[str, ...]:
@@ -193,6 +214,17 @@ def _best(alternatives: Sequence[Alternative], terms: Terms, alive: Mask) -> Sco
     if not len(rows):
         return None
     return Scores(rows, best[rows] * np.float32(rarity(len(rows), len(alive))))
+
+
+def _each(parts: Sequence[tuple[str, ...]], terms: Terms, alive: Mask) -> Scores | None:
+    """Where nobody has the compound: rows with any part of it, those first that have most, and the rarest, of it."""
+    total = np.zeros(len(alive), np.float32)
+    for part in parts:
+        score = _best([Alternative(_PARTS, (part,), telling=True)], terms, alive)
+        if score is not None:
+            total[score.rows] += score.weights
+    rows = np.flatnonzero(total).astype(np.int32)
+    return Scores(rows, total[rows]) if len(rows) else None
 
 
 def _all_of(alternative: Alternative, terms: Terms, size: int) -> list[tuple[Rows, NDArray[np.float32]]]:

@@ -19,7 +19,7 @@ import tantivy
 
 from search.protocol import IndexSettings, SearchUnavailable
 
-ANALYSIS_VERSION = 4  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
+ANALYSIS_VERSION = 5  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
 _CURRENT, _LOCK, _SETTINGS = "CURRENT", "lock", "settings"
 _LOCK_ATTEMPTS, _LOCK_PAUSE = 300, 0.1  #: times and seconds: half a minute
 _MISSING = "There is no search index in {place}. Build it with `registry index rebuild`."

@@ -84,6 +84,7 @@ class QueryWording:
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
         self._stop_words = frozenset(stem(word) for word in settings.stop_words)
+        self._general = frozenset(stem(word) for word in settings.general_words)
         self._synonyms = Synonyms(settings.synonyms, self.wanted)
 
     def wanted(self, found: list[Token]) -> list[Token]:
@@ -96,6 +97,7 @@ class QueryWording:
         required: list[str] = []
         ranking: list[str] = []
         levels: list[str] = []
+        general: list[str] = []
         at = 0
         while at < len(meant):
             length, others = self._synonyms.longest(meant, at)
@@ -105,13 +107,16 @@ class QueryWording:
                     continue
                 whole = [] if others else split_compound(token.text, self._settings.compound_parts)
                 if whole:
-                    required.extend(stem(part) for part in whole)
+                    parts = [stem(part) for part in whole]
+                    required.extend([part for part in parts if part not in self._general] or parts)
                     ranking.append(stem(token.text))
+                elif length == 1 and stem(token.text) in self._general:
+                    general.append(_query_word(token))
                 else:
                     required.append(_query_word(token))
             at += length
-        required = list(dict.fromkeys(filter(None, required)))[: _MOST_WORDS - _MOST_LEVELS]
-        ranking = [*ranking, *dict.fromkeys(levels)]
+        required = list(dict.fromkeys(filter(None, required or general)))[: _MOST_WORDS - _MOST_LEVELS]
+        ranking = [*ranking, *dict.fromkeys(levels), *(word for word in general if word and word not in required)]
         if not required:
             required, ranking = ranking[:1], ranking[1:]
         return Wording(

@@ -29,8 +29,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     "synonyms": ("term", "language"),  # also says: no term is in two groups of one language
     "stop_words": ("word", "language"),
     "compound_words": ("word", "language"),
+    "general_words": ("word", "language"),
 }
-NAMED = [name for name in KEYS if name not in {"institution_codes", "synonyms", "stop_words", "compound_words"}]
+NAMED = [
+    name
+    for name in KEYS
+    if name not in {"institution_codes", "synonyms", "stop_words", "compound_words", "general_words"}
+]
 
 
 def rows(name: str) -> list[dict[str, str]]:

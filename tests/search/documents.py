@@ -13,8 +13,20 @@ SETTINGS = IndexSettings(
         ("KRLE", "religion", "RLE"),
     ),
     stop_words=frozenset({"i", "og", "for", "av", "på"}),
+    general_words=frozenset({"undervisning", "kurs"}),
     compound_parts=frozenset(
-        {"matematikk", "undervisning", "barnehage", "skole", "lærer", "ledelse", "språk", "utvikling"}
+        {
+            "matematikk",
+            "undervisning",
+            "barnehage",
+            "skole",
+            "lærer",
+            "ledelse",
+            "språk",
+            "utvikling",
+            "dans",
+            "veiledning",
+        }
     ),
 )
 

@@ -93,6 +93,32 @@ def test_one_part_is_nearer_than_nothing(engine: SearchEngine) -> None:
     assert find(engine, "skoleledelse") == ["one"]
 
 
+def test_a_compound_that_nobody_teaches_is_what_it_says_of_the_subject(engine: SearchEngine) -> None:
+    engine.put([run("wanted", "Dans"), run("general", "Undervisning i kor"), run("other", "Fransk drama")])
+    assert find(engine, "danseundervisning") == ["wanted"]
+
+
+def test_a_part_means_what_its_synonyms_mean(engine: SearchEngine) -> None:
+    engine.put([run("wanted", "Mentor i kor"), run("other", "Fransk drama")])
+    assert find(engine, "veiledningsundervisning") == ["wanted"]
+
+
+def test_one_letter_off_a_known_compound_is_that_compound(engine: SearchEngine) -> None:
+    engine.put([run("wanted", "Skoleledelse"), run("other", "Ledelse for alle")])
+    assert find(engine, "skolledelse")[0] == "wanted"
+
+
+@pytest.mark.parametrize("text", ["kurs drama", "drama undervisning", "undervisningen i drama"])
+def test_a_general_word_puts_first_and_leaves_nothing_out(engine: SearchEngine, text: str) -> None:
+    engine.put([run("plain", "Fransk drama"), run("said", "Fransk drama, kurs og undervisning"), run("other", "Kurs")])
+    assert find(engine, text) == ["said", "plain"]
+
+
+def test_general_words_alone_are_looked_for(engine: SearchEngine) -> None:
+    engine.put([run("wanted", "Kurs i kor"), run("other", "Fransk drama")])
+    assert find(engine, "kurs") == ["wanted"]
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
