@@ -12,6 +12,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import ANYONE, Actor
 from registry.api import views as api
 from registry.applications import views as applications
+from registry.applications.operations.recognising import recognise
 from registry.catalogue import views as catalogue
 from registry.catalogue.documents import index_settings
 from registry.coordination import views as coordination
@@ -81,7 +82,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     app.secret_key = settings.secret("secret_key")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_mb * _MEGABYTE
     app.config["SITE_CONTACT"] = settings.contact_email
-    app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database))
+    app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database), recognise)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Werkzeug's own way of wrapping
@@ -107,6 +108,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     for room in ROOMS:
         for blueprint in room.blueprints:
             app.register_blueprint(blueprint)
+    people.init_services(app, settings.sign_in)
     csrf.exempt(api.machine)  # it knows callers by their key alone; a cookie opens nothing there
     return app
 

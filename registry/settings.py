@@ -7,8 +7,31 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SignInService(BaseModel):
+    """One sign-in service over OpenID Connect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern="^[a-z0-9-]{1,20}$", description="Its part of the address that it answers to.")
+    title: str = Field(min_length=1, max_length=40, description="What people call it.")
+    issuer: str = Field(max_length=200, description="As its metadata and tokens say, to the letter.")
+    client_id: str = Field(min_length=1, description="What it calls us.")
+    client_secret: str = Field(min_length=1, repr=False, description="What it knows us by.")
+    scope: str = Field(default="openid profile email", pattern=r"\bopenid\b", description="What it is asked to tell.")
+    acr: tuple[str, ...] = Field(default=(), description="Levels of assurance that are enough; none means any.")
+    national_id_claim: str = Field(default="", description="Claim with the national identity number, if it tells it.")
+
+    @field_validator("issuer")
+    @classmethod
+    def _encrypted(cls, issuer: str) -> str:
+        """Who may read what passes between could sign in as anybody."""
+        if not issuer.startswith(("https://", "http://localhost:", "http://127.0.0.1:")):
+            raise ValueError("the issuer must be reached by https")
+        return issuer
 
 
 class Settings(BaseSettings):
@@ -33,6 +56,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     port: int = Field(default=8000, description="Port the web server listens on.")
     demo: bool = Field(default=False, description="Allows signing in by choosing a demonstration person.")
+    sign_in: tuple[SignInService, ...] = Field(
+        default=(), repr=False, description="Services that people sign in with, as a JSON list."
+    )
     engine: Literal["embedded", "meilisearch"] = Field(
         default="embedded", description="Search engine in use; beside a Meilisearch server the embedded one stands by."
     )

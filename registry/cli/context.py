@@ -9,6 +9,9 @@ from functools import cached_property
 from typing import Any, NoReturn, ParamSpec
 
 import click
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -32,7 +35,13 @@ class Tools:
 
     @cached_property
     def settings(self) -> Settings:
-        return Settings()
+        """Exits with one line for each value that cannot be; what the values are is not said, since some are secrets."""
+        try:
+            return Settings()
+        except ValidationError as error:
+            fail("\n".join(_wrong_setting(one) for one in error.errors(include_input=False, include_url=False)))
+        except SettingsError as error:
+            fail(f"Miljøet kan ikke leses: {error}")
 
     @cached_property
     def database(self) -> Database:
@@ -60,6 +69,12 @@ class Tools:
             if name in self.__dict__:
                 thing = self.__dict__[name]
                 (thing.close if name == "search" else thing.dispose)()
+
+
+def _wrong_setting(error: ErrorDetails) -> str:
+    first, *inside = (str(part) for part in error["loc"])
+    place = f" ({'.'.join(inside)})" if inside else ""
+    return f"REGISTRY_{first.upper()}{place} kan ikke brukes: {error['msg']}."
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

@@ -1,6 +1,6 @@
 """The parts that a view may use: put together once by ``registry.app``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,12 +15,16 @@ from search.protocol import SearchEngine
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Database, settings and search engine of this process; ``ready`` says whether the schema is the newest."""
+    """Database, settings and search engine of this process; ``ready`` says whether the schema is the newest.
+
+    ``recognise`` moves what is kept under a person's earlier pseudonyms (old → new) to the one in use.
+    """
 
     database: Database
     settings: Settings
     search: SearchEngine
     ready: Callable[[], bool] = lambda: True
+    recognise: Callable[[Session, Actor, Mapping[str, str]], int] = lambda _session, _actor, _formerly: 0
 
 
 def parts() -> Parts:

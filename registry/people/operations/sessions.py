@@ -19,8 +19,11 @@ LONGEST = timedelta(hours=8)
 _TOUCH = timedelta(minutes=1)  # the last use is written at most this often: reading pages must not queue for the lock
 
 
-def sign_in(session: Session, person_id: int) -> str:
-    """A new session for a person; answers its token, which is kept nowhere else. Raises NotFound for the deactivated."""
+def sign_in(session: Session, person_id: int, applicant_key: str | None = None) -> str:
+    """A new session for a person; answers its token, which is kept nowhere else. Raises NotFound for the deactivated.
+
+    ``applicant_key`` is the person's own pseudonym, where the sign-in service told who they are.
+    """
     person = session.get(Person, person_id)
     if person is None or person.deactivated_at is not None:
         raise NotFound("Vi finner ikke denne personen.")
@@ -30,7 +33,7 @@ def sign_in(session: Session, person_id: int) -> str:
         SignIn(
             token_hash=_hash(token),
             person_id=person_id,
-            applicant_key=demo_applicant(person.subject) if person.issuer == DEMO_ISSUER else None,
+            applicant_key=demo_applicant(person.subject) if person.issuer == DEMO_ISSUER else applicant_key,
             created_at=now,
             last_seen_at=now,
         )
@@ -39,17 +42,19 @@ def sign_in(session: Session, person_id: int) -> str:
     return token
 
 
-def sign_out(session: Session, token: str) -> None:
-    """End the session; a copied cookie is worth nothing afterwards."""
+def sign_out(session: Session, token: str) -> str | None:
+    """End the session; a copied cookie is worth nothing afterwards. Answers the issuer that the person came by, if any."""
     found = session.exec(
         select(SignIn).where(SignIn.token_hash == _hash(token), col(SignIn.ended_at).is_(None))
     ).first()
-    if found is not None:
-        found.ended_at = clock.now()
-        found.applicant_key = None
-        audit.record(
-            session, actor=f"person:{found.person_id}", thing="person", thing_id=found.person_id, event="signed_out"
-        )
+    if found is None:
+        return None
+    found.ended_at = clock.now()
+    found.applicant_key = None
+    audit.record(
+        session, actor=f"person:{found.person_id}", thing="person", thing_id=found.person_id, event="signed_out"
+    )
+    return session.get_one(Person, found.person_id).issuer
 
 
 def actor_of(session: Session, token: str) -> tuple[Actor, bool] | None:

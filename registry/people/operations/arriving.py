@@ -1,0 +1,44 @@
+"""Somebody whom a sign-in service vouches for comes in."""
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from registry.access.models import Person
+from registry.core import audit, clock
+from registry.core.errors import Refused
+from registry.people.operations.granting import take_up
+
+
+def arrive(session: Session, issuer: str, subject: str, name: str, email: str | None, language: str) -> Person:
+    """The person of (issuer, subject): known, invited under the verified ``email``, or new and without roles.
+
+    Name and e-mail follow the service. Raises Refused for the deactivated.
+    """
+    person = _known(session, issuer, subject)
+    if person is None and email is not None:
+        person = take_up(session, email, issuer, subject)
+    if person is None:
+        try:
+            with session.begin_nested():  # of two first sign-ins at once, the second finds the first
+                person = _new(session, issuer, subject, name, language)
+        except IntegrityError:
+            person = _known(session, issuer, subject)
+    if person is None or person.deactivated_at is not None:
+        raise Refused("Tilgangen din er avsluttet. Spør den som administrerer tjenesten hos dere.")
+    if (name, email or person.email) != (person.display_name, person.email):
+        person.display_name, person.email = name, email or person.email
+        audit.record(session, actor=f"person:{person.pk}", thing="person", thing_id=person.pk, event="told_anew")
+        session.flush()
+    return person
+
+
+def _known(session: Session, issuer: str, subject: str) -> Person | None:
+    return session.exec(select(Person).where(Person.issuer == issuer, Person.subject == subject)).first()
+
+
+def _new(session: Session, issuer: str, subject: str, name: str, language: str) -> Person:
+    person = Person(issuer=issuer, subject=subject, display_name=name, language=language, created_at=clock.now())
+    session.add(person)
+    session.flush()
+    audit.record(session, actor=f"person:{person.pk}", thing="person", thing_id=person.pk, event="arrived")
+    return person
