@@ -16,6 +16,7 @@ from registry.migrations.run import at_head
 from registry.schedule import outbox, scheduler
 from registry.schedule.invariants import broken
 from registry.schedule.jobs import JOBS
+from registry.schedule.listeners import LISTENERS
 from registry.schedule.models import JobRun
 from registry.schedule.runner import Workshop, run_slot
 from search.protocol import SearchUnavailable
@@ -78,7 +79,7 @@ def worker(tools: Tools, once: bool) -> None:
     """The outbox worker: keeps the search index true. SIGTERM finishes the batch first."""
     stop = mainjob.stop_signal()
     while not stop.is_set():
-        done = outbox.drain(tools.database, tools.search)
+        done = outbox.drain(tools.database, tools.search, listeners=LISTENERS)
         if once and not done:
             return
         if not done:

@@ -1,22 +1,29 @@
 """The country's offers kept ready for comparison in memory, brought up to date by what the audit log says has changed.
 
-One changed offer costs itself; an import, a rule or very many changes at once make the whole anew.
+One changed offer costs itself; an import, a rule, a newly learnt scorecard or very many changes at once make the whole anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from threading import RLock
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+import sqlalchemy as sa
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from registry.coordination.detection.country import Country
+from registry.coordination.models import WordWeights
+from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.landscape import load_landscape, profile_key
+from registry.coordination.queries.weights import kept_weights
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.matching.defaults import DEFAULTS
-from registry.matching.overlap import OverlapIndex, OverlapPair
+from registry.matching.overlap import OverlapPair
 from registry.matching.profiles import Profile
 from registry.offers.models import Run
 from registry.rules.register import RuleSet, rules_on
@@ -25,13 +32,16 @@ _ONE_BY_ONE: Final = 500  # changed offers; more than this are faster read all a
 _WHOLE: Final = ("import_run", "rule")  #: things whose change may touch everything
 _PARTS: Final = ("offer", "run")
 
+#: What a country is made by beside its offers: numbers of the rules, the scorecard, and when word weights were fitted.
+_Made = tuple[dict[str, float], str, list[tuple[Any, Any, date]]]
+
 
 @dataclass(slots=True)
 class _Kept:
-    """An index, the rules it was made by, and the newest entry of the log that it has seen."""
+    """A country, what it was made by, and the newest entry of the log that it has seen."""
 
-    index: OverlapIndex
-    numbers: dict[str, float]
+    country: Country
+    made_by: _Made
     seen: int
 
 
@@ -41,12 +51,21 @@ _KEPT: Final[WeakKeyDictionary[Any, _Kept]] = WeakKeyDictionary()  #: one per da
 
 def neighbours(session: Session, profile: Profile, rules: RuleSet) -> list[OverlapPair]:
     """The pairs of a profile, which need not be an offer yet, among all published offers as they are now."""
+    with country(session, rules) as found:
+        return found.neighbours(profile)
+
+
+@contextmanager
+def country(session: Session, rules: RuleSet, changed: Iterable[int] = ()) -> Iterator[Country]:
+    """The country as it is now, for nobody else as long as it is used. ``changed``: offers that are known to have changed."""
     with _LOCK:
-        return _current(session, rules).index.neighbours(profile)
+        kept = _current(session, rules)
+        _bring(session, kept.country, changed)
+        yield kept.country
 
 
 def warm(database: Database) -> None:
-    """Make the index before anybody asks."""
+    """Make the country before anybody asks."""
     from registry.core import clock
 
     with database.read() as session, _LOCK:
@@ -54,18 +73,22 @@ def warm(database: Database) -> None:
 
 
 def _current(session: Session, rules: RuleSet) -> _Kept:
-    engine = session.get_bind()
+    home = session.get_bind().engine.pool  # reading and writing sessions share it
+    card = newest_card(session)
+    columns: tuple[Any, ...] = (WordWeights.kind, WordWeights.is_demo, WordWeights.fitted_on)
+    fitted = sorted((kind, is_demo, day) for kind, is_demo, day in session.execute(sa.select(*columns)))
     numbers = {rule.id: rules[rule.id] for rule in DEFAULTS if rule.id in rules}
+    made_by: _Made = (numbers, card.version, fitted)
     newest = session.exec(select(func.max(AuditEntry.id))).one() or 0
-    kept = _KEPT.get(engine)
-    if kept is not None and kept.numbers == numbers and newest >= kept.seen:
+    kept = _KEPT.get(home)
+    if kept is not None and kept.made_by == made_by and newest >= kept.seen:
         changed = _changed(session, kept.seen)
         if changed is not None:
-            _bring(session, kept.index, changed)
+            _bring(session, kept.country, changed)
             kept.seen = newest
             return kept
-    made = _Kept(OverlapIndex(load_landscape(session).profiles, numbers), numbers, newest)
-    _KEPT[engine] = made
+    made = _Kept(Country(load_landscape(session), rules, card, kept_weights(session, rules)), made_by, newest)
+    _KEPT[home] = made
     return made
 
 
@@ -83,14 +106,15 @@ def _changed(session: Session, seen: int) -> set[int] | None:
     return found["offer"] | set(session.exec(select(Run.offer_id).where(col(Run.id).in_(list(found["run"])))))
 
 
-def _bring(session: Session, index: OverlapIndex, offers: Iterable[int]) -> None:
+def _bring(session: Session, country: Country, offers: Iterable[int]) -> None:
     ids = set(offers)
     if not ids:
         return
-    there = {profile.key: profile for profile in load_landscape(session, ids).profiles}
+    landscape = load_landscape(session, ids)
+    there = {profile.key: profile for profile in landscape.profiles}
     for offer in sorted(ids):
         key = profile_key(offer)
         if key in there:
-            index.add(there[key])
+            country.put(there[key], landscape.taught[key])
         else:
-            index.remove(key)
+            country.drop(key)

@@ -301,3 +301,15 @@ class DuplicateCard(Table, table=True):
     answers: int  #: people's own, beside the pairs that the first card was shipped with
     card: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     training: str  #: CSV, one line per pair
+
+
+class WordWeights(Table, table=True):
+    """How much each n-gram of a name says when offers are compared, as detection fitted it: the same until names have changed much."""
+
+    __tablename__ = "word_weights"
+    __table_args__ = (UniqueConstraint("kind", "is_demo"),)
+
+    kind: PairKind = Field(sa_type=enum_type(PairKind, "kind"))
+    is_demo: bool
+    fitted_on: date
+    weights: dict[str, Any] = Field(sa_type=json_type())  #: see ``matching.vectors.TextWeights.to_json``

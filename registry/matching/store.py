@@ -91,8 +91,8 @@ def _products(matrix: sp.csr_matrix, rows: Index, dense: Floats) -> Floats:
     starts, sizes = matrix.indptr[rows], matrix.indptr[rows + 1] - matrix.indptr[rows]
     owner = np.repeat(np.arange(len(rows)), sizes)
     places = np.arange(len(owner)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
-    sums: Floats = np.bincount(owner, matrix.data[places] * dense[matrix.indices[places]], minlength=len(rows))
-    return sums
+    sums = np.bincount(owner, matrix.data[places] * dense[matrix.indices[places]], minlength=len(rows))
+    return sums.astype(float)
 
 
 class Posting:
@@ -203,7 +203,8 @@ class Store:
     def _meeting(self, profile: Profile, row: Rows, slots: Index, rules: MatchingRules) -> Index:
         slots = slots[self._alive[slots]]
         slots = slots[may_meet(row, self._gates[slots], rules)]
-        return slots[slots != self._slot.get(profile.key, -1)]
+        others: Index = slots[slots != self._slot.get(profile.key, -1)]
+        return others
 
     def likeness(self, a: Index, b: Index) -> Likeness:
         """How alike the texts of many pairs of slots are."""

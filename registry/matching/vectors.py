@@ -3,10 +3,10 @@
 Frozen weights are what makes one changed offer cost its neighbours: adding an offer changes no other offer's vector.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,8 @@ def _count_one(text: str) -> Vector:
 class TextWeights:
     """How much each n-gram says: rare ones much, common ones little."""
 
+    texts: int  #: how many different texts they were fitted on
+    frequency: npt.NDArray[np.int64]  #: in how many of them each n-gram stands
     idf: Floats
     rare: Floats  #: the same, with common n-grams at zero: what candidates are found by
 
@@ -57,8 +59,24 @@ class TextWeights:
         """
         unique = sorted(set(texts)) or [""]
         frequency = np.bincount(_count(unique).indices, minlength=_FEATURES)
-        idf = np.log((1 + len(unique)) / (1 + frequency)) + 1
-        return cls(idf, np.where(frequency <= max(_HANDFUL, common_share * len(unique)), idf, 0.0))
+        return cls._weighing(len(unique), frequency, common_share)
+
+    @classmethod
+    def _weighing(cls, texts: int, frequency: npt.NDArray[np.int64], common_share: float) -> "TextWeights":
+        idf = np.log((1 + texts) / (1 + frequency)) + 1
+        return cls(texts, frequency, idf, np.where(frequency <= max(_HANDFUL, common_share * texts), idf, 0.0))
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept: the n-grams that stand in any text, and in how many."""
+        told = np.flatnonzero(self.frequency)
+        return {"texts": self.texts, "ngrams": told.tolist(), "counts": self.frequency[told].tolist()}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any], common_share: float = 1.0) -> "TextWeights":
+        """What :meth:`to_json` gave, number for number."""
+        frequency = np.zeros(_FEATURES, np.int64)
+        frequency[kept["ngrams"]] = kept["counts"]
+        return cls._weighing(int(kept["texts"]), frequency, common_share)
 
     def vectors(self, texts: Sequence[str], *, rare: bool = False) -> sp.csr_matrix:
         """One row of length one per text; an empty text is an empty row. ``rare`` leaves the common n-grams out."""

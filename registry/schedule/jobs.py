@@ -15,6 +15,7 @@ from registry.messages.delivering import deliver
 from registry.people import operations as people
 from registry.schedule import outbox, recovery
 from registry.schedule.invariants import broken
+from registry.schedule.listeners import LISTENERS
 from registry.schedule.runner import Job, Workshop
 from registry.web.i18n import N_
 
@@ -28,7 +29,7 @@ def compare_index(workshop: Workshop) -> Mapping[str, Any]:
 
 def drain_outbox(workshop: Workshop) -> Mapping[str, Any]:
     """Bring on what the worker has not yet brought on."""
-    return {"brought_on": outbox.drain(workshop.database, workshop.search)}
+    return {"brought_on": outbox.drain(workshop.database, workshop.search, listeners=LISTENERS)}
 
 
 def look_for_flags(workshop: Workshop) -> Mapping[str, Any]:

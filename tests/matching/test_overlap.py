@@ -1,5 +1,6 @@
 """What is an overlap and what is not; every pair accounts for itself; a change costs its neighbours and nothing is lost."""
 
+import json
 import math
 from decimal import Decimal
 
@@ -236,6 +237,7 @@ COUNTRY = [
     for provider in ("0238", "1150", "1175")
     for number, title in enumerate(TITLES)
 ]
+WEIGHTS = TextWeights.fit(" ".join(profile.reading.content) for profile in COUNTRY)
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from([p.key for p in COUNTRY] + ["new-1", "new-2"]),
@@ -246,10 +248,10 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CHANGES)
 def test_any_run_of_changes_ends_where_a_rebuild_ends(changes: list[tuple[str, str | None, str]]) -> None:
-    index, now = OverlapIndex(COUNTRY), {profile.key: profile for profile in COUNTRY}
+    index, now = OverlapIndex(COUNTRY, weights=WEIGHTS), {profile.key: profile for profile in COUNTRY}
     for key, title, provider in changes:
         if title is None:
             index.remove(key)
@@ -257,17 +259,29 @@ def test_any_run_of_changes_ends_where_a_rebuild_ends(changes: list[tuple[str, s
         else:
             now[key] = make_profile(key, provider, title, terms=["2025H"])
             index.add(now[key])
-    rebuilt = OverlapIndex(now.values(), weights=index.weights)
-    assert index.pairs(related=True) == rebuilt.pairs(related=True)
-    everywhere = rebuilt.pairs(related=True)
-    for key, profile in now.items():
-        assert index.neighbours(profile, related=True) == [pair for pair in everywhere if key in (pair.a, pair.b)]
+    everywhere = OverlapIndex(now.values(), weights=WEIGHTS).pairs(related=True)
+    assert index.pairs(related=True) == everywhere
+    for key in {key for key, _, _ in changes} & now.keys():
+        mine = [pair for pair in everywhere if key in (pair.a, pair.b)]
+        assert index.neighbours(now[key], related=True) == mine
+
+
+def test_the_neighbours_of_everybody_are_all_pairs() -> None:
+    index = OverlapIndex(COUNTRY)
+    everywhere = index.pairs(related=True)
+    for profile in COUNTRY:
+        mine = [pair for pair in everywhere if profile.key in (pair.a, pair.b)]
+        assert index.neighbours(profile, related=True) == mine
+
+
+def test_weights_of_words_survive_being_kept() -> None:
+    kept = TextWeights.from_json(json.loads(json.dumps(WEIGHTS.to_json())))
+    assert OverlapIndex(COUNTRY, weights=kept).pairs() == OverlapIndex(COUNTRY, weights=WEIGHTS).pairs()
 
 
 def test_folding_recent_vectors_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registry.matching.store._FOLD_AT", 3)
-    weights = TextWeights.fit(" ".join(profile.reading.content) for profile in COUNTRY)
-    index = OverlapIndex(weights=weights)
+    index = OverlapIndex(weights=WEIGHTS)
     for profile in COUNTRY:
         index.add(profile)
-    assert index.pairs(related=True) == OverlapIndex(COUNTRY, weights=weights).pairs(related=True)
+    assert index.pairs(related=True) == OverlapIndex(COUNTRY, weights=WEIGHTS).pairs(related=True)

@@ -1,24 +1,43 @@
 """Cases: offers of one region and term that overlap with a core offer, the same case at every detection."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.consequence import Side, consequence
-from registry.coordination.detection.pairs import Found
 from registry.coordination.models import Case, CaseMember
-from registry.coordination.queries.landscape import Landscape, profile_key
-from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind
+from registry.coordination.queries.landscape import Taught, profile_key
+from registry.coordination.queries.said import Said
+from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind, Reach
 from registry.core import audit, terms, transitions
 from registry.matching.clusters import clusters
 
 Scope = tuple[str, str]  #: region ("" is the whole country), term
+_FEW = 1_000  # cases; more than this are faster read all at once
 _SAME_CASE = 0.5  # as large a share of the offers in common makes it the same case
+
+
+class Met(Protocol):
+    """A pair, newly found or read from the table."""
+
+    @property
+    def kind(self) -> PairKind: ...
+    @property
+    def a_offer_id(self) -> int: ...
+    @property
+    def b_offer_id(self) -> int: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def reach(self) -> Reach: ...
+    @property
+    def terms(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +61,40 @@ def terms_in_question(all_terms: Iterable[str], today: date, term: str | None = 
 
 
 def find_groups(
-    pairs: Iterable[Found],
-    landscape: Landscape,
+    pairs: Iterable[Met],
+    taught: Mapping[str, Taught],
     sides: Mapping[tuple[int, str], Side],
     small: frozenset[str],
     rules: Mapping[str, float],
     wanted: Iterable[str],
+    said: Said,
 ) -> list[Group]:
-    """Clusters by region and term of the overlaps that people can choose between."""
+    """Clusters by region and term of the overlaps that people can choose between, and by what people have decided."""
     edges: defaultdict[Scope, dict[tuple[str, str], float]] = defaultdict(dict)
     chosen = set(wanted)
     for pair in pairs:
         if pair.kind is PairKind.OVERLAP and pair.reach in WITHIN_REACH:
             a, b = profile_key(pair.a_offer_id), profile_key(pair.b_offer_id)
             for term in chosen.intersection(pair.terms):
-                for region in _regions(landscape, a, b, term):
+                for region in _regions(taught, a, b, term):
                     edges[region, term][a, b] = pair.score
     found = []
     for (region, term), scored in sorted(edges.items()):
-        groups = clusters(scored, rules)
+        together, apart = said.within(scored.keys(), region, term)
+        groups = clusters(scored, rules, together=together, apart=apart)
         home = {key: place for place, members in enumerate(groups) for key in members}
         inside: list[dict[tuple[str, str], float]] = [{} for _ in groups]
         for (a, b), score in scored.items():
             if home.get(a, -1) == home.get(b, -2):
                 inside[home[a]][a, b] = score
         for members, mine in zip(groups, inside, strict=True):
-            found.append(_group(region, term, members, mine, landscape, sides, small))
+            found.append(_group(region, term, members, mine, taught, sides, small))
     return found
 
 
-def _regions(landscape: Landscape, a: str, b: str, term: str) -> list[str]:
+def _regions(taught: Mapping[str, Taught], a: str, b: str, term: str) -> list[str]:
     """Where people can choose between the two in that term; online reaches everybody."""
-    one, other = landscape.taught[a], landscape.taught[b]
+    one, other = taught[a], taught[b]
     left = None if term in one.online_terms else one.places_by_term.get(term, frozenset())
     right = None if term in other.online_terms else other.places_by_term.get(term, frozenset())
     if left is None and right is None:
@@ -88,7 +109,7 @@ def _group(
     term: str,
     members: frozenset[str],
     inside: Mapping[tuple[str, str], float],
-    landscape: Landscape,
+    taught: Mapping[str, Taught],
     sides: Mapping[tuple[int, str], Side],
     small: frozenset[str],
 ) -> Group:
@@ -97,12 +118,12 @@ def _group(
         pull[a] += score
         pull[b] += score
     core = min(members, key=lambda key: (-pull[key], key))
-    subjects = {subject for key in members for subject in landscape.taught[key].subjects}
-    ids = frozenset(landscape.taught[key].offer_id for key in members)
+    subjects = {subject for key in members for subject in taught[key].subjects}
+    ids = frozenset(taught[key].offer_id for key in members)
     return Group(
         region=region,
         term=term,
-        core=landscape.taught[core].offer_id,
+        core=taught[core].offer_id,
         members=ids,
         consequence=consequence(
             [sides.get((one, term), Side()) for one in sorted(ids)],
@@ -119,16 +140,16 @@ def store_cases(
     key_of: Callable[[int], str],
     *,
     wanted: Iterable[str],
-    only: str | None,
+    looked_at: list[Case],
     detection_id: int,
     today: date,
 ) -> tuple[int, int]:
-    """Match clusters with the cases that stand. Returns (new, closed).
+    """Match clusters with the cases that were looked at again. Returns (new, closed).
 
-    ``only`` limits the work to one term. Else cases of terms that are over are closed, too.
+    A case that no cluster answers to is closed; so is one of a term that is not ``wanted``.
     """
-    standing = _standing(session, only)
-    members = _members(session, [case.pk for case in standing])
+    standing = looked_at
+    members = members_of(session, [case.pk for case in standing])
     by_scope: defaultdict[Scope, list[Case]] = defaultdict(list)
     for case in standing:
         by_scope[case.region or "", case.term].append(case)
@@ -154,14 +175,19 @@ def store_cases(
     return len(fresh), closed
 
 
-def _standing(session: Session, only: str | None) -> list[Case]:
+def all_cases(session: Session, only: str | None = None) -> list[Case]:
+    """Every case; ``only`` those of one term."""
     query = select(Case).order_by(col(Case.id))
     return list(session.exec(query if only is None else query.where(Case.term == only)).all())
 
 
-def _members(session: Session, case_ids: list[int]) -> dict[int, frozenset[int]]:
+def members_of(session: Session, case_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The offers of some cases."""
     found: dict[int, set[int]] = {case_id: set() for case_id in case_ids}
-    for case_id, offer_id in session.exec(select(CaseMember.case_id, CaseMember.offer_id)):
+    query = select(CaseMember.case_id, CaseMember.offer_id)
+    if len(found) <= _FEW:
+        query = query.where(col(CaseMember.case_id).in_(list(found)))
+    for case_id, offer_id in session.exec(query):
         if case_id in found:
             found[case_id].add(offer_id)
     return {case_id: frozenset(offers) for case_id, offers in found.items()}

@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, update
-from sqlmodel import Session, select
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
 
 from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, queue_weight
 from registry.coordination.models import Pair
-from registry.coordination.queries.landscape import Landscape, offer_id_of, profile_key
+from registry.coordination.queries.landscape import Taught, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.matching.defaults import DEFAULTS
-from registry.matching.duplicates import DuplicatePair, Scorecard, Verdict, duplicates
+from registry.matching.duplicates import DuplicatePair, Verdict
 from registry.matching.evidence import Evidence
-from registry.matching.overlap import OverlapPair, overlaps, reach_of
+from registry.matching.overlap import OverlapPair, reach_of
 from registry.matching.profiles import Profile
 
 _CHUNK = 5_000
@@ -50,6 +50,18 @@ class Found:
 _COLUMNS = tuple(Found.__dataclass_fields__)
 
 
+class Stands(NamedTuple):
+    """A row of the table of pairs, as far as detection compares it."""
+
+    id: int
+    kind: PairKind
+    a: int
+    b: int
+    digest: str
+    gone_on: date | None
+    terms: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What a detection did to the table."""
@@ -60,67 +72,43 @@ class Changes:
     unchanged: int
 
 
-def find_pairs(landscape: Landscape, rules: Mapping[str, float], card: Scorecard | None = None) -> list[Found]:
-    """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags.
-
-    ``card`` judges duplicates; the shipped one where nothing has been learnt yet. What is invented for demonstration is compared with its like only: no real offer overlaps with an invented one.
-    """
-    numbers = matching_rules(rules)
-    profiles, shared = landscape.by_key, numbers.get("OVL_YEARS_SHARED", 0.0)
-    worlds = [
-        [one for one in landscape.profiles if landscape.taught[one.key].is_demo is demo] for demo in (False, True)
-    ]
-    across = [
-        _overlap(pair)
-        for world in worlds
-        for pair in overlaps(world, numbers)
-        if not landscape.provider_sets_meet(pair.a, pair.b)
-        and not shows_contradiction(profiles[pair.a], profiles[pair.b], shared)
-    ]
-    inside = [
-        _duplicate(pair, landscape)
-        for world in worlds
-        for pair in duplicates(landscape.with_lost_terms(world), numbers, card=card)
-        if pair.verdict is not Verdict.VARIANT
-    ]
-    return across + inside
-
-
-def shows_contradiction(a: Profile, b: Profile, years_shared: float) -> bool:
-    """Do the two offers' pages show different steps or school years, however surely these were read?
+def worth_showing(a: Profile, b: Profile, years_shared: float) -> bool:
+    """False where the two offers' pages show different steps or school years, however surely these were read.
 
     The matching lets a doubtful reading contradict nothing; but a pair whose two columns say 1–7 and 5–10 would only be
     seen as wrong. A correction of the doubtful value brings the pair back.
     """
     if a.step is not None and b.step is not None and a.step != b.step:
-        return True
-    if a.school_years is None or b.school_years is None:
         return False
+    if a.school_years is None or b.school_years is None:
+        return True
     one, other = (set(range(first, last + 1)) for first, last in (a.school_years, b.school_years))
-    return len(one & other) / len(one | other) < years_shared
+    return len(one & other) / len(one | other) >= years_shared
 
 
 def weigh(
     found: Iterable[Found],
-    landscape: Landscape,
+    taught: Mapping[str, Taught],
     sides: Mapping[tuple[int, str], Side],
     small: frozenset[str],
     wanted: Iterable[str],
 ) -> list[Found]:
     """The same pairs with their place in the queue, by the term in question in which most is at stake."""
     terms = set(wanted)
-    return [replace(pair, weight=_weight(pair, landscape, sides, small, terms)) for pair in found]
+    return [replace(pair, weight=_weight(pair, taught, sides, small, terms)) for pair in found]
 
 
 def _weight(
-    pair: Found, landscape: Landscape, sides: Mapping[tuple[int, str], Side], small: frozenset[str], terms: set[str]
+    pair: Found,
+    taught: Mapping[str, Taught],
+    sides: Mapping[tuple[int, str], Side],
+    small: frozenset[str],
+    terms: set[str],
 ) -> float:
     met = terms.intersection(pair.terms)
     if not met:
         return queue_weight(PAST_WEIGHT * pair.score, pair.score)
-    subjects = {
-        subject for one in (pair.a_offer_id, pair.b_offer_id) for subject in landscape.taught[profile_key(one)].subjects
-    }
+    subjects = {subject for one in (pair.a_offer_id, pair.b_offer_id) for subject in taught[profile_key(one)].subjects}
     stakes = [
         consequence(
             [sides.get((one, term), Side()) for one in (pair.a_offer_id, pair.b_offer_id)],
@@ -142,7 +130,8 @@ def _lines(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
     return [{"what": e.what, "value": e.value, "weight": e.weight, "sentence": e.sentence} for e in evidence]
 
 
-def _overlap(pair: OverlapPair) -> Found:
+def found_overlap(pair: OverlapPair) -> Found:
+    """An overlap as the table holds it."""
     return Found(
         kind=PairKind.OVERLAP,
         a_offer_id=offer_id_of(pair.a),
@@ -156,8 +145,8 @@ def _overlap(pair: OverlapPair) -> Found:
     )
 
 
-def _duplicate(pair: DuplicatePair, landscape: Landscape) -> Found:
-    profiles = landscape.by_key
+def found_duplicate(pair: DuplicatePair, profiles: Mapping[str, Profile]) -> Found:
+    """A duplicate as the table holds it."""
     return Found(
         kind=PairKind.DUPLICATE,
         a_offer_id=offer_id_of(pair.a),
@@ -172,27 +161,46 @@ def _duplicate(pair: DuplicatePair, landscape: Landscape) -> Found:
     )
 
 
-def store_pairs(session: Session, found: Iterable[Found], detection_id: int, today: date) -> Changes:
-    """Write what was found. A pair keeps its id for ever; one that is seen again after being gone comes back."""
-    columns = (Pair.id, Pair.kind, Pair.a_offer_id, Pair.b_offer_id, Pair.digest, Pair.gone_on)
-    known = {(kind, a, b): (row, digest, gone) for row, kind, a, b, digest, gone in session.exec(select(*columns))}  # type: ignore[call-overload]  # more columns than select is typed for
+def store_pairs(
+    session: Session, found: Iterable[Found], detection_id: int, today: date, among: Iterable[Stands] | None = None
+) -> Changes:
+    """Write what was found. A pair keeps its id for ever; one that is seen again after being gone comes back.
+
+    ``among``: the rows that were looked at again; all of them where nothing is said.
+    """
+    rows = standing(session) if among is None else among
+    known = {(row.kind, row.a, row.b): row for row in rows}
     new, changed, seen = [], [], 0
     for pair in found:
         values = {**pair.row(), "detection_id": detection_id, "gone_on": None}
         stands = known.pop((pair.kind, pair.a_offer_id, pair.b_offer_id), None)
         if stands is None:
             new.append({**values, "first_seen_on": today})
-        elif stands[1] != values["digest"] or stands[2] is not None:
-            changed.append({**values, "id": stands[0]})
+        elif stands.digest != values["digest"] or stands.gone_on is not None:
+            changed.append({**values, "id": stands.id})
         else:
             seen += 1
     gone = [
-        {"id": row, "gone_on": today, "detection_id": detection_id} for row, _, left in known.values() if left is None
+        {"id": row.id, "gone_on": today, "detection_id": detection_id} for row in known.values() if row.gone_on is None
     ]
     _bulk(session, insert(Pair), new)
     _bulk(session, update(Pair), changed)
     _bulk(session, update(Pair), gone)
     return Changes(len(new), len(changed), len(gone), seen)
+
+
+def standing(session: Session, *narrowed: Any) -> list[Stands]:
+    """Rows of the table of pairs, those of old too."""
+    columns: tuple[Any, ...] = (
+        Pair.id,
+        Pair.kind,
+        Pair.a_offer_id,
+        Pair.b_offer_id,
+        Pair.digest,
+        Pair.gone_on,
+        Pair.terms,
+    )
+    return [Stands(*row) for row in session.execute(select(*columns).where(*narrowed))]
 
 
 def _bulk(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:

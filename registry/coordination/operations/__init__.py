@@ -3,6 +3,7 @@
 from registry.coordination.operations.answering import answer_proposal, comment
 from registry.coordination.operations.deciding import decide, decide_many, undo, undo_batch
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
+from registry.coordination.operations.following import detect_changed
 from registry.coordination.operations.learning import learn_duplicates
 from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision
 from registry.coordination.operations.merging import merge, unmerge
@@ -19,6 +20,7 @@ __all__ = [
     "decide_in_meeting",
     "decide_many",
     "detect",
+    "detect_changed",
     "freeze_meeting",
     "is_stale",
     "learn_duplicates",

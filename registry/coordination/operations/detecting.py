@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
 from registry.coordination.detection import cases, pairs, risks, standings, warnings
+from registry.coordination.detection.country import Country
 from registry.coordination.detection.pairs import Changes, Found
 from registry.coordination.detection.risks import Partner, Risk
 from registry.coordination.forecast import Model
@@ -25,9 +26,11 @@ from registry.coordination.queries.landscape import Landscape, load_landscape, p
 from registry.coordination.queries.learnt import kept_accuracy
 from registry.coordination.queries.national import last_offers, national_reach
 from registry.coordination.queries.runs import RunRow, load_runs, sides, subjects_by_offer
+from registry.coordination.queries.said import said
 from registry.coordination.queries.trends import low_trends
+from registry.coordination.queries.weights import keep_weights, kept_weights
 from registry.coordination.states import WITHIN_REACH, PairKind
-from registry.core import clock, terms
+from registry.core import clock, locks, terms
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import InvalidInput
@@ -107,6 +110,7 @@ class _Work:
     uncovered: int = 0
     trends: dict[str, int] = field(default_factory=dict)
     card: int = 1  #: version of the scorecard of duplicates
+    country: Country | None = None
     model: Model | None = None
     accuracy: dict[str, Any] | None = None
 
@@ -135,6 +139,7 @@ def detect(
     with database.read() as session:
         work = _judge(session, day, term, tell)
     with database.write() as session:
+        locks.hold(session, locks.Lock.DETECTION)
         result = _write(session, actor, work, day, term, started)
     tell(_STEPS, _STEPS)
     return result
@@ -160,7 +165,8 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     card = newest_card(session)
     work.card = int(card.version)
     tell(1, _STEPS)
-    work.found = pairs.find_pairs(landscape, rules, card)
+    work.country = Country(landscape, rules, card, kept_weights(session, rules))
+    work.found = work.country.found()
     tell(2, _STEPS)
     runs = load_runs(session)
     applicants = load_applicants(session)
@@ -172,8 +178,8 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     work.wanted = cases.terms_in_question({run.term for run in runs}, today, term)
     pooled = sides(runs, applicants.eligible, rules[risks.LOW_RUN])
     numbers = pairs.matching_rules(rules)
-    work.found = pairs.weigh(work.found, landscape, pooled, small, work.wanted)
-    work.groups = cases.find_groups(work.found, landscape, pooled, small, numbers, work.wanted)
+    work.found = pairs.weigh(work.found, landscape.taught, pooled, small, work.wanted)
+    work.groups = cases.find_groups(work.found, landscape.taught, pooled, small, numbers, work.wanted, said(session))
     tell(4, _STEPS)
     partners = risks.group_partners(_partners(session, work.found, landscape))
     work.model = risks.learn_from(runs, applicants, rules, today)
@@ -236,6 +242,8 @@ def _write(
     session.add(detection)
     session.flush()
     keys = {one or 0: key for one, key in session.exec(select(Offer.id, Offer.key))}
+    assert work.country is not None
+    keep_weights(session, work.country.weights, today)
     changes: Changes = pairs.store_pairs(session, work.found, detection.pk, today)
     opened, closed = cases.store_cases(
         session,
@@ -243,7 +251,7 @@ def _write(
         work.groups,
         keys.__getitem__,
         wanted=work.wanted,
-        only=term,
+        looked_at=cases.all_cases(session, term),
         detection_id=detection.pk,
         today=today,
     )
@@ -252,7 +260,7 @@ def _write(
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
     warned = warnings.store_warnings(session, actor, work.risks, work.rules, detection.pk, today)
     warnings.tell(session, warned, work.risks)
-    reopened = review_decisions(session, actor, work.landscape)
+    reopened = review_decisions(session, actor, work.country.profile)
     review_cases(session, actor)
     kinds = {
         **pairs.count(work.found, term),

@@ -1,24 +1,33 @@
 """Decisions and cases looked at again: what stands as long as the data stand, and what must be asked anew."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.models import Case, CaseMember, Decision, Pair
 from registry.coordination.queries.deciding import changes_between, deciding_fields
-from registry.coordination.queries.landscape import Landscape, profile_key
+from registry.coordination.queries.landscape import profile_key
 from registry.coordination.queries.proposals import waiting_pairs
 from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind
 from registry.core import audit, clock, transitions
+from registry.matching.profiles import Profile
 from registry.offers.models import Offer
 
 
-def review_decisions(session: Session, actor: Actor, landscape: Landscape) -> int:
-    """Supersede decisions made on data that have changed since, with what changed. Returns how many."""
+def review_decisions(
+    session: Session,
+    actor: Actor,
+    profile_of: Callable[[str], Profile | None],
+    among: Collection[int] | None = None,
+) -> int:
+    """Supersede decisions made on data that have changed since, with what changed. Returns how many.
+
+    ``among``: offers whose pairs are looked at; all where nothing is said.
+    """
     query = (
         select(Decision, Pair)
         .join(Pair, col(Pair.id) == col(Decision.pair_id))
@@ -29,12 +38,14 @@ def review_decisions(session: Session, actor: Actor, landscape: Landscape) -> in
         )
         .execution_options(populate_existing=True)
     )
+    if among is not None:
+        query = query.where(or_(col(Pair.a_offer_id).in_(among), col(Pair.b_offer_id).in_(among)))
     found = session.exec(query).all()
     for decision, pair in found:
         now = {
-            str(offer_id): deciding_fields(landscape.by_key[profile_key(offer_id)])
+            str(offer_id): deciding_fields(profile)
             for offer_id in (pair.a_offer_id, pair.b_offer_id)
-            if profile_key(offer_id) in landscape.by_key
+            if (profile := profile_of(profile_key(offer_id))) is not None
         }
         decision.superseded_at, decision.superseded_reason = clock.now(), "data_changed"
         decision.changes = changes_between(decision.deciding, now)

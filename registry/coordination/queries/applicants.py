@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from registry.applications.models import Application, RunCount
 from registry.applications.states import Attendance, RejectReason, Standing
-from registry.coordination.queries.runs import day_of
+from registry.coordination.queries.runs import RunRow, day_of
 from registry.offers.models import OfferProvider, Run
 
 _UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
@@ -40,6 +40,26 @@ def eligible(session: Session, run_ids: Collection[int]) -> dict[int, int]:
     numbers = _fit(select(Application.run_id, func.count()).where(here)).group_by(col(Application.run_id))
     told = select(Application.run_id).where(here).distinct()
     return _counted(session, ids) | dict.fromkeys(session.exec(told), 0) | dict(session.exec(numbers).all())
+
+
+def known_applicants(session: Session, runs: Collection[RunRow]) -> dict[int, int]:
+    """Run id -> eligible applicants of some runs, as :func:`load_applicants` tells them of all."""
+    leads, when = {run.lead for run in runs if run.lead is not None}, {run.term for run in runs}
+    sender = (
+        select(OfferProvider.organisation_id, Run.term)
+        .join(Run, col(Run.offer_id) == col(OfferProvider.offer_id))
+        .where(
+            col(OfferProvider.leads).is_(True),
+            col(OfferProvider.organisation_id).in_(leads),
+            col(Run.term).in_(when),
+            select(Application.id).where(col(Application.run_id) == col(Run.id)).exists(),
+        )
+    )
+    sending = set(session.exec(sender.distinct()).all())
+    silent = {run.id: 0 for run in runs if (run.lead, run.term) in sending}
+    ids = [run.id for run in runs]
+    numbers = _fit(select(Application.run_id, func.count()).where(col(Application.run_id).in_(ids)))
+    return _counted(session, ids) | silent | dict(session.exec(numbers.group_by(col(Application.run_id))).all())
 
 
 def load_applicants(session: Session) -> Applicants:

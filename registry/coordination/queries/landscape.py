@@ -51,6 +51,10 @@ class Taught:
     subjects: tuple[str, ...]
     is_demo: bool = False
 
+    def with_lost_terms(self, profile: Profile) -> Profile:
+        """The offer with the terms of cancelled runs too: a record keyed twice is one, whatever became of its runs."""
+        return replace(profile, terms=profile.terms | self.lost_terms) if self.lost_terms else profile
+
 
 @dataclass(frozen=True)
 class Landscape:
@@ -62,14 +66,6 @@ class Landscape:
     @cached_property
     def by_key(self) -> Mapping[str, Profile]:
         return {profile.key: profile for profile in self.profiles}
-
-    def with_lost_terms(self, profiles: Iterable[Profile]) -> list[Profile]:
-        """The same with the terms of cancelled runs: a record keyed twice is one, whatever became of its runs."""
-        return [replace(profile, terms=profile.terms | self.taught[profile.key].lost_terms) for profile in profiles]
-
-    def provider_sets_meet(self, a: str, b: str) -> bool:
-        """A joint offer is the same institution's as each of its partners' own."""
-        return bool(self.taught[a].providers & self.taught[b].providers)
 
 
 def profile_key(offer_id: int) -> str:

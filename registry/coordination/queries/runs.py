@@ -39,11 +39,16 @@ class RunRow:
         return self.state not in LOST_RUNS and self.left_feed_on is None
 
 
-def load_runs(session: Session, as_of: date | None = None, only: Collection[int] | None = None) -> list[RunRow]:
+def load_runs(
+    session: Session,
+    as_of: date | None = None,
+    only: Collection[int] | None = None,
+    offers: Collection[int] | None = None,
+) -> list[RunRow]:
     """Every run of every offer that is one offer, by id; with ``as_of`` as they stood at the end of that day.
 
     Going back, an offer discontinued later is published, and a run cancelled later is planned, whatever it was just then.
-    ``only`` is the ids of some runs.
+    ``only`` is the ids of some runs, ``offers`` those of some offers.
     """
     columns: tuple[Any, ...] = (
         Run.id,
@@ -73,6 +78,9 @@ def load_runs(session: Session, as_of: date | None = None, only: Collection[int]
         chosen = col(Run.id).in_(list(only))
         query = query.where(chosen)
         leading = leading.where(col(OfferProvider.offer_id).in_(select(Run.offer_id).where(chosen)))
+    if offers is not None:
+        query = query.where(col(Run.offer_id).in_(list(offers)))
+        leading = leading.where(col(OfferProvider.offer_id).in_(list(offers)))
     leads = dict(session.exec(leading).all())
     rows = []
     for *values, state, discontinued_on, cancelled_at in session.execute(query):

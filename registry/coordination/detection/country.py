@@ -1,0 +1,146 @@
+"""The country's offers held against each other: all at once, or one changed offer against those that it may meet.
+
+What is invented for demonstration is a country of its own: no real offer overlaps with an invented one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from registry.coordination.detection.pairs import Found, found_duplicate, found_overlap, matching_rules, worth_showing
+from registry.coordination.queries.landscape import Landscape, Taught
+from registry.coordination.states import PairKind
+from registry.matching.duplicates import DuplicateIndex, Scorecard, Verdict
+from registry.matching.overlap import OverlapIndex, OverlapPair
+from registry.matching.profiles import Profile
+from registry.matching.store import content_text
+from registry.matching.vectors import TextWeights
+
+_WORLDS: Final = (False, True)  # what is real, what is invented
+_AGED: Final = 0.1  # as large a change in the number of different names, and the weights of words are fitted anew
+
+#: Kind of pair and whether the offers are invented -> the weights of words that they are compared by.
+Weights = Mapping[tuple[PairKind, bool], TextWeights]
+
+
+class Country:
+    """Every published offer, ready for comparison.
+
+    After any run of :meth:`put` and :meth:`drop` the pairs are those of a new country of the same offers with the same
+    ``weights``; a change costs the offer's neighbours, not the country.
+    """
+
+    def __init__(
+        self, landscape: Landscape, rules: Mapping[str, float], card: Scorecard, weights: Weights | None = None
+    ) -> None:
+        self.taught: dict[str, Taught] = dict(landscape.taught)
+        self._numbers = matching_rules(rules)
+        self._card = card
+        self._profiles: dict[bool, dict[str, Profile]] = {world: {} for world in _WORLDS}
+        for profile in landscape.profiles:
+            self._profiles[landscape.taught[profile.key].is_demo][profile.key] = profile
+        self._given = _still_good(weights or {}, self._profiles)
+        self._overlaps = {
+            world: OverlapIndex(mine.values(), self._numbers, weights=self._given.get((PairKind.OVERLAP, world)))
+            for world, mine in self._profiles.items()
+        }
+        self._doubles: dict[bool, DuplicateIndex] = {}  # made when asked for: a planned offer needs none
+        self._left: set[str] = set()  # who shared a circle of possible duplicates with an offer that has changed since
+
+    @property
+    def weights(self) -> Weights:
+        """The weights of words in use."""
+        return {(PairKind.OVERLAP, world): index.weights for world, index in self._overlaps.items()} | {
+            (PairKind.DUPLICATE, world): self._doubled(world).weights for world in _WORLDS
+        }
+
+    def profile(self, key: str) -> Profile | None:
+        """The offer's profile; None where it is not published."""
+        return next((mine[key] for mine in self._profiles.values() if key in mine), None)
+
+    def put(self, profile: Profile, taught: Taught) -> None:
+        """An offer that is new, or is no longer what it was."""
+        self.drop(profile.key)
+        world = taught.is_demo
+        self._profiles[world][profile.key], self.taught[profile.key] = profile, taught
+        self._overlaps[world].add(profile)
+        if world in self._doubles:
+            self._doubles[world].add(taught.with_lost_terms(profile))
+
+    def drop(self, key: str) -> None:
+        """An offer that is no longer published. One that is not there is no error."""
+        taught = self.taught.pop(key, None)
+        if taught is None:
+            return
+        world = taught.is_demo
+        del self._profiles[world][key]
+        self._overlaps[world].remove(key)
+        if world in self._doubles:
+            self._left.update(self._doubles[world].circle_of(key)[0])
+            self._doubles[world].remove(key)
+
+    def neighbours(self, profile: Profile) -> list[OverlapPair]:
+        """The overlaps of an offer that may not be one yet, best first."""
+        found = [pair for index in self._overlaps.values() for pair in index.neighbours(profile)]
+        return sorted(found, key=lambda pair: (-pair.score, pair.a, pair.b))
+
+    def found(self) -> list[Found]:
+        """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags."""
+        across = (pair for index in self._overlaps.values() for pair in index.pairs())
+        inside = [
+            found_duplicate(pair, self._profiles[world])
+            for world in _WORLDS
+            for pair in self._doubled(world).pairs()
+            if pair.verdict is not Verdict.VARIANT
+        ]
+        return [*self._shown(across), *inside]
+
+    def overlaps_of(self, keys: Iterable[str]) -> list[Found]:
+        """The overlaps of some offers, each pair once."""
+        pairs: dict[tuple[str, str], OverlapPair] = {}
+        for key in keys:
+            profile = self.profile(key)
+            if profile is not None:
+                near = self._overlaps[self.taught[key].is_demo].neighbours(profile)
+                pairs.update(((pair.a, pair.b), pair) for pair in near)
+        return list(self._shown(pairs.values()))
+
+    def duplicates_round(self, keys: Iterable[str]) -> tuple[set[str], list[Found]]:
+        """Offers whose duplicates a change of these may have touched since it was last asked, and all duplicates among them."""
+        waiting, seen = {*keys} | self._left, set(keys)
+        self._left = set()
+        found: list[Found] = []
+        done: set[str] = set()
+        for key in sorted(waiting & self.taught.keys()):
+            if key not in done:
+                world = self.taught[key].is_demo
+                circle, pairs = self._doubled(world).circle_of(key)
+                done.update(circle)
+                mine = self._profiles[world]
+                found += [found_duplicate(pair, mine) for pair in pairs if pair.verdict is not Verdict.VARIANT]
+        return seen | waiting | done, found
+
+    def _shown(self, pairs: Iterable[OverlapPair]) -> Iterator[Found]:
+        shared = self._numbers.get("OVL_YEARS_SHARED", 0.0)
+        for pair in pairs:
+            apart = not self.taught[pair.a].providers & self.taught[pair.b].providers
+            if apart and worth_showing(*pair.profiles, shared):
+                yield found_overlap(pair)
+
+    def _doubled(self, world: bool) -> DuplicateIndex:
+        if world not in self._doubles:
+            profiles = (self.taught[key].with_lost_terms(one) for key, one in self._profiles[world].items())
+            self._doubles[world] = DuplicateIndex(
+                profiles, self._numbers, card=self._card, weights=self._given.get((PairKind.DUPLICATE, world))
+            )
+        return self._doubles[world]
+
+
+def _still_good(weights: Weights, profiles: Mapping[bool, Mapping[str, Profile]]) -> Weights:
+    """The weights of those worlds whose names are about as many as when these were fitted."""
+    good: dict[tuple[PairKind, bool], TextWeights] = {}
+    for world, mine in profiles.items():
+        kept = weights.get((PairKind.OVERLAP, world))
+        names = len({content_text(profile) for profile in mine.values()})
+        if kept is not None and abs(names - kept.texts) <= _AGED * kept.texts:
+            good |= {key: one for key, one in weights.items() if key[1] is world}
+    return good

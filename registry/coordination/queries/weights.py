@@ -1,0 +1,32 @@
+"""The weights of words by which offers are compared, as detection fitted them: whoever compares, compares alike."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlmodel import Session, select
+
+from registry.coordination.models import WordWeights
+from registry.coordination.states import PairKind
+from registry.matching.defaults import with_defaults
+from registry.matching.vectors import TextWeights
+
+
+def kept_weights(session: Session, rules: Mapping[str, float]) -> dict[tuple[PairKind, bool], TextWeights]:
+    """(kind of pair, invented offers) -> weights; empty before the first detection."""
+    share = rules.get("OVL_COMMON_SHARE", with_defaults()["OVL_COMMON_SHARE"])
+    return {
+        (row.kind, row.is_demo): TextWeights.from_json(row.weights, share if row.kind is PairKind.OVERLAP else 1.0)
+        for row in session.exec(select(WordWeights))
+    }
+
+
+def keep_weights(session: Session, weights: Mapping[tuple[PairKind, bool], TextWeights], today: date) -> None:
+    """Write down those that were fitted anew."""
+    standing = {(row.kind, row.is_demo): row for row in session.exec(select(WordWeights))}
+    for (kind, is_demo), fitted in weights.items():
+        values = fitted.to_json()
+        row = standing.get((kind, is_demo))
+        if row is None:
+            session.add(WordWeights(kind=kind, is_demo=is_demo, fitted_on=today, weights=values))
+        elif row.weights != values:
+            row.weights, row.fitted_on = values, today

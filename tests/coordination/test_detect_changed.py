@@ -1,0 +1,147 @@
+"""A changed offer is judged at once, and as a detection of everything would judge it."""
+
+import random
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from registry.access.policy import Actor, Holding, system
+from registry.access.roles import Role
+from registry.coordination.models import Case, CaseMember, Pair
+from registry.coordination.operations import decide, detect, detect_changed
+from registry.coordination.operations.following import MANY
+from registry.coordination.states import CaseState, PairKind
+from registry.core import events
+from registry.core.db import Database
+from registry.offers.models import Offer, Run
+from registry.offers.states import OfferState
+from registry.schedule import outbox
+from registry.schedule.listeners import LISTENERS
+from tests.coordination.country import TODAY, add_run, add_taught
+from tests.site import Site
+
+ROBOT = system("detect")
+COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
+PROVIDERS = ("0238", "1160", "1171", "1120", "1173")
+TITLES = (
+    "Engelsk 1, 1.–7. trinn",
+    "Engelsk 1 for trinn 1-7",
+    "Engelsk 2, 1.–7. trinn",
+    "Engelsk 1, 5.–10. trinn",
+    "Norsk 1, 1.–7. trinn",
+    "Spesialpedagogikk",
+    "Spesialpedagogikk i barnehagen",
+)
+
+
+def add_offers(database: Database, count: int) -> None:
+    with database.write() as session:
+        for number in range(count):
+            add_taught(session, PROVIDERS[number % len(PROVIDERS)], TITLES[number % 3])
+
+
+def listed(session: Session) -> list[tuple[Any, ...]]:
+    rows = session.exec(select(Pair)).all()
+    return sorted((p.kind, p.a_offer_id, p.b_offer_id, p.digest, p.gone_on is None) for p in rows)
+
+
+def standing_cases(session: Session) -> list[tuple[Any, ...]]:
+    members: dict[int, set[int]] = {}
+    for row in session.exec(select(CaseMember)):
+        members.setdefault(row.case_id, set()).add(row.offer_id)
+    return [
+        (case.id, case.region, case.term, case.state, case.core_offer_id, case.consequence, sorted(members[case.pk]))
+        for case in session.exec(select(Case).order_by(Case.id))
+    ]
+
+
+def edit(session: Session, chance: random.Random) -> str:
+    """One change that somebody may make to an offer; returns the offer's key."""
+    offer = chance.choice(session.exec(select(Offer).order_by(Offer.id)).all())
+    match chance.choice(("title", "title", "title", "state", "run", "gone", "decide")):
+        case "title":
+            offer.title = chance.choice(TITLES)
+        case "state":
+            published = offer.state is OfferState.PUBLISHED
+            offer.state = OfferState.DISCONTINUED if published else OfferState.PUBLISHED
+            offer.discontinued_on = TODAY if published else None
+            offer.discontinue_reason = "other" if published else None
+        case "run":
+            add_run(session, offer, chance.choice(("2027V", "2027H")), places=20)
+        case "gone":
+            run = session.exec(select(Run).where(Run.offer_id == offer.pk).order_by(Run.id)).first()
+            assert run is not None
+            run.left_feed_on = None if run.left_feed_on else TODAY
+        case _:
+            pairs = session.exec(select(Pair).where(Pair.gone_on == None, Pair.kind == PairKind.OVERLAP)).all()  # noqa: E711 - SQL's own comparison
+            if pairs:
+                pair = chance.choice(sorted(pairs, key=lambda one: one.pk))
+                decide(session, COORDINATOR, pair.pk, chance.choice(("keep_both", "cannot_decide")))
+    return offer.key
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_run_of_changes_leaves_what_a_full_detection_finds(
+    database: Database, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr("registry.coordination.detection.country._AGED", 10.0)  # words keep their weights
+    chance = random.Random(seed)
+    add_offers(database, 9)
+    detect(database, ROBOT, today=TODAY)
+    for _ in range(10):
+        with database.write() as session:
+            key = edit(session, chance)
+        detect_changed(database, ROBOT, [key], today=TODAY)
+    with database.read() as session:
+        pairs, cases = listed(session), standing_cases(session)
+    full = detect(database, ROBOT, today=TODAY)
+    with database.read() as session:
+        assert listed(session) == pairs
+        assert standing_cases(session) == cases
+    assert {full.changes[name] for name in ("new", "changed", "gone", "cases_opened", "cases_closed")} == {0}
+
+
+def test_an_edited_offer_shows_its_overlaps_when_the_outbox_is_drained(database: Database, site: Site) -> None:
+    with database.write() as session:
+        add_taught(session, "0238", "Engelsk 1, 1.–7. trinn")
+        other = add_taught(session, "1160", "Kroppsøving 1, trinn 1-7")
+    detect(database, ROBOT, today=TODAY)
+    with database.write() as session:
+        session.get_one(Offer, other.pk).title = "Engelsk 1, trinn 1-7"
+        events.publish(session, events.OFFER_CHANGED, other.key)
+    outbox.drain(database, site.search, listeners=LISTENERS)
+    with database.read() as session:
+        assert session.exec(select(Pair)).one().gone_on is None
+        assert session.exec(select(Case)).one().state is CaseState.OPEN
+
+
+def test_nothing_is_done_before_a_detection_nor_for_nobody_nor_for_a_whole_delivery(database: Database) -> None:
+    add_offers(database, 2)
+    with database.read() as session:
+        keys = [offer.key for offer in session.exec(select(Offer))]
+    assert detect_changed(database, ROBOT, keys, today=TODAY) is None
+    detect(database, ROBOT, today=TODAY)
+    assert detect_changed(database, ROBOT, ["unknown"], today=TODAY) is None
+    add_offers(database, MANY)
+    with database.read() as session:
+        every = [offer.key for offer in session.exec(select(Offer))]
+    assert detect_changed(database, ROBOT, every, today=TODAY) is None
+
+
+def test_a_changed_decision_field_reopens_and_doing_it_again_changes_nothing(database: Database) -> None:
+    add_offers(database, 2)
+    detect(database, ROBOT, today=TODAY)
+    with database.write() as session:
+        pair = session.exec(select(Pair)).one()
+        decide(session, COORDINATOR, pair.pk, "keep_both")
+        offer = session.get_one(Offer, pair.a_offer_id)
+        offer.title = "Engelsk 1 for 1.–7. trinn (15 studiepoeng)"
+        key = offer.key
+    first = detect_changed(database, ROBOT, [key], today=TODAY)
+    again = detect_changed(database, ROBOT, [key], today=TODAY)
+    assert first is not None
+    assert again is not None
+    assert (first.changed, again.changed) == (1, 0)
+    with database.read() as session:
+        assert session.exec(select(Case)).one().state is CaseState.REOPENED
