@@ -10,7 +10,7 @@ from registry.catalogue.windows import Applying
 from registry.offers.models import Run
 from registry.offers.states import RunState
 from registry.web.formatting import long_date
-from registry.web.i18n import current_language, gettext
+from registry.web.i18n import gettext
 
 
 def offer_facts(view: OfferView) -> list[tuple[str, str, str | None]]:
@@ -23,7 +23,7 @@ def offer_facts(view: OfferView) -> list[tuple[str, str, str | None]]:
     points = float(offer.credits) if offer.credits is not None else None
     facts = [
         (gettext("Omfang"), labels.credits_label(points, str(offer.credit_scheme or "")), "credits"),
-        (gettext("Nivå"), view.level.name(current_language()) if view.level else "", "level_code"),
+        (gettext("Nivå"), labels.level_label(view.level), "level_code"),
         (gettext("Fag"), ", ".join(subjects), "subject_code"),
         (gettext("For"), audience(settings, roles, None, words), "targets"),
         (

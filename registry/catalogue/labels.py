@@ -128,6 +128,14 @@ def value_label(facet: str, value: str, words: Vocabulary) -> str:
     return made[facet](value) if facet in made else value
 
 
+def level_label(level: Entry | None) -> str:
+    """The level's own name; in English, which the level codes have no names in, that of the national framework."""
+    if level is None:
+        return ""
+    framework = LEVELS.get(level.parent or "")
+    return gettext(framework) if framework and current_language() == "en" else level.name(current_language())
+
+
 def standing_label(applying: str, state: str | None) -> str:
     """Where a run stands, in words."""
     return gettext(LOST.get(state or "") or APPLYING[applying])

@@ -16,6 +16,7 @@ class Side:
 
     label: str
     cells: Sequence[str]
+    quoted: bool = False  #: the institutions' own words, in the language that they write
 
     @property
     def differs(self) -> bool:
@@ -25,6 +26,7 @@ class Side:
 def comparison(views: Sequence[OfferView], only_differences: bool) -> list[Side]:
     """Every row that at least one offer fills; on demand only those where they differ."""
     rows = [Side(label, [read(view) for view in views]) for label, read in _rows()]
+    rows.append(Side(gettext("Læringsutbytte"), [view.offer.learning_outcomes or "" for view in views], quoted=True))
     return [row for row in rows if any(row.cells) and (row.differs or not only_differences)]
 
 
@@ -32,7 +34,7 @@ def _rows() -> list[tuple[str, Callable[[OfferView], str]]]:
     return [
         (gettext("Tilbyder"), lambda view: " / ".join(one.name(current_language()) for one in view.providers)),
         (gettext("Omfang"), _credits),
-        (gettext("Nivå"), lambda view: view.level.name(current_language()) if view.level else ""),
+        (gettext("Nivå"), lambda view: labels.level_label(view.level)),
         (gettext("Fag"), lambda view: ", ".join(labels.value_label("subject", one, view.words) for one in view.rows.subjects)),
         (gettext("For"), _audience),
         (gettext("Trinn"), lambda view: labels.years_label(view.offer.school_years) if view.offer.school_years else ""),
@@ -45,7 +47,6 @@ def _rows() -> list[tuple[str, Callable[[OfferView], str]]]:
         (gettext("Søknad"), lambda view: _of_next(view, lambda run: gettext(labels.APPLYING[str(run.applying)]))),
         (gettext("Søknadsfrist"), lambda view: _of_next(view, lambda run: long_date(run.run.application_closes_on))),
         (gettext("Plasser"), lambda view: _of_next(view, lambda run: number(run.run.places) if run.run.places is not None else "")),
-        (gettext("Læringsutbytte"), lambda view: view.offer.learning_outcomes or ""),
     ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from registry.offers.models import Offer, OfferProvider, OfferTarget, Run, RunPl
 from registry.reference.models import County, Municipality, Organisation, Subject, TargetSetting
 from registry.reports.figures import Rounded, figures_for, rounding_for, shown, sums, term_for
 from registry.reports.filters import Filters
+from registry.web.i18n import N_, gettext
 
 Cell = tuple[str, str, str, str]  #: subject, county, target setting, term; "" is unknown
 
@@ -36,9 +37,9 @@ def crossing(session: Session, filters: Filters) -> dict[str, Any]:
     targets = dict(session.exec(select(TargetSetting.code, TargetSetting.name_nb)).all())
     rows: list[dict[str, Any]] = [
         {
-            "subject": {"code": subject or None, "name": subjects.get(subject, "Uten fag")},
-            "county": {"code": county or None, "name": counties.get(county, "Uten sted")},
-            "target": {"code": target or None, "name": targets.get(target, "Uten målgruppe")},
+            "subject": {"code": subject or None, "name": subjects.get(subject, N_("Uten fag"))},
+            "county": {"code": county or None, "name": counties.get(county, N_("Uten sted"))},
+            "target": {"code": target or None, "name": targets.get(target, N_("Uten målgruppe"))},
             "term": when,
             "runs": len(group),
             **shown(sums(group), rounded),
@@ -60,10 +61,13 @@ def crossing(session: Session, filters: Filters) -> dict[str, Any]:
 
 
 def worded(by: Mapping[str, int | None], names: Mapping[Any, str]) -> str:
-    """Reasons with their numbers, largest first, as one cell of a table; what rounds to nought is left out."""
+    """Reasons with their numbers, largest first, as one cell of a table; what rounds to nought is left out.
+
+    ``names`` are msgids.
+    """
     known = {str(code): label for code, label in names.items()}
     listed = sorted(((number, code) for code, number in by.items() if number), key=lambda one: (-one[0], one[1]))
-    return "; ".join(f"{known.get(code, code)} {number}" for number, code in listed)
+    return "; ".join(f"{gettext(known.get(code, code))} {number}" for number, code in listed)
 
 
 REASONS = {"rejected_by": REJECT, "withdrawn_by": WITHDRAW}

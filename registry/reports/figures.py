@@ -21,6 +21,7 @@ from registry.reference.models import Organisation, Subject
 from registry.reports.filters import Filters
 from registry.reports.terms import known_terms
 from registry.rules.register import rules_on
+from registry.web.i18n import N_
 
 NAMES = (
     "applied",
@@ -75,7 +76,7 @@ def completion(session: Session, filters: Filters) -> dict[str, Any]:
     rows = [
         {
             "code": code or None,
-            "name": names.get(code, "Uten fag"),
+            "name": names.get(code, N_("Uten fag")),
             "runs": len(group),
             **shown(sums(group), rounded),
         }

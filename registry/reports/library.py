@@ -14,15 +14,18 @@ from sqlmodel import Session
 
 from registry.applications.presenting import REJECT, WITHDRAW
 from registry.catalogue.labels import CANCEL_REASONS
+from registry.catalogue.vocabulary import Vocabulary
+from registry.catalogue.wording import Row, spoken
 from registry.coordination import queries as coordination
-from registry.core import clock
+from registry.core import clock, terms
+from registry.core.text import norwegian_sort_key
 from registry.offers.views import DISCONTINUE
 from registry.reports import figures
 from registry.reports.crossing import crossing, worded
 from registry.reports.filters import Filters
 from registry.reports.wishes import unmet_demand
 from registry.web.export import as_csv, as_sheet
-from registry.web.i18n import N_
+from registry.web.i18n import N_, foreign
 from registry.web.tables import Column, Kind, Table
 
 Build = Callable[[Session, Filters], dict[str, Any]]
@@ -36,18 +39,41 @@ class Report:
     title: str
     text: str
     build: Build
-    rows: Callable[[Mapping[str, Any]], list[Mapping[str, Any]]]
+    rows: Callable[[Mapping[str, Any]], list[Row]]
     columns: tuple[Column, ...]
+    order: Callable[[Row], Any] | None = None  #: of rows that stand by name, which is another in another language
     public: bool = True  #: False: pages ask for sign-in; the command line is the operator's
 
-    def table(self, content: Mapping[str, Any]) -> Table:
-        """The report as a table for page and download."""
-        return Table(self.name, self.columns, self.rows(content))
+    def table(self, content: Mapping[str, Any], words: Vocabulary | None = None) -> Table:
+        """The report as a table for page and download; with ``words``, named and ordered in the page's language."""
+        rows = self.rows(content)
+        if words is not None:
+            rows = spoken(rows, words)
+            rows = sorted(rows, key=self.order) if self.order else rows
+        return Table(self.name, self.columns, rows)
+
+
+def _name(thing: Row) -> str:
+    return norwegian_sort_key(str(thing["name"]))
+
+
+def _spoken(thing: Row) -> str | None:
+    """``lang`` of a name that the reader's language lacks."""
+    return foreign(thing["language"]) if "language" in thing else None
+
+
+def _norwegian(_row: Row) -> str | None:
+    """``lang`` of titles and reasons, which are kept as they were written."""
+    return foreign(None)
+
+
+def _of(part: str) -> Callable[[Row], str | None]:
+    return lambda row: _spoken(row[part])
 
 
 def _offer(side: str) -> tuple[Column, ...]:
     return (
-        Column(f"{side}_title", N_("Tilbud"), value=lambda row: row[side]["title"]),
+        Column(f"{side}_title", N_("Tilbud"), value=lambda row: row[side]["title"], language=_norwegian),
         Column(f"{side}_provider", N_("Institusjon"), value=lambda row: row[side]["provider"]["name"]),
         Column(f"{side}_code", N_("Kode"), value=lambda row: row[side]["source_code"]),
     )
@@ -66,6 +92,7 @@ def _pair_columns() -> tuple[Column, ...]:
             N_("Begrunnelse"),
             Kind.REASONS,
             value=lambda row: "; ".join(str(e["value"]) for e in row["evidence"]),
+            language=_norwegian,
         ),
     )
 
@@ -89,7 +116,7 @@ def _reason(row: Mapping[str, Any]) -> str | None:
 
 
 _RUN = (
-    Column("title", N_("Tilbud"), value=lambda row: row["offer"]["title"]),
+    Column("title", N_("Tilbud"), value=lambda row: row["offer"]["title"], language=_norwegian),
     Column("provider", N_("Institusjon"), value=lambda row: row["offer"]["provider"]["name"]),
     Column("term", N_("Termin"), Kind.TERM),
 )
@@ -146,7 +173,13 @@ REPORTS: Mapping[str, Report] = {
                 Column("minimum", N_("Minstetall"), Kind.NUMBER),
                 Column("probability", N_("Sannsynlighet for avlysning"), Kind.PERCENT),
                 Column("last_national", N_("Siste i landet"), Kind.LABEL, value=lambda row: _yes(row["last_national"])),
-                Column("reasons", N_("Begrunnelse"), Kind.REASONS, value=lambda row: " ".join(row["reasons"])),
+                Column(
+                    "reasons",
+                    N_("Begrunnelse"),
+                    Kind.REASONS,
+                    value=lambda row: " ".join(row["reasons"]),
+                    language=_norwegian,
+                ),
             ),
             public=False,
         ),
@@ -157,14 +190,15 @@ REPORTS: Mapping[str, Report] = {
             lambda session, f: coordination.small_subject_report(session, as_of=f.as_of),
             lambda content: content["subjects"],
             (
-                Column("name", N_("Fag")),
+                Column("name", N_("Fag"), language=_spoken),
                 Column("small", N_("Lite fag"), Kind.LABEL, value=lambda row: _yes(row["small"])),
                 Column("since", N_("Siden"), Kind.DATE, value=lambda row: _day(row["since"])),
                 Column("offers", N_("Tilbud"), Kind.NUMBER),
                 Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
                 Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: _yes(row["covered"])),
-                Column("reason", N_("Begrunnelse"), Kind.REASONS),
+                Column("reason", N_("Begrunnelse"), Kind.REASONS, language=_norwegian),
             ),
+            order=lambda row: (not row["small"], row["covered"], _name(row)),
         ),
         Report(
             "coverage",
@@ -173,13 +207,14 @@ REPORTS: Mapping[str, Report] = {
             lambda session, f: coordination.coverage_report(session, as_of=f.as_of, term=f.term),
             lambda content: content["subjects"],
             (
-                Column("name", N_("Fag")),
+                Column("name", N_("Fag"), language=_spoken),
                 Column("east", N_("Øst"), Kind.NUMBER),
                 Column("west", N_("Vest"), Kind.NUMBER),
                 Column("north", N_("Nord"), Kind.NUMBER),
                 Column("online", N_("På nett"), Kind.NUMBER),
                 Column("total", N_("I alt"), Kind.NUMBER),
             ),
+            order=_name,
         ),
         Report(
             "lifecycle",
@@ -208,7 +243,8 @@ REPORTS: Mapping[str, Report] = {
             N_("Hvor mange som startet, fullførte og falt fra, per fag."),
             figures.completion,
             lambda content: content["subjects"],
-            (Column("name", N_("Fag")), Column("runs", N_("Kull"), Kind.NUMBER), *_FIGURES),
+            (Column("name", N_("Fag"), language=_spoken), Column("runs", N_("Kull"), Kind.NUMBER), *_FIGURES),
+            order=_name,
         ),
         Report(
             "crossing",
@@ -217,9 +253,9 @@ REPORTS: Mapping[str, Report] = {
             crossing,
             lambda content: content["rows"],
             (
-                Column("subject", N_("Fag"), value=lambda row: row["subject"]["name"]),
+                Column("subject", N_("Fag"), value=lambda row: row["subject"]["name"], language=_of("subject")),
                 Column("county", N_("Fylke"), value=lambda row: row["county"]["name"]),
-                Column("target", N_("Målgruppe"), value=lambda row: row["target"]["name"]),
+                Column("target", N_("Målgruppe"), value=lambda row: row["target"]["name"], language=_of("target")),
                 Column("term", N_("Termin"), Kind.TERM),
                 Column("runs", N_("Kull"), Kind.NUMBER),
                 *_FIGURES,
@@ -227,6 +263,10 @@ REPORTS: Mapping[str, Report] = {
                 Column(
                     "withdrawn_by", N_("Trukket etter årsak"), value=lambda row: worded(row["withdrawn_by"], WITHDRAW)
                 ),
+            ),
+            order=lambda row: (
+                *(_name(row[part]) for part in ("subject", "county", "target")),
+                terms.sort_key(row["term"]),
             ),
         ),
         Report(
@@ -236,7 +276,7 @@ REPORTS: Mapping[str, Report] = {
             figures.demand,
             lambda content: content["subjects"],
             (
-                Column("name", N_("Fag")),
+                Column("name", N_("Fag"), language=_spoken),
                 Column("needed", N_("Behov"), Kind.NUMBER),
                 Column("applied", N_("Søkt"), Kind.NUMBER),
                 Column("places", N_("Plasser"), Kind.NUMBER),

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from registry.access.permissions import Permission
 from registry.catalogue.labels import term_label
+from registry.catalogue.vocabulary import vocabulary
 from registry.core import clock, terms
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.reports.filters import Filters
@@ -62,7 +63,8 @@ def report(name: str) -> AnyResponse:
     with reading() as session:
         content = found.build(session, filters)
         choices = known_terms(session)
-    table = found.table(content)
+        words = vocabulary(session)
+    table = found.table(content, words)
     pages = Pagination(page_number(), _PER_PAGE, len(table.rows))
     shown = Table(table.name, table.columns, table.rows[pages.offset : pages.offset + pages.limit])
     return render(
@@ -87,9 +89,10 @@ def download(name: str, kind: str) -> Response:
     found, filters = _asked(name)
     with reading() as session:
         content = found.build(session, filters)
+        words = vocabulary(session)
     if kind == "json":
         return _json(content)
-    return export(found.table(content), kind)
+    return export(found.table(content, words), kind)
 
 
 def _asked(name: str) -> tuple[Report, Filters]:

@@ -51,6 +51,14 @@ def speaking(language: str) -> Iterator[None]:
         _SPOKEN.reset(before)
 
 
+def foreign(language: str | None) -> str | None:
+    """``lang`` of a text in a language, None where the page itself is in it. What nobody has told the language of is Norwegian."""
+    page = current_language()
+    if language is None:
+        return None if page in ("nb", "nn") else "nb"
+    return language if language != page else None
+
+
 def gettext(message: str, **values: Any) -> str:
     """Translate in Python (flash messages, file names, exports). Plain text, never marked."""
     text = translations(current_language()).gettext(message)
@@ -112,7 +120,11 @@ def init_i18n(app: Flask) -> None:
     Babel(app, locale_selector=lambda: LOCALES[current_language()], timezone_selector=lambda: "Europe/Oslo")
     app.jinja_env.install_gettext_callables(_page_gettext, _page_ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
     app.jinja_env.globals.update(
-        languages=LANGUAGES, switch_language=switch_language, current_language=current_language, say=say
+        languages=LANGUAGES,
+        switch_language=switch_language,
+        current_language=current_language,
+        foreign=foreign,
+        say=say,
     )
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)

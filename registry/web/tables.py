@@ -30,6 +30,7 @@ class Column:
     kind: Kind | str = Kind.TEXT
     value: Callable[[Any], Any] | None = None
     href: Callable[[Any], str | None] | None = None
+    language: Callable[[Any], str | None] | None = None  #: of one row's cell, where it is not the page's
 
     def read(self, row: Any) -> Any:
         """The raw value of one row; None is unknown."""
@@ -38,6 +39,10 @@ class Column:
         if isinstance(row, Mapping):
             return row.get(self.key)
         return getattr(row, self.key)
+
+    def speaks(self, row: Any) -> str | None:
+        """The language of one row's cell; None is the page's."""
+        return self.language(row) if self.language is not None else None
 
     @property
     def numeric(self) -> bool:

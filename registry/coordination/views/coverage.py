@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask import request, url_for
-from sqlmodel import Session, select
 from werkzeug.wrappers import Response
 
+from registry.catalogue.vocabulary import Vocabulary, vocabulary
+from registry.catalogue.wording import spoken
 from registry.coordination.queries import coverage_report
 from registry.coordination.queries.board import all_terms
 from registry.coordination.queries.offers import offer_cards
@@ -13,11 +14,12 @@ from registry.coordination.queries.subjects import carriers, subject_history
 from registry.coordination.views.shared import LABELS, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import NotFound
-from registry.reference.models import Subject, TargetRole, TargetSetting
+from registry.core.text import norwegian_sort_key
+from registry.reference.models import Subject
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import public
-from registry.web.i18n import N_
+from registry.web.i18n import N_, current_language
 from registry.web.parts import reading
 from registry.web.tables import Column, Kind, Table
 
@@ -38,12 +40,14 @@ def coverage() -> Response:
     asked = request.args
     with reading() as session:
         terms = all_terms(session)
-        targets = _targets(session)
+        words = vocabulary(session)
+        targets = _targets(words)
         term = one_of(asked.get("termin"), {*terms, "all"}) or None
         target = one_of(asked.get("malgruppe"), dict(targets)) or None
         shown = one_of(asked.get("vis"), _GAPS) or "tilbud"
         report = coverage_report(session, as_of=clock.today(), term=term, target=target)
-    rows = [row for row in report["subjects"] if _is_shown(row, shown)]
+    rows = spoken([row for row in report["subjects"] if _is_shown(row, shown)], words)
+    rows.sort(key=lambda row: norwegian_sort_key(row["name"]))
     table = Table(
         "dekning", (Column("name", N_("Fag")), *(Column(key, label, Kind.NUMBER) for key, label in _PLACES)), rows
     )
@@ -65,10 +69,12 @@ def coverage() -> Response:
     )
 
 
-def _targets(session: Session) -> list[tuple[str, str]]:
-    settings = session.exec(select(TargetSetting.code, TargetSetting.name_nb).order_by(TargetSetting.name_nb)).all()
-    roles = session.exec(select(TargetRole.code, TargetRole.name_nb).order_by(TargetRole.name_nb)).all()
-    return [*settings, *roles]
+def _targets(words: Vocabulary) -> list[tuple[str, str]]:
+    """Where people work, then what they do there, each by name."""
+    named = [
+        [(one.code, one.name(current_language())) for one in kind.values()] for kind in (words.settings, words.roles)
+    ]
+    return [choice for kind in named for choice in sorted(kind, key=lambda choice: norwegian_sort_key(choice[1]))]
 
 
 def _is_shown(row: dict[str, Any], shown: str) -> bool:
@@ -94,6 +100,7 @@ def subject(code: str) -> Response:
         return render(
             "coordination/subject.html",
             subject=found,
+            name=getattr(found, f"name_{current_language()}") or found.name_nb,
             history=subject_history(session, code),
             offers=list(offer_cards(session, carried.offers).values()),
             national={card["key"] for card in offer_cards(session, carried.national).values()},
