@@ -24,6 +24,7 @@ class Told:
 
     run: PastRun
     rate: float  #: the Poisson mean behind its final number
+    shock: float = 0.0  #: what this term alone did to the log of it, for the nation and the subject: nobody can know it beforehand
 
 
 def simulate(seed: int, *, bad: bool = False, offers: int = OFFERS, terms: int = TERMS) -> list[Told]:
@@ -63,7 +64,7 @@ def simulate(seed: int, *, bad: bool = False, offers: int = OFFERS, terms: int =
             minimum = max(1, round(limit))
             group = f"s{subject}|{'online' if online else 'campus'}"
             run = PastRun(group, minimum, days, bool(cancelled), f"i{home}", f"o{names[id(one)]}", term)
-            told.append(Told(run, rate))
+            told.append(Told(run, rate, float(whole + shock[subject])))
     return told
 
 

@@ -275,6 +275,23 @@ class RiskAssessment(Table, table=True):
     detection_id: int = Field(foreign_key="detection.id")
 
 
+class SubjectRisk(Table, table=True):
+    """The probability that every run of a subject in a term is cancelled, on a date."""
+
+    __tablename__ = "subject_risk"
+    __table_args__ = (
+        UniqueConstraint("assessed_on", "subject_code", "term"),
+        check("probability >= 0 AND probability <= 1", "probability_range"),
+    )
+
+    subject_code: str = Field(foreign_key="subject.code", max_length=60)
+    term: str = Field(max_length=5)
+    assessed_on: date
+    runs: int
+    probability: float
+    detection_id: int = Field(foreign_key="detection.id")
+
+
 class RiskWarning(Table, table=True):
     """A run reached a level of risk: told once per level, whatever happens later."""
 

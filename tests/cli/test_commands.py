@@ -128,7 +128,7 @@ def test_detect_counts_by_kind_and_rule(demo_house: House) -> None:
          {"a", "b", "score", "strength", "reach", "terms", "evidence", "decision"}),
         ("duplicates", {"as_of", "term", "rules", "pairs"}, "pairs",
          {"a", "b", "score", "strength", "reach", "terms", "evidence", "decision"}),
-        ("at-risk", {"as_of", "runs"}, "runs",
+        ("at-risk", {"as_of", "runs", "subjects"}, "runs",
          {"run", "offer", "term", "applicants", "minimum", "capacity", "probability", "interval", "reasons",
           "last_national", "rule", "advice"}),
         ("small-subjects", {"as_of", "subjects"}, "subjects",

@@ -77,6 +77,20 @@ def test_it_is_calibrated_and_better_than_the_base_rate(model: Model, days: int,
     assert error < 0.05
 
 
+def test_from_one_night_to_the_next_the_chance_does_not_jump(model: Model) -> None:
+    told = model.probabilities([OpenRun("g1", 10, 2, days) for days in range(91)])
+    assert np.abs(np.diff(told)).max() < 0.05
+
+
+def test_little_known_is_wider_and_like_the_usual_group_not_like_the_largest() -> None:
+    large = [PastRun("large", 10, (5,) * 40, False, "p", f"l{n % 9}", n % 3) for n in range(270)]
+    small = [PastRun(f"s{n % 20}", 10, (5,) * 8, False, "p", f"o{n % 20}", n % 3) for n in range(60)]
+    demand = learn([*large, *small]).demand
+    known, unheard = OpenRun("large", 10, 0, 60, "p", "l1"), OpenRun("new", 10, 0, 60, "p", "n")
+    assert demand.means([known])[0] > 30 > 16 > demand.means([unheard])[0] > 6
+    assert demand.dispersions([unheard])[0] < demand.dispersions([known])[0]
+
+
 def test_without_any_past_the_chance_is_wide_open() -> None:
     found = learn([]).judge(OpenRun("x", 10, 3, 60))
     assert found.high - found.low > 0.3

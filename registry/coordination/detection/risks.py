@@ -69,7 +69,7 @@ def find_risks(
 
     ``model`` is what :func:`learn_from` gives for the same runs and day.
     """
-    open_rows = [run for run in runs if _is_judged(run, applicants, today) and term in (None, run.term)]
+    open_rows = [run for run in runs if is_judged(run, applicants, today) and term in (None, run.term)]
     judged = model.judge_all([as_open(run, applicants.eligible[run.id], rules, today) for run in open_rows])
     return [
         _risk(
@@ -92,7 +92,7 @@ def learn_from(runs: Iterable[RunRow], applicants: Applicants, rules: RuleSet, t
     if today is None:
         return model
     going = [
-        as_open(run, applicants.eligible[run.id], rules, today) for run in rows if _is_judged(run, applicants, today)
+        as_open(run, applicants.eligible[run.id], rules, today) for run in rows if is_judged(run, applicants, today)
     ]
     return model.paced(going)
 
@@ -110,7 +110,8 @@ def as_open(run: RunRow, number: int, rules: RuleSet, today: date) -> OpenRun:
     )
 
 
-def _is_judged(run: RunRow, applicants: Applicants, today: date) -> bool:
+def is_judged(run: RunRow, applicants: Applicants, today: date) -> bool:
+    """Neither confirmed nor cancelled, open for application, and with figures."""
     return (
         run.published
         and run.state in OPEN_STATES

@@ -1,7 +1,7 @@
 """How many will apply, and when: shrunken means (nation, group, provider, offer), and shrunken booking curves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -29,6 +29,7 @@ class Demand:
     base: float
     effects: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     dispersion: float = _DEFAULT_DISPERSION
+    doubts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  #: variance that is left of each effect
 
     def means(self, runs: Sequence[PastRun] | Sequence[OpenRun]) -> Floats:
         """Expected final applicants of each run, before any has come."""
@@ -37,6 +38,22 @@ class Demand:
             logs += [known.get(getattr(run, kind), 0.0) for run in runs]
         means: Floats = np.maximum(np.exp(logs), _LEAST_MEAN)
         return means
+
+    def doubt(self, runs: Sequence[PastRun] | Sequence[OpenRun], *kinds: str) -> Floats:
+        """Relative variance of each mean: a subject or an offer that nobody has seen may be anything that such things are.
+
+        ``kinds``: only what is due to these.
+        """
+        total = np.zeros(len(runs))
+        for kind in kinds or self.doubts:
+            known = self.doubts.get(kind, {})
+            total += [known.get(getattr(run, kind), _DEVIATION[kind] ** 2) for run in runs]
+        return total
+
+    def dispersions(self, runs: Sequence[PastRun] | Sequence[OpenRun]) -> Floats:
+        """Negative binomial's k of each run: wider where less is known of what it is."""
+        spread: Floats = 1 / (1 / self.dispersion + self.doubt(runs))
+        return spread
 
 
 def learn_demand(past: Sequence[PastRun]) -> Demand:
@@ -48,10 +65,12 @@ def learn_demand(past: Sequence[PastRun]) -> Demand:
     older = [run for run in past if run.term < terms[-1]]
     demand = _means(past)
     if min(len(newest), len(older)) >= _FEWEST:
-        foretold = _means(older).means(newest)
-        finals = _finals(newest)
-        return Demand(demand.base, demand.effects, _dispersion(finals, foretold * (finals.sum() / foretold.sum())))
-    return Demand(demand.base, demand.effects, _dispersion(_finals(past), demand.means(past)))
+        earlier, finals = _means(older), _finals(newest)
+        foretold = earlier.means(newest)
+        return replace(
+            demand, dispersion=_dispersion(finals, foretold * (finals.sum() / foretold.sum()), earlier.doubt(newest))
+        )
+    return replace(demand, dispersion=_dispersion(_finals(past), demand.means(past), demand.doubt(past)))
 
 
 def _means(past: Sequence[PastRun]) -> Demand:
@@ -68,20 +87,36 @@ def _means(past: Sequence[PastRun]) -> Demand:
     names = {kind: sorted({str(getattr(run, kind)) for run in past} - {""}) for kind in _DEVIATION}
     places = {kind: _places([getattr(run, kind) for run in past], names[kind]) for kind in _DEVIATION}
     logs = {kind: np.zeros(len(known) + 1) for kind, known in names.items()}  # the last is "no name"
+    doubts: dict[str, dict[str, float]] = {}
     for _ in range(_ROUNDS):
         for kind, deviation in _DEVIATION.items():
             others = mean + sum(logs[other][places[other]] for other in logs if other != kind)
             now = np.exp(others + logs[kind][places[kind]])
             counted = weights / (1 + now / _DEFAULT_DISPERSION)
             size, pseudo = len(logs[kind]), deviation**-2
-            came = np.bincount(places[kind], weights=counted * finals, minlength=size) + pseudo
-            due = np.bincount(places[kind], weights=counted * np.exp(others), minlength=size) + pseudo
-            logs[kind] = np.log(came / due)
+            came, due = (_sums(places[kind], counted * of, size) for of in (finals, np.exp(others)))
+            centre = _centre(came[:-1], due[:-1], deviation)
+            mean += centre
+            logs[kind] = np.log((came + pseudo) / (due * np.exp(centre) + pseudo))
             logs[kind][-1] = 0.0
+            doubts[kind] = dict(zip(names[kind], map(float, 1 / (came[:-1] + pseudo)), strict=True))
         told = np.exp(mean + sum(logs[kind][places[kind]] for kind in logs))
         mean += float(np.log((weights * finals).sum() / (weights * told).sum()))
     effects = {kind: dict(zip(names[kind], map(float, logs[kind][:-1]), strict=True)) for kind in names}
-    return Demand(mean, effects)
+    return Demand(mean, effects, doubts=doubts)
+
+
+def _sums(places: npt.NDArray[np.int64], values: Floats, size: int) -> Floats:
+    return np.bincount(places, weights=values, minlength=size).astype(float)
+
+
+def _centre(came: Floats, due: Floats, deviation: float) -> float:
+    """The usual one among names, as a log: what nobody has seen is like these, not like the few that have most runs."""
+    if not len(came):
+        return 0.0
+    logs = np.log((came + 0.5) / (due + 0.5))
+    trust = 1 / (deviation**2 + 1 / (came + 0.5))
+    return float((trust * logs).sum() / trust.sum() + deviation**2 / 2)
 
 
 def _places(values: Sequence[str], names: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -94,11 +129,11 @@ def _finals(past: Sequence[PastRun]) -> Floats:
     return np.array([len(run.days) for run in past], dtype=float)
 
 
-def _dispersion(finals: Floats, means: Floats) -> float:
-    """Negative binomial's k by moments; larger is closer to Poisson."""
+def _dispersion(finals: Floats, means: Floats, doubt: Floats) -> float:
+    """Negative binomial's k by moments, less what is only doubt about the means; larger is closer to Poisson."""
     if len(finals) < 2:  # a variance needs two
         return _DEFAULT_DISPERSION
-    extra = float(np.sum((finals - means) ** 2 - means))
+    extra = float(np.sum((finals - means) ** 2 - means - doubt * means**2))
     return float(np.clip(np.sum(means**2) / max(extra, 1e-6), 0.5, 50))
 
 

@@ -33,6 +33,11 @@ class Custom:
         near = np.clip(above + 0.5, -_REACH, _REACH)
         return np.asarray(expit(self.intercept + provider + self.slope * near), dtype=float)
 
+    @property
+    def softness(self) -> float:
+        """Variance, in applicants, of where institutions draw the line."""
+        return 0.0 if self.slope is None else float(np.pi**2 / 3 / self.slope**2)
+
     def own(self, runs: Sequence[OpenRun] | Sequence[PastRun]) -> Floats:
         """Each run's institution's own part, in log-odds."""
         return np.array([self.providers.get(run.provider, 0.0) for run in runs], dtype=float)

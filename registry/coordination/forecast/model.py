@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 
 _LEAST_SHARE: Final = 0.02  # nobody is sure of anything before a fiftieth has come
 _INTERVAL: Final = (0.1, 0.9)
-_PACE_NATION, _PACE_GROUP = 50.0, 25.0  # applicants that speak for "as usual"
+PACE_NATION, PACE_GROUP = 50.0, 25.0  # applicants that speak for "as usual"
 _MOST_TO_COME: Final = 60  # applicants; what lies beyond decides nothing
 _DECIMALS: Final = 9  # sums may be taken in another order for one run than for many; rounding makes them equal
 _FOLDS: Final = 3
@@ -51,13 +51,13 @@ class Model:
             return self
         applicants = np.array([run.applicants for run in term], dtype=float)
         usual = self.demand.means(term) * np.clip(self.curves.shares(term), _LEAST_SHARE, 1.0)
-        nation = float((applicants.sum() + _PACE_NATION) / (usual.sum() + _PACE_NATION))
+        nation = float((applicants.sum() + PACE_NATION) / (usual.sum() + PACE_NATION))
         sums: dict[str, list[float]] = {}
         for run, came, expected in zip(term, applicants, usual * nation, strict=True):
             both = sums.setdefault(run.group, [0.0, 0.0])
             both[0] += came
             both[1] += expected
-        groups = {group: (came + _PACE_GROUP) / (due + _PACE_GROUP) for group, (came, due) in sums.items()}
+        groups = {group: (came + PACE_GROUP) / (due + PACE_GROUP) for group, (came, due) in sums.items()}
         return replace(self, pace_nation=nation, pace_groups=groups)
 
     def judge(self, run: OpenRun) -> Forecast:
@@ -110,6 +110,12 @@ class Model:
         applicants, minimum, _ = _columns(runs)
         return self._layer_columns(self._fate(applicants, minimum, shape, rate, share, self.custom.own(runs)), runs)
 
+    def to_come(self, runs: Sequence[OpenRun]) -> tuple[Floats, Floats]:
+        """Applicants still expected by each run, and the variance, in applicants, of what decides its fate."""
+        share, shape, rate = self._prior(runs)
+        coming = shape / rate * (1 - share)
+        return coming, coming + coming**2 / shape + self.custom.softness
+
     def _layer_columns(self, raw: Floats, runs: Sequence[OpenRun]) -> Floats:
         provider, offer = self.histories.rates(runs)
         applicants, minimum, _ = _columns(runs)
@@ -123,7 +129,7 @@ class Model:
         # Early on a fast term may be a moved curve as well as more people: the pace is believed as far as the curve has come.
         pace = np.array([self.pace_nation * self.pace_groups.get(run.group, 1.0) for run in runs]) ** np.sqrt(share)
         applicants = np.array([run.applicants for run in runs], dtype=float)
-        k = self.demand.dispersion
+        k = self.demand.dispersions(runs)
         rate = np.asarray(k / np.maximum(self.demand.means(runs) * pace, 0.1) + share, dtype=float)
         return share, np.asarray(k + applicants, dtype=float), rate
 
@@ -144,12 +150,13 @@ class Model:
     def _recalibrated(self, raw: Floats, runs: Sequence[OpenRun], days: Ints) -> Floats:
         if not self.layers:
             return raw
-        columns, horizons = self._layer_columns(raw, runs), _horizons(days)
-        result = raw.copy()
-        for horizon, layer in self.layers.items():
-            here = horizons == horizon
-            result[here] = expit(layer[0] + columns[here] @ layer[1:])
-        return result
+        columns = self._layer_columns(raw, runs)
+        days, known = np.minimum(days, max(self.layers)), sorted(self.layers)
+        scores = np.array([self.layers[horizon][0] + columns @ self.layers[horizon][1:] for horizon in known])
+        above = np.clip(np.searchsorted(known, days), 1, len(known) - 1)
+        low, high = np.array(known)[above - 1], np.array(known)[above]
+        part, rows = (days - low) / (high - low), np.arange(len(runs))
+        return np.asarray(expit((1 - part) * scores[above - 1, rows] + part * scores[above, rows]), dtype=float)
 
 
 def below_minimum(applicants: Ints, minimum: Ints, shape: Floats, rate: Floats, share: Floats) -> Floats:
@@ -206,10 +213,3 @@ def _columns(runs: Sequence[OpenRun]) -> tuple[Ints, Ints, Ints]:
     applicants = np.array([run.applicants for run in runs], dtype=np.int64)
     minimum = np.array([run.minimum for run in runs], dtype=np.int64)
     return applicants, minimum, np.array([run.days_left for run in runs], dtype=np.int64)
-
-
-def _horizons(days: Ints) -> Ints:
-    """The nearest horizon of each number of days left; the farther one of two equally near."""
-    choices = np.array(HORIZONS)
-    nearest: Ints = choices[np.abs(choices[None, :] - days[:, None]).argmin(axis=1)]
-    return nearest

@@ -72,16 +72,3 @@ def threshold_for(chances: Mapping[int, Floats], outcome: Floats, false_alarms: 
         if told.found > 0 and told.false_alarms <= false_alarms:
             return percent / 100
     return NEVER
-
-
-def by_size(said: Floats, outcome: Floats, sizes: npt.NDArray[np.int64]) -> list[tuple[str, int, float, float]]:
-    """(size, runs, calibration error, skill) of small, middling and large subjects, by how many runs they have had."""
-    edges = ((0, 20, "under 20"), (20, 100, "20–99"), (100, 10**9, "100 and more"))
-    found = []
-    for low, high, name in edges:
-        here = (sizes >= low) & (sizes < high)
-        if here.sum():
-            found.append(
-                (name, int(here.sum()), calibration_error(said[here], outcome[here]), skill(said[here], outcome[here]))
-            )
-    return found

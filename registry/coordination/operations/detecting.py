@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
-from registry.coordination.detection import cases, pairs, risks, standings, warnings
+from registry.coordination.detection import cases, darkness, pairs, risks, standings, warnings
 from registry.coordination.detection.country import Country
 from registry.coordination.detection.pairs import Changes, Found
 from registry.coordination.detection.risks import Partner, Risk
@@ -20,7 +20,7 @@ from registry.coordination.models import Detection, LearntForecast
 from registry.coordination.operations.reviewing import review_cases, review_decisions
 from registry.coordination.queries.applicants import Applicants, load_applicants, starters
 from registry.coordination.queries.cards import newest_card
-from registry.coordination.queries.facts import subject_facts
+from registry.coordination.queries.facts import leaf_subjects, subject_facts
 from registry.coordination.queries.history import backtest, settled
 from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
 from registry.coordination.queries.learnt import kept_accuracy
@@ -106,6 +106,7 @@ class _Work:
     periods: list[standings.Period] = field(default_factory=list)
     groups: list[cases.Group] = field(default_factory=list)
     risks: list[Risk] = field(default_factory=list)
+    dark: list[darkness.Darkness] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
     uncovered: int = 0
     trends: dict[str, int] = field(default_factory=dict)
@@ -172,7 +173,8 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     applicants = load_applicants(session)
     work.periods = standings.find_periods(subject_facts(session, today, runs), rules)
     small = frozenset(period.subject for period in work.periods if period.until is None and period.is_small)
-    reach = national_reach(runs, subjects_by_offer(session), today)
+    subjects = subjects_by_offer(session)
+    reach = national_reach(runs, subjects, today)
     work.uncovered = sum(subject not in reach or not reach[subject].national for subject in small)
     tell(3, _STEPS)
     work.wanted = cases.terms_in_question({run.term for run in runs}, today, term)
@@ -186,6 +188,8 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     work.accuracy = _accuracy(session, runs, applicants, rules, today)
     last = last_offers(reach, small)
     work.risks = risks.find_risks(runs, applicants, work.model, partners, last, rules, today, term)
+    leaves = leaf_subjects(session)
+    work.dark = darkness.find_darkness(runs, applicants, subjects, leaves, work.model, rules, today)
     trends = low_trends(runs, starters(session), rules)
     work.trends = {rule: len(offers) for rule, offers in trends.items()}
     tell(5, _STEPS)
@@ -258,6 +262,7 @@ def _write(
     standings_changed = standings.store_periods(session, actor, work.periods, work.rules, detection.pk)
     _keep(session, work, today)
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
+    darkness.store_darkness(session, work.dark, detection.pk, today)
     warned = warnings.store_warnings(session, actor, work.risks, work.rules, detection.pk, today)
     warnings.tell(session, warned, work.risks)
     reopened = review_decisions(session, actor, work.country.profile)

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.coordination.models import RiskAssessment
+from registry.coordination.queries.dark import dark_subjects
 from registry.coordination.queries.offers import offer_cards, offers_of, organisation_of, regions_by_offer
 from registry.core import clock
 from registry.core.audit import AuditEntry
@@ -27,8 +28,11 @@ def at_risk_report(
     region: str | None = None,
     provider: str | None = None,
 ) -> dict[str, Any]:
-    """Runs more likely to be cancelled than rule RISK_FLAG allows, the likeliest first. ``term`` None is every term."""
-    own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
+    """Runs more likely to be cancelled than rule RISK_FLAG allows, the likeliest first, and ``subjects`` that may lose all of theirs.
+
+    ``term`` None is every term.
+    """
+    own: Collection[int] | None = None if provider is None else offers_of(session, [organisation_of(session, provider)])
     flag = rules_on(session, as_of).numbers.get("RISK_FLAG", math.inf)  # before the rule nothing was flagged
     found = [(risk, run) for risk, run in assessed_on(session, as_of, own) if risk.probability >= flag]
     if term not in (None, "all"):
@@ -36,9 +40,11 @@ def at_risk_report(
     if region is not None:
         where = regions_by_offer(session)
         found = [(risk, run) for risk, run in found if region in where.get(run.offer_id, ())]
+        own = {offer for offer, regions in where.items() if region in regions and (own is None or offer in own)}
     cards = offer_cards(session, {run.offer_id for _, run in found})
     return {
         "as_of": as_of.isoformat(),
+        "subjects": dark_subjects(session, as_of, term, own),
         "runs": [
             {
                 "run": run.key,

@@ -13,6 +13,7 @@ from registry.coordination.forms import PermissionForm
 from registry.coordination.labels import REGION_LABELS
 from registry.coordination.presenting import risk_table, subject_name, subject_table
 from registry.coordination.queries import at_risk_report, board, small_subject_report, small_subjects
+from registry.coordination.queries.dark import dark_subjects
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import NotFound
@@ -42,6 +43,7 @@ def at_risk() -> Response:
         return render(
             "coordination/at_risk.html",
             runs=report["runs"][pages.offset : pages.offset + pages.limit],
+            subjects=report["subjects"],
             pages=pages,
             region=asked["region"] or "",
             day=board.newest_detection_day(session),
@@ -60,6 +62,8 @@ def flagged_runs(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         query = select(Offer.key).where(col(Offer.id).in_(board.of_organisations(mine)))
         keys = set(session.exec(query))
         report["runs"] = [run for run in report["runs"] if run["offer"]["key"] in keys]
+        own = set(session.exec(board.of_organisations(mine)))
+        report["subjects"] = dark_subjects(session, clock.today(), offers=own)
     return report
 
 

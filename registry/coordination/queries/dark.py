@@ -1,0 +1,51 @@
+"""Subjects that may go dark, as of any date."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from registry.coordination.models import SubjectRisk
+from registry.coordination.queries.runs import subjects_by_offer
+from registry.reference.models import Subject
+from registry.rules.register import rules_on
+
+FLAG = "DARK_FLAG"
+
+
+def dark_subjects(
+    session: Session, as_of: date, term: str | None = None, offers: Collection[int] | None = None
+) -> list[dict[str, Any]]:
+    """Subjects that may lose all their runs of a term, by rule DARK_FLAG, the likeliest first. ``offers``: only what these teach."""
+    rules = rules_on(session, as_of)
+    if FLAG not in rules.numbers:
+        return []
+    day = select(func.max(SubjectRisk.assessed_on)).where(col(SubjectRisk.assessed_on) <= as_of).scalar_subquery()
+    query = (
+        select(SubjectRisk, Subject.name_nb)
+        .join(Subject, col(Subject.code) == col(SubjectRisk.subject_code))
+        .where(col(SubjectRisk.assessed_on) == day, col(SubjectRisk.probability) >= rules[FLAG])
+        .order_by(col(SubjectRisk.probability).desc(), col(SubjectRisk.subject_code), col(SubjectRisk.term))
+    )
+    if term not in (None, "all"):
+        query = query.where(SubjectRisk.term == term)
+    taught = None if offers is None else _taught(session, offers)
+    return [
+        {
+            "code": risk.subject_code,
+            "name": name,
+            "term": risk.term,
+            "runs": risk.runs,
+            "probability": risk.probability,
+            "rule": f"{FLAG} v{rules.versions[FLAG]}",
+        }
+        for risk, name in session.exec(query)
+        if taught is None or risk.subject_code in taught
+    ]
+
+
+def _taught(session: Session, offers: Collection[int]) -> set[str]:
+    known = subjects_by_offer(session)
+    return {code for offer in offers for code in known.get(offer, ())}
