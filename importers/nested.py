@@ -1,6 +1,7 @@
 """Nested JSON from feeds that mean the same by null, "", [] and a missing key."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 
 from importers.faults import Fault
 from importers.json_rows import Json, text_of
@@ -34,6 +35,27 @@ def first_said(*values: Json) -> str | None:
 def raw_row(value: dict[str, Json]) -> dict[str, str | None]:
     """The object as a raw row: its keys with their values as text, lists and objects as JSON."""
     return {key: text_of(inner) for key, inner in value.items()}
+
+
+def mended(value: Json, repairs: Mapping[str, str | None] | None) -> Json:
+    """The object with a person's values under the keys of its raw row; whatever nobody has changed is as it came."""
+    return mended_object(value if isinstance(value, dict) else {}, repairs) if repairs else value
+
+
+def mended_object(value: dict[str, Json], repairs: Mapping[str, str | None] | None) -> dict[str, Json]:
+    """As ``mended``, for what is known to be an object."""
+    return {**value, **{key: json_of(text) for key, text in repairs.items()}} if repairs else value
+
+
+def json_of(text: str | None) -> Json:
+    """What ``json_rows.text_of`` made a text of: lists and objects are what they were, other texts are texts."""
+    if not text or text[:1] not in ("{", "["):
+        return text or None
+    try:
+        found: Json = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return text
+    return found
 
 
 def unstorable_inside(value: dict[str, Json]) -> list[Fault]:

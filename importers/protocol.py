@@ -242,6 +242,9 @@ class Payload:
     name: str  #: as the sender named it
     media_type: str | None = None
     max_bytes: int | None = None  #: largest that is read, where whoever runs the format says otherwise than the format
+    #: What a person has put in place of what came: position -> key of the raw row -> text. Formats whose rows hang
+    #: together with the rest of the file read it with them; the others ignore it, which shows in the row that comes out.
+    repairs: Mapping[int, Mapping[str, str | None]] = attribute(default_factory=dict)
 
 
 #: What is no offer.

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from importers.days import day
 from importers.faults import Fault, missing, rejected
 from importers.json_rows import Json, parts
-from importers.nested import at, first_said, many, raw_row, said, unstorable_inside
+from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import Payload, PayloadRefused, RejectedRow, Row, UnitRecord
 from importers.sheets.values import is_orgnr
@@ -31,6 +31,11 @@ _PERSONS = frozenset(("Leder", "Rektor", "Styrer", "Kontaktperson", "Kontaktpers
 _KINDS = (
     ("ErSkole", "school"), ("ErBarnehage", "kindergarten"), ("ErSkoleEier", "owner"), ("ErBarnehageEier", "owner"),
 )  # fmt: skip
+#: What a unit is where it stands in a register of its own: flags, what the units are called, and the format that reads it.
+_REGISTERS = {
+    "NSR": (("ErSkole", "ErSkoleEier"), "skoler", "nsr"),
+    "NBR": (("ErBarnehage", "ErBarnehageEier"), "barnehager", "nbr"),
+}
 _PUBLIC = ("ErOffentligSkole", "ErOffentligBarnehage")
 _PRIVATE = ("ErPrivatskole", "ErPrivatBarnehage")
 
@@ -41,10 +46,15 @@ def read_units(payload: Payload, register: str, *, max_bytes: int = MAX_BYTES) -
     if examined.kind is not Kind.JSON:
         raise PayloadRefused("Filen er ikke JSON.", f"Hent enhetene fra {register} som JSON.")
     yield from examined.notices
-    tally = Tally(("Organisasjonsnummer", "OrgNr"))
+    tally, known = Tally(("Organisasjonsnummer", "OrgNr")), set[str]()
     with open_text(examined) as stream:
         for position, unit in enumerate(_units(stream), start=1):
-            yield tally.passing(_understood(position, unit, register, tally))
+            known.update(name for name, (flags, _, _) in _REGISTERS.items() if any(at(unit, f) is True for f in flags))
+            yield tally.passing(_understood(position, mended(unit, payload.repairs.get(position)), register, tally))
+    if known and register not in known:
+        (_, units, form), (_, ours, _) = _REGISTERS[known.pop()], _REGISTERS[register]
+        raise PayloadRefused(f"Filen har bare {units}, ikke {ours}: den er fra et annet register.",
+                             f"Velg formatet {form}, eller hent enhetene fra {register}.")  # fmt: skip
     yield from tally.notices(
         f"Filen har ingen enheter fra {register}.", "Kontroller at siden har noe i «EnhetListe», og hent den på nytt."
     )

@@ -5,11 +5,12 @@ other files. What stands outside the records is thrown away as it is closed, and
 file can fill the memory.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, cast
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, SubElement
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
@@ -145,6 +146,36 @@ def _flatten(element: Element, path: str, prefixes: dict[str, str], row: dict[st
         so_far[name] += 1
         step = f"{name}[{so_far[name]}]" if in_all[name] > 1 else name
         _flatten(child, f"{path}/{step}" if path else step, prefixes, row)
+
+
+def mend(element: Element, repairs: Mapping[str, str | None] | None, prefixes: dict[str, str]) -> None:
+    """Put a person's texts where ``flat`` found the old ones. What was not there is made; an empty text empties it."""
+    for path, text in (repairs or {}).items():
+        steps, _, attribute = path.partition("@")
+        target = element
+        for step in filter(None, steps.split("/")):
+            target = _at(target, step, prefixes)
+        if attribute:
+            known = next((name for name in target.attrib if _prefixed(name, prefixes) == attribute), None)
+            target.set(known or _whole(attribute, prefixes), text or "")
+            continue
+        for child in [child for child in target if child.tag.startswith(_XHTML)]:
+            target.remove(child)
+        target.text = text
+
+
+def _at(element: Element, step: str, prefixes: dict[str, str]) -> Element:
+    name, place = re.fullmatch(r"(.+?)(?:\[([0-9]+)\])?", step).groups()  # type: ignore[union-attr]  # fits every text
+    alike = [child for child in element if _prefixed(child.tag, prefixes) == name]
+    if len(alike) >= int(place or 1):
+        return alike[int(place or 1) - 1]
+    return SubElement(element, _whole(name, prefixes))
+
+
+def _whole(name: str, prefixes: dict[str, str]) -> str:
+    prefix, _, plain = name.rpartition(":")
+    namespace = next((one for one, known in prefixes.items() if known == prefix), None)
+    return f"{{{namespace}}}{plain}" if namespace else plain
 
 
 def _prefixed(name: str, prefixes: dict[str, str]) -> str:

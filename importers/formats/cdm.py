@@ -37,7 +37,7 @@ from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import fold
 from importers.web import address
-from importers.xml_rows import flat, local, records, text_in
+from importers.xml_rows import flat, local, mend, records, text_in
 
 NAME = "cdm"
 TITLE = "Studieprogrammer og emner i CDM 2.1 (CDM-U), som XML"
@@ -59,6 +59,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
         raise PayloadRefused("Filen er ikke XML.", "CDM er XML: velg riktig format eller riktig fil.")
     tally = Tally()
     for position, opened in enumerate(records(examined.path, "CDM", "program", "course", keep=_KEEP), start=1):
+        mend(opened[-1], payload.repairs.get(position), {})
         yield tally.passing(_understood(position, opened, tally))
     yield from tally.notices("Filen har ingen studieprogrammer eller emner (program, course).", "Kontroller utvalget.")
 

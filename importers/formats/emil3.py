@@ -38,7 +38,7 @@ from importers.days import day, term_of
 from importers.faults import Fault, missing, rejected
 from importers.json_rows import Json, parts, text_of
 from importers.languages import iso_639_1, main_of, of_title
-from importers.nested import at, first_said, many, raw_row, said, unstorable_inside
+from importers.nested import at, first_said, many, mended, mended_object, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
 from importers.sheets.values import is_orgnr
@@ -90,7 +90,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     with open_text(examined) as stream:
         events = (wrapper for name, wrapper in _wrappers(stream) if name == "educationEvents")
         for position, event in enumerate(events, start=1):
-            yield tally.passing(_understood(position, event, pointed, tally))
+            yield tally.passing(_understood(position, _mended(event, payload, position), pointed, tally))
     yield from tally.notices(
         "Filen har ingen utdanningstilfeller (educationEvents).",
         "Ta med educationEvents: utdanninger og tilbydere alene sier ikke hvem som tilbyr hva, og når.",
@@ -128,6 +128,16 @@ def _content(wrapper: Json) -> dict[str, Json]:
     return content if isinstance(content, dict) else {}
 
 
+def _mended(wrapper: Json, payload: Payload, position: int) -> Json:
+    """The event with a person's values: those of the wrapper where it has them, else those of its content."""
+    repairs = payload.repairs.get(position, {})
+    if not repairs or not isinstance(wrapper, dict) or "content" not in wrapper:
+        return mended(wrapper, repairs)
+    outside = {key: text for key, text in repairs.items() if key in wrapper or key == "id"}
+    inside = {key: text for key, text in repairs.items() if key not in outside}
+    return {**mended_object(wrapper, outside), "content": mended_object(_content(wrapper), inside)}
+
+
 def _keep(pointed: _Pointed, name: str, wrapper: Json) -> None:
     content = _content(wrapper)
     identifier = first_said(at(wrapper, "id"), content.get("identifier"))
@@ -150,7 +160,8 @@ def _understood(position: int, wrapper: Json, pointed: _Pointed, tally: Tally) -
     education = said(content.get("education"))
     if identifier and deleted and identifier.casefold().startswith("e."):
         education = f"i.{identifier[2:]}"
-    info = pointed.info(education)
+    repaired = content.pop("educationInfo", None)  # as the raw row shows it, where a person has corrected it
+    info = repaired if isinstance(repaired, dict) else pointed.info(education)
     if info:
         raw["educationInfo"] = text_of(info)
     owners = _providers(_owners_of_deleted(identifier) if deleted else content.get("providers"), pointed, known=deleted)
@@ -195,8 +206,8 @@ def _understood(position: int, wrapper: Json, pointed: _Pointed, tally: Tally) -
 
 
 def _texts(value: Json) -> dict[str | None, str]:
-    """A text in several languages: ISO 639-1 code (None where it is not known) -> text."""
-    found: dict[str | None, str] = {}
+    """A text in several languages: ISO 639-1 code (None where it is not known) -> text. A person writes it plainly."""
+    found: dict[str | None, str] = {None: plain} if (plain := said(value)) else {}
     for each in many(at(value, "strings")):
         text = said(at(each, "value"))
         if text:

@@ -27,7 +27,7 @@ from importers.days import FIRST_YEAR, LAST_YEAR
 from importers.faults import Fault, missing, rejected
 from importers.json_rows import Json, parts
 from importers.languages import iso_639_1, main_of, of_title
-from importers.nested import at, first_said, many, raw_row, said, unstorable_inside
+from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Examined, Kind, examine, open_text
 from importers.protocol import Notice, OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
 from importers.tally import Tally
@@ -52,7 +52,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     for item in _items(examined):
         if _is_taught(item):
             rows += 1
-            yield tally.passing(_understood(rows, item, subjects))
+            yield tally.passing(_understood(rows, mended(item, payload.repairs.get(rows)), subjects))
     yield from tally.notices(
         "Filen har ingen undervisning.", "Hent /undervisning for institusjonen og året: emner alene sier ikke når."
     )
@@ -130,7 +130,12 @@ def _understood(position: int, item: Json, subjects: dict[str, Subject]) -> Offe
     whole: dict[str, Json] = item if isinstance(item, dict) else {"": item}
     pointed = at(whole, "id", "emne")
     key, code = _key(pointed), said(at(pointed, "kode"))
-    subject = subjects.get(key or "", pointed if isinstance(pointed, dict) else {})
+    repaired = whole.get("emne")  # as the raw row shows it, where a person has corrected it
+    subject = (
+        repaired
+        if isinstance(repaired, dict)
+        else subjects.get(key or "", pointed if isinstance(pointed, dict) else {})
+    )
     titles = _names(subject)
     year, half = said(at(whole, "id", "semester", "ar")) or "", said(at(whole, "id", "semester", "termin"))
     term = _TERMS.get((half or "").casefold())

@@ -37,7 +37,7 @@ from importers.days import FIRST_YEAR, LAST_YEAR, day, term_of
 from importers.faults import Fault, missing, rejected
 from importers.json_rows import Json, documents, elements
 from importers.languages import main_of, of_title
-from importers.nested import at, first_said, many, raw_row, said, unstorable_inside
+from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Examined, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
 from importers.tally import Tally
@@ -72,7 +72,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
         if oid and _kind(oid) == "koulutus":
             taught[oid] = json.dumps(_extent(record), ensure_ascii=False)
     for position, record in enumerate(_records(examined), start=1):
-        yield tally.passing(_understood(position, record, taught, tally))
+        yield tally.passing(_understood(position, mended(record, payload.repairs.get(position)), taught, tally))
     yield from tally.notices("Filen har ingen utdanninger.", "Kontroller søket i Opintopolku, og hent filen på nytt.")
 
 
@@ -172,6 +172,9 @@ def _without_persons(record: dict[str, Json]) -> dict[str, Json]:
 
 
 def _texts(value: Json) -> dict[str | None, str]:
+    """Language -> text; a person who repairs a row writes the text plainly."""
+    if plain := said(value):
+        return {None: plain}
     return {code: text for code, inner in value.items() if (text := said(inner))} if isinstance(value, dict) else {}
 
 

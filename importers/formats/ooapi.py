@@ -37,7 +37,7 @@ from importers.days import day, term_of
 from importers.faults import Fault, missing, rejected
 from importers.json_rows import Json, parts
 from importers.languages import iso_639_1, main_of, of_title
-from importers.nested import at, first_said, many, raw_row, said, unstorable_inside
+from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
 from importers.sheets.values import is_orgnr
@@ -73,7 +73,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
                 taught[identifier] = json.dumps(item, ensure_ascii=False)
     with open_text(examined) as stream:
         for position, item in enumerate(_items(stream), start=1):
-            yield tally.passing(_understood(position, item, taught, tally))
+            yield tally.passing(_understood(position, mended(item, payload.repairs.get(position)), taught, tally))
     yield from tally.notices(
         "Filen har ingen kurs, programmer eller tilbud.", "Kontroller at siden fra OOAPI har noe i «items»."
     )

@@ -34,7 +34,7 @@ from importers.days import day, term_of
 from importers.faults import Fault, missing, rejected
 from importers.json_rows import MAX_ELEMENT, Json, elements, too_deep, whole
 from importers.languages import iso_639_1, main_of, of_title
-from importers.nested import at, many, raw_row, said, unstorable_inside
+from importers.nested import at, many, mended_object, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Examined, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
 from importers.sheets.values import is_orgnr
@@ -98,7 +98,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
         index.add(node)
     rows = (node for node in _nodes(examined) if _is_row(node, index))
     for position, node in enumerate(rows, start=1):
-        yield tally.passing(_understood(position, node, index, tally))
+        yield tally.passing(_understood(position, mended_object(node, payload.repairs.get(position)), index, tally))
     yield from tally.notices(
         "Filen har ingen kurs eller programmer etter schema.org.",
         "Kontroller at siden har JSON-LD av typen Course eller EducationalOccupationalProgram.",

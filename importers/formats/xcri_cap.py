@@ -40,7 +40,7 @@ from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import fold
 from importers.web import address
-from importers.xml_rows import flat, records, text_in
+from importers.xml_rows import flat, mend, records, text_in
 
 NAME = "xcri-cap"
 TITLE = "Kurskataloger i XCRI-CAP 1.2 (XML)"
@@ -79,6 +79,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     courses = records(examined.path, f"{_X}catalog", f"{_X}course", keep=keep)
     for position, opened in enumerate(courses, start=1):
         provider = next((element for element in reversed(opened) if element.tag == f"{_X}provider"), None)
+        mend(opened[-1], payload.repairs.get(position), _PREFIXES)
         yield tally.passing(_understood(position, opened[-1], provider, tally))
     yield from tally.notices(
         "Filen har ingen kurs (course).", "Kontroller at katalogen har kurs, og at den er i versjon 1.2 av XCRI-CAP."

@@ -75,13 +75,10 @@ def _bound(bind: Callable[[Any], Any] | None, values: list[Any]) -> list[Any]:
     made: list[Any] = []
     for value in values:
         kind = value.__class__
-        if kind is dict or kind is list:
-            key = kind if not value else None
-        else:
-            key = (kind, value)  # JSON tells True from 1
-        if key is None:
+        if value and (kind is dict or kind is list):
             made.append(bind(value))
             continue
+        key = kind if kind is dict or kind is list else (kind, value)  # JSON tells True from 1
         if key not in known:
             known[key] = bind(value)
         made.append(known[key])

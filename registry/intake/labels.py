@@ -6,6 +6,14 @@ from registry.intake.states import FetchOutcome, ImportOutcome, QuarantineState,
 from registry.offers.models import Origin
 from registry.web.i18n import N_, gettext
 
+#: What the registry itself calls what is wrong with a row, where the feed's own word for it is not known.
+OF_ROWS = frozenset(
+    (
+        "Tilbyder", "Samarbeidspartnere", "Navn", "Studiepoeng", "Poengordning", "Slutter", "Søknadsfrist", "Plasser",
+        "Minste antall",
+    )
+)  # fmt: skip
+
 FIELDS: Mapping[str, str] = {
     "title": N_("Navn"),
     "title_language": N_("Språk i navnet"),

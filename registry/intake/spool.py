@@ -79,6 +79,11 @@ class Spool:
         if batch:
             yield batch
 
+    def clear(self) -> None:
+        """As if nothing had been added."""
+        self.close()
+        self._opened, self._count = None, 0
+
     def close(self) -> None:
         if self._opened is not None:
             self._opened.close()

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from importers.formats.elm.nodes import Index, opportunities
 from importers.formats.elm.offers import understood
+from importers.nested import mended_object
 from importers.payloads import MAX_BYTES, Kind, examine
 from importers.protocol import Payload, PayloadRefused, Row
 from importers.tally import Tally
@@ -42,7 +43,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     yield from examined.notices
     tally, index = Tally(), Index.of(examined)
     for position, node in enumerate(opportunities(examined), start=1):
-        yield tally.passing(understood(position, node, index, tally))
+        yield tally.passing(understood(position, mended_object(node, payload.repairs.get(position)), index, tally))
     yield from tally.notices(
         "Filen har ingen læringstilbud (LearningOpportunity).",
         "Ta med læringstilbudene: en beskrivelse av hva som læres, sier ikke hvem som tilbyr det, og når.",

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from importers.json_rows import text_of
+from importers.nested import json_of
 from importers.protocol import Format, Payload
 from registry.core.errors import InvalidInput
 from registry.intake.delivery import Delivery, Refusal, identify, kept_at, read_delivery
@@ -30,16 +32,20 @@ def read_again(
 ) -> Iterator[Again]:
     """The rows, read by their own format. ``raws`` are the values of each by id; ``folder`` is where payloads are kept.
 
-    Rows that nobody has changed are read from where they came, so that what they point at elsewhere in the file is there
-    too. Raises InvalidInput where they cannot be read.
+    They are read where they came, with what a person has changed put in place, so that what they point at elsewhere in
+    the file is there too. Where the payload is not kept, or its format does not read repairs, they are read by themselves.
+    Raises InvalidInput where they cannot be read.
     """
-    untouched = all(_same(raws[row.pk], row.raw) for row in rows)
+    changes = {row.pk: _changes(row.raw, raws[row.pk]) for row in rows}
     spool = Spool()
     try:
-        if untouched and (found := _as_they_came(reader, run, rows, folder, spool)):
+        if found := _where_they_came(reader, run, rows, changes, folder, spool):
             yield found
         elif _ends(run, _XML):
-            raise InvalidInput("Raden kom som XML og kan ikke rettes her. Rett den hos kilden og hent på nytt.")
+            raise InvalidInput(
+                "Raden kom som XML og kan ikke rettes her: filen er ikke tatt vare på, eller verdien står et annet sted i den. "
+                "Rett den hos kilden og hent på nytt."
+            )
         else:
             with tempfile.TemporaryDirectory() as scratch:
                 yield _as_repaired(reader, run, rows, [raws[row.pk] for row in rows], Path(scratch), spool)
@@ -47,14 +53,32 @@ def read_again(
         spool.close()
 
 
-def _as_they_came(
-    reader: Format, run: ImportRun, rows: Sequence[QuarantinedRow], folder: Path | None, spool: Spool
+def _where_they_came(
+    reader: Format,
+    run: ImportRun,
+    rows: Sequence[QuarantinedRow],
+    changes: Mapping[int, Raw],
+    folder: Path | None,
+    spool: Spool,
 ) -> Again | None:
-    """None where the payload is not kept, or is read otherwise now."""
+    """None where the payload is not kept, is read otherwise now, or comes out without the changes: a format that does not
+    read them, or a value that is not the row's own."""
     if folder is None or not run.payloads or "sha256" not in run.payloads[0]:
         return None
+    repairs: dict[str, dict[int, Raw]] = {}
+    for row in rows:
+        if changes[row.pk]:
+            repairs.setdefault(row.payload_name, {})[row.position] = changes[row.pk]
+    if repairs and not _ends(run, (*_JSON, *_XML)):
+        return None
     payloads = [
-        Payload(kept_at(one["sha256"], folder), one["name"], one.get("media_type"), one["bytes"])
+        Payload(
+            kept_at(one["sha256"], folder),
+            one["name"],
+            one.get("media_type"),
+            one["bytes"],
+            repairs.get(one["name"], {}),
+        )
         for one in run.payloads
     ]
     if not all(payload.path.exists() for payload in payloads):
@@ -63,10 +87,17 @@ def _as_they_came(
     with read_delivery(reader, payloads, list(run.payloads)) as whole:
         if isinstance(whole, Refusal):
             return None
-        for name, row in whole.rows:
-            if (name, row.position) in wanted:
-                spool.add(name, row)
-    return _again(run, spool, wanted, list(run.payloads)) if len(spool) == len(wanted) else None
+        for name, read in whole.rows:
+            if (name, read.position) in wanted:
+                if not _shows(read.raw, changes[wanted[name, read.position].pk]):
+                    spool.clear()
+                    return None
+                spool.add(name, read)
+    if len(spool) != len(wanted):
+        spool.clear()
+        return None
+    told = [{**one, "repairs": repairs[one["name"]]} if one["name"] in repairs else one for one in run.payloads]
+    return _again(run, spool, wanted, told)
 
 
 def _as_repaired(
@@ -100,11 +131,20 @@ def _again(
     return Again(Delivery(run.format, spool, payloads=payloads, complete=False), places)
 
 
-def _same(one: Raw, other: Raw) -> bool:
-    """Nothing and an empty text look alike in a form."""
-    return {name: value or None for name, value in one.items()} == {
-        name: value or None for name, value in other.items()
+def _changes(before: Raw, after: Raw) -> Raw:
+    """What a person has changed. Nothing and an empty text look alike in a form, and so do ways to end a line."""
+    return {
+        name: text or None
+        for name, text in after.items()
+        if (text or "").replace("\r\n", "\n") != (before.get(name) or "").replace("\r\n", "\n")
     }
+
+
+def _shows(raw: Raw, changes: Raw) -> bool:
+    """Whether a row that was read has the changes in it."""
+    return all(
+        (raw.get(name) or "").split() == (text_of(json_of(text)) or "").split() for name, text in changes.items()
+    )
 
 
 def _ends(run: ImportRun, endings: tuple[str, ...]) -> bool:

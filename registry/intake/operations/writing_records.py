@@ -48,8 +48,8 @@ def write_records(
                 replaced.append({**values, "record_id": row.known.id})
                 before = held.records[offer_id][row.known.id].told
                 changes.append(_change(imported, row.known.id, RecordEvent.CHANGED, difference(before, row.shape.told)))
-    for row, record_id in zip(new, new_ids(session, SourceRecord, len(new)), strict=True):
-        row["id"] = ids[row["key"]] = record_id
+    for made, record_id in zip(new, new_ids(session, SourceRecord, len(new)), strict=True):
+        made["id"] = ids[made["key"]] = record_id
         changes.append(_change(imported, record_id, RecordEvent.NEW, {}))
     add_rows(session, SourceRecord, new)
     if replaced:

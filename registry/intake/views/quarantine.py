@@ -112,10 +112,16 @@ def discarded(row_id: int) -> Response:
 
 
 def _seen(row_id: int) -> list[str]:
-    """The row's own columns. Raises NotFound where it is somebody else's: what may not be seen does not exist."""
+    """What can be repaired. Raises NotFound where it is somebody else's: what may not be seen does not exist."""
     with reading() as session:
         found, _ = queries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
-        return list(found.raw)
+        return list(_columns(found))
+
+
+def _columns(row: QuarantinedRow) -> dict[str, str | None]:
+    """The row's own columns, and the one that is said to be missing: not where it is only a word of ours for what is wrong."""
+    lacking = row.field and row.field not in row.raw and row.field not in labels.OF_ROWS
+    return {**row.raw, row.field or "": None} if lacking else dict(row.raw)
 
 
 def _retried(row_id: int) -> Response:
@@ -180,7 +186,7 @@ def _page(row_id: int, form: DiscardForm, problem: InvalidInput | None) -> Respo
         found, run = queries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
         values = [
             (f"v{place}", name, request.form.get(f"v{place}", value or ""))
-            for place, (name, value) in enumerate(found.raw.items())
+            for place, (name, value) in enumerate(_columns(found).items())
         ]
         waiting = found.state is QuarantineState.WAITING
         return render(

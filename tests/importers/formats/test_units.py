@@ -173,3 +173,15 @@ def test_a_real_kindergarten_with_four_parents(shared_data: Path) -> None:
     (unit,) = units(list(formats.get("nbr").read(Payload(path, path.name))))
     assert (unit.owner_orgnr, unit.owner_name, unit.parent_orgnr) == ("964965226", "Stavanger kommune", "983518648")
     assert (unit.is_active, unit.valid_from) == (True, date(1989, 1, 2))
+
+
+@pytest.mark.parametrize(("form", "other"), [("nsr", "nbr"), ("nbr", "nsr")])
+def test_the_other_register_is_refused_whole_with_the_cure(tmp_path: Path, form: str, other: str) -> None:
+    school, kindergarten = {"ErSkole": True, "ErBarnehage": False}, {"ErBarnehageEier": True}
+    ours, theirs = (school, kindergarten) if form == "nsr" else (kindergarten, school)
+    desk = Desk(tmp_path, form)
+    refused = desk.refused(as_json([{**UNIT, **dict.fromkeys(("ErSkole",), False), **theirs}]))
+    assert "fra et annet register" in refused.reason
+    assert refused.cure.startswith(f"Velg formatet {other},")
+    both = desk.read(as_json([{**UNIT, **theirs}, {**UNIT, **ours}]))
+    assert len(units(both)) == 2, "an owner of both kinds stands in both registers"
