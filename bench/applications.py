@@ -2,10 +2,12 @@
 
 python bench/applications.py [facts]            SQLite; default 1000000 (a fact is a line in the ledger)
 BENCH_PG=postgresql+psycopg://… python bench/applications.py [facts]    PostgreSQL instead, in a database of its own
+BENCH_PG=… BENCH_KEEP=name python bench/applications.py [facts]    the database is kept, and only read where it is there already
 
 Prints: one term's figures now and as of a date, all terms' figures, one applicant's page (all through the web application),
 and decisions a second by four offices at once with the sums held against what was decided. Each beside the same
-question asked of the database by hand, so that the ratio tells what the house costs.
+question asked of the database by hand, so that the ratio tells what the house costs; processor time of this process and
+of the database's beside wall time, since the machine may have other work.
 """
 
 import os
@@ -46,8 +48,9 @@ from registry.setup import initialise
 FACTS_EACH = 6  # submit, offer, ask, accept, enrol, start
 APPLICANTS_A_RUN = 30
 TERMS = [terms.shift("2026H", -back) for back in range(10)]
-NEWEST = 40  # runs kept undecided, for the offices to decide on
+NEWEST = 400  # runs kept undecided, for the offices to decide on: forty each time
 OFFICES = 4
+ROUND = 40
 START = datetime(2021, 1, 1, tzinfo=UTC)
 LIVES = (
     ("standing", "submit", None, "open"),
@@ -57,12 +60,22 @@ LIVES = (
     ("attendance", "enrol", "none", "accepted"),
     ("attendance", "start", "accepted", "started"),
 )
+ASKED, ON = "2026V", "2025-12-10"  # a term, and a day on which some of its applicants have answered
+
+
+def moments(term: str, number: int) -> list[datetime]:
+    """When the facts of a run's ``number``-th applicant came: over ten weeks, decided on one day, answered over ten days."""
+    first = datetime.combine(terms.first_day(term), datetime.min.time(), UTC)
+    applied = first - timedelta(days=100 - 70 * number / APPLICANTS_A_RUN, minutes=7 * number)
+    decided = first - timedelta(days=25)
+    answered = decided + timedelta(days=number * 7 % 11, hours=number % 5)
+    return [applied, decided, decided, answered, answered, first + timedelta(days=20)]
 
 
 def put(connection: Any, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
     """COPY where the database has it, else one insert of many rows."""
     table = model.__table__  # type: ignore[attr-defined]  # SQLModel does not tell
-    if connection.dialect.name != "postgresql" or model is not AuditEntry:
+    if connection.dialect.name != "postgresql" or model not in (Application, AuditEntry):
         connection.execute(insert(table), rows)
         return
     names = list(rows[0])
@@ -107,15 +120,15 @@ def fill(database: Database, facts: int) -> int:
             for n in range(base + 1, min(base + 20_000, applications) + 1):
                 run = (n - 1) % runs + 1
                 fresh = run <= NEWEST
-                applied = START + timedelta(minutes=n % 2_500_000)
+                when = moments("2026H" if fresh else TERMS[run % len(TERMS)], (n - 1) // runs)
                 batch.append({
                     "id": n, "run_id": run, "applicant_key": f"k1:{n % persons:064x}-{n // persons}"[:80] if fresh else f"k1:{n % persons:064x}",
-                    "priority": 1, "applied_at": applied, "endorsement": "not_needed", "standing": "open", "is_demo": False, "version": 1,
+                    "priority": 1, "applied_at": when[0], "endorsement": "not_needed", "standing": "open", "is_demo": False, "version": 1,
                     "decision": "received" if fresh else "offered", "answer": "none" if fresh else "accepted",
                     "attendance": "none" if fresh else "started",
                 })  # fmt: skip
                 for step, (life, event, before, after) in enumerate(LIVES[:1] if fresh else LIVES):
-                    moment = applied + timedelta(days=step)
+                    moment = when[step]
                     lines.append({
                         "at": moment, "recorded_at": moment, "actor": "bench", "thing": "application", "thing_id": n, "life": life,
                         "event": event, "from_state": before, "to_state": after, "previous_hash": audit.GENESIS, "hash": audit.GENESIS,
@@ -133,22 +146,52 @@ def fill(database: Database, facts: int) -> int:
     return made
 
 
-def timed(work: Callable[[], Any], times: int) -> float:
-    """Median seconds of ``times`` goes after one that warms up."""
+class Clock:
+    """Wall time, and processor time of this process and of the database's, in seconds since it was made."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.begun = self._read()
+
+    def _read(self) -> tuple[float, float, float]:
+        return time.perf_counter(), time.process_time(), self._of_database()
+
+    def _of_database(self) -> float:
+        """Of PostgreSQL on this machine: the sessions of this database, and what they set to work beside them."""
+        if self.database.is_sqlite:
+            return 0.0
+        with self.database.engine.connect() as connection:
+            pids = connection.execute(
+                text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+            ).scalars()
+            stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split() for pid in pids]
+        parent = Path(f"/proc/{stats[0][1]}/stat").read_text().rpartition(") ")[2].split()
+        ticks = sum(int(one[11]) + int(one[12]) for one in stats) + int(parent[13]) + int(parent[14])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def taken(self) -> tuple[float, float, float]:
+        wall, own, theirs = (now - then for now, then in zip(self._read(), self.begun, strict=True))
+        return wall, own, theirs
+
+
+def timed(database: Database, work: Callable[[], Any], times: int) -> tuple[float, float]:
+    """Median wall seconds and mean processor seconds of ``times`` goes after one that warms up."""
     work()
     taken = []
+    whole = Clock(database)
     for _ in range(times):
         begun = time.perf_counter()
         work()
         taken.append(time.perf_counter() - begun)
-    return statistics.median(taken)
+    _, own, theirs = whole.taken()
+    return statistics.median(taken), (own + theirs) / times
 
 
 def pages(database: Database, home: Path) -> None:
     settings = Settings(home=home, secret_key="bench" * 8, _env_file=None)
     app = create_app(settings, database, open_search(settings, database))
     with database.write() as session:
-        person = Person(issuer="bench", subject="1", display_name="Bench", created_at=START)
+        person = Person(issuer="bench", subject=uuid.uuid4().hex, display_name="Bench", created_at=START)
         session.add(person)
         session.flush()
         session.add(Membership(person_id=person.pk, role=Role.DIRECTORATE, valid_from=START.date()))
@@ -179,29 +222,40 @@ def pages(database: Database, home: Path) -> None:
     )
     own = "SELECT * FROM application JOIN run ON run.id = run_id WHERE applicant_key = :key"
     everything = by_hand.replace("WHERE run.term = :term ", "")
-    print(f"{'page':<42}{'median':>11}{'by hand':>11}{'ratio':>8}")
+    print(f"{'':<38}{'median':>11}{'processor':>12}{'by hand':>12}{'processor':>12}")
     for label, path, question, times in (
-        ("figures of a term, now", "/nb/rapporter/applications?termin=2026V", sql(by_hand, term="2026V"), 5),
+        ("figures of a term, now", f"/nb/rapporter/applications?termin={ASKED}", sql(by_hand, term=ASKED), 5),
         (
             "figures of a term, as of a date",
-            "/nb/rapporter/applications?termin=2026V&dato=2024-06-01",
-            sql(by_hand, term="2026V"),
-            3,
+            f"/nb/rapporter/applications?termin={ASKED}&dato={ON}",
+            sql(by_hand, term=ASKED),
+            5,
         ),
-        ("the year's report, all terms, now", "/nb/rapporter/national", sql(everything), 2),
-        ("one applicant's page", "/nb/mine-soknader", sql(own, key=key), 30),
+        ("the national report, all terms, now", "/nb/rapporter/national", sql(everything), 3),
+        ("the national report, as of a date", f"/nb/rapporter/national?dato={ON}", sql(everything), 3),
+        ("one applicant's page", "/nb/mine-soknader", sql(own, key=key), 50),
     ):
-        house, hand = timed(page(path), times), timed(question, times)
-        print(f"{label:<42}{house * 1000:>8.0f} ms{hand * 1000:>8.1f} ms{house / hand:>7.1f} x", flush=True)
+        house, hand = timed(database, page(path), times), timed(database, question, times)
+        print(f"{label:<38}" + "".join(f"{one * 1000:>9.1f} ms" for one in (*house, *hand)), flush=True)
 
 
 def decisions(database: Database) -> None:
-    """Four offices decide on forty runs at once: ten applicants a time, until the places are gone."""
-    actor, told, done = system("bench"), [0] * OFFICES, threading.Barrier(OFFICES + 1)
+    """Four offices decide on forty runs at once, twenty-five applicants each: all the places."""
+    actor, told, done = system(f"bench-{uuid.uuid4().hex[:6]}"), [0] * OFFICES, threading.Barrier(OFFICES + 1)
+    with database.read() as session:
+        undecided = (
+            select(Application.run_id)
+            .where(Application.run_id <= NEWEST)
+            .group_by(col(Application.run_id))
+            .having(
+                func.min(col(Application.decision)) == "received", func.max(col(Application.decision)) == "received"
+            )
+        )
+        runs = list(session.exec(undecided.order_by(col(Application.run_id)).limit(ROUND)))
 
     def office(number: int) -> None:
         done.wait()
-        for run in range(1 + number, NEWEST + 1, OFFICES):
+        for run in runs[number::OFFICES]:
             with database.read() as session:
                 waiting = list(
                     session.exec(
@@ -218,45 +272,44 @@ def decisions(database: Database) -> None:
     threads = [threading.Thread(target=office, args=(number,)) for number in range(OFFICES)]
     for thread in threads:
         thread.start()
+    whole = Clock(database)
     done.wait()
-    begun = time.perf_counter()
     for thread in threads:
         thread.join()
-    taken = time.perf_counter() - begun
+    wall, own, theirs = whole.taken()
     with database.read() as session:
-        offered = session.exec(
-            select(func.count()).where(Application.run_id <= NEWEST, Application.decision == "offered")
-        ).one()
+        of_these = col(Application.run_id).in_(runs)
+        offered = select(Application.run_id, func.count()).where(of_these, Application.decision == "offered")
+        rows = dict(session.exec(offered.group_by(col(Application.run_id))).all())
         lines = session.exec(
             select(func.count()).where(AuditEntry.event == "offer", AuditEntry.actor == actor.name)
         ).one()
-        most = session.execute(
-            text(
-                "SELECT max(n) FROM (SELECT count(*) AS n FROM application WHERE run_id <= :r AND decision = 'offered' GROUP BY run_id) x"
-            ),
-            {"r": NEWEST},
-        ).scalar()
-    exact = sum(told) == offered == lines
-    print(f"decisions by {OFFICES} offices at once: {sum(told) / taken:.0f} a second ({sum(told)} in {taken:.1f} s); "
-          f"told {sum(told)} = rows {offered} = ledger {lines}: {'exact' if exact else 'NOT EXACT'}; most in a run {most} of 25")  # fmt: skip
+    exact = sum(told) == sum(rows.values()) == lines
+    print(f"decisions by {OFFICES} offices at once: {sum(told) / wall:.0f} a second ({sum(told)} in {wall:.1f} s; processor {own:.1f} s here, "
+          f"{theirs:.1f} s in the database); told {sum(told)} = rows {sum(rows.values())} = ledger {lines}: "
+          f"{'exact' if exact else 'NOT EXACT'}; most in a run {max(rows.values())} of 25")  # fmt: skip
 
 
 @contextmanager
 def somewhere() -> Iterator[tuple[str, Path]]:
+    """The address of a database, and a home beside it; thrown away afterwards unless it is to be kept."""
     with tempfile.TemporaryDirectory() as folder:
-        server = os.environ.get("BENCH_PG", "").rstrip("/")
+        server, kept = os.environ.get("BENCH_PG", "").rstrip("/"), os.environ.get("BENCH_KEEP", "")
         if not server:
-            yield f"sqlite:///{folder}/bench.sqlite3", Path(folder)
+            yield f"sqlite:///{kept or folder}/bench.sqlite3", Path(folder)
             return
-        name = f"bench_{uuid.uuid4().hex[:8]}"
+        name = kept or f"bench_{uuid.uuid4().hex[:8]}"
         admin = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            there = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+            if not there:
+                connection.execute(text(f'CREATE DATABASE "{name}"'))
         try:
             yield f"{server}/{name}", Path(folder)
         finally:
-            with admin.connect() as connection:
-                connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+            if not kept:
+                with admin.connect() as connection:
+                    connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
             admin.dispose()
 
 
@@ -265,11 +318,21 @@ def main() -> None:
     with somewhere() as (url, home):
         database = Database(url)
         initialise(database)
-        begun = time.perf_counter()
-        made = fill(database, facts)
+        with database.read() as session:
+            made = session.exec(select(func.max(AuditEntry.id))).one() or 0
+        if made < FACTS_EACH:
+            whole = Clock(database)
+            made = fill(database, facts)
+            print("{} facts made in {:.0f} s".format(made, *whole.taken()), flush=True)
+        whole = Clock(database)
+        runs = operations.fold_figures(database)
         print(
-            f"{database.engine.dialect.name}, {date.today()}: {made} facts made in {time.perf_counter() - begun:.0f} s",
-            flush=True,
+            "{} runs folded in {:.0f} s (processor {:.0f} s here, {:.0f} s in the database)".format(
+                runs, *whole.taken()
+            )
+        )
+        print(
+            f"{database.engine.dialect.name}, {date.today()}, load {os.getloadavg()[0]:.1f}, {made} facts", flush=True
         )
         pages(database, home)
         decisions(database)

@@ -1,7 +1,8 @@
-"""Applications known by pseudonym, and counts from institutions that send no single applications."""
+"""Applications known by pseudonym, counts from institutions that send no single applications, and figures kept by day."""
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Index, Numeric, UniqueConstraint
 from sqlmodel import Field
@@ -15,7 +16,7 @@ from registry.applications.states import (
     RejectReason,
     Standing,
 )
-from registry.core.table import Table, check, enum_type, iff
+from registry.core.table import Table, check, enum_type, iff, json_type
 
 
 class Application(Table, table=True):
@@ -168,3 +169,36 @@ class RunCount(Table, table=True):
     no_show: int | None = None
     started: int | None = None
     completed: int | None = None
+
+
+class RunDay(Table, table=True):
+    """Figures of a run at the end of a day on which any of them changed: what the ledger says, kept so that a figure as of
+    any day is one look. Nothing is true because it stands here: it can be thrown away and folded anew.
+    """
+
+    __tablename__ = "run_day"
+    __table_args__ = (UniqueConstraint("run_id", "day"),)
+
+    run_id: int = Field(foreign_key="run.id")
+    day: date
+    applied: int
+    qualified: int
+    offered: int
+    accepted: int
+    waitlisted: int
+    rejected: int
+    withdrawn: int
+    no_show: int
+    started: int
+    completed: int
+    rejected_by: dict[str, Any] = Field(sa_type=json_type())  #: reason → number
+    withdrawn_by: dict[str, Any] = Field(sa_type=json_type())
+
+
+class FoldedUntil(Table, table=True):
+    """How far the ledger has been folded into ``RunDay``; one row. Runs with later lines are read from the ledger itself."""
+
+    __tablename__ = "folded_until"
+
+    line: int  #: the last line of the ledger that was folded
+    folded_at: datetime

@@ -1,4 +1,4 @@
-"""Commands that judge: detect and report."""
+"""Commands that judge and count: detect, report and figures."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from registry.access.policy import system
+from registry.applications import operations as applications
 from registry.cli.context import Tools, answer, json_option, progress, refusals
 from registry.coordination import operations as coordination
 from registry.reports import library as reports
@@ -54,4 +55,19 @@ def learn_duplicates(tools: Tools, as_json: bool) -> None:
     answer(told, as_json, lambda: click.echo("Versjon {version}, lært av {answers} svar.".format(**told)))
 
 
-COMMANDS = (detect, report, learn_duplicates)
+@click.group("figures")
+def figures() -> None:
+    """Figures of runs by day, folded from the ledger."""
+
+
+@figures.command("rebuild")
+@json_option
+@click.pass_obj
+@refusals
+def rebuild_figures(tools: Tools, as_json: bool) -> None:
+    """Fold every run's figures anew from the ledger; meanwhile pages go on answering."""
+    folded = applications.fold_figures(tools.database, anew=True)
+    answer({"folded": folded}, as_json, lambda: click.echo(f"Tallene for {folded} kull er regnet ut på nytt."))
+
+
+COMMANDS = (detect, report, learn_duplicates, figures)

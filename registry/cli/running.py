@@ -7,6 +7,7 @@ import threading
 import click
 from sqlmodel import col, select
 
+from registry.applications.queries.folded import unlike_the_ledger
 from registry.cli import mainjob
 from registry.cli.context import NO_INDEX, Tools, answer, fail, json_option, refusals
 from registry.coordination import kept
@@ -151,7 +152,10 @@ def check(tools: Tools, as_json: bool) -> None:
         with tools.database.read() as session:
             found = broken(session)
             first = chain.first_broken(session)
+            unlike = unlike_the_ledger(session)
         lines.append(("umulige tilstander", not found, "ingen" if not found else "; ".join(map(str, found[:5]))))
+        kept = f"avviker for {', '.join(unlike[:5])}: kjør «registry figures rebuild»" if unlike else "som loggen"
+        lines.append(("tall for hver dag", not unlike, kept))
         lines.append(("endringslogg", first is None, "hel" if first is None else f"brutt ved rad {first}"))
     answer(
         [{"what": what, "ok": ok, "detail": detail} for what, ok, detail in lines],

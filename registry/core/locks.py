@@ -16,6 +16,7 @@ class Lock(IntEnum):
     AUDIT_CHAIN = 7_460_021
     SCHEDULER = 7_460_022  #: held by the leading process for as long as it leads
     IMPORT = 7_460_023
+    FIGURES = 7_460_024  #: the ledger is folded into figures by day
     DETECTION = 7_460_025  #: pairs and cases are written
 
 

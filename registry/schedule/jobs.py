@@ -8,6 +8,7 @@ from typing import Any
 from registry.access.policy import system
 from registry.applications import operations as applications
 from registry.applications.notifications import tell_applicants
+from registry.applications.reminders import remind_of_answers
 from registry.catalogue import jobs as catalogue
 from registry.coordination import operations as coordination
 from registry.messages import operations as messages
@@ -55,6 +56,11 @@ def lapse_overdue_answers(workshop: Workshop) -> Mapping[str, Any]:
     return {"lapsed": done.lapsed, "failed": list(done.failed)}
 
 
+def fold_figures(workshop: Workshop) -> Mapping[str, Any]:
+    """What the ledger has said of applications since the last time is kept as figures by day."""
+    return {"folded": applications.fold_figures(workshop.database)}
+
+
 def tell_followers(workshop: Workshop) -> Mapping[str, Any]:
     """What is new in the searches that people follow."""
     return catalogue.tell_followers(workshop.database, workshop.search)
@@ -74,6 +80,11 @@ def forget_recipients(workshop: Workshop) -> Mapping[str, Any]:
 def tell_applicants_the_news(workshop: Workshop) -> Mapping[str, Any]:
     """What the ledger says of their applications goes to those who have given an address."""
     return tell_applicants(workshop.database)
+
+
+def remind_applicants(workshop: Workshop) -> Mapping[str, Any]:
+    """Who has not answered an offered place is reminded before the deadline."""
+    return remind_of_answers(workshop.database)
 
 
 def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
@@ -106,11 +117,18 @@ JOBS: tuple[Job, ...] = (
         N_("Lar tilbudte plasser gå tilbake når svarfristen er ute."),
         lapse_overdue_answers,
     ),
+    Job("fold-figures", timedelta(minutes=1), N_("Holder kullenes tall for hver dag ved like."), fold_figures),
     Job(
         "tell-applicants",
         timedelta(minutes=1),
         N_("Skriver til søkere som vil ha beskjed om søknadene sine."),
         tell_applicants_the_news,
+    ),
+    Job(
+        "remind-applicants",
+        timedelta(hours=1),
+        N_("Minner om svarfristen den som ikke har svart på et tilbud om plass."),
+        remind_applicants,
     ),
     Job("end-sessions", timedelta(hours=1), N_("Avslutter innlogginger som har stått ubrukt."), end_expired_sessions),
     Job(

@@ -7,6 +7,7 @@ from registry.applications.operations.correcting import Why, correct
 from registry.applications.operations.counting import report_counts, report_counts_sheet
 from registry.applications.operations.deciding import offer_place, reject, waitlist
 from registry.applications.operations.endorsing import decline_endorsement, endorse, rank
+from registry.applications.operations.folding import fold_figures
 from registry.applications.operations.lapsing import Lapsed, lapse_overdue
 from registry.applications.operations.looking import look, seen
 from registry.applications.operations.moving import Consequences, cancel, consequences, take_relocation
@@ -43,6 +44,7 @@ __all__ = [
     "decline",
     "decline_endorsement",
     "endorse",
+    "fold_figures",
     "free_places",
     "get_application",
     "lapse",

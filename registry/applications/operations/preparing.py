@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
@@ -129,15 +130,13 @@ def send(session: Session, actor: Actor, batch: DecisionBatch) -> list[Applicati
     Who withdrew, or lost the owner's support, after the batch was prepared is left as they are.
     """
     run, batch = _locked(session, actor, batch)
-    items = {item.application_id: item for item in batch_items(session, batch)}
-    chosen = _chosen(session, run, items, lock=True)
+    everybody = session.exec(select(BatchItem.application_id).where(BatchItem.batch_id == batch.pk)).all()
+    chosen = _chosen(session, run, everybody, lock=True)
     wish = Wish(batch.decision, batch.reject_reason, batch.answer_days, batch.overbooking)
-    fit: list[Application] = []
-    for application in chosen:
-        hindrance = _hindrance(run, application, wish, frozenset())
-        items[application.pk].outcome = DECIDED if hindrance is None else "left"
-        if hindrance is None:
-            fit.append(application)
+    fit = [application for application in chosen if _hindrance(run, application, wish, frozenset()) is None]
+    decided = col(BatchItem.application_id).in_([application.pk for application in fit])
+    outcome = case((decided, DECIDED), else_="left")
+    session.execute(update(BatchItem).where(col(BatchItem.batch_id) == batch.pk).values(outcome=outcome))
     give(session, actor, run, fit, _verdict(session, batch))
     batch.sent_at = clock.now()
     session.flush()

@@ -1,17 +1,16 @@
 """Figures of runs, now or as of any date."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func
+from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import Session, col, select
 
 from registry.applications.figures import COUNTED, RunFigures, State
 from registry.applications.models import Application, RunCount
-from registry.applications.states import Answer, Attendance, Decision
+from registry.applications.queries.folded import from_days, from_ledger, news
 from registry.core import clock
-from registry.core.audit import AuditEntry
 from registry.offers.models import Offer, OfferProvider, OfferSubject, Run, RunPlace
 from registry.reference.models import Municipality, Organisation, Subject
 
@@ -28,18 +27,20 @@ def run_figures(
 ) -> dict[int, RunFigures]:
     """Figures by run id, of every run that the filters leave and that was known on the date.
 
-    Without ``as_of`` the rows themselves are counted; with it the audit ledger is read as it stood at the end of that
-    day. Institutions that send counts are answered by their newest count not after the date. ``subject`` takes in what
-    lies under it in the tree; ``county`` is where the run is taught, else where its provider lives.
+    With ``as_of`` it is the audit ledger as it stood at the end of that day that is told. Whole terms are read from what
+    the ledger was folded to, and from rows or lines for those runs alone that it has said more of since; runs that are named
+    are always read from rows, or from lines. Institutions that send counts are answered by their newest count not after the
+    date. ``subject`` takes in what lies under it in the tree; ``county`` is where the run is taught, else where its provider lives.
     """
     runs = _runs(session, term, provider, subject, county, run_ids)
-    moment = clock.end_of_day(as_of) if as_of is not None else None
-    if moment is not None:
-        runs = runs.where(Run.created_at <= moment)
+    if as_of is not None:
+        runs = runs.where(Run.created_at <= clock.end_of_day(as_of))
     found = {run_id: RunFigures(run_id) for run_id in session.exec(runs) if run_id is not None}
-    for run_id, state, number in _now(session, runs) if moment is None else _then(session, runs, moment):
-        if run_id in found:
-            found[run_id].add(state, number)
+    waiting, unread = (news(session) if run_ids is None else None), runs
+    if waiting is not None:
+        _put(found, from_days(session, runs, as_of or clock.today()))
+        unread = runs.where(col(Run.id).in_(waiting))
+    _put(found, _now(session, unread) if as_of is None else from_ledger(session, session.exec(unread).all(), as_of))
     for count in _counts(session, runs, as_of):
         figures = found.get(count.run_id)
         if figures is not None and figures.source != "applications":
@@ -47,6 +48,12 @@ def run_figures(
             for name in COUNTED:
                 setattr(figures, name, getattr(count, name))
     return found
+
+
+def _put(found: dict[int, RunFigures], told: Iterable[RunFigures]) -> None:
+    for figures in told:
+        if figures.run_id in found:
+            found[figures.run_id] = figures
 
 
 def _runs(
@@ -101,7 +108,8 @@ def taught_in(county: str) -> ColumnElement[bool]:
     )
 
 
-def _now(session: Session, runs: Any) -> Iterable[tuple[int, State, int]]:
+def _now(session: Session, runs: Any) -> Iterable[RunFigures]:
+    """Counted from the rows themselves."""
     columns = (
         col(Application.run_id),
         col(Application.standing),
@@ -114,67 +122,10 @@ def _now(session: Session, runs: Any) -> Iterable[tuple[int, State, int]]:
     query: Select[Any] = (
         select(*columns, func.count()).where(col(Application.run_id).in_(runs)).group_by(*columns)  # type: ignore[call-overload]  # sqlmodel types four columns
     )
-    for run_id, standing, decision, answer, attendance, withdrawn, rejected, number in session.execute(query):
-        yield run_id, State(standing, decision, answer, attendance, withdrawn, rejected), number
-
-
-def _then(session: Session, runs: Any, moment: datetime) -> Iterable[tuple[int, State, int]]:
-    """The last entry of each life of each application up to the moment."""
-    last = (
-        select(  # type: ignore[call-overload]  # sqlmodel types four columns
-            col(Application.run_id).label("run_id"),
-            col(AuditEntry.thing_id).label("thing_id"),
-            col(AuditEntry.life).label("life"),
-            col(AuditEntry.to_state).label("to_state"),
-            col(AuditEntry.reason_code).label("reason_code"),
-            func.row_number()
-            .over(
-                partition_by=(col(AuditEntry.thing_id), col(AuditEntry.life)),
-                order_by=(col(AuditEntry.at).desc(), col(AuditEntry.id).desc()),
-            )
-            .label("newest"),
-        )
-        .join(Application, col(Application.id) == AuditEntry.thing_id)
-        .where(
-            AuditEntry.thing == "application",
-            col(AuditEntry.life).in_(("standing", "decision", "answer", "attendance")),
-            AuditEntry.at <= moment,
-            col(Application.run_id).in_(runs),
-        )
-        .subquery()
-    )
-
-    def of(life: str, column: str = "to_state") -> Any:
-        return func.max(case((last.c.life == life, last.c[column])))
-
-    each = (
-        select(  # type: ignore[call-overload]  # sqlmodel types four columns
-            last.c.run_id,
-            of("standing").label("standing"),
-            of("decision").label("decision"),
-            of("answer").label("answer"),
-            of("attendance").label("attendance"),
-            of("standing", "reason_code").label("withdrawn"),
-            of("decision", "reason_code").label("rejected"),
-        )
-        .where(last.c.newest == 1)
-        .group_by(last.c.run_id, last.c.thing_id)
-        .subquery()
-    )
-    query: Select[Any] = select(*each.c, func.count()).where(each.c.standing.is_not(None)).group_by(*each.c)  # type: ignore[call-overload]  # sqlmodel types four columns
-    for run_id, standing, decision, answer, attendance, withdrawn, rejected, number in session.execute(query):
-        yield (
-            run_id,
-            State(
-                standing,
-                decision or Decision.RECEIVED,
-                answer or Answer.NONE,
-                attendance or Attendance.NONE,
-                withdrawn,
-                rejected,
-            ),
-            number,
-        )
+    found: dict[int, RunFigures] = {}
+    for run_id, *state, number in session.execute(query):
+        found.setdefault(run_id, RunFigures(run_id)).add(State(*state), number)
+    return found.values()
 
 
 def _counts(session: Session, runs: Any, as_of: date | None) -> Iterable[RunCount]:

@@ -56,6 +56,7 @@ def own() -> Response:
         found = queries.own_applications(session, key) if key else []
         looks = looks_at(session, key) if key else []
         contact = _contact(session, key)
+    g.applies = bool(found)  # so that the menu need not ask
     shown = _shown(found)
     groups = [
         (group, [one for one in shown if one.next.group is group])

@@ -1,0 +1,127 @@
+"""Figures of runs from the ledger: read from its lines, or from what they were folded to day by day.
+
+``RunDay`` is folded from the ledger by ``operations.fold_figures``; runs that the ledger has said more of since are read
+from their lines, so that what is answered is always what the facts say.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from registry.applications.figures import COUNTED, Fact, RunFigures, by_day
+from registry.applications.models import Application, FoldedUntil, RunDay
+from registry.core import clock
+from registry.core.audit import AuditEntry
+from registry.offers.models import Run
+
+_BATCH = 500  # runs whose lines are held in memory at a time
+_MANY = 5_000  # runs with news: with more than these nothing is saved by what was folded
+_SHOWN = 20
+_LIVES = ("standing", "decision", "answer", "attendance")
+
+
+def days_of(session: Session, run_ids: Collection[int], until: date | None = None) -> dict[int, dict[date, RunFigures]]:
+    """By run: the figures at the end of each day on which any changed, oldest first; from the ledger's own lines."""
+    query = (
+        select(  # type: ignore[call-overload]  # sqlmodel types four columns
+            Application.run_id,
+            AuditEntry.at,
+            AuditEntry.id,
+            AuditEntry.thing_id,
+            AuditEntry.life,
+            AuditEntry.to_state,
+            AuditEntry.reason_code,
+        )
+        .join(Application, col(Application.id) == AuditEntry.thing_id)
+        .where(
+            AuditEntry.thing == "application",
+            col(AuditEntry.life).in_(_LIVES),
+            col(Application.run_id).in_(list(run_ids)),
+        )
+    )
+    if until is not None:
+        query = query.where(AuditEntry.at <= clock.end_of_day(until))
+    facts: dict[int, list[Fact]] = {}
+    for run_id, at, *told in session.execute(query):
+        facts.setdefault(run_id, []).append(Fact(clock.local_day(at), *told))
+    return {run_id: dict(by_day(run_id, lines)) for run_id, lines in facts.items()}
+
+
+def from_ledger(session: Session, run_ids: Collection[int], day: date) -> Iterator[RunFigures]:
+    """Figures at the end of a day, a few runs at a time; runs that nobody had applied to are left out."""
+    for some in _few(list(run_ids)):
+        for days in days_of(session, some, day).values():
+            if days:
+                yield days[max(days)]
+
+
+def from_days(session: Session, runs: Any, day: date) -> Iterator[RunFigures]:
+    """The same from what was folded; ``runs`` is a query for ids."""
+    asked = runs.subquery()
+    last = (
+        select(func.max(RunDay.day)).where(RunDay.run_id == asked.c.id, RunDay.day <= day).correlate(asked)
+    ).scalar_subquery()
+    newest = select(asked.c.id, last.label("day")).subquery()
+    kept = RunDay.__table__.c  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
+    query = select(kept).join(newest, (kept.run_id == newest.c.id) & (kept.day == newest.c.day))
+    for row in session.execute(query).mappings():
+        yield _figures(row)
+
+
+def news(session: Session) -> Sequence[int] | None:
+    """Runs that the ledger has said more of since it was folded; None where reading them all is as quick."""
+    until = folded_until(session)
+    found = runs_after(session, until, _MANY + 1) if until else ()
+    return found if until and len(found) <= _MANY else None
+
+
+def folded_until(session: Session) -> int:
+    """The last line of the ledger that was folded; 0 is none."""
+    return session.exec(select(func.max(FoldedUntil.line))).one() or 0
+
+
+def runs_after(session: Session, line: int, limit: int | None = None) -> Sequence[int]:
+    """Runs whose applications have lines in the ledger after this one."""
+    query = (
+        select(Application.run_id)
+        .join(AuditEntry, col(AuditEntry.thing_id) == Application.id)
+        .where(AuditEntry.thing == "application", col(AuditEntry.life).in_(_LIVES), col(AuditEntry.id) > line)
+        .distinct()
+        .limit(limit)
+    )
+    return sorted(session.exec(query))
+
+
+def unlike_the_ledger(session: Session) -> list[str]:
+    """Keys of runs (at most twenty) whose kept figures are not what the ledger says; who waits to be folded is no fault."""
+    waiting = set(runs_after(session, folded_until(session)))
+    settled = [pk for pk in session.exec(select(Run.id).order_by(col(Run.id))) if pk and pk not in waiting]
+    wrong = []
+    for some in _few(settled):
+        told = days_of(session, some)
+        wrong += [pk for pk, kept in kept_days(session, some).items() if told.pop(pk, {}) != kept]
+        wrong += [pk for pk, days in told.items() if days]
+    return list(session.exec(select(Run.key).where(col(Run.id).in_(wrong[:_SHOWN])).order_by(col(Run.key))))
+
+
+def kept_days(session: Session, run_ids: Collection[int]) -> dict[int, dict[date, RunFigures]]:
+    """What was folded, in the shape of ``days_of``."""
+    found: dict[int, dict[date, RunFigures]] = {}
+    kept = RunDay.__table__  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
+    for row in session.execute(select(kept).where(kept.c.run_id.in_(list(run_ids)))).mappings():
+        found.setdefault(row["run_id"], {})[row["day"]] = _figures(row)
+    return found
+
+
+def _figures(row: Mapping[Any, Any]) -> RunFigures:
+    numbers = {name: row[name] for name in COUNTED}
+    rejected, withdrawn = Counter(row["rejected_by"]), Counter(row["withdrawn_by"])
+    return RunFigures(row["run_id"], **numbers, rejected_by=rejected, withdrawn_by=withdrawn, source="applications")
+
+
+def _few(run_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (run_ids[start : start + _BATCH] for start in range(0, len(run_ids), _BATCH))
