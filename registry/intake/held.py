@@ -35,10 +35,11 @@ class Record:
     told: dict[str, Any]
     gone: bool
     priority: int
+    form: str
 
     def voice(self, offer_key: str) -> Voice:
         """What the record says, under the keys of its offer and runs."""
-        return voice(self.id, offer_key, self.told, self.priority, self.term, self.key, gone=self.gone)
+        return voice(self.id, offer_key, self.told, self.priority, self.term, self.key, form=self.form, gone=self.gone)
 
 
 @dataclass(slots=True)
@@ -65,11 +66,19 @@ class Held:
 
 
 def voice(
-    record: int | str, offer_key: str, told: dict[str, Any], priority: int, term: str | None, key: str, *, gone: bool
+    record: int | str,
+    offer_key: str,
+    told: dict[str, Any],
+    priority: int,
+    term: str | None,
+    key: str,
+    *,
+    form: str,
+    gone: bool,
 ) -> Voice:
     """One record's voice. Records that the feed no longer carries speak last."""
     runs = {f"{offer_key}-{run_suffix(run)}": run for run in told.get("runs", ())}
-    return Voice(record, (not gone, priority, term or "", key), told.get("offer", {}), runs)
+    return Voice(record, (not gone, priority, term or "", key), told.get("offer", {}), runs, form)
 
 
 def hold(session: Session, offer_ids: Iterable[int], *, lock: bool = True) -> Held:
@@ -108,9 +117,12 @@ def _records(session: Session, ids: list[int], held: Held) -> None:
         SourceRecord.told,
         SourceRecord.gone_on,
         Source.priority,
+        Source.format,
     ).join(Source, col(Source.id) == col(SourceRecord.source_id))
-    for record_id, offer_id, key, term, told, gone_on, priority in rows_in(session, query, SourceRecord.offer_id, ids):
-        held.records[offer_id][record_id] = Record(record_id, offer_id, key, term, told, gone_on is not None, priority)
+    for row in rows_in(session, query, SourceRecord.offer_id, ids):
+        record_id, offer_id, key, term, told, gone_on, priority, form = row
+        gone = gone_on is not None
+        held.records[offer_id][record_id] = Record(record_id, offer_id, key, term, told, gone, priority, form)
 
 
 def _relations(session: Session, ids: list[int], held: Held) -> None:

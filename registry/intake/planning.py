@@ -56,10 +56,10 @@ def plan_offer(
     """Let every voice speak in its order. Names are read once, from the title that won."""
     ordered = strongest_first(voices)
     corrected = corrections.get(("offer", key), {})
-    title = corrected.get("title") or _first(ordered, "title") or native_code
-    level = corrected.get("level_code") or _first(ordered, "level_code")
+    title = corrected.get("title") or told_first("offer", ordered, "title") or native_code
+    level = corrected.get("level_code") or told_first("offer", ordered, "level_code")
     inferred = derive(title, level_code=level, native_code=native_code, facts=facts)
-    chosen = choose("offer", [v.offer for v in ordered], [v.record for v in ordered], inferred, corrected)
+    chosen = choose("offer", ordered, inferred, corrected)
     derived = silent("offer", [v.offer for v in ordered], inferred)
     runs = plan_runs(ordered, inferred, corrections)
     return OfferPlan(key, native_code, provider, chosen, derived, runs, [v.record for v in ordered])
@@ -78,10 +78,12 @@ def plan_runs(ordered: list[Voice], inferred: Mapping[str, Inferred], correction
         speaking = [voice for voice in ordered if run_key in voice.runs]
         said = [voice.runs[run_key] for voice in speaking]
         corrected = corrections.get(("run", run_key), {})
-        chosen = choose("run", said, [voice.record for voice in speaking], inferred, corrected)
+        chosen = choose("run", speaking, inferred, corrected, run_key)
         plans[run_key] = RunPlan(run_key, said[0]["term"], chosen, silent("run", said, inferred), said[0])
     return plans
 
 
-def _first(voices: Iterable[Voice], field: str) -> Any:
-    return next((voice.offer[field] for voice in voices if voice.offer.get(field)), None)
+def told_first(thing: str, ordered: list[Voice], field: str) -> Any:
+    """What is heard first of one field, by its own order where it has one."""
+    found = choose(thing, [voice for voice in ordered if voice.offer.get(field)], {}, {}).get(field)
+    return None if found is None else found.value

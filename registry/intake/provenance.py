@@ -51,7 +51,7 @@ def provenance(session: Session, offer: Offer) -> list[Provenance]:
             None,
             None,
             held.present_offer(offer),
-            [(voice.offer, voice.record) for voice in voices],
+            voices,
             held,
             told_by,
             people,
@@ -59,14 +59,10 @@ def provenance(session: Session, offer: Offer) -> list[Provenance]:
         )
     )
     for run in sorted(held.runs[offer.pk].values(), key=lambda run: (terms.sort_key(run.term), run.key), reverse=True):
-        said = _told_of(voices, run.key)
+        said = [voice for voice in voices if run.key in voice.runs]
         present = held.present_run(run)
         found += _values("run", run.pk, run.key, run.term, present, said, held, told_by, people, ())
     return found
-
-
-def _told_of(voices: list[Voice], run_key: str) -> list[tuple[Mapping[str, Any], int | str]]:
-    return [(voice.runs[run_key], voice.record) for voice in voices if run_key in voice.runs]
 
 
 def _values(
@@ -75,7 +71,7 @@ def _values(
     run: str | None,
     term: str | None,
     present: Mapping[str, Any],
-    said: list[tuple[Mapping[str, Any], int | str]],
+    voices: list[Voice],
     held: Held,
     told_by: Mapping[int, tuple[str, date]],
     people: Mapping[tuple[str, int, str], tuple[str | None, datetime]],
@@ -83,9 +79,7 @@ def _values(
 ) -> Iterable[Provenance]:
     where = (thing, thing_id)
     corrected = held.corrected.get(where, {})
-    chosen = choose(
-        thing, [voice for voice, _ in said], [record for _, record in said], held.derived.get(where, {}), corrected
-    )
+    chosen = choose(thing, voices, held.derived.get(where, {}), corrected, run)
     for name, nothing in FIELDS[thing].items():
         value, one = present[name], chosen.get(name)
         if value == nothing and name not in corrected:

@@ -153,11 +153,9 @@ def _correction(session: Session, thing: str, thing_id: int, field: str) -> Fiel
 def _uncorrected(session: Session, held: Held, offer: Offer, target: Offer | Run, thing: str, field: str) -> Any:
     """What feeds and the name say; where they say nothing, what stood there before the first correction."""
     voices = strongest_first(record.voice(offer.key) for record in held.records[offer.pk].values())
-    if isinstance(target, Run):
-        said = [voice.runs[target.key] for voice in voices if target.key in voice.runs]
-    else:
-        said = [voice.offer for voice in voices]
-    chosen = choose(thing, said, range(len(said)), held.derived.get((thing, target.pk), {}), {})
+    run = target.key if isinstance(target, Run) else None
+    speaking = [voice for voice in voices if run is None or run in voice.runs]
+    chosen = choose(thing, speaking, held.derived.get((thing, target.pk), {}), {}, run)
     if field in chosen:
         return chosen[field].value
     if voices:

@@ -6,7 +6,7 @@ from typing import Any
 from registry.core.bulk import add_rows
 from registry.intake.fields import FIELDS
 from registry.intake.held import Held
-from registry.intake.merging import choose, strongest_first
+from registry.intake.merging import Voice, choose, strongest_first
 from registry.intake.operations.context import Import
 from registry.offers.models import FieldOrigin, Origin
 
@@ -19,20 +19,25 @@ def keep_entered_values(imported: Import, held: Held) -> None:
     rows: list[dict[str, Any]] = []
     for offer_id, offer in held.offers.items():
         voices = strongest_first(record.voice(offer.key) for record in held.records[offer_id].values())
-        said = [voice.offer for voice in voices]
-        rows += _entered(imported, held, "offer", offer_id, held.present_offer(offer), said)
+        rows += _entered(imported, held, "offer", offer_id, held.present_offer(offer), voices)
         for key, run in held.runs[offer_id].items():
-            told = [voice.runs[key] for voice in voices if key in voice.runs]
-            rows += _entered(imported, held, "run", run.pk, held.present_run(run), told)
+            told = [voice for voice in voices if key in voice.runs]
+            rows += _entered(imported, held, "run", run.pk, held.present_run(run), told, key)
     add_rows(imported.session, FieldOrigin, rows)
 
 
 def _entered(
-    imported: Import, held: Held, thing: str, thing_id: int, present: Mapping[str, Any], said: list[Mapping[str, Any]]
+    imported: Import,
+    held: Held,
+    thing: str,
+    thing_id: int,
+    present: Mapping[str, Any],
+    voices: list[Voice],
+    run: str | None = None,
 ) -> list[dict[str, Any]]:
     where = (thing, thing_id)
     corrected = held.corrected.get(where, {})
-    before = choose(thing, said, range(len(said)), held.derived.get(where, {}), corrected)
+    before = choose(thing, voices, held.derived.get(where, {}), corrected, run)
     rows: list[dict[str, Any]] = []
     for name, nothing in FIELDS[thing].items():
         chosen = before.get(name)

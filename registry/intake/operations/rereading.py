@@ -23,7 +23,7 @@ def read_name_again(session: Session, held: Held, offer: Offer, facts: Facts) ->
     inferred = derive(offer.title, level_code=offer.level_code, native_code=offer.native_code, facts=facts)
     derived = silent("offer", said, inferred)
     before = held.derived.get(where, {})
-    chosen = choose("offer", said, range(len(said)), derived, held.corrected.get(where, {}))
+    chosen = choose("offer", voices, derived, held.corrected.get(where, {}))
     present = held.present_offer(offer)
     with session.no_autoflush:
         for name in {*derived, *before}:

@@ -124,8 +124,18 @@ def _plan(imported: Import, code: Code, touched: Touched, held: Held) -> OfferPl
     for row in touched.taken:
         record: int | str = row.known.id if row.known else row.shape.key
         shape = row.shape
+        source = imported.source
         voices.append(
-            voice(record, touched.key, shape.told, imported.source.priority, shape.term, shape.key, gone=False)
+            voice(
+                record,
+                touched.key,
+                shape.told,
+                source.priority,
+                shape.term,
+                shape.key,
+                form=source.format,
+                gone=False,
+            )
         )
     provider = touched.taken[0].shape.provider
     return plan_offer(touched.key, code[1], provider, voices, corrections, imported.facts)
