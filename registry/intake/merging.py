@@ -86,5 +86,5 @@ def _credits_whole(chosen: dict[str, Chosen]) -> dict[str, Chosen]:
 
 
 def strongest_first(voices: Iterable[Voice]) -> list[Voice]:
-    """The order in which voices are asked."""
-    return sorted(voices, key=lambda voice: voice.rank, reverse=True)
+    """The order in which voices are asked; of two that rank alike, by format, whichever came first."""
+    return sorted(voices, key=lambda voice: (voice.rank, voice.form), reverse=True)
