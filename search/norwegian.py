@@ -116,32 +116,34 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """The words and levels of ``text`` in order. Words are in small letters, composed form (NFC)."""
-    text = unicodedata.normalize("NFC", text)
-    found: list[Token] = []
+    return [token for token, _ in placed_tokens(unicodedata.normalize("NFC", text))]
+
+
+def placed_tokens(text: str) -> Iterator[tuple[Token, tuple[int, int]]]:
+    """The words and levels of a text in composed form, each with its first place and the first after it."""
     position = 0
     for level in levels(text):
-        found.extend(_words(text[position : level.start]))
-        found.append(_token(level, text))
+        yield from _words(text, position, level.start)
+        yield _token(level, text), (level.start, level.end)
         position = level.end
-    found.extend(_words(text[position:]))
-    return found
+    yield from _words(text, position, len(text))
 
 
 def _token(level: Level, text: str) -> Token:
     return Token(level.kind, level.text, text[level.start : level.end], level.years)
 
 
-def _words(text: str) -> Iterator[Token]:
-    for match in _WORD.finditer(text):
+def _words(text: str, start: int, end: int) -> Iterator[tuple[Token, tuple[int, int]]]:
+    for match in _WORD.finditer(text, start, end):
         raw = match.group()
-        yield Token(Kind.NUMBER if raw.isdigit() else Kind.WORD, raw.lower(), raw)
+        yield Token(Kind.NUMBER if raw.isdigit() else Kind.WORD, raw.lower(), raw), match.span()
 
 
 @lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
     """The word in the letters a to z, the same for every way to type it: lærer, laerer and larer give ``larer``."""
-    plain = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS)).lower()
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter) and not letter.isspace())
     return _DIGRAPHS.sub(lambda letters: letters.group()[0], plain)
 
 

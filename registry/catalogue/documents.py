@@ -1,6 +1,7 @@
 """What the search engine is told: the settings of the index, and one document for every run that is shown."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -72,6 +73,9 @@ COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever peo
 UPCOMING, PAST = "upcoming", "past"
 #: Credit ranges: the least of each, rising; the last has no upper end.
 CREDIT_RANGES = ((0.5, "1-9"), (10, "10-19"), (20, "20-30"), (30.5, "31-60"), (60.5, "61-"))
+
+MARKED = ("title", "about")  #: stored texts that are shown with the words that were found
+_LONGEST_ABOUT = 600  #: of a description, as far as hits are shown with it
 
 _LEAD = re.compile(r"(?:(?!\s[–-]\s)[^\d:(,.;])*")
 _DAYS = 10_000_000  #: above any ordinal of a date
@@ -326,7 +330,8 @@ def _stored(rows: OfferRows, run: Run | None, places: Sequence[str], words: Voca
     """What a card of the result list shows, in codes: names are put in the reader's language when it is shown."""
     offer = rows.offer
     found: dict[str, object] = {
-        "title": offer.title,
+        "title": unicodedata.normalize("NFC", offer.title),
+        "about": unicodedata.normalize("NFC", offer.description or "")[:_LONGEST_ABOUT],
         "language": offer.title_language,
         "providers": [words.provider_keys[one] for one in rows.providers if one in words.provider_keys],
         "subject": offer.subject_code,

@@ -21,7 +21,9 @@ from registry.core.text import fold, norwegian_sort_key, slug
 from registry.offers.states import RunState
 from registry.web.formatting import and_list, long_date, number
 from registry.web.i18n import current_language, gettext, ngettext
+from search.protocol import Span
 
+_BEFORE_MARK, _EXCERPT = 60, 180  #: letters of a description
 SEARCHED_ABOVE = 15  #: a list with more values gets a field to look in it
 _OPEN = frozenset({"subject", "topic", "setting", "county"})
 _ORDER = (
@@ -64,6 +66,10 @@ class Chip:
     href: str
 
 
+#: A piece of a text, and whether it was found. Templates escape the one and mark the other.
+Piece = tuple[str, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """An offer in a list. ``facts`` are (term, text) in the same order everywhere."""
@@ -71,6 +77,8 @@ class Card:
     key: str
     href: str
     title: str
+    marked_title: Sequence[Piece]
+    excerpt: Sequence[Piece]  #: of the description, where words that were found stand only there
     language: str | None
     provider: str
     facts: Sequence[tuple[str, str]]
@@ -271,6 +279,8 @@ def card(hit: Found, result: Result, words: Vocabulary, today: date) -> Card:
         key=hit.key,
         href=offer_address(hit.key, stored["title"]),
         title=stored["title"],
+        marked_title=pieces(stored["title"], hit.marks.get("title", ())),
+        excerpt=() if hit.marks.get("title") else excerpt(stored.get("about") or "", hit.marks.get("about", ())),
         language=stored["language"],
         provider=" / ".join(providers),
         facts=[(term, text) for term, text in facts if text],
@@ -280,6 +290,27 @@ def card(hit: Found, result: Result, words: Vocabulary, today: date) -> Card:
         more_runs=hit.runs - 1,
         demo=bool(stored["demo"]),
     )
+
+
+def pieces(text: str, marks: Sequence[Span], start: int = 0, end: int | None = None) -> list[Piece]:
+    """``text`` between two places, cut where marks begin and end."""
+    end = len(text) if end is None else end
+    found: list[Piece] = []
+    for low, high in marks:
+        if start <= low and high <= end:
+            found += [(text[start:low], False), (text[low:high], True)]
+            start = high
+    return [(piece, is_found) for piece, is_found in (*found, (text[start:end], False)) if piece]
+
+
+def excerpt(text: str, marks: Sequence[Span]) -> list[Piece]:
+    """The words around the first mark, whole and on one line; nothing where nothing is marked."""
+    if not marks:
+        return []
+    start = text.rfind(" ", 0, max(0, marks[0][0] - _BEFORE_MARK)) + 1 if marks[0][0] > _BEFORE_MARK else 0
+    end = len(text) if len(text) - start <= _EXCERPT else text.rfind(" ", start, start + _EXCERPT)
+    found = pieces(text, marks, start, max(end, marks[0][1]))
+    return [("… ", False)] * bool(start) + found + [(" …", False)] * (end < len(text))
 
 
 def deadline_label(closes: date | None, applying: str) -> str:

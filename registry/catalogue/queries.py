@@ -8,13 +8,13 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
-from registry.catalogue.documents import FACETS, PAST, UPCOMING
+from registry.catalogue.documents import FACETS, MARKED, PAST, UPCOMING
 from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse
 from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.offers.models import Offer
 from registry.offers.states import OfferState
-from search.protocol import Hit, Near, SearchEngine, SearchPage, SearchQuery, SearchUnavailable
+from search.protocol import Hit, Near, SearchEngine, SearchPage, SearchQuery, SearchUnavailable, Span
 
 __all__ = [
     "CatalogueQuery",
@@ -44,6 +44,7 @@ class Found:
     runs: int  #: how many of its runs match, at most 20
     stored: Mapping[str, Any]
     matched: tuple[str, ...] = ()  #: keys of those runs; none where the database answered
+    marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  #: stored text -> words found in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,17 @@ class Way:
 def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, coming_first: bool = False) -> Result:
     """The answer to ``query``. Without a search engine the database answers as well as it can; never raises for that.
 
-    ``coming_first`` puts what can still be attended before earlier years where words are searched by relevance: on the
-    page, for people. Elsewhere relevance alone decides.
+    ``coming_first`` puts what can still be attended before earlier years where words are searched by relevance, and tells which
+    words were found: on the page, for people. Elsewhere relevance alone decides.
     """
     words = vocabulary(session)
     tuned(engine, session)
     place = words.municipality_named(query.near) if query.near else None
     try:
-        page = engine.search(_asked(query, words, place, COUNTED))
-        hits = _coming_first(engine, _asked(query, words, place, ()), page) if coming_first else page.hits
+        mark = MARKED if coming_first else ()
+        page = engine.search(replace(_asked(query, words, place, COUNTED), mark=mark))
+        shown = replace(_asked(query, words, place, ()), mark=mark)
+        hits = _coming_first(engine, shown, page) if coming_first else page.hits
     except SearchUnavailable:
         rows, total = plain.search(session, query, words, place)
         found = [Found(key, key, 0.0, 1, stored) for key, stored in rows]
@@ -215,4 +218,4 @@ def _narrowest(subjects: tuple[str, ...], words: Vocabulary) -> tuple[str, ...]:
 
 
 def _found(hit: Hit) -> Found:
-    return Found(hit.group, hit.id, hit.score, max(1, len(hit.matched)), hit.stored, hit.matched)
+    return Found(hit.group, hit.id, hit.score, max(1, len(hit.matched)), hit.stored, hit.matched, hit.marks)

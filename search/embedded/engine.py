@@ -16,6 +16,7 @@ from search.embedded.matching import Matcher
 from search.embedded.reading import Reader
 from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, translated
 from search.embedded.writing import LARGE, SMALL, Batch, committing
+from search.highlighting import Highlighter, marked
 from search.protocol import Hit, IndexSettings, SearchDocument, SearchPage, SearchQuery, SearchUnavailable
 
 _MOST_MATCHED = 20
@@ -36,6 +37,7 @@ class EmbeddedEngine:
         self._directory = directory
         self._storage: Storage = MemoryStorage(settings) if directory is None else DirectoryStorage(directory, settings)
         self._matcher = Matcher(settings)
+        self._highlighter = Highlighter(settings)
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._seen: tuple[Hashable, Hashable] | None = None
@@ -76,7 +78,8 @@ class EmbeddedEngine:
         with self._lock:
             reader = self._current()
             with translated(self._directory):
-                return self._search(reader, query, self._matcher)
+                page = self._search(reader, query, self._matcher)
+        return marked(page, query, self._highlighter)
 
     def preview(self, query: SearchQuery, settings: IndexSettings) -> SearchPage:
         """What ``search`` would answer with other synonyms, stop words or weights; nobody else sees them."""
@@ -84,7 +87,8 @@ class EmbeddedEngine:
         with self._lock:
             reader = self._current()
             with translated(self._directory):
-                return self._search(reader, query, Matcher(settings))
+                page = self._search(reader, query, Matcher(settings))
+        return marked(page, query, Highlighter(settings))
 
     def count(self) -> int:
         with self._lock:
@@ -100,6 +104,7 @@ class EmbeddedEngine:
             if settings != self._settings:
                 self._settings = settings
                 self._matcher = Matcher(settings)
+                self._highlighter = Highlighter(settings)
                 if self._directory is not None:
                     self._storage = DirectoryStorage(self._directory, settings)
                 self._reader, self._seen = None, None

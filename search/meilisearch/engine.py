@@ -8,6 +8,7 @@ from typing import Any
 
 from search.breaker import Breaker
 from search.checks import check
+from search.highlighting import Highlighter, marked
 from search.meilisearch.asking import Answer, Question, Questions, page
 from search.meilisearch.documents import encode, key_of
 from search.meilisearch.filters import any_of
@@ -55,6 +56,7 @@ class MeilisearchEngine:
         self._settings = settings
         self._fingerprint = fingerprint(settings)
         self._wording = QueryWording(settings)
+        self._highlighter = Highlighter(settings)
 
     def put(self, documents: Iterable[SearchDocument]) -> int:
         """Write documents in one step; those older than what is known are left out. Returns how many were written."""
@@ -101,7 +103,7 @@ class MeilisearchEngine:
     def search(self, query: SearchQuery) -> SearchPage:
         """Raises ValueError for facets, numbers or pages that cannot be."""
         check(query, self._settings)
-        return self._server.asked(lambda: self._search(query), self._patience)
+        return marked(self._server.asked(lambda: self._search(query), self._patience), query, self._highlighter)
 
     def count(self) -> int:
         return self._server.size(self._server.uid)
