@@ -21,6 +21,7 @@ from registry.core.db import Database
 from registry.core.errors import STATUS, InvalidInput
 from registry.intake import views as intake
 from registry.intake.models import ImportRun
+from registry.intake.operations.parting import install as install_parter
 from registry.intake.states import ImportOutcome
 from registry.messages import views as messages
 from registry.migrations.run import at_head
@@ -78,6 +79,7 @@ def open_search(settings: Settings, database: Database) -> SearchEngine:
 def create_app(settings: Settings, database: Database, search: SearchEngine) -> Flask:
     """The web application over these parts. Raises AssetsMissing where the build has not run."""
     install_national_guarantee()
+    install_parter()
     app = Flask(__name__, template_folder=str(templates_folder()), static_folder="static")
     app.secret_key = settings.secret("secret_key")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_mb * _MEGABYTE

@@ -1,5 +1,6 @@
 """Two records of one offer become one, keep saying so to later deliveries, and come apart as they were."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
 from registry.intake.models import SourceRecord
 from registry.intake.operations import import_payloads
+from registry.intake.operations.parting import install, part
 from registry.offers.models import FieldOrigin, Offer, OfferTarget, Origin, Run
+from registry.offers.parting import remove_parter
 from registry.offers.states import CreditScheme, OfferState
 from tests.coordination.country import add_offer, add_run, add_taught, organisation
 
@@ -168,3 +171,73 @@ def test_a_later_delivery_under_either_code_speaks_of_the_one_offer(database: Da
         assert {run.offer_id for run in session.exec(select(Run))} == {kept.pk, gone.pk}
         assert 21 in session.exec(select(Run.places).where(Run.offer_id == kept.pk)).all()
         assert len(session.exec(select(OfferMerge)).all()) == 1
+
+
+@pytest.fixture
+def parter() -> Iterator[None]:
+    install()
+    yield
+    remove_parter(part)
+
+
+@pytest.mark.usefixtures("parter")
+@pytest.mark.parametrize("kept_code", ["ENG1", "E1-7"])
+def test_what_was_delivered_meanwhile_goes_to_the_one_it_was_told_of(
+    database: Database, tmp_path: Path, kept_code: str
+) -> None:
+    deliver(database, tmp_path, a=20, b=25)
+    with database.write() as session:
+        ids = {offer.native_code: offer.pk for offer in session.exec(select(Offer))}
+        kept, gone = ids.pop(kept_code), *ids.values()
+        runs = {run.offer_id: run.pk for run in session.exec(select(Run))}
+        made = merge(session, COORDINATOR, kept, gone)
+        number = made.pk
+    deliver(database, tmp_path, a=30, b=40)
+    with database.write() as session:
+        unmerge(session, COORDINATOR, number)
+
+    def stands(session: Session) -> dict[str, tuple[str, list[tuple[int, int | None]]]]:
+        return {
+            offer.native_code: (
+                offer.title,
+                [(run.pk, run.places) for run in session.exec(select(Run).where(Run.offer_id == offer.pk))],
+            )
+            for offer in session.exec(select(Offer))
+        }
+
+    first, second = (runs[kept], runs[gone]) if kept_code == "ENG1" else (runs[gone], runs[kept])
+    with database.read() as session:
+        assert stands(session) == {
+            "ENG1": ("Engelsk 1", [(first, 30)]),
+            "E1-7": ("Engelsk 1, 1.–7. trinn", [(second, 40)]),
+        }
+        assert not session.exec(select(FieldOrigin).where(FieldOrigin.origin == Origin.PERSON)).all()
+        assert {(one.offer_id, one.run_id) for one in session.exec(select(SourceRecord))} == set(runs.items())
+    deliver(database, tmp_path, a=31, b=41)
+    with database.read() as session:
+        assert {code: places for code, (_, [(_, places)]) in stands(session).items()} == {"ENG1": 31, "E1-7": 41}
+
+
+LATER = SHEET + "E1-7;0238;Engelsk 1, 1.–7. trinn;2027H;{c}\n"
+
+
+@pytest.mark.usefixtures("parter")
+def test_a_run_that_only_the_gone_code_told_of_since_leaves_with_it_and_a_persons_value_stays(
+    database: Database, tmp_path: Path
+) -> None:
+    deliver(database, tmp_path, a=20, b=25)
+    with database.write() as session:
+        kept, gone = session.exec(select(Offer).order_by(col(Offer.native_code).desc())).all()
+        made = merge(session, COORDINATOR, kept.pk, gone.pk)
+        kept.department = "Institutt for språk"
+    path = tmp_path / "senere.csv"
+    path.write_text(LATER.format(a=20, b=25, c=15), encoding="utf-8")
+    import_payloads(database, system("import"), "offers-sheet", [path], provider="0238")
+    with database.write() as session:
+        unmerge(session, COORDINATOR, made.pk)
+    with database.read() as session:
+        found = {(run.offer_id, run.term, run.places) for run in session.exec(select(Run))}
+        assert found == {(kept.pk, "2027V", 20), (gone.pk, "2027V", 25), (gone.pk, "2027H", 15)}
+        assert session.get_one(Offer, kept.pk).department == "Institutt for språk"
+        later = session.exec(select(SourceRecord).where(SourceRecord.term == "2027H")).one()
+        assert later.offer_id == gone.pk

@@ -23,6 +23,7 @@ from registry.core.errors import Conflict, InvalidInput, NotFound, Refused
 from registry.core.text import norwegian_sort_key
 from registry.offers.models import FieldOrigin, Offer, OfferTarget, Origin, Run
 from registry.offers.operations import lock_offer
+from registry.offers.parting import Parting, part
 from registry.offers.policy import scope_of
 from registry.offers.states import OFFER, OfferState
 
@@ -82,7 +83,8 @@ def merge(
 
 
 def unmerge(session: Session, actor: Actor, merge_id: int) -> OfferMerge:
-    """Take a merge apart: runs, records, values and target groups go back to where they were.
+    """Take a merge apart: runs, records, values and target groups go back to where they were, and what feeds have told of
+    either meanwhile goes to the one that it was told of.
 
     A value that somebody has changed since is left as it is now. Raises NotFound, NotAllowed, Conflict where it was taken
     apart before or the kept offer has gone into another one since.
@@ -103,11 +105,13 @@ def unmerge(session: Session, actor: Actor, merge_id: int) -> OfferMerge:
     for model, name in ((FieldOrigin, "origins"), (OfferTarget, "targets")):
         for row in session.exec(select(model).where(col(model.id).in_(made.moved.get(name, [])))):
             session.delete(row)
-    keys: dict[int, str] = dict(made.moved.get("runs", []))
-    for run in session.exec(select(Run).where(col(Run.id).in_(list(keys)), Run.offer_id == kept.pk)):
-        run.offer_id, run.key = gone.pk, keys[run.pk]
+    session.flush()
+    runs, given_back = dict(made.moved.get("runs", [])), [name for one in made.fields for name in one["before"]]
+    theirs = part(session, Parting(kept, gone, made.at, made.moved.get("records", []), runs, given_back))
+    for run in session.exec(select(Run).where(col(Run.id).in_(list(theirs.runs)), Run.offer_id == kept.pk)):
+        run.offer_id, run.key = gone.pk, theirs.runs[run.pk]
         run.version += 1
-    _records_to(session, made.moved.get("records", []), gone.pk)
+    _records_to(session, theirs.records, gone.pk)
     session.flush()
     transitions.apply(session, actor, gone, OFFER, "release", scope=scope_of(session, gone), key=gone.key)
     _changed(session, actor, kept, gone, "unmerge", made)

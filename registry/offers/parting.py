@@ -1,0 +1,59 @@
+"""What must be put right when two offers that were one come apart: what feeds have told of each meanwhile.
+
+Only intake knows what feeds tell, and it stands beside the room that parts offers: ``registry.app`` hands the way in. Without one
+every value is left as it is.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session
+
+from registry.offers.models import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Two offers about to come apart. ``gone`` had gone into ``kept``, which still has its records and runs."""
+
+    kept: Offer
+    gone: Offer
+    since: datetime  #: when they were made one
+    records: Collection[int]  #: source records that came over with ``gone``
+    runs: Mapping[int, str]  #: run id -> its key at ``gone``, of those that came over
+    given_back: Collection[
+        str
+    ] = ()  #: fields of ``kept`` whose value was chosen by a person, and is what it was before
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """What belongs to the one that leaves, with all that was delivered since."""
+
+    records: list[int] = field(default_factory=list)
+    runs: dict[int, str] = field(default_factory=dict)
+
+
+Parter = Callable[[Session, Parting], Parted]
+_parters: list[Parter] = []
+
+
+def install_parter(parter: Parter) -> None:
+    """Ask ``parter`` when offers come apart. The same one is kept once."""
+    if parter not in _parters:
+        _parters.append(parter)
+
+
+def remove_parter(parter: Parter) -> None:
+    """Take one out again; one that is not there is no error."""
+    if parter in _parters:
+        _parters.remove(parter)
+
+
+def part(session: Session, parting: Parting) -> Parted:
+    """Give both the values that their own records tell. Returns which records and runs leave with ``gone``."""
+    found = Parted(list(parting.records), dict(parting.runs))
+    for parter in _parters:
+        found = parter(session, parting)
+    return found
