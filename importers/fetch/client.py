@@ -1,4 +1,5 @@
-"""The one client that fetches feeds: https only, no redirects, a deadline for the whole, bounded in size and patience."""
+"""The one client that fetches feeds: https only, no redirects unless asked for, a deadline for the whole, bounded in size and
+patience."""
 
 import random
 import threading
@@ -7,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
@@ -62,10 +63,14 @@ class Reply:
 
 @dataclass(slots=True)
 class Client:
-    """``secret`` headers go to the host of ``url`` alone. ``loopback`` is for tests: plain http, to this machine only."""
+    """Headers of the caller's go to the host of ``url`` alone. ``loopback`` is for tests: plain http, to this machine only.
+
+    ``redirects`` is how many of them are followed, one after the other: the address of each is looked at as the first one's.
+    """
 
     limits: Limits = field(default_factory=Limits)
     loopback: bool = False
+    redirects: int = 0
     agent: str = AGENT
     sleep: Callable[[float], None] = time.sleep
     requests: int = 0  #: made so far
@@ -89,11 +94,12 @@ class Client:
         """
         self._refuse_address(url)
         deadline = time.monotonic() + self.limits.seconds
-        sent = {**_conditions(known), **(headers or {}), "User-Agent": self.agent, "Accept-Encoding": "gzip"}
+        plain = {**_conditions(known), "User-Agent": self.agent, "Accept-Encoding": "gzip"}
+        sent = {**plain, **(headers or {})}
         for attempt in range(1, self.limits.attempts + 1):
             self._keep_pace(url, self.limits.pause if pause is None else pause)
             try:
-                return self._once(url, into, sent, deadline, pages=pages, conditional=known is not None)
+                return self._followed(url, into, sent, plain, deadline, pages=pages, conditional=known is not None)
             except (Unavailable, Interrupted) as problem:
                 wait = _wait_after(problem, attempt)
                 if wait is None or attempt == self.limits.attempts:
@@ -108,6 +114,43 @@ class Client:
                     raise
                 self.sleep(wait)
         raise AssertionError("every attempt returns or raises")  # pragma: no cover
+
+    def _followed(
+        self,
+        url: str,
+        into: Path,
+        sent: Mapping[str, str],
+        plain: Mapping[str, str],
+        deadline: float,
+        *,
+        pages: bool,
+        conditional: bool,
+    ) -> Reply | None:
+        """Ask, and go where the service points, as far as that is allowed. Secrets stay with the host that they are for."""
+        where, been = url, {url}
+        while True:
+            headers = sent if urlsplit(where)[:2] == urlsplit(url)[:2] else plain
+            try:
+                return self._once(where, into, headers, deadline, pages=pages, conditional=conditional)
+            except Moved as moved:
+                if not self.redirects or moved.to is None:
+                    raise
+                if len(been) > self.redirects:
+                    raise Moved("Adressen er flyttet flere ganger enn kilden har lov til. Rett adressen.") from None
+                where = self._next(where, moved.to)
+                if where in been:
+                    raise Moved("Adressen er flyttet i ring. Si fra til den som leverer dataene.") from None
+            been.add(where)
+            self._keep_pace(where, self.limits.pause)
+
+    def _next(self, where: str, to: str) -> str:
+        """Where a service points, looked at as any address. Raises AddressRefused."""
+        try:
+            found = urljoin(where, to)
+        except ValueError as error:
+            raise AddressRefused("Adressen som kilden viser videre til, kan ikke leses.") from error
+        self._refuse_address(found)
+        return found
 
     def _refuse_address(self, url: str) -> None:
         try:
@@ -181,7 +224,10 @@ def _received(response: BaseHTTPResponse, into: Path, most: int, *, pages: bool,
     if status == 304 and conditional:
         return None
     if status in _MOVED:
-        raise Moved(f"Adressen er flyttet{_whither(response)}. Rett adressen til kilden; omdirigeringer følges ikke.")
+        raise Moved(
+            f"Adressen er flyttet{_whither(response)}. Rett adressen til kilden, eller la kilden få følge omdirigeringer.",
+            response.headers.get("Location"),
+        )
     if status != 200:
         raise _said_no(response)
     declared = response.headers.get("Content-Length", "")

@@ -22,7 +22,12 @@ class FetchFailed(Exception):
 class AddressRefused(FetchFailed): ...
 
 
-class Moved(FetchFailed): ...
+class Moved(FetchFailed):
+    """``to`` is where the service points, as it says it; None where it says nothing, or where going there is of no use."""
+
+    def __init__(self, message: str, to: str | None = None) -> None:
+        super().__init__(message)
+        self.to = to
 
 
 class TooSlow(FetchFailed): ...

@@ -75,6 +75,7 @@ _CHOICES = (
         help="How the secret is shown.",
     ),
     click.option("--secret", metavar="VARIABLE", help="The environment variable with the secret: REGISTRY_FEED_…"),
+    click.option("--redirects", type=click.IntRange(0, 5), default=0, help="How many redirects may be followed."),
 )
 
 
@@ -102,6 +103,7 @@ def add(
     every: int | None,
     auth: str,
     secret: str | None,
+    redirects: int,
 ) -> None:
     """Add a source."""
     with tools.database.write() as session:
@@ -110,7 +112,7 @@ def add(
             owner = session.exec(select(Organisation.id).where(Organisation.dbh_code == provider)).first()
             if owner is None:
                 fail(f"Tilbyderen {provider} finnes ikke i registeret.")
-        draft = SourceDraft(name, format_name, url, owner, Walk(walk), every, SourceAuth(auth), secret)
+        draft = SourceDraft(name, format_name, url, owner, Walk(walk), every, SourceAuth(auth), secret, redirects)
         key = intake.add_source(session, ACTOR, draft).key
     click.echo(f"Kilden {key} er lagt til.")
 
@@ -123,11 +125,21 @@ def add(
 @click.pass_obj
 @refusals
 def change(
-    tools: Tools, key: str, url: str, name: str, walk: str, every: int | None, auth: str, secret: str | None
+    tools: Tools,
+    key: str,
+    url: str,
+    name: str,
+    walk: str,
+    every: int | None,
+    auth: str,
+    secret: str | None,
+    redirects: int,
 ) -> None:
     """Describe a source anew."""
     found = _find(tools, key)
-    draft = SourceDraft(name, found.format, url, found.organisation_id, Walk(walk), every, SourceAuth(auth), secret)
+    draft = SourceDraft(
+        name, found.format, url, found.organisation_id, Walk(walk), every, SourceAuth(auth), secret, redirects
+    )
     with tools.database.write() as session:
         intake.change_source(session, ACTOR, found.pk, found.version, draft)
     click.echo(f"Kilden {key} er endret.")

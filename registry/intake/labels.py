@@ -67,6 +67,7 @@ FETCHES: Mapping[FetchOutcome, tuple[str, str]] = {
     FetchOutcome.REFUSED: (N_("Avvist"), "danger"),
     FetchOutcome.FAILED: (N_("Ikke hentet"), "danger"),
 }
+REDIRECTS = (("0", N_("Følges ikke")), ("1", N_("Én følges")), *((str(n), str(n)) for n in range(2, 6)))
 AUTHS: Mapping[SourceAuth, str] = {
     SourceAuth.NONE: N_("Ingen nøkkel"),
     SourceAuth.BEARER: N_("Bearer-nøkkel"),
@@ -95,6 +96,7 @@ SOURCE_FIELDS: Mapping[str, str] = {
     "every_minutes": N_("Hvor ofte den hentes"),
     "auth": N_("Nøkkel"),
     "secret_name": N_("Miljøvariabelen med nøkkelen"),
+    "redirects": N_("Omdirigeringer"),
 }
 EVENTS: Mapping[RecordEvent, str] = {
     RecordEvent.NEW: N_("Nye"),

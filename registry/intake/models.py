@@ -39,6 +39,8 @@ class Source(Table, table=True):
         check("(auth = 'none') = (secret_name IS NULL)", "secret_named"),
         check("every_minutes IS NULL OR every_minutes >= 5", "not_too_often"),
         check("every_minutes IS NULL OR url IS NOT NULL", "address_given"),
+        check("redirects BETWEEN 0 AND 5", "redirects_few"),
+        check("redirects = 0 OR walk <> 'sitemap'", "pages_stay"),
     )
 
     key: str = Field(max_length=120)  #: "dbh-347", "offers-sheet:0238"
@@ -55,6 +57,8 @@ class Source(Table, table=True):
         default=SourceAuth.NONE, sa_type=_words(SourceAuth), sa_column_kwargs={"server_default": "none"}
     )
     secret_name: str | None = Field(default=None, max_length=80)  #: the environment variable that holds the secret
+    #: how many redirects are followed, one after the other: the address of each is looked at as the source's own
+    redirects: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     etag: str | None = Field(default=None, max_length=300)  #: of the newest delivery that was taken in
     last_modified: str | None = Field(default=None, max_length=60)
     body_sha256: str | None = Field(default=None, max_length=64)

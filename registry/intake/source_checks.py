@@ -1,7 +1,7 @@
 """Is this a source that can be asked? Pure: before the database, and before anybody is asked anything."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from importers import formats
@@ -13,6 +13,7 @@ from registry.intake.states import SourceAuth, Walk
 #: Only variables of this kind hold secrets of sources: a source must not be able to send the service's own keys away.
 SECRET_NAME = re.compile(r"REGISTRY_FEED_[A-Z0-9_]{1,60}")
 SHORTEST, LONGEST = 5, 31 * 24 * 60  # minutes between two fetches
+MOST_REDIRECTS = 5
 _MAX_NAME, _MAX_URL = 120, 1_000
 
 
@@ -28,6 +29,7 @@ class SourceDraft:
     every_minutes: int | None = None  #: None: only when somebody asks
     auth: SourceAuth = SourceAuth.NONE
     secret_name: str | None = None  #: the environment variable that holds the secret
+    redirects: int = 0  #: how many redirects may be followed
 
 
 def check_source(draft: SourceDraft, *, loopback: bool = False) -> SourceDraft:
@@ -49,7 +51,14 @@ def check_source(draft: SourceDraft, *, loopback: bool = False) -> SourceDraft:
             "Navnet på miljøvariabelen må begynne med REGISTRY_FEED_ og ha store bokstaver, sifre og understrek.",
             field="secret_name",
         )
-    return SourceDraft(name, draft.format, url, draft.provider, draft.walk, draft.every_minutes, draft.auth, secret)
+    if not 0 <= draft.redirects <= MOST_REDIRECTS:
+        raise InvalidInput("En kilde kan følge inntil fem omdirigeringer.", field="redirects")
+    if draft.redirects and draft.walk is Walk.SITEMAP:
+        raise InvalidInput(
+            "Et nettstedskart kan ikke følge omdirigeringer: nettstedets robots.txt gjelder ikke andre steder.",
+            field="redirects",
+        )
+    return replace(draft, name=name, url=url, secret_name=secret)
 
 
 def _check_address(url: str, *, loopback: bool) -> None:

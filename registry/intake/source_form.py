@@ -8,7 +8,7 @@ from wtforms import SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from importers.fetch.addresses import is_public
-from registry.intake.labels import AUTHS, WALKS
+from registry.intake.labels import AUTHS, REDIRECTS, WALKS
 from registry.intake.models import Source
 from registry.intake.presenting import INTERVALS, often
 from registry.intake.source_checks import SourceDraft
@@ -28,6 +28,7 @@ class SourceForm(Form):
     every_minutes = SelectField(N_("Hvor ofte den hentes"))
     auth = SelectField(N_("Nøkkel"), choices=choices((str(one), text) for one, text in AUTHS.items()))
     secret_name = StringField(N_("Miljøvariabelen med nøkkelen"), validators=[Length(max=80)])
+    redirects = SelectField(N_("Omdirigeringer"), choices=choices(REDIRECTS), default="0")
 
     def offer_intervals(self, present: int | None = None) -> None:
         """The intervals to choose from, with the present one where it is another."""
@@ -51,7 +52,7 @@ class SourceForm(Form):
         self.provider.data = str(source.organisation_id or "")
         self.walk.data, self.auth.data = str(source.walk), str(source.auth)
         self.every_minutes.data = str(source.every_minutes or "")
-        self.secret_name.data = source.secret_name
+        self.secret_name.data, self.redirects.data = source.secret_name, str(source.redirects)
 
     def draft(self) -> SourceDraft:
         """The source as it is described."""
@@ -64,6 +65,7 @@ class SourceForm(Form):
             int(self.every_minutes.data) if self.every_minutes.data else None,
             SourceAuth(self.auth.data),
             self.secret_name.data or None,
+            int(self.redirects.data or 0),
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlmodel import select
@@ -55,6 +56,20 @@ def test_what_comes_is_taken_in_and_kept(make: Make, database: Database) -> None
     kept = feed.place.payloads / run.payloads[0]["sha256"][:2] / run.payloads[0]["sha256"]
     assert len(json.loads(kept.read_text(encoding="utf-8"))) == 2
     assert not feed.place.working(feed.id).exists()
+
+
+def test_a_redirect_is_followed_where_the_source_says_so(make: Make, database: Database, near: Service) -> None:
+    feed = make()
+    feed.answers(dbh("A"))
+    path = urlsplit(feed.source.url).path
+    near.answers["/flyttet"] = near.answers[path]
+    near.says(path, status=301, Location="/flyttet")
+    fetch, _ = feed.fetch()
+    assert (fetch.outcome, "flyttet" in (fetch.message or "")) == (FetchOutcome.FAILED, True)
+    with database.write() as session:
+        session.get_one(Source, feed.id).redirects = 1
+    fetch, result = feed.fetch()
+    assert (fetch.outcome, fetch.requests, result.new) == (FetchOutcome.TAKEN, 2, 1)
 
 
 def test_not_modified_is_unchanged_and_never_empty(make: Make, database: Database) -> None:

@@ -1,5 +1,6 @@
 """Sources: who may add them, what they may be, and how they are."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,12 +69,20 @@ def test_nobody_else_does(database: Database) -> None:
         ("auth", SourceAuth.BEARER, "secret_name"),
         ("secret_name", "REGISTRY_FEED_X", "secret_name"),
         ("provider", 99_999, "provider"),
+        ("redirects", 6, "redirects"),
+        ("redirects", -1, "redirects"),
     ],
 )
 def test_what_a_source_cannot_be(database: Database, field: str, value: Any, told: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         added(database, **{field: value})
     assert refused.value.details["field"] == told
+
+
+def test_a_site_map_stays_where_its_robots_are_obeyed(database: Database) -> None:
+    with pytest.raises(InvalidInput, match=re.escape("robots.txt")):
+        added(database, walk=Walk.SITEMAP, redirects=1)
+    assert added(database, redirects=1).redirects == 1
 
 
 @pytest.mark.parametrize(

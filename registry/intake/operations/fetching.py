@@ -86,6 +86,7 @@ def fetch_source(
     if fetch_id is None:
         return None
     client = client or place.client()
+    client.redirects = source.redirects
     result: ImportResult | None = None
     outcome, message = FetchOutcome.FAILED, _BROKEN
     try:

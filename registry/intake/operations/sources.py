@@ -16,7 +16,7 @@ from registry.intake.source_checks import SourceDraft, check_source
 from registry.intake.states import SourceAuth, Walk
 from registry.reference.models import Organisation
 
-_FIELDS = ("name", "url", "walk", "every_minutes", "auth", "secret_name")
+_FIELDS = ("name", "url", "walk", "every_minutes", "auth", "secret_name", "redirects")
 
 
 def add_source(session: Session, actor: Actor, draft: SourceDraft, *, loopback: bool = False) -> Source:
@@ -55,7 +55,7 @@ def change_source(
     if (draft.format, draft.provider) != (source.format, source.organisation_id):
         raise InvalidInput("Formatet og tilbyderen kan ikke endres. Legg til en ny kilde.", field="format")
     before = _told(source)
-    if (draft.url, draft.walk) != (source.url, source.walk):
+    if (draft.url, draft.walk, draft.redirects) != (source.url, source.walk, source.redirects):
         source.etag = source.last_modified = source.body_sha256 = None  # what was remembered is of another address
     for name in _FIELDS:
         setattr(source, name, getattr(draft, name))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from importers.fetch import Client, FetchFailed, Known, Limits, Reply
-from importers.fetch.faults import Interrupted, Moved, NotData, TooLarge, TooSlow, Unavailable
-from tests.importers.fetch.services import Service, packed, raw
+from importers.fetch.faults import AddressRefused, Interrupted, Moved, NotData, TooLarge, TooSlow, Unavailable
+from tests.importers.fetch.services import Service, packed, raw, service
 
 
 def get(client: Client, url: str, into: Path, **more: object) -> Reply:
@@ -138,6 +138,49 @@ def test_redirects_are_told_and_never_followed(client: Client, near: Service, tm
     assert "/inne" in moved.value.message
     assert "hemmelig" not in moved.value.message
     assert [asked.path for asked in near.asked] == ["/ute"]
+
+
+def test_a_source_that_may_be_redirected_is_followed_so_far_and_no_further(
+    client: Client, near: Service, tmp_path: Path
+) -> None:
+    near.says("/tre", b"[1]")
+    near.says("/to", status=302, Location="/tre")
+    url = near.says("/en", status=301, Location="/to")
+    client.redirects = 2
+    assert get(client, url, tmp_path).size == 3
+    assert [asked.path for asked in near.asked] == ["/en", "/to", "/tre"]
+    client.redirects = 1
+    with pytest.raises(Moved, match="flere ganger"):
+        get(client, url, tmp_path)
+    near.says("/tre", status=307, Location="/en")
+    client.redirects = 5
+    with pytest.raises(Moved, match="i ring"):
+        get(client, url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "https://10.0.0.1/x", "https://169.254.169.254/latest/meta-data/", "https://[::ffff:10.0.0.1]/", "http://10.0.0.1/",
+        "https://100.64.0.1/", "//192.168.1.1/", "ftp://example.no/", "file:///etc/passwd", "https://bruker:ord@example.no/",
+        "https://", "https://[/",
+    ],
+)  # fmt: skip
+def test_a_redirect_to_a_closed_address_is_refused(client: Client, near: Service, tmp_path: Path, inside: str) -> None:
+    client.redirects = 3
+    with pytest.raises(AddressRefused):
+        get(client, near.says("/ute", status=302, Location=inside), tmp_path)
+    assert len(near.asked) == 1
+
+
+def test_what_is_told_the_source_is_not_told_others(client: Client, near: Service, tmp_path: Path) -> None:
+    client.redirects = 2
+    with service() as other:
+        there = other.says("/tilbud", b"[1]")
+        here = near.says("/hjemme", status=302, Location=there)
+        client.get(near.says("/ute", status=302, Location=here), tmp_path / "x", headers={"X-API-Key": "hemmelig"})
+    assert [asked.headers.get("x-api-key") for asked in near.asked] == ["hemmelig", "hemmelig"]
+    assert [asked.headers.get("x-api-key") for asked in other.asked] == [None]
 
 
 def test_a_page_with_200_is_no_data_whatever_it_says_it_is(client: Client, near: Service, tmp_path: Path) -> None:
