@@ -8,7 +8,7 @@ from babel.dates import format_date
 from registry.catalogue.documents import COUNTRYWIDE
 from registry.catalogue.vocabulary import Entry, Vocabulary
 from registry.web.formatting import locale, number, term_name
-from registry.web.i18n import N_, current_language, gettext
+from registry.web.i18n import N_, current_language, gettext, norwegian
 
 FACETS: Mapping[str, str] = {
     "subject": N_("Fag"),
@@ -116,7 +116,7 @@ def value_label(facet: str, value: str, words: Vocabulary) -> str:
         "measure": words.measures,
     }
     if facet in lists:
-        return lists[facet][value].name(current_language()) if value in lists[facet] else value
+        return _named(lists[facet][value], facet) if value in lists[facet] else value
     made: Mapping[str, Callable[[str], str]] = {
         "term": term_label,
         "start_month": _month,
@@ -126,6 +126,13 @@ def value_label(facet: str, value: str, words: Vocabulary) -> str:
         "small_subject": lambda _: gettext("Bare små fag"),
     }
     return made[facet](value) if facet in made else value
+
+
+def _named(entry: Entry, facet: str) -> str:
+    """What a code is called; places and institutions have proper names, which are of no language."""
+    name, language = entry.name(current_language()), current_language()
+    proper = facet in ("county", "municipality", "provider")
+    return name if proper or entry.language(language) == language else norwegian(name)
 
 
 def level_label(level: Entry | None) -> str:

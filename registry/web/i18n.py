@@ -5,9 +5,10 @@ finished page turns them into ``<span lang="nb">`` in text and drops them in att
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
 from gettext import NullTranslations
 from typing import Any
 
@@ -27,6 +28,7 @@ COOKIE = "language"
 START, END = "\ue000", "\ue001"
 _MARKS = re.compile(f"[{START}{END}]")
 _SPOKEN: ContextVar[str | None] = ContextVar("language that a letter is written in", default=None)
+_MARKING: ContextVar[bool] = ContextVar("whether what Python says goes into a page and nowhere else", default=False)
 # What may not hold an element: tags with their attributes, and elements whose content is plain text.
 _NO_ELEMENTS = re.compile(r"<(title|option|textarea|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -60,14 +62,36 @@ def foreign(language: str | None) -> str | None:
 
 
 def gettext(message: str, **values: Any) -> str:
-    """Translate in Python (flash messages, file names, exports). Plain text, never marked."""
-    text = translations(current_language()).gettext(message)
+    """Translate in Python (flash messages, file names, exports). Plain text, but for what ``speaks_in_page`` says of views."""
+    text = _python_translations().gettext(message)
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """As gettext, with the language's plural forms. ``%(num)s`` is filled in by itself."""
-    return translations(current_language()).ngettext(singular, plural, num) % {"num": num, **values}
+    return _python_translations().ngettext(singular, plural, num) % {"num": num, **values}
+
+
+def speaks_in_page(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a view that answers with a page alone: what it says in Python is then marked as in templates.
+
+    Not for views that write or make files: only a page takes the marks out again.
+    """
+
+    @wraps(view)
+    def speaking_view(*args: Any, **kwargs: Any) -> Any:
+        before = _MARKING.set(True)
+        try:
+            return view(*args, **kwargs)
+        finally:
+            _MARKING.reset(before)
+
+    return speaking_view
+
+
+def norwegian(name: str) -> str:
+    """A Norwegian name that stands where the page's language has none; marked where a page is being made."""
+    return f"{START}{name}{END}" if _MARKING.get() and foreign(None) else name
 
 
 def say(message: str) -> str:
@@ -148,6 +172,10 @@ def _page_translations() -> NullTranslations:
     """Marks are only for a page that ``_speak`` will finish; a letter made by a job gets none."""
     marks = (START, END) if has_request_context() else ("", "")
     return translations(current_language(), *marks)
+
+
+def _python_translations() -> NullTranslations:
+    return _page_translations() if _MARKING.get() else translations(current_language())
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:

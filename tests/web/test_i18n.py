@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from registry.web import formatting
 from registry.web.catalogues import PLURALS, TRANSLATIONS, missing
-from registry.web.i18n import END, START, mark_fallbacks
+from registry.web.i18n import END, START, foreign, gettext, mark_fallbacks, norwegian, speaks_in_page
 from tests.web.demo import create_app
 
 
@@ -82,6 +82,24 @@ def test_a_translated_text_is_not_marked(client: FlaskClient) -> None:
 def test_marks_vanish_where_no_element_may_stand() -> None:
     page = f'<title>{START}a{END}</title><p title="{START}b{END}">{START}c{END}</p><option>{START}d{END}</option>'
     assert mark_fallbacks(page) == '<title>a</title><p title="b"><span lang="nb">c</span></p><option>d</option>'
+
+
+def test_python_says_marked_words_in_views_of_pages_alone() -> None:
+    """What is said in Python goes into files and mails too, which have nobody to take marks out."""
+    in_page = speaks_in_page(lambda: (gettext("Meny"), norwegian("Matematikk")))
+    with speaking("se"):
+        assert in_page() == (f"{START}Meny{END}", f"{START}Matematikk{END}")
+        assert (gettext("Meny"), norwegian("Matematikk")) == ("Meny", "Matematikk")
+    with speaking("nn"):
+        assert in_page() == ("Meny", "Matematikk")
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "said"), [("en", None, "nb"), ("en", "en", None), ("nn", None, None), ("nb", "nn", "nn")]
+)
+def test_a_text_says_its_language_where_the_page_has_another(page: str, text: str | None, said: str | None) -> None:
+    with speaking(page):
+        assert foreign(text) == said
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from registry.offers.states import OfferState
 from registry.web.export import TYPES, export
 from registry.web.fragments import is_fragment_request, render
 from registry.web.guard import public
-from registry.web.i18n import gettext, page_blueprint
+from registry.web.i18n import gettext, page_blueprint, speaks_in_page
 from registry.web.pagination import Pagination
 from registry.web.parts import parts, reading, writing
 
@@ -34,6 +34,7 @@ pages = page_blueprint("catalogue", __name__)
 
 @pages.get("/")
 @public
+@speaks_in_page
 def front() -> Response:
     """Where most people come in: a field to search by, and the three ways that offers are looked for."""
     with reading() as session:
@@ -51,6 +52,7 @@ def front() -> Response:
 
 @pages.get("/tilbud")
 @public
+@speaks_in_page
 def search() -> AnyResponse:
     """The whole state of a search is its address; an address that is not canonical is answered all the same."""
     query = parse(request.args.items(multi=True))
@@ -132,6 +134,7 @@ def download(ending: str) -> Response:
 @pages.get("/tilbud/<key>")
 @pages.get("/tilbud/<key>/<words>")
 @public
+@speaks_in_page
 def offer(key: str, words: str | None = None) -> AnyResponse:
     """One offer. A wrong name in the address moves on to the right one; a discontinued offer says what came instead."""
     today = clock.today()
@@ -163,6 +166,7 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
 
 @pages.get("/sammenlign")
 @public
+@speaks_in_page
 def compare() -> Response:
     """Two to four offers side by side; ``forskjeller=1`` leaves out the rows that say the same of all."""
     keys = request.args.getlist("id")
