@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +12,23 @@ import pytest
 
 from registry.core.db import Database
 from registry.setup import initialise
-from tests.databases import TEMPLATE, Cluster, start_cluster
+from tests.databases import TEMPLATE, Cluster, in_memory, start_cluster
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _CLUSTER: Cluster | None = None
+_FOLDER: Path | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One PostgreSQL for the whole run: the controller starts it, the workers are told its address."""
-    global _CLUSTER
-    if not hasattr(config, "workerinput") and "REGISTRY_TEST_POSTGRESQL" not in os.environ:
+    """One PostgreSQL and one folder for the whole run: the controller makes them, the workers are told."""
+    global _CLUSTER, _FOLDER
+    if hasattr(config, "workerinput"):
+        return
+    memory = in_memory()
+    if memory is not None and config.option.basetemp is None:
+        _FOLDER = Path(tempfile.mkdtemp(prefix="registry-tests-", dir=memory))
+        config.option.basetemp = str(_FOLDER / "tests")
+    if "REGISTRY_TEST_POSTGRESQL" not in os.environ:
         _CLUSTER = start_cluster()
         os.environ["REGISTRY_TEST_POSTGRESQL"] = _CLUSTER.address if _CLUSTER else ""
 
@@ -28,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _CLUSTER is not None:
         _CLUSTER.stop()
+    if _FOLDER is not None:
+        shutil.rmtree(_FOLDER, ignore_errors=True)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
