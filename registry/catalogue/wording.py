@@ -28,7 +28,7 @@ def spoken(rows: Sequence[Row], words: Vocabulary) -> list[Row]:
 
 
 def _named(thing: Row, known: Mapping[str, Entry]) -> Row:
-    entry = known.get(thing["code"] or "")
+    entry, kept = known.get(thing["code"] or ""), str(thing["name"])
     if entry is None:
-        return {**thing, "name": gettext(thing["name"])}
+        return {**thing, "name": gettext(kept)}
     return {**thing, "name": entry.name(current_language()), "language": entry.language(current_language())}
