@@ -33,7 +33,7 @@ from registry.schedule import views as schedule
 from registry.settings import Settings
 from registry.web.assets import templates_folder
 from registry.web.kit import Site, init_web
-from registry.web.parts import Parts
+from registry.web.parts import Parts, reading
 from registry.web.security import csrf
 from search.embedded import EmbeddedEngine
 from search.meilisearch import MeilisearchEngine
@@ -84,7 +84,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     app.secret_key = settings.secret("secret_key")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_mb * _MEGABYTE
     app.config["SITE_CONTACT"] = settings.contact_email
-    app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database), recognise)
+    hand_in(app, settings, database, search)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Werkzeug's own way of wrapping
@@ -98,7 +98,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
         panels=[panel for room in ROOMS for panel in getattr(room, "PANELS", ())],
         site=Site(
             demo=settings.demo,
-            data_date=lambda: _data_date(database),
+            data_date=_data_date,
             accessibility_url=settings.accessibility_statement_url,
             front="catalogue.front",
             search="catalogue.search",
@@ -115,11 +115,16 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     return app
 
 
+def hand_in(app: Flask, settings: Settings, database: Database, search: SearchEngine) -> None:
+    """The parts that every view finds; nothing else of an app depends on them, apart from what settings say of the web."""
+    app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database), recognise)
+
+
 def _decide(actor: Actor | None, permission: Permission) -> bool:
     """ "Anywhere at all?": the operation asks again about the very thing."""
     return (actor or ANYONE).may(permission)
 
 
-def _data_date(database: Database) -> date | None:
-    with database.read() as session:
+def _data_date() -> date | None:
+    with reading() as session:
         return session.exec(select(func.max(col(ImportRun.as_of))).where(ImportRun.outcome == ImportOutcome.DONE)).one()

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from registry.access.models import Membership, Person
 from registry.access.roles import Role
-from registry.app import create_app
+from registry.app import create_app, hand_in
 from registry.catalogue.documents import index_settings
 from registry.core import clock
 from registry.core.db import Database
@@ -26,6 +26,9 @@ from registry.people.views import SESSION_COOKIE
 from registry.reference.models import Organisation
 from registry.settings import Settings
 from search.embedded import EmbeddedEngine
+
+#: Applications that no test uses just now, by their settings: routes and templates are compiled once a process, not once a test.
+_IDLE: dict[Settings, list[flask.Flask]] = {}
 
 
 @dataclass
@@ -107,10 +110,18 @@ def open_site(database: Database, home: Path, **settings: Any) -> Iterator[Site]
     with database.read() as session:
         described = index_settings(session)
     search = EmbeddedEngine(None, described)
+    idle = _IDLE.setdefault(chosen.model_copy(update={"home": Path()}), [])
+    if idle:
+        app = idle.pop()
+        hand_in(app, chosen, database, search)
+    else:
+        app = create_app(chosen, database, search)
     try:
-        yield Site(create_app(chosen, database, search), database, chosen, search)
+        yield Site(app, database, chosen, search)
     finally:
         search.close()
+        if not chosen.sign_in:  # what it has learnt of a service must not outlive the service
+            idle.append(app)
 
 
 def make_person(
