@@ -15,6 +15,7 @@ from registry.coordination.queries.lifecycle import lifecycle_report
 from registry.coordination.queries.offers import offer_cards, regions_by_offer
 from registry.coordination.queries.proposals import waiting_for
 from registry.coordination.queries.risk import at_risk_report
+from registry.coordination.queries.runs import subjects_by_offer
 from registry.coordination.queries.subjects import small_subject_report
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock
@@ -31,12 +32,14 @@ Pack = dict[str, Any]
 
 def build_pack(session: Session, *, as_of: date, region: str | None, since: date | None) -> Pack:
     """Everything that the papers show, as JSON-able data. ``region`` None is the network; ``since`` None is from the start."""
+    there = None if region is None else _taught_in(session, region)
     cases, waiting = open_cases(session, region, CASES)
-    risk = at_risk_report(session, as_of=as_of, region=region)["runs"]
-    small = [row for row in small_subject_report(session, as_of=as_of)["subjects"] if row["small"]]
-    events = _events(session, as_of, region, since)
-    decided = _decided(session, region, since)
-    proposals = _proposals(session)
+    risks = at_risk_report(session, as_of=as_of, region=region)
+    risk = risks["runs"]
+    small = _small(session, as_of, there)
+    events = _events(session, as_of, there, since)
+    decided = _decided(session, there, since)
+    proposals = _proposals(session, there)
     return {
         "as_of": as_of.isoformat(),
         "region": region,
@@ -55,6 +58,7 @@ def build_pack(session: Session, *, as_of: date, region: str | None, since: date
         "proposals": proposals,
         "decided": decided,
         "at_risk": [_run(run) for run in risk[:RUNS]],
+        "dark": risks["subjects"],
         "small_subjects": [{"item": f"subject:{row['code']}", **row} for row in small],
         "events": events[:_EVENTS_SHOWN],
     }
@@ -147,11 +151,25 @@ def _run(run: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _events(session: Session, as_of: date, region: str | None, since: date | None) -> list[dict[str, Any]]:
-    where = regions_by_offer(session) if region else {}
+def _taught_in(session: Session, region: str) -> frozenset[int]:
+    """The offers of a region."""
+    return frozenset(offer for offer, regions in regions_by_offer(session).items() if region in regions)
+
+
+def _small(session: Session, as_of: date, there: frozenset[int] | None) -> list[dict[str, Any]]:
+    """The small subjects; a region's are those that an offer of its own is about."""
+    rows = [row for row in small_subject_report(session, as_of=as_of)["subjects"] if row["small"]]
+    if there is None:
+        return rows
+    known = subjects_by_offer(session)
+    own = {code for offer in there for code in known.get(offer, ())}
+    return [row for row in rows if row["code"] in own]
+
+
+def _events(session: Session, as_of: date, there: frozenset[int] | None, since: date | None) -> list[dict[str, Any]]:
     found = lifecycle_report(session, as_of=as_of, term="all")["events"]
     first = since.isoformat() if since else ""
-    ids = _ids(session, {event["offer"]["key"] for event in found}) if region else {}
+    ids = _ids(session, {event["offer"]["key"] for event in found}) if there is not None else {}
     return [
         {
             "event": event["event"],
@@ -163,7 +181,7 @@ def _events(session: Session, as_of: date, region: str | None, since: date | Non
         for event in found
         if event["event"] in _EVENTS
         and event["date"] > first
-        and (region is None or region in where.get(ids.get(event["offer"]["key"], 0), ()))
+        and (there is None or ids.get(event["offer"]["key"]) in there)
     ]
 
 
@@ -171,20 +189,15 @@ def _ids(session: Session, keys: set[str]) -> dict[str, int]:
     return {key: one or 0 for key, one in session.exec(select(Offer.key, Offer.id)) if key in keys}
 
 
-def _decided(session: Session, region: str | None, since: date | None) -> list[dict[str, Any]]:
+def _decided(session: Session, there: frozenset[int] | None, since: date | None) -> list[dict[str, Any]]:
     """Answers that stand and were given since last time."""
     query = select(Decision, Pair).join(Pair, col(Pair.id) == col(Decision.pair_id))
     query = query.where(col(Decision.superseded_at).is_(None))
     if since is not None:
         query = query.where(Decision.at > clock.end_of_day(since))
     rows = session.exec(query.order_by(col(Decision.at).desc(), col(Decision.id).desc())).all()
-    if region is not None:
-        where = regions_by_offer(session)
-        rows = [
-            (decision, pair)
-            for decision, pair in rows
-            if any(region in where.get(one, ()) for one in (pair.a_offer_id, pair.b_offer_id))
-        ]
+    if there is not None:
+        rows = [(decision, pair) for decision, pair in rows if {pair.a_offer_id, pair.b_offer_id} & there]
     cards = offer_cards(session, {one for _, pair in rows for one in (pair.a_offer_id, pair.b_offer_id)})
     return [
         {
@@ -200,8 +213,13 @@ def _decided(session: Session, region: str | None, since: date | None) -> list[d
     ]
 
 
-def _proposals(session: Session) -> list[dict[str, Any]]:
+def _proposals(session: Session, there: frozenset[int] | None) -> list[dict[str, Any]]:
+    """What waits for an institution's answer; a region's are those about an offer of its own."""
     waiting: list[Proposal] = waiting_for(session, None)
+    if there is not None:
+        pairs = session.exec(select(Pair).where(col(Pair.id).in_({one.pair_id for one in waiting})))
+        near = {pair.pk for pair in pairs if {pair.a_offer_id, pair.b_offer_id} & there}
+        waiting = [one for one in waiting if one.pair_id in near]
     names = dict(session.exec(select(Organisation.id, Organisation.name_nb)).all())
     return [
         {

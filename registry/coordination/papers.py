@@ -55,6 +55,7 @@ def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
         [run["title"], run["provider"], term_name(run["term"]), run["applicants"], run["minimum"], run["probability"]]
         for run in pack["at_risk"]
     ]
+    dark = [[row["name"], term_name(row["term"]), row["runs"], row["probability"]] for row in pack.get("dark", ())]
     small = [
         [
             row["name"],
@@ -90,6 +91,11 @@ def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
             gettext("Utsatte kull"),
             [offer, institution, term, applicants, minimum, gettext("Sannsynlighet for avlysning")],
             risk,
+        ),
+        (
+            gettext("Fag som kan bli uten kull"),
+            [gettext("Fag"), term, gettext("Kull"), gettext("Sannsynlig at alle blir avlyst")],
+            dark,
         ),
         (
             gettext("Små fag"),

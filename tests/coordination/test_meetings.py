@@ -63,6 +63,21 @@ def test_a_region_sees_its_own_and_what_is_national(country: Database) -> None:
     assert "Kinesisk" not in {event["title"] for event in north["events"]}
 
 
+def test_proposals_and_small_subjects_are_those_of_the_region_and_all_of_the_country(country: Database) -> None:
+    with country.write() as session:
+        decide(session, COORDINATOR, session.exec(select(Pair.id)).one(), "coordinate", way="alternate_terms")
+        packs = {
+            region: build_pack(session, as_of=TODAY, region=region, since=None)
+            for region in (None, "east", "west", "north")
+        }
+    told = {
+        region: (len(pack["proposals"]), [row["code"] for row in pack["small_subjects"]], pack["figures"]["uncovered"])
+        for region, pack in packs.items()
+    }
+    assert told == {None: (2, ["kinesisk"], 1), "east": (0, ["kinesisk"], 1), "west": (2, [], 0), "north": (0, [], 0)}
+    assert [pack["figures"]["proposals"] for pack in packs.values()] == [2, 0, 2, 0]
+
+
 def test_frozen_is_frozen_and_the_next_one_begins_where_it_ended(country: Database) -> None:
     with country.write() as session:
         first = freeze(session)
