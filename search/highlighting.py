@@ -8,10 +8,11 @@ part that was searched for.
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from search.levels import Kind
 from search.norwegian import Token, bokmal, fold, placed_tokens, split_compound, stem, tokens
-from search.protocol import IndexSettings, SearchPage, SearchQuery, Span
+from search.protocol import Hit, IndexSettings, SearchPage, SearchQuery, Span
 from search.synonyms import Synonyms
 
 _SHORTEST_BEGINNING = 2
@@ -32,6 +33,18 @@ class Wanted:
         return bool(self.stems or self.levels or self.years or self.phrases or self.beginning)
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A word or level of a text and where it stands."""
+
+    kind: Kind
+    key: str  #: the stem of a word, a level's own text
+    plain: str
+    years: tuple[int, int] | None
+    span: Span
+    parts: tuple[tuple[str, Span], ...]  #: of a compound
+
+
 class Highlighter:
     """Made from an engine's settings; keeps nothing of what is asked."""
 
@@ -41,10 +54,30 @@ class Highlighter:
         self._general = frozenset(stem(word) for word in settings.general_words)
         self._synonyms = Synonyms(settings.synonyms, self._telling)
 
-    def marks(self, said: Iterable[str], texts: Sequence[str]) -> list[tuple[Span, ...]]:
-        """For each of ``texts`` the spans, rising and apart, of what any of ``said`` (a query, what was meant by it) finds there."""
+    def marks(self, said: Iterable[str], text: str) -> tuple[Span, ...]:
+        """The spans of ``text``, rising and apart, of what any of ``said`` (a query, what was meant by it) finds there."""
+        return self._marks([one for one in map(self.wanted, said) if one], text)
+
+    def marked(self, page: SearchPage, query: SearchQuery) -> SearchPage:
+        """The answer with the words that were found told in the first of each hit's stored texts that has any of them."""
+        if not query.mark or not query.text or not page.hits:
+            return page
+        said = [query.text, *([page.did_you_mean] if page.did_you_mean else [])]
         wanted = [one for one in map(self.wanted, said) if one]
-        return [self._spans(wanted, text) for text in texts]
+        return replace(page, hits=[replace(hit, marks=self._first(wanted, query.mark, hit)) for hit in page.hits])
+
+    def _first(self, wanted: Sequence[Wanted], names: Sequence[str], hit: Hit) -> dict[str, tuple[Span, ...]]:
+        for name in names:
+            text = hit.stored.get(name)
+            if isinstance(text, str) and (found := self._marks(wanted, text)):
+                return {name: found}
+        return {}
+
+    def _marks(self, wanted: Sequence[Wanted], text: str) -> tuple[Span, ...]:
+        if not wanted or not unicodedata.is_normalized("NFC", text):
+            return ()
+        words = _read(text, self._parts)
+        return tuple(_apart(sorted({span for one in wanted for span in self._found(one, words)})))
 
     def wanted(self, text: str) -> Wanted:
         words = self._telling(tokens(text))
@@ -82,65 +115,55 @@ class Highlighter:
         parts = [stem(part) for part in split_compound(word, self._parts)]
         return [part for part in parts if part not in self._general] or parts
 
-    def _spans(self, wanted: Sequence[Wanted], text: str) -> tuple[Span, ...]:
-        if not wanted or not unicodedata.is_normalized("NFC", text):
-            return ()
-        placed = list(placed_tokens(text))
-        found = {span for one in wanted for span in self._found(one, placed)}
-        return tuple(_apart(sorted(found)))
-
-    def _found(self, wanted: Wanted, placed: Sequence[tuple[Token, Span]]) -> Iterator[Span]:
-        for token, span in placed:
-            if token.kind is Kind.WORD:
-                yield from self._of_word(wanted, token.text, span)
-            elif token.years is not None:
-                first, last = token.years
+    def _found(self, wanted: Wanted, words: Sequence[_Placed]) -> Iterator[Span]:
+        for word in words:
+            if word.kind is Kind.WORD:
+                yield from _of_word(wanted, word)
+            elif word.years is not None:
+                first, last = word.years
                 if any(first <= low and high <= last for low, high in wanted.years):
-                    yield span
-            elif token.text in wanted.levels:
-                yield span
-        keys = [_key(token) for token, _ in placed if not self._is_stop_word(token)]
-        places = [span for token, span in placed if not self._is_stop_word(token)]
-        for phrase in wanted.phrases:
-            for start in range(len(keys) - len(phrase) + 1):
-                if tuple(keys[start : start + len(phrase)]) == phrase:
-                    yield places[start][0], places[start + len(phrase) - 1][1]
-
-    def _is_stop_word(self, token: Token) -> bool:
-        return token.kind is Kind.WORD and stem(token.text) in self._stop_words
-
-    def _of_word(self, wanted: Wanted, word: str, span: Span) -> Iterator[Span]:
-        plain = fold(bokmal(word))
-        if stem(word) in wanted.stems or plain in wanted.folded:
-            yield span
-            return
-        at, found = 0, False
-        for part in split_compound(word, self._parts):
-            place = word.find(part, at)
-            if place >= 0:
-                at = place + len(part)
-            if stem(part) in wanted.stems:
-                found = True
-                # A nynorsk compound is parted in bokmål: there the whole word is marked.
-                yield (span[0] + place, span[0] + at) if place >= 0 else span
-        if not found and wanted.beginning and plain.startswith(wanted.beginning):
-            yield span
+                    yield word.span
+            elif word.key in wanted.levels:
+                yield word.span
+        if wanted.phrases:
+            telling = [word for word in words if word.key not in self._stop_words]
+            for phrase in wanted.phrases:
+                for start in range(len(telling) - len(phrase) + 1):
+                    some = telling[start : start + len(phrase)]
+                    if all(word.key == key for word, key in zip(some, phrase, strict=True)):
+                        yield some[0].span[0], some[-1].span[1]
 
 
-def marked(page: SearchPage, query: SearchQuery, highlighter: Highlighter) -> SearchPage:
-    """The answer with the words that were found told in every hit's stored texts, as far as the query asks for them."""
-    if not query.mark or not query.text or not page.hits:
-        return page
-    said = [query.text, *([page.did_you_mean] if page.did_you_mean else [])]
-    places = [
-        (at, name) for at, hit in enumerate(page.hits) for name in query.mark if isinstance(hit.stored.get(name), str)
-    ]
-    found = highlighter.marks(said, [str(page.hits[at].stored[name]) for at, name in places])
-    marks: dict[int, dict[str, tuple[Span, ...]]] = {}
-    for (at, name), spans in zip(places, found, strict=True):
-        if spans:
-            marks.setdefault(at, {})[name] = spans
-    return replace(page, hits=[replace(hit, marks=marks.get(at, {})) for at, hit in enumerate(page.hits)])
+def _of_word(wanted: Wanted, word: _Placed) -> Iterator[Span]:
+    if word.key in wanted.stems or word.plain in wanted.folded:
+        yield word.span
+        return
+    if inside := [span for key, span in word.parts if key in wanted.stems]:
+        yield from inside
+    elif wanted.beginning and word.plain.startswith(wanted.beginning):
+        yield word.span
+
+
+@lru_cache(maxsize=8_192)
+def _read(text: str, parts: frozenset[str]) -> tuple[_Placed, ...]:
+    """A text as it is looked through: the same names are shown again and again."""
+    return tuple(
+        _Placed(token.kind, _key(token), fold(bokmal(token.text)), token.years, span, _parts(token, span, parts))
+        for token, span in placed_tokens(text)
+    )
+
+
+def _parts(token: Token, span: Span, known: frozenset[str]) -> tuple[tuple[str, Span], ...]:
+    found = []
+    at = 0
+    for part in split_compound(token.text, known) if token.kind is Kind.WORD else ():
+        place = token.text.find(part, at)
+        if place < 0:  # a nynorsk compound is parted in bokmål: there the whole word is marked
+            found.append((stem(part), span))
+            continue
+        at = place + len(part)
+        found.append((stem(part), (span[0] + place, span[0] + at)))
+    return tuple(found)
 
 
 def _key(token: Token) -> str:

@@ -61,7 +61,7 @@ class SearchQuery:
     sort: tuple[str, bool] | None = None  #: numeric attribute, descending?; None = relevance
     page: int = 1
     per_page: int = 20
-    mark: tuple[str, ...] = ()  #: stored texts in which the words that were found are told, see Hit.marks
+    mark: tuple[str, ...] = ()  #: stored texts: in the first that has any, the words found are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,7 @@ class Hit:
     score: float  #: comparable within one answer only
     stored: Mapping[str, object]
     matched: tuple[str, ...] = ()  #: ids of the group's matching documents, best first (at most 20)
-    marks: Mapping[str, tuple[Span, ...]] = field(
-        default_factory=dict
-    )  #: stored text -> words found in it, rising and apart
+    marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  #: stored text -> words found, rising and apart
 
 
 @dataclass(frozen=True, slots=True)

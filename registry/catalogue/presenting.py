@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 
 from registry.catalogue import labels
 from registry.catalogue.documents import COUNTRYWIDE, CREDIT_RANGES
@@ -91,7 +91,15 @@ class Card:
 
 def address(query: CatalogueQuery, *, external: bool = False) -> str:
     """The canonical address of a search in the reader's language."""
-    return _with_query(url_for("catalogue.search", _external=external), query)
+    return _with_query(_search_page(external, current_language()), query)
+
+
+def _search_page(external: bool, language: str) -> str:
+    """A page holds some forty addresses of searches: where they begin is asked once."""
+    kept: dict[tuple[bool, str], str] = g.setdefault("search_pages", {})
+    if (external, language) not in kept:
+        kept[external, language] = url_for("catalogue.search", _external=external)
+    return kept[external, language]
 
 
 def download_address(query: CatalogueQuery, ending: str, *, external: bool = False) -> str:
@@ -336,9 +344,8 @@ def place_label(places: Sequence[str], delivery: str | None, words: Vocabulary) 
 
 def audience(settings: Sequence[str], roles: Sequence[str], years: str | None, words: Vocabulary) -> str:
     """Who it is for, in words."""
-    language = current_language()
-    said = [words.settings[code].name(language) for code in settings if code in words.settings]
-    said += [words.roles[code].name(language) for code in roles if code in words.roles]
+    said = [labels.value_label("setting", code, words) for code in settings if code in words.settings]
+    said += [labels.value_label("role", code, words) for code in roles if code in words.roles]
     if years and not settings:
         said.insert(0, labels.years_label(years))
     return ", ".join(said)

@@ -16,7 +16,7 @@ from search.embedded.matching import Matcher
 from search.embedded.reading import Reader
 from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, translated
 from search.embedded.writing import LARGE, SMALL, Batch, committing
-from search.highlighting import Highlighter, marked
+from search.highlighting import Highlighter
 from search.protocol import Hit, IndexSettings, SearchDocument, SearchPage, SearchQuery, SearchUnavailable
 
 _MOST_MATCHED = 20
@@ -79,7 +79,7 @@ class EmbeddedEngine:
             reader = self._current()
             with translated(self._directory):
                 page = self._search(reader, query, self._matcher)
-        return marked(page, query, self._highlighter)
+        return self._highlighter.marked(page, query)
 
     def preview(self, query: SearchQuery, settings: IndexSettings) -> SearchPage:
         """What ``search`` would answer with other synonyms, stop words or weights; nobody else sees them."""
@@ -88,7 +88,7 @@ class EmbeddedEngine:
             reader = self._current()
             with translated(self._directory):
                 page = self._search(reader, query, Matcher(settings))
-        return marked(page, query, Highlighter(settings))
+        return Highlighter(settings).marked(page, query)
 
     def count(self) -> int:
         with self._lock:

@@ -8,7 +8,7 @@ from typing import Any
 
 from search.breaker import Breaker
 from search.checks import check
-from search.highlighting import Highlighter, marked
+from search.highlighting import Highlighter
 from search.meilisearch.asking import Answer, Question, Questions, page
 from search.meilisearch.documents import encode, key_of
 from search.meilisearch.filters import any_of
@@ -103,7 +103,7 @@ class MeilisearchEngine:
     def search(self, query: SearchQuery) -> SearchPage:
         """Raises ValueError for facets, numbers or pages that cannot be."""
         check(query, self._settings)
-        return marked(self._server.asked(lambda: self._search(query), self._patience), query, self._highlighter)
+        return self._highlighter.marked(self._server.asked(lambda: self._search(query), self._patience), query)
 
     def count(self) -> int:
         return self._server.size(self._server.uid)
