@@ -82,6 +82,15 @@ WALKS: Mapping[Walk, str] = {
     Walk.NSR: N_("NSR, side for side"),
     Walk.SITEMAP: N_("Nettsider fra et nettstedskart"),
 }
+#: What DBH counts.
+MEASURES: Mapping[str, str] = {
+    "applied": N_("Søknader"),
+    "offered": N_("Tilbud om opptak"),
+    "accepted": N_("Takket ja"),
+    "started": N_("Møtt til studiestart"),
+    "participants": N_("Deltakere"),
+    "completed": N_("Fullført"),
+}
 SOURCE_EVENTS: Mapping[str, str] = {
     "added": N_("Lagt til"),
     "changed": N_("Endret"),

@@ -16,4 +16,7 @@ blueprints = (
 )
 
 NAVIGATION = (Entry(N_("Innhenting"), "intake.listed", Permission.IMPORT_READ, order=60), *sheets.NAVIGATION)
-PANELS = (Panel("offer", "intake/_provenance.html", corrections.panel, order=80),)
+PANELS = (
+    Panel("offer", "intake/_provenance.html", corrections.panel, order=80),
+    Panel("offer_history", "intake/_counted.html", corrections.counted_panel, order=80),
+)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.core.errors import InvalidInput, NotFound
 from registry.intake import labels
+from registry.intake.counted import MEASURES, counted
 from registry.intake.fields import FIELDS
 from registry.intake.forms import EDITABLE, LISTS, correction_form, written
 from registry.intake.operations import correct_value, undo_correction
@@ -112,6 +113,16 @@ def panel(offer: Any) -> Mapping[str, Any] | None:
             "correctable": may_correct(actor(), providers),
             **_labels(),
         }
+
+
+def counted_panel(offer: Any) -> Mapping[str, Any] | None:
+    """What DBH has counted of the offer, for anyone: nothing is shown where it has counted nothing."""
+    with reading() as session:
+        found = session.exec(select(Offer).where(Offer.key == offer.key)).first()
+        rows = counted(session, found) if found is not None else []
+    told = {name for row in rows for name in row.counts}
+    measures = [name for name in MEASURES if name in told]
+    return {"rows": rows, "measures": measures, "names": labels.MEASURES} if rows else None
 
 
 def _labels() -> dict[str, Any]:
