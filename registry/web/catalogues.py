@@ -94,6 +94,10 @@ def extracted() -> Iterator[tuple[str, Msgid, str, int]]:
         for file, line, message, _comments, _context in extract_from_dir(base, methods, options, keywords=KEYWORDS):
             room = Path(file).parts[0].replace("email", "messages")
             yield "web" if room in SHARED or len(Path(file).parts) == 1 else room, message, file, line
+    from importers import formats  # only this tool needs them; pages are served without
+
+    for name, one in formats.formats().items():  # importers know nothing of gettext, and forms show their titles
+        yield "intake", one.TITLE, f"importers/formats/{name}", 0
 
 
 def translated(language: str) -> set[str]:
