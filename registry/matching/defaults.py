@@ -109,6 +109,14 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
     RuleDefault("OVL_W_FOCUS_ONE", -1.17, "log-odds", _FITTED, "Bare det ene navnet sier noe ut over faget."),
     RuleDefault("OVL_W_FOCUS_OTHER", -0.95, "log-odds", _FITTED, "Navnene sier ulike ting ut over faget."),
     RuleDefault("OVL_W_NAME", 0.77, "log-odds", _FITTED, "Likhet mellom hele navnene (0,5 er nøytralt)."),
+    RuleDefault(
+        "OVL_W_NAME_ALONE",
+        2.0,
+        "log-odds",
+        "The same name is what makes two offers alike where neither tells school years nor step (tests/matching/gold/GUIDE.md); "
+        "chosen with the pairs labelled before 22 November 2026",
+        "Likhet mellom hele navnene når ingen av dem sier trinn eller steg (kommer i tillegg; 0,4 er nøytralt).",
+    ),
     RuleDefault("OVL_W_YEARS_SAME", 0.45, "log-odds", _FITTED, "Samme trinn."),
     RuleDefault("OVL_W_YEARS_PARTLY", -1.26, "log-odds", _FITTED, "Trinnene er delvis felles."),
     RuleDefault("OVL_W_YEARS_UNKNOWN", -2.02, "log-odds", _FITTED, "Trinnene er ukjent for det ene tilbudet."),

@@ -119,7 +119,7 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
     settings = settings or _implied_settings(title, named)
     words = tokens(FORM.sub(lambda match: " " * len(match.group()), text))
     content = tuple(dict.fromkeys(s for word in words if (s := _content_stem(word))))
-    taken = {span for hit in named for span in hit.spans}
+    taken = {span for hit in named if hit.is_whole for span in hit.spans}
     taken |= {(word.start, word.end) for word in words if _tells_people_only(word.word)}
     focus = tuple(dict.fromkeys(s for w in words if (w.start, w.end) not in taken and (s := _content_stem(w))))
     subjects = tuple(

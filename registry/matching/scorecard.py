@@ -34,6 +34,7 @@ FEATURES = (
     "outcomes",
 )
 EVEN = 0.5  # the cosine at which likeness of text speaks neither for nor against
+EVEN_ALONE = 0.4  # the same where the names are all there is; found with the weight that it belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
     step = np.select(
         [~no_step_a & (a["step"] == b["step"]), no_step_a != no_step_b], [rule("STEP_SAME"), rule("STEP_UNKNOWN")], 0.0
     )
+    alone = unknown_a & unknown_b & no_step_a & no_step_b
     part = np.where((a["part"] > 0) != (b["part"] > 0), rule("PART_UNKNOWN"), 0.0)
     ratio = np.minimum(a["credits"], b["credits"]) / np.maximum(a["credits"], b["credits"])
     size = np.select(
@@ -140,7 +142,7 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
     points = {
         "subject": _subject_points(a, b, rules),
         "focus": words,
-        "name": (texts.name - EVEN) * rule("NAME"),
+        "name": (texts.name - EVEN) * rule("NAME") + (texts.name - EVEN_ALONE) * rule("NAME_ALONE") * alone,
         "school_years": years,
         "step": step,
         "part": part,

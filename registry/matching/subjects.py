@@ -13,7 +13,8 @@ from rapidfuzz.distance import Levenshtein
 
 from registry.matching.text import Token, is_glue, stem
 
-_KIND_CONFIDENCE = {"name": 0.97, "synonym": 0.92, "abbreviation": 0.9}
+_KIND_CONFIDENCE = {"name": 0.97, "synonym": 0.92, "abbreviation": 0.9, "narrower": 0.92}
+_NARROWER = "narrower"
 _APART_CONFIDENCE = 0.9  # all the words are there, but not side by side
 _PREFIX_CONFIDENCE = 0.8  # only the first part of a compound was recognised
 _TYPO_CONFIDENCE = 0.7
@@ -41,6 +42,7 @@ class SubjectHit:
     code: str
     confidence: float
     spans: tuple[tuple[int, int], ...]
+    is_whole: bool = True  #: False where the words name a side of the subject only ("ungdomssosiologi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class _Phrase:
     stems: tuple[str, ...]
     confidence: float
     apart: bool
+    is_whole: bool
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -110,7 +113,7 @@ class SubjectFinder:
             stems = tuple(stem(word) for word in words.replace("+", " ").split() if not is_glue(word))
             known.update(stems)
             apart = "+" in words
-            phrase = _Phrase(row["code"], stems, _APART_CONFIDENCE if apart else sure, apart)
+            phrase = _Phrase(row["code"], stems, _APART_CONFIDENCE if apart else sure, apart, row["kind"] != _NARROWER)
             (self._apart if apart else self._near).setdefault(stems[0], []).append(phrase)
         for phrases in self._near.values():
             phrases.sort(key=lambda phrase: -len(phrase.stems))
@@ -128,7 +131,7 @@ class SubjectFinder:
             phrase = None if position in used else self._longest(stems, position, used)
             if phrase is not None:
                 spans = tuple((words[i].start, words[i].end) for i in range(position, position + len(phrase.stems)))
-                hits.append(SubjectHit(phrase.code, phrase.confidence, spans))
+                hits.append(SubjectHit(phrase.code, phrase.confidence, spans, phrase.is_whole))
                 used.update(range(position, position + len(phrase.stems)))
                 position += len(phrase.stems)
                 continue
@@ -139,7 +142,8 @@ class SubjectFinder:
         for hit in hits:
             seen = best.get(hit.code)
             if seen is not None:  # said twice: "Kjemi 1 – videreutdanning i kjemi"
-                hit = SubjectHit(hit.code, max(hit.confidence, seen.confidence), seen.spans + hit.spans)
+                sure, whole = max(hit.confidence, seen.confidence), hit.is_whole and seen.is_whole
+                hit = SubjectHit(hit.code, sure, seen.spans + hit.spans, whole)
             best[hit.code] = hit
         return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.spans))
 
@@ -163,7 +167,12 @@ class SubjectFinder:
                 continue
             used.update(found)
             hits.append(
-                SubjectHit(phrase.code, phrase.confidence, tuple((words[i].start, words[i].end) for i in sorted(found)))
+                SubjectHit(
+                    phrase.code,
+                    phrase.confidence,
+                    tuple((words[i].start, words[i].end) for i in sorted(found)),
+                    phrase.is_whole,
+                )
             )
         return hits, used
 

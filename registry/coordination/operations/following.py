@@ -60,11 +60,11 @@ def detect_changed(
         offers = _named(session, keys)
         if not 0 < len(offers) <= MANY or session.exec(select(Detection.id).limit(1)).first() is None:
             return None
-        with kept.country(session, rules_on(session, day)):
+        rules = rules_on(session, day)
+        with kept.country(session, rules):
             pass  # made, if need be, before anybody has to wait for the writing
     with database.write() as session:
         locks.hold(session, locks.Lock.DETECTION)
-        rules = rules_on(session, day)
         with kept.country(session, rules, offers) as country:
             return _Following(session, actor, country, rules, day).follow(offers)
 
@@ -112,7 +112,7 @@ class _Following:
         bound = said(self.session)
         together, edges = _pulled(self.session, around, terms, self.rules["CLU_NEUTRAL"], bound)
         numbers = pairs.matching_rules(self.rules)
-        about = self._sides(together)
+        about = self._sides({one for edge in edges for one in (edge.a_offer_id, edge.b_offer_id)})
         groups = cases.find_groups(edges, self.country.taught, about, small, numbers, terms, bound)
         looked_at = self.session.exec(
             select(Case)

@@ -88,7 +88,7 @@ def load_landscape(session: Session, offer_ids: Collection[int] | None = None) -
     offers = _offers(session, offer_ids)
     ids = None if offer_ids is None else [offer.id for offer in offers]
     providers = _providers(session, ids)
-    homes = _homes(session)
+    homes = _homes(session, None if ids is None else {one for mine in providers.values() for one in mine})
     places = _places(session, ids)
     runs = _runs(session, ids)
     derived = _derived(session, ids)
@@ -178,12 +178,13 @@ def _providers(session: Session, ids: Collection[int] | None) -> dict[int, list[
     return _grouped(_narrow(query, OfferProvider.offer_id, ids), session)
 
 
-def _homes(session: Session) -> dict[int, list[tuple[str, str]]]:
-    """(county, region) of every campus of every organisation, of its seat where no campus is known."""
+def _homes(session: Session, only: Collection[int] | None) -> dict[int, list[tuple[str, str]]]:
+    """(county, region) of every campus of every organisation, or of some; of its seat where no campus is known."""
     regions = {code: str(region) for code, region in session.exec(select(County.code, County.region))}
     counties = dict(session.exec(select(Municipality.code, Municipality.county_code)).all())
     found: dict[int, list[tuple[str, str]]] = {}
-    for one, seat, campuses in session.exec(select(Organisation.id, Organisation.county_code, Organisation.campuses)):
+    query = select(Organisation.id, Organisation.county_code, Organisation.campuses)
+    for one, seat, campuses in session.exec(_narrow(query, Organisation.id, only)):
         where = {counties[campus] for campus in campuses if campus in counties} or ({seat} if seat else set())
         found[one or 0] = [(county, regions[county]) for county in sorted(where)]
     return found

@@ -1,0 +1,163 @@
+"""What one changed offer costs in a filled database: from the outbox row to pairs, cases and decisions brought in step.
+
+    python bench/flags_changes.py [--runs 100000] [--changes 300] [--keep FOLDER]
+
+The runs are those of bench/flags.py, each with an offer of its own, in SQLite (BENCH_PG=postgresql+psycopg://… for an empty
+PostgreSQL database). A change gives an offer the title of another: half of its neighbours go and others come.
+"Look-up" is finding and scoring its overlaps in memory; "all" is the whole operation with reading the offer, its duplicates,
+writing pairs, clustering anew, reviewing decisions and the commit. Times are wall time, and processor time of this process.
+"""
+
+import argparse
+import gc
+import os
+import random
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flags import RUNS_A_TERM, SEED, synthetic_runs
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from registry.access.policy import system
+from registry.coordination import kept
+from registry.coordination.detection import cases, pairs, risks
+from registry.coordination.detection.country import Country
+from registry.coordination.models import Detection
+from registry.coordination.operations import detect_changed
+from registry.coordination.queries.cards import newest_card
+from registry.coordination.queries.landscape import load_landscape, profile_key
+from registry.coordination.queries.runs import load_runs, sides
+from registry.coordination.queries.said import Said
+from registry.coordination.queries.weights import keep_weights
+from registry.core import clock
+from registry.core.db import Database
+from registry.offers.models import Offer, OfferProvider, Run
+from registry.offers.states import OfferState
+from registry.reference.models import Organisation
+from registry.rules.register import rules_on
+from registry.setup import initialise
+
+ROBOT = system("detect")
+MOMENT = datetime(2026, 1, 1, tzinfo=clock.OSLO)
+
+
+def fill(session: Session, size: int) -> None:
+    """Offers and runs, in bulk."""
+    homes = sorted(session.exec(select(Organisation.id).where(col(Organisation.county_code).is_not(None))).all())[:60]
+    offers: list[dict[str, Any]] = []
+    providers, runs = [], []
+    for number, profile in enumerate(synthetic_runs(size), 1):
+        stamp = {"created_at": MOMENT, "updated_at": MOMENT}
+        offers.append(
+            {"id": number, "key": f"k-{number}", "native_code": f"K{number}", "title": profile.title, **stamp}
+            | {"sort_title": profile.title.lower(), "state": OfferState.PUBLISHED, "level_code": "LN"}
+        )
+        home = homes[int(profile.provider.removeprefix("provider-")) % len(homes)]
+        providers.append({"offer_id": number, "organisation_id": home, "leads": True})
+        runs.append({"id": number, "key": f"r-{number}", "offer_id": number, "term": min(profile.terms), **stamp})
+    for model, rows in ((Offer, offers), (OfferProvider, providers), (Run, runs)):
+        for start in range(0, len(rows), 5_000):
+            session.execute(insert(model), rows[start : start + 5_000])
+
+
+def detect_pairs(database: Database) -> dict[str, float]:
+    """What a full detection does about pairs and cases. Seconds and counts."""
+    today = clock.today()
+    start = time.process_time()
+    with database.read() as session:
+        rules = rules_on(session, today)
+        landscape = load_landscape(session)
+        read = time.process_time()
+        country = Country(landscape, rules, newest_card(session))
+        found = country.found()
+        judged = time.process_time()
+        runs = load_runs(session)
+        wanted = cases.terms_in_question({run.term for run in runs}, today)
+        about = sides(runs, {}, rules[risks.LOW_RUN])
+        found = pairs.weigh(found, country.taught, about, frozenset(), wanted)
+        numbers = pairs.matching_rules(rules)
+        groups = cases.find_groups(found, country.taught, about, frozenset(), numbers, wanted, Said())
+    clustered = time.process_time()
+    with database.write() as session:
+        detection = Detection(at=clock.now(), as_of=today)
+        session.add(detection)
+        session.flush()
+        keep_weights(session, country.weights, today)
+        pairs.store_pairs(session, found, detection.pk, today)
+        cases.store_cases(
+            session, ROBOT, groups, str, wanted=wanted, looked_at=[], detection_id=detection.pk, today=today
+        )
+    return {
+        "read": read - start,
+        "judge": judged - read,
+        "cluster": clustered - judged,
+        "write": time.process_time() - clustered,
+        "pairs": len(found),
+        "cases": len(groups),
+    }
+
+
+def change(database: Database, count: int) -> dict[str, list[float]]:
+    """Milliseconds of each change."""
+    chance = random.Random(SEED)
+    with database.read() as session:
+        size = max(session.exec(select(Offer.id)).all()) or 0
+        newest = list(range(1, size + 1))
+        titles = dict(session.exec(select(Offer.id, Offer.title)).all())
+        kept.warm(database)
+    gc.collect()
+    gc.freeze()
+    times: dict[str, list[float]] = {"lookup": [], "lookup cpu": [], "all": [], "all cpu": [], "written": []}
+    for offer_id in chance.sample(newest, count):
+        with database.write() as session:
+            session.get_one(Offer, offer_id).title = titles[chance.choice(newest)]
+        real, cpu = time.perf_counter(), time.process_time()
+        done = detect_changed(database, ROBOT, [f"k-{offer_id}"])
+        times["all"].append((time.perf_counter() - real) * 1000)
+        times["all cpu"].append((time.process_time() - cpu) * 1000)
+        times["written"].append(done.new + done.changed + done.gone if done else 0)
+        with database.read() as session, kept.country(session, rules_on(session, clock.today())) as country:
+            real, cpu = time.perf_counter(), time.process_time()
+            profile = country.profile(profile_key(offer_id))
+            if profile is not None:
+                country.neighbours(profile)
+            times["lookup"].append((time.perf_counter() - real) * 1000)
+            times["lookup cpu"].append((time.process_time() - cpu) * 1000)
+    return times
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--changes", type=int, default=300)
+    parser.add_argument("--keep", type=Path, help="a folder whose database is used again")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = (arguments.keep or Path(folder)) / "changes.sqlite"
+        filled = path.exists()
+        database = Database(os.environ.get("BENCH_PG") or f"sqlite:///{path}")
+        if not filled:
+            initialise(database)
+            with database.write() as session:
+                fill(session, arguments.runs)
+            full = detect_pairs(database)
+            print(
+                f"{arguments.runs:,} runs a term of {RUNS_A_TERM:,}: {full['pairs']:,} pairs, {full['cases']:,} cases; processor "
+                f"seconds: reading {full['read']:.0f}, judging {full['judge']:.0f}, clustering {full['cluster']:.0f}, "
+                f"writing {full['write']:.0f}\n",
+                flush=True,
+            )
+        times = change(database, arguments.changes)
+    print("| one changed offer | p50 | p95 | at most |\n|---|--:|--:|--:|")
+    for name, found in times.items():
+        ranked = sorted(found)
+        print(f"| {name} | {ranked[len(found) // 2]:.1f} | {ranked[int(len(found) * 0.95)]:.1f} | {ranked[-1]:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
