@@ -3,13 +3,11 @@
 ``install`` hands the guard to the offers' room, which asks it before every cancellation and discontinuation.
 """
 
-from datetime import date
-
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import NationalDecision
 from registry.coordination.queries.national import current_terms, national_reach
-from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer
+from registry.coordination.queries.runs import load_runs, subjects_by_offer, taught_terms
 from registry.coordination.queries.subjects import small_subjects
 from registry.core import clock
 from registry.core.errors import NeedsDecision
@@ -52,18 +50,20 @@ def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use:
 def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]:
     """The small subjects that would lose their last offer of national reach, or their last offer at all."""
     today = clock.today()
-    subjects = subjects_by_offer(session)
-    mine = [code for code in subjects.get(offer.pk, ()) if code in small_subjects(session, today)]
+    small = small_subjects(session, today)
+    mine = [code for code in _subjects(session, offer) if code in small]
     if not mine or rules_on(session, today)["NATIONAL_GUARANTEE"] < 1:
         return []
-    runs = load_runs(session)
+    subjects = subjects_by_offer(session, about=mine)
+    runs = load_runs(session, offers=subjects)
     stays = [row for row in runs if row.id != run.pk] if run else [row for row in runs if row.offer_id != offer.pk]
     own = [
         row for row in runs if row.offer_id == offer.pk and row.counts_as_taught and (run is None or row.id == run.pk)
     ]
-    if run is not None and not _matters_now(own, runs, today):
-        return []
-    reach = national_reach(stays, subjects, today)
+    counted = current_terms(taught_terms(session), today)
+    if run is not None and not any(row.term in counted for row in own):
+        return []  # a run of a past study year carries nothing any more
+    reach = national_reach(stays, subjects, today, counted)
     national = any(row.delivery is Delivery.ONLINE for row in own)
     lost = []
     for subject in mine:
@@ -73,16 +73,14 @@ def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]
     return lost
 
 
+def _subjects(session: Session, offer: Offer) -> list[str]:
+    return subjects_by_offer(session, offers=[offer.pk]).get(offer.pk, [])
+
+
 def _one_at_a_time(session: Session, offer: Offer) -> None:
     """Two institutions that each give up one of the last two offers must see each other."""
-    mine = sorted(subjects_by_offer(session).get(offer.pk, ()))
+    mine = sorted(_subjects(session, offer))
     session.exec(select(Subject.code).where(col(Subject.code).in_(mine)).order_by(Subject.code).with_for_update()).all()
-
-
-def _matters_now(own: list[RunRow], runs: list[RunRow], today: date) -> bool:
-    """A run of a past study year carries nothing any more."""
-    counted = current_terms({row.term for row in runs if row.published and row.counts_as_taught}, today)
-    return any(row.term in counted for row in own)
 
 
 def _unused(session: Session, offer: Offer, run: Run | None, subject: str) -> NationalDecision | None:

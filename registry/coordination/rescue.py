@@ -125,24 +125,23 @@ def _mergers(session: Session, run: Run, number: int, model: Model, rules: RuleS
     known = eligible(session, [other.pk for other in others])
     cards = offer_cards(session, {other.offer_id for other in others})
     leads = leading(session, {run.offer_id, *(other.offer_id for other in others)})
-    ways = []
-    for other in others:
-        row = rows.get(other.pk)
-        if row is None or row.closes_on is None:
-            continue
-        together = as_open(row, number + known.get(other.pk, 0), rules, today)
-        own = leads.get(other.offer_id) == leads.get(run.offer_id)
-        ways.append(
-            WayOut(
-                Step.MERGE,
-                model.judge(together).probability,
-                partner=cards[other.offer_id],
-                into=other,
-                own=own,
-                pair_id=pairs.get(other.offer_id),
-                moved=would_carry(session, run, other).moved if own else number,
-            )
+    told = [other for other in others if other.pk in rows and rows[other.pk].closes_on is not None]
+    own = [leads.get(other.offer_id) == leads.get(run.offer_id) for other in told]
+    # Whoever stands in line goes along, wherever it is to: what is asked of one own run holds for all.
+    in_line = next((would_carry(session, run, other).moved for other, mine in zip(told, own, strict=True) if mine), 0)
+    together = [as_open(rows[other.pk], number + known.get(other.pk, 0), rules, today) for other in told]
+    ways = [
+        WayOut(
+            Step.MERGE,
+            found.probability,
+            partner=cards[other.offer_id],
+            into=other,
+            own=mine,
+            pair_id=pairs.get(other.offer_id),
+            moved=in_line if mine else number,
         )
+        for other, mine, found in zip(told, own, model.judge_all(together), strict=True)
+    ]
     return sorted(ways, key=lambda way: (way.probability or 0, not way.own))[:_PARTNERS]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from registry.access.policy import Actor, Holding, system
@@ -16,7 +17,7 @@ from registry.offers.guards import remove_loss_guard
 from registry.offers.models import Offer, Run
 from registry.offers.operations import mark_cancelled
 from registry.offers.states import Delivery, RunState
-from tests.coordination.country import TODAY, add_offer, add_run
+from tests.coordination.country import TODAY, add_offer, add_run, add_taught
 
 ROBOT = system("detect")
 COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
@@ -110,3 +111,20 @@ def test_only_the_network_decides_and_only_about_what_is_so(database: Database) 
             national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Feil kull", run_id=run.pk + 2)
         with pytest.raises(NotFound):
             national_decision(session, COORDINATOR, offer.pk + 1000, "kinesisk", "Finnes ikke")
+
+
+def test_a_loss_is_judged_by_its_own_subject_in_a_fixed_number_of_questions(database: Database) -> None:
+    offer, run = chinese(database)
+    asked: list[str] = []
+    with database.read() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *args: asked.append(args[2]))
+        last_of(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk))
+        first = len(asked)
+    with database.write() as session:
+        for number in range(4):
+            add_taught(session, "1160", f"Kinesisk {number}", subject_code="kinesisk")
+            add_taught(session, "1160", f"Engelsk {number}", subject_code="engelsk")
+    with database.read() as session:
+        asked.clear()
+        last_of(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk))
+    assert len(asked) == first <= 12

@@ -1,7 +1,7 @@
 """Which offers carry a subject for the whole country: taught online, where anybody can follow them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,10 +25,19 @@ class Reach:
         return frozenset(self.offers) if len(self.offers) == 1 else frozenset()
 
 
-def national_reach(runs: Iterable[RunRow], subjects: Mapping[int, Sequence[str]], today: date) -> dict[str, Reach]:
-    """Subject -> who carries it. ``subjects`` are all the subjects of each offer."""
+def national_reach(
+    runs: Iterable[RunRow],
+    subjects: Mapping[int, Sequence[str]],
+    today: date,
+    counted: Collection[str] | None = None,
+) -> dict[str, Reach]:
+    """Subject -> who carries it. ``subjects`` are all the subjects of each offer.
+
+    ``counted`` are the terms that count, where ``runs`` are not the whole country's.
+    """
     taught = [run for run in runs if run.published and run.counts_as_taught]
-    counted = current_terms({run.term for run in taught}, today)
+    if counted is None:
+        counted = current_terms({run.term for run in taught}, today)
     offers: defaultdict[str, set[int]] = defaultdict(set)
     national: defaultdict[str, set[int]] = defaultdict(set)
     for run in taught:

@@ -105,14 +105,36 @@ def day_of(stored: datetime) -> date:
     return moment(stored).astimezone(clock.OSLO).date()
 
 
-def subjects_by_offer(session: Session) -> dict[int, list[str]]:
-    """All subjects of each offer, the main one first."""
+def taught_terms(session: Session) -> set[str]:
+    """Every term that somebody teaches a published offer in."""
+    query = (
+        select(Run.term)
+        .join(Offer, col(Offer.id) == col(Run.offer_id))
+        .where(
+            Offer.state == OfferState.PUBLISHED,
+            col(Offer.is_container).is_(False),
+            col(Run.state).not_in(LOST_RUNS),
+            col(Run.left_feed_on).is_(None),
+        )
+    )
+    return set(session.exec(query.distinct()))
+
+
+def subjects_by_offer(
+    session: Session, *, offers: Collection[int] | None = None, about: Collection[str] | None = None
+) -> dict[int, list[str]]:
+    """All subjects of each offer, the main one first. ``offers``: only of these; ``about``: only these subjects."""
     found: defaultdict[int, list[str]] = defaultdict(list)
-    for offer_id, code in session.exec(
-        select(Offer.id, Offer.subject_code).where(col(Offer.subject_code).is_not(None))
-    ):
+    main = select(Offer.id, Offer.subject_code).where(col(Offer.subject_code).is_not(None))
+    further = select(OfferSubject.offer_id, OfferSubject.subject_code)
+    if offers is not None:
+        main, further = main.where(col(Offer.id).in_(offers)), further.where(col(OfferSubject.offer_id).in_(offers))
+    if about is not None:
+        main = main.where(col(Offer.subject_code).in_(about))
+        further = further.where(col(OfferSubject.subject_code).in_(about))
+    for offer_id, code in session.exec(main):
         found[offer_id or 0].append(code or "")
-    for offer_id, code in session.exec(select(OfferSubject.offer_id, OfferSubject.subject_code)):
+    for offer_id, code in session.exec(further):
         if code not in found[offer_id]:
             found[offer_id].append(code)
     return dict(found)
