@@ -33,6 +33,7 @@ from registry.schedule import views as schedule
 from registry.settings import Settings
 from registry.web.assets import templates_folder
 from registry.web.kit import Site, init_web
+from registry.web.limits import init_limits
 from registry.web.parts import Parts, reading
 from registry.web.security import csrf
 from search.embedded import EmbeddedEngine
@@ -89,6 +90,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Werkzeug's own way of wrapping
     Compress(app)
+    init_limits(app, settings.limit_storage)
     init_web(
         app,
         decide=_decide,

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         default="", description="Key that may write documents, indexes, settings and read tasks; empty means the other."
     )
     feeds: Path | None = Field(default=None, description="Folder with real feeds that `make run` imports too.")
+    api_per_minute: int = Field(default=600, ge=1, description="Calls of the API that one address may make a minute.")
+    sign_in_per_minute: int = Field(default=30, ge=1, description="Times a minute that one address may try to sign in.")
+    limit_storage: str = Field(
+        default="memory://", description="Where calls are counted; several servers share redis:// or memcached://."
+    )
     max_payload_mb: int = Field(default=150, description="Largest file an import takes, in megabytes.")
     trusted_proxies: int = Field(
         default=0, description="Number of reverse proxies whose X-Forwarded headers are trusted."

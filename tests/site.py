@@ -25,6 +25,7 @@ from registry.people.queries import DEMO_ISSUER
 from registry.people.views import SESSION_COOKIE
 from registry.reference.models import Organisation
 from registry.settings import Settings
+from registry.web.limits import limiter
 from search.embedded import EmbeddedEngine
 
 #: Applications that no test uses just now, by their settings: routes and templates are compiled once a process, not once a test.
@@ -114,6 +115,7 @@ def open_site(database: Database, home: Path, **settings: Any) -> Iterator[Site]
     if idle:
         app = idle.pop()
         hand_in(app, chosen, database, search)
+        limiter.reset()
     else:
         app = create_app(chosen, database, search)
     try:

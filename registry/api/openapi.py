@@ -38,6 +38,7 @@ _PROBLEMS = {
     413: "The body is too large.",
     415: "The body must be JSON.",
     422: "The body is not as it should be; nothing is stored.",
+    429: "Too many calls; Retry-After says when to go on.",
 }
 
 
@@ -94,7 +95,7 @@ def _post(name: str, summary: str, text: str, body: str, scope: ApiScope) -> dic
         },
         "responses": {
             "200": _answer("BatchAnswer", "What became of each item."),
-            **_problems(400, 401, 403, 413, 415, 422),
+            **_problems(400, 401, 403, 413, 415, 422, 429),
         },
     }
 
@@ -121,12 +122,14 @@ def document() -> dict[str, Any]:
         },
         "paths": {
             f"{BASE}/offers": {
-                "get": _get("listOffers", "Offers with their runs", "OfferPage", [*_PAGING, provider], 400, 404)
+                "get": _get("listOffers", "Offers with their runs", "OfferPage", [*_PAGING, provider], 400, 404, 429)
             },
-            f"{BASE}/offers/{{key}}": {"get": _get("getOffer", "One offer", "OfferOut", [key], 404)},
+            f"{BASE}/offers/{{key}}": {"get": _get("getOffer", "One offer", "OfferOut", [key], 404, 429)},
             f"{BASE}/runs": {
                 "get": {
-                    **_get("listOwnRuns", "Own runs with exact figures", "OwnRunPage", [*_PAGING, term], 400, 401, 403),
+                    **_get(
+                        "listOwnRuns", "Own runs with exact figures", "OwnRunPage", [*_PAGING, term], 400, 401, 403, 429
+                    ),
                     "security": [{"key": [str(ApiScope.RUNS_READ)]}],
                 }
             },

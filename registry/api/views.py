@@ -24,6 +24,7 @@ from registry.web.forms import choices
 from registry.web.fragments import render
 from registry.web.guard import guarded, public
 from registry.web.i18n import N_, gettext, page_blueprint
+from registry.web.limits import a_minute, limiter
 from registry.web.navigation import Entry
 from registry.web.parts import actor, parts, reading, writing
 
@@ -41,6 +42,7 @@ LARGEST_BODY = 2_000_000  # bytes; a thousand full items are about half of it
 Body = TypeVar("Body", bound=BaseModel)
 
 init_problems(machine)
+limiter.limit(a_minute(lambda settings: settings.api_per_minute))(machine)
 
 
 @machine.get("/openapi.json")

@@ -18,12 +18,15 @@ from registry.settings import SignInService
 from registry.web.flashes import flash_problem
 from registry.web.guard import public
 from registry.web.i18n import LANGUAGES, current_language, gettext, preferred_language, speaking
+from registry.web.limits import a_minute, limiter
 from registry.web.parts import parts, writing
 from registry.web.security import safe_next
 
 blueprint = Blueprint("sign_in", __name__, url_prefix="/innlogging")
 
 _KEPT = "sign_in"
+
+limiter.limit(a_minute(lambda settings: settings.sign_in_per_minute))(blueprint)
 
 
 def init_services(app: Flask, services: Iterable[SignInService]) -> None:

@@ -1,0 +1,27 @@
+"""How often one address may ask for what is dear or worth guessing at; the rest of the service is not counted.
+
+Counted by address, not by key or name: whoever tries keys would have a new count for each. Where the operator gives a
+storage that servers share, they count together; in one server its threads do.
+"""
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from registry.settings import Settings
+from registry.web.parts import parts
+
+limiter = Limiter(get_remote_address, headers_enabled=True, strategy="moving-window")
+
+
+def a_minute(chosen: Callable[[Settings], int]) -> Callable[[], str]:
+    """A limit of the settings, as it is when somebody asks."""
+    return lambda: f"{chosen(parts().settings)}/minute"
+
+
+def init_limits(app: Flask, storage: str) -> None:
+    """``storage`` is an address that the library ``limits`` knows."""
+    app.config["RATELIMIT_STORAGE_URI"] = storage
+    limiter.init_app(app)
