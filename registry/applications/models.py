@@ -191,8 +191,8 @@ class RunDay(Table, table=True):
     no_show: int
     started: int
     completed: int
-    rejected_by: dict[str, Any] = Field(sa_type=json_type())  #: reason → number
-    withdrawn_by: dict[str, Any] = Field(sa_type=json_type())
+    rejected_by: dict[str, Any] | None = Field(sa_type=json_type())  #: reason → number; None where nobody was
+    withdrawn_by: dict[str, Any] | None = Field(sa_type=json_type())
 
 
 class FoldedUntil(Table, table=True):

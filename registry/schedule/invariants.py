@@ -8,7 +8,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from registry.applications.models import Application
-from registry.applications.states import LIVES, RESULTS, Answer, Standing
+from registry.applications.states import ATTENDANCE, LIVES, RESULTS, Answer, Attendance, Standing
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.events import OutboxRow
@@ -92,6 +92,23 @@ def result_before_the_start(session: Session) -> list[str]:
     return list(session.exec(query.limit(_SHOWN)))
 
 
+def result_without_a_start(session: Session) -> list[str]:
+    """Who has a result has begun, as the ledger tells, or had it set right by who may."""
+    begun = select(AuditEntry.id).where(
+        AuditEntry.thing == "application",
+        col(AuditEntry.thing_id) == Application.id,
+        AuditEntry.life == ATTENDANCE.name,
+        (col(AuditEntry.to_state) == Attendance.STARTED) | col(AuditEntry.event).like("correct_to_%"),
+    )
+    query = (
+        select(Run.key)
+        .join(Application, col(Application.run_id) == Run.id)
+        .where(col(Application.attendance).in_(RESULTS), ~begun.exists())
+        .distinct()
+    )
+    return list(session.exec(query.limit(_SHOWN)))
+
+
 def answer_long_overdue(session: Session) -> list[str]:
     """Places that nobody answered have lapsed by the day after the deadline."""
     query = (
@@ -129,6 +146,7 @@ INVARIANTS: tuple[Callable[[Session], list[str]], ...] = (
     more_accepted_than_places,
     open_application_to_a_lost_run,
     result_before_the_start,
+    result_without_a_start,
     answer_long_overdue,
     status_unlike_the_ledger,
     live_run_of_an_ended_offer,

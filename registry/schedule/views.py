@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 from flask import Blueprint, jsonify
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 from werkzeug.wrappers import Response
 
 from registry import __version__
 from registry.access.permissions import Permission
 from registry.core.events import OutboxRow
+from registry.offers.models import Offer, Run
 from registry.reports.overview import indexed
 from registry.schedule.jobs import JOBS
-from registry.schedule.models import JobRun
+from registry.schedule.models import JobOutcome, JobRun
 from registry.web.fragments import render
 from registry.web.guard import guarded, public
 from registry.web.i18n import N_, gettext, page_blueprint
@@ -60,6 +61,7 @@ def operation() -> Response:
         waiting = session.exec(select(func.count(col(OutboxRow.id))).where(col(OutboxRow.done_at).is_(None))).one()
         oldest = session.exec(select(func.min(OutboxRow.created_at)).where(col(OutboxRow.done_at).is_(None))).one()
         runs = session.exec(select(JobRun).order_by(col(JobRun.started_at).desc()).limit(_SHOWN)).all()
+        breaches = _breaches(session)
     jobs = Table(
         "jobber",
         (
@@ -88,7 +90,20 @@ def operation() -> Response:
         standing=gettext(STANDINGS.get(parts().search.standing(), STANDINGS["missing"])),
         jobs=jobs,
         history=history,
+        breaches=breaches,
     )
+
+
+def _breaches(session: Session) -> list[tuple[str, str, str | None]]:
+    """What the newest look for impossible states found: in words, the thing, and the key of the offer where there is one."""
+    looks = select(JobRun).where(JobRun.job == "invariants", JobRun.outcome == JobOutcome.DONE)
+    newest = session.exec(looks.order_by(col(JobRun.started_at).desc()).limit(1)).first()
+    found = [str(one).partition(": ") for one in ((newest.details or {}).get("first", ()) if newest else ())]
+    things = [thing for _, _, thing in found]
+    of_runs = select(Run.key, Offer.key).join(Offer, col(Offer.id) == Run.offer_id).where(col(Run.key).in_(things))
+    offers = dict(session.exec(of_runs).all())
+    offers |= {key: key for key in session.exec(select(Offer.key).where(col(Offer.key).in_(things)))}
+    return [(IMPOSSIBLE.get(name, name), thing, offers.get(thing)) for name, _, thing in found]
 
 
 def _often(every: timedelta) -> str:
@@ -110,5 +125,17 @@ STANDINGS = {
     "half_open": N_("Søketjeneren prøves på nytt"),
     "missing": N_("Indeksen mangler"),
     "standby_missing": N_("Reservesøket mangler indeks"),
+}
+#: Impossible states in words, by the name of what looks for them.
+IMPOSSIBLE = {
+    "more_accepted_than_places": N_("Flere har takket ja enn det er plasser"),
+    "open_application_to_a_lost_run": N_("Åpen søknad til et kull som er avlyst eller utsatt"),
+    "result_before_the_start": N_("Resultat før studiestart"),
+    "result_without_a_start": N_("Resultat uten at studenten har begynt"),
+    "answer_long_overdue": N_("Svarfristen er ute, men plassen er ikke gått tilbake"),
+    "status_unlike_the_ledger": N_("Status som ikke stemmer med endringsloggen"),
+    "live_run_of_an_ended_offer": N_("Kull som pågår i et tilbud som er lagt ned"),
+    "offer_without_a_provider": N_("Tilbud uten institusjon"),
+    "change_that_waits_too_long": N_("Endring som har ventet for lenge på søkeindeksen"),
 }
 OUTCOMES = {"running": N_("Pågår"), "done": N_("Fullført"), "failed": N_("Feilet")}

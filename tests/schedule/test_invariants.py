@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from registry.access.policy import system
 from registry.applications import operations as applications
+from registry.applications.models import Application
 from registry.core import events
 from registry.core.db import Database
 from registry.offers.models import Run
@@ -78,7 +79,7 @@ def test_what_was_done_behind_our_back_is_named(healthy: Database, statement: st
     ("statement", "named"),
     [
         ("answer = 'offered', attendance = 'none', answer_by = '2020-01-01'", "answer_long_overdue: full"),
-        ("attendance = 'completed', result_on = '2020-01-01'", "result_before_the_start: full"),
+        ("attendance = 'completed', result_on = '2020-03-01'", "result_without_a_start: full"),
     ],
 )
 def test_what_the_ledger_does_not_know_either_is_named_twice(healthy: Database, statement: str, named: str) -> None:
@@ -86,6 +87,18 @@ def test_what_the_ledger_does_not_know_either_is_named_twice(healthy: Database, 
         session.execute(text("UPDATE run SET starts_on = '2020-02-01' WHERE key = 'full'"))
         session.execute(text(f"UPDATE application SET {statement} WHERE applicant_key = 'k1:kari'"))
     assert breaches(healthy) == [named, "status_unlike_the_ledger: full"]
+
+
+def test_a_result_from_before_the_first_day_is_named(healthy: Database) -> None:
+    with healthy.write() as session:
+        run = session.exec(select(Run).where(Run.key == "full")).one()
+        kari = session.exec(select(Application).where(Application.applicant_key == "k1:kari")).one()
+        applications.report_attendance(session, US, run, "start", [kari.pk])
+        applications.report_result(session, US, run, "complete", [kari.pk])
+    assert breaches(healthy) == []
+    with healthy.write() as session:
+        session.execute(text("UPDATE run SET starts_on = '2100-02-01' WHERE key = 'full'"))
+    assert breaches(healthy) == ["result_before_the_start: full"]
 
 
 def test_a_change_that_waits_for_more_than_an_hour_is_named(

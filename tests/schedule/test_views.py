@@ -11,8 +11,12 @@ from registry import __version__
 from registry.access.roles import Role
 from registry.core import clock, events
 from registry.core.db import Database
+from registry.schedule.invariants import INVARIANTS
 from registry.schedule.jobs import JOBS
+from registry.schedule.models import JobOutcome, JobRun
 from registry.schedule.runner import Workshop, run_slot, slot_of
+from registry.schedule.views import IMPOSSIBLE
+from tests.catalogue.making import make_offer
 from tests.schedule.jobs import make_job, make_workshop
 from tests.site import Site, open_site
 
@@ -108,3 +112,28 @@ def test_the_page_stands_without_an_index(site: Site, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(site.search, "count", away)
     assert site.signed_in(Role.OPERATOR).get("/nb/drift").status_code == 200
+
+
+def test_impossible_states_are_told_in_words_with_a_way_to_what_is_wrong(site: Site) -> None:
+    with site.database.write() as session:
+        make_offer(session, "Norsk 1", key="norsk", runs=({"key": "norsk-k1"},))
+        for minute, first in enumerate((["offer_without_a_provider: old"], list(FOUND))):
+            moment = clock.now() + timedelta(minutes=minute)
+            session.add(
+                JobRun(
+                    job="invariants", scheduled_for=moment, started_at=moment, finished_at=moment,
+                    outcome=JobOutcome.DONE, details={"found": len(first), "first": first},
+                )
+            )  # fmt: skip
+    page = site.signed_in(Role.OPERATOR).page("/nb/drift")
+    assert "Flere har takket ja enn det er plasser" in page.text
+    assert "search.index norsk" in page.text
+    assert "Tilbud uten institusjon" not in page.text, "the newest look alone"
+    assert [link["href"].split("/")[3] for link in page.select("#umulig ~ ul a")] == ["norsk"]
+
+
+FOUND = ("more_accepted_than_places: norsk-k1", "change_that_waits_too_long: search.index norsk")
+
+
+def test_every_impossible_state_has_its_words() -> None:
+    assert IMPOSSIBLE.keys() == {check.__name__ for check in INVARIANTS}

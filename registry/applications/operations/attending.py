@@ -9,12 +9,12 @@ from sqlmodel import Session, col, select
 from registry.access.policy import Actor
 from registry.applications.models import Application
 from registry.applications.operations.changing import change, must_be_open
-from registry.applications.policy import scope_in
 from registry.applications.states import ATTENDANCE
 from registry.core import clock
 from registry.core.errors import InvalidInput
 from registry.offers.models import Run
 from registry.offers.operations import lock_run
+from registry.offers.policy import scope_of as scope_of_offer
 
 _MEETING = frozenset({"start", "miss"})
 _RESULTS = frozenset({"complete", "fail", "drop_out", "defer"})
@@ -31,8 +31,8 @@ def report_attendance(
         raise InvalidInput("Velg om deltakerne møtte eller ikke møtte.", event=event)
     day = _past(on)
     run, found = of_run(session, run, application_ids)
+    scope = scope_of_offer(session, run)
     for application in found:
-        scope = scope_in(session, run, application)
         must_be_open(application)
         change(session, actor, application, ATTENDANCE, event, scope=scope, at=moment_of(day))
     return len(found)
@@ -57,11 +57,11 @@ def report_result(
         raise InvalidInput("Velg et resultat.", event=event)
     day = _past(on)
     run, found = of_run(session, run, application_ids)
+    scope = scope_of_offer(session, run)
     for application in found:
         earned = (credits_by_id or {}).get(application.pk)
         if earned is not None and not 0 <= earned <= 300:
             raise InvalidInput("Studiepoeng må være mellom 0 og 300.", credits=str(earned))
-        scope = scope_in(session, run, application)
         must_be_open(application)
         with session.no_autoflush:
             change(

@@ -48,8 +48,8 @@ def _fold(session: Session, run_ids: Sequence[int]) -> None:
             "run_id": run_id,
             "day": day,
             **{name: getattr(figures, name) for name in COUNTED},
-            "rejected_by": dict(figures.rejected_by),
-            "withdrawn_by": dict(figures.withdrawn_by),
+            "rejected_by": dict(figures.rejected_by) or None,
+            "withdrawn_by": dict(figures.withdrawn_by) or None,
         }
         for run_id, days in told.items()
         for day, figures in days.items()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, update
+from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
@@ -154,6 +154,13 @@ def open_batches(session: Session, run_ids: Collection[int]) -> Sequence[Decisio
         col(DecisionBatch.undone_at).is_(None),
     )
     return session.exec(query.order_by(col(DecisionBatch.id))).all()
+
+
+def batch_sizes(session: Session, batches: Sequence[DecisionBatch]) -> dict[int, int]:
+    """How many are in each, by batch."""
+    theirs = col(BatchItem.batch_id).in_([batch.pk for batch in batches])
+    query = select(BatchItem.batch_id, func.count()).where(theirs).group_by(col(BatchItem.batch_id))
+    return dict(session.exec(query).all())
 
 
 def batch_items(session: Session, batch: DecisionBatch) -> Sequence[BatchItem]:

@@ -11,11 +11,11 @@ from registry.access.policy import Actor
 from registry.applications.models import Application
 from registry.applications.operations.attending import moment_of, of_run
 from registry.applications.operations.changing import change
-from registry.applications.policy import scope_in
 from registry.applications.states import ATTENDANCE, RESULTS, Standing
 from registry.core import clock
 from registry.core.errors import InvalidInput
 from registry.offers.models import Offer, Run
+from registry.offers.policy import scope_of as scope_of_offer
 
 EVENTS = ("start", "miss", "complete", "fail", "drop_out", "defer")
 
@@ -47,11 +47,10 @@ def report(session: Session, actor: Actor, run: Run, rows: Sequence[Row]) -> int
     faults = examine(run, session.get_one(Offer, run.offer_id), applications, rows)
     if faults:
         raise RowsRefused(faults)
-    scope = None
+    scope = scope_of_offer(session, run)
     with session.no_autoflush:
         for row in rows:
             application = applications[row.application_id]
-            scope = scope or scope_in(session, run, application)
             day = row.on or clock.today()
             change(session, actor, application, ATTENDANCE, row.event, scope=scope, at=moment_of(day))
             if application.attendance in RESULTS:

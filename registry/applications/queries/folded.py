@@ -4,8 +4,7 @@
 from their lines, so that what is answered is always what the facts say.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -66,10 +65,9 @@ def from_days(session: Session, runs: Any, day: date) -> Iterator[RunFigures]:
         select(func.max(RunDay.day)).where(RunDay.run_id == asked.c.id, RunDay.day <= day).correlate(asked)
     ).scalar_subquery()
     newest = select(asked.c.id, last.label("day")).subquery()
-    kept = RunDay.__table__.c  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
-    query = select(kept).join(newest, (kept.run_id == newest.c.id) & (kept.day == newest.c.day))
-    for row in session.execute(query).mappings():
-        yield _figures(row)
+    query = select(*_KEPT).join(newest, (col(RunDay.run_id) == newest.c.id) & (col(RunDay.day) == newest.c.day))
+    for _, *row in session.execute(query):
+        yield _figures(*row)
 
 
 def news(session: Session) -> Sequence[int] | None:
@@ -111,16 +109,29 @@ def unlike_the_ledger(session: Session) -> list[str]:
 def kept_days(session: Session, run_ids: Collection[int]) -> dict[int, dict[date, RunFigures]]:
     """What was folded, in the shape of ``days_of``."""
     found: dict[int, dict[date, RunFigures]] = {}
-    kept = RunDay.__table__  # type: ignore[attr-defined]  # SQLModel does not tell of its tables
-    for row in session.execute(select(kept).where(kept.c.run_id.in_(list(run_ids)))).mappings():
-        found.setdefault(row["run_id"], {})[row["day"]] = _figures(row)
+    query = select(*_KEPT).where(col(RunDay.run_id).in_(list(run_ids)))
+    for day, run_id, *row in session.execute(query):
+        found.setdefault(run_id, {})[day] = _figures(run_id, *row)
     return found
 
 
-def _figures(row: Mapping[Any, Any]) -> RunFigures:
-    numbers = {name: row[name] for name in COUNTED}
-    rejected, withdrawn = Counter(row["rejected_by"]), Counter(row["withdrawn_by"])
-    return RunFigures(row["run_id"], **numbers, rejected_by=rejected, withdrawn_by=withdrawn, source="applications")
+_KEPT: Any = (
+    RunDay.day,
+    RunDay.run_id,
+    RunDay.rejected_by,
+    RunDay.withdrawn_by,
+    *(getattr(RunDay, name) for name in COUNTED),
+)
+
+
+def _figures(run_id: int, rejected: Any, withdrawn: Any, *numbers: Any) -> RunFigures:
+    figures = RunFigures(run_id, *numbers)
+    figures.source = "applications"
+    if rejected:
+        figures.rejected_by.update(rejected)
+    if withdrawn:
+        figures.withdrawn_by.update(withdrawn)
+    return figures
 
 
 def _few(run_ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,5 +1,6 @@
 """What has happened to one application, from the ledger."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,12 +25,18 @@ class Line:
 
 def history(session: Session, application_id: int) -> list[Line]:
     """Oldest first. Who did it is not told: it may be another applicant, or a person at work."""
+    return histories(session, [application_id]).get(application_id, [])
+
+
+def histories(session: Session, application_ids: Collection[int]) -> dict[int, list[Line]]:
+    """The same of many, by application."""
     query = (
         select(AuditEntry)
-        .where(AuditEntry.thing == "application", AuditEntry.thing_id == application_id)
+        .where(AuditEntry.thing == "application", col(AuditEntry.thing_id).in_(application_ids))
         .order_by(col(AuditEntry.at), col(AuditEntry.id))
     )
-    return [
-        Line(row.at, row.life, row.event, row.to_state, row.reason_code, row.reason_text, row.details or {})
-        for row in session.exec(query)
-    ]
+    found: dict[int, list[Line]] = {}
+    for row in session.exec(query):
+        line = Line(row.at, row.life, row.event, row.to_state, row.reason_code, row.reason_text, row.details or {})
+        found.setdefault(row.thing_id, []).append(line)
+    return found

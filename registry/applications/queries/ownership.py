@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from registry.applications.models import ApplicantContact
 from registry.applications.queries.across import Looked, looks_at
-from registry.applications.queries.history import Line, history
+from registry.applications.queries.history import Line, histories
 from registry.applications.queries.lists import OwnApplication, own_applications
 
 
@@ -69,8 +69,9 @@ class Kept:
 def everything_about(session: Session, applicant_key: str) -> Kept:
     """Nothing is left out."""
     items = own_applications(session, applicant_key)
+    stories = histories(session, [item.application.pk for item in items])
     return Kept(
-        tuple((item, tuple(history(session, item.application.pk))) for item in items),
+        tuple((item, tuple(stories.get(item.application.pk, ()))) for item in items),
         tuple(looks_at(session, applicant_key)),
         session.exec(select(ApplicantContact).where(ApplicantContact.applicant_key == applicant_key)).first(),
     )

@@ -1,7 +1,8 @@
 """Decisions for many: see what would happen, prepare, then send the letters or undo."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import abort, redirect, request, url_for
 from sqlmodel import Session
@@ -39,8 +40,8 @@ def rehearse(key: str) -> Response:
             if not ids:
                 raise InvalidInput("Velg minst én søker.")
             seen = operations.preview(session, found, wish, ids)
-            letter = _letter(session, found, offer, wish, seen.fit[0]) if seen.fit else None
-            default_days = int(rules_on(session, clock.today())["ANSWER_DAYS"])
+            letters = _letters(session, found, offer, wish)
+            letter = letters.paragraphs(seen.fit[0]) if seen.fit else None
     except RegistryError as fault:
         flash_problem(explained(fault))
         return redirect(url_for("applications.run", key=key), code=303)
@@ -52,7 +53,7 @@ def rehearse(key: str) -> Response:
         seen=seen,
         letter=letter,
         ids=ids,
-        days=wish.answer_days or default_days,
+        days=letters.days,
         numbers={one.pk: short_form(one.applicant_key) for one in seen.fit},
         hindered=_hindered(found, seen.hindered),
         words=presenting,
@@ -93,7 +94,7 @@ def batch(number: int) -> Response:
     with reading() as session:
         made, found, offer = _batch(session, number)
         rows = queries.batch_rows(session, made)
-        letter = _letter(session, found, offer, _as_wish(made), rows[0].application) if rows else None
+        letter = _letters_of(session, found, offer, made).paragraphs(rows[0].application) if rows else None
     return render(
         "applications/batch.html", batch=made, run=found, offer=offer, rows=rows, letter=letter,
         short_form=short_form, words=presenting,
@@ -130,8 +131,8 @@ def merge_file(number: int) -> Response:
     """The merge fields of every letter, for an institution that prints its own."""
     with reading() as session:
         made, found, offer = _batch(session, number)
-        wish = _as_wish(made)
-        rows = [_fields(session, found, offer, wish, row.application) for row in queries.batch_rows(session, made)]
+        letters = _letters_of(session, found, offer, made)
+        rows = [letters.fields(row.application) for row in queries.batch_rows(session, made)]
     columns = [Column(name, label, Kind.TEXT) for name, label in presenting.MERGE_FIELDS.items()]
     return export(Table(f"flettefil-{number}", columns, rows), "csv")
 
@@ -171,20 +172,37 @@ def _number(name: str) -> int | None:
     return int(raw)
 
 
-def _as_wish(made: DecisionBatch) -> operations.Wish:
-    return operations.Wish(made.decision, made.reject_reason, made.answer_days, made.overbooking, made.note)
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """What every letter of a batch has in common; ``days`` to answer are counted from ``sent_on``."""
+
+    run: Run
+    offer: Offer
+    institution: str
+    wish: operations.Wish
+    days: int
+    sent_on: date
+
+    def fields(self, application: Application) -> dict[str, str]:
+        """The merge fields of the letter to one of them."""
+        answer_by = self.sent_on + timedelta(days=self.days)
+        return presenting.merge_values(self.run, self.offer, self.institution, application, self.wish, answer_by)
+
+    def paragraphs(self, application: Application) -> list[str]:
+        """The letter to one of them, in the language of the page."""
+        text = gettext(presenting.LETTER[self.wish.decision])
+        return paragraphs(text, self.wish.note, self.fields(application))
 
 
-def _letter(session: Session, found: Run, offer: Offer, wish: operations.Wish, application: Application) -> list[str]:
-    """Paragraphs of the letter to one of them, in the language of the page."""
-    values = _fields(session, found, offer, wish, application)
-    text = gettext(presenting.LETTER[wish.decision])
-    return paragraphs(text, wish.note, values)
-
-
-def _fields(
-    session: Session, found: Run, offer: Offer, wish: operations.Wish, application: Application
-) -> dict[str, str]:
+def _letters(
+    session: Session, found: Run, offer: Offer, wish: operations.Wish, sent_on: date | None = None
+) -> _Letters:
     institution = queries.provider_names(session, [offer.pk]).get(offer.pk, "")
     days = wish.answer_days or int(rules_on(session, clock.today())["ANSWER_DAYS"])
-    return presenting.merge_values(found, offer, institution, application, wish, clock.today() + timedelta(days=days))
+    return _Letters(found, offer, institution, wish, days, sent_on or clock.today())
+
+
+def _letters_of(session: Session, found: Run, offer: Offer, made: DecisionBatch) -> _Letters:
+    """As they were sent, or as they would be today."""
+    wish = operations.Wish(made.decision, made.reject_reason, made.answer_days, made.overbooking, made.note)
+    return _letters(session, found, offer, wish, clock.local_day(made.sent_at) if made.sent_at else None)

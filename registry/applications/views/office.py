@@ -56,10 +56,9 @@ def run(key: str) -> Response:
         page = queries.run_applications(session, found, page_number(), RUN_SIZE, only=shown)
         figures = queries.run_figures(session, run_ids=[found.pk])[found.pk]
         free = operations.free_places(session, found)
-        batches = [
-            (batch, len(operations.batch_items(session, batch)))
-            for batch in operations.open_batches(session, [found.pk])
-        ]
+        waiting = operations.open_batches(session, [found.pk])
+        sizes = operations.batch_sizes(session, waiting)
+        batches = [(batch, sizes[batch.pk]) for batch in waiting]
         prepared = queries.prepared_decisions(session, found)
         rules = rules_on(session, clock.today())
         placed = rounding(placed_elsewhere(session, found), int(rules["SMALL_CELL"]))
