@@ -48,17 +48,17 @@ def start() -> Response:
 @guarded(Permission.CASE_READ)
 def overlaps() -> Response:
     """The queue of overlapping offers."""
-    return _queue(PairKind.OVERLAP, "coordination/overlaps.html")
+    return _queue(PairKind.OVERLAP)
 
 
 @blueprint.get("/dubletter")
 @guarded(Permission.CASE_READ)
 def duplicates() -> Response:
     """Offers that may be the same one twice."""
-    return _queue(PairKind.DUPLICATE, "coordination/duplicates.html")
+    return _queue(PairKind.DUPLICATE)
 
 
-def _queue(kind: PairKind, template: str) -> Response:
+def _queue(kind: PairKind) -> Response:
     wanted = wanted_pairs(kind)
     with reading() as session:
         page = page_number()
@@ -67,7 +67,7 @@ def _queue(kind: PairKind, template: str) -> Response:
         if pages.page != page:
             rows, total = board.queue(session, wanted, pages.offset, PER_PAGE)
         return render(
-            template,
+            "coordination/queue.html",
             rows=rows,
             pages=pages,
             wanted=wanted,
