@@ -4,7 +4,7 @@ A *document* is one run of an offer; hits are **distinct by group** (the offer):
 once in ``total`` and once in every facet value that at least one of its matching runs carries.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -102,4 +102,5 @@ class SearchEngine(Protocol):
         self, query: SearchQuery, settings: IndexSettings
     ) -> SearchPage: ...  #: as ``search`` after ``configure``
     def standing(self) -> str: ...  #: how the engine is: "ok", or a word for what is wrong
+    def moment(self) -> Hashable: ...  #: another one after every change that any process made; None: cannot be told
     def close(self) -> None: ...

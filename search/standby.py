@@ -6,7 +6,7 @@ and what the first one misses while it is away is what the outbox has not ticked
 
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import IO
 
@@ -71,6 +71,10 @@ class StandbyEngine:
         """Of the first; the standby's where that is not well either."""
         standby = self._standby.standing()
         return self._first.standing() if standby == "ok" else f"standby_{standby}"
+
+    def moment(self) -> Hashable:
+        """Of the first: an answer of the standby is never one to keep."""
+        return self._first.moment()
 
     def close(self) -> None:
         self._first.close()

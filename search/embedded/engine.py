@@ -42,6 +42,7 @@ class EmbeddedEngine:
         self._reader: Reader | None = None
         self._seen: tuple[Hashable, Hashable] | None = None
         self._closed = False
+        self._configured = 0
 
     def put(self, documents: Iterable[SearchDocument]) -> int:
         """Write documents in one step; those older than what is known are left out. Returns how many were written."""
@@ -103,6 +104,7 @@ class EmbeddedEngine:
         with self._lock:
             if settings != self._settings:
                 self._settings = settings
+                self._configured += 1
                 self._matcher = Matcher(settings)
                 self._highlighter = Highlighter(settings)
                 if self._directory is not None:
@@ -116,6 +118,10 @@ class EmbeddedEngine:
         except SearchUnavailable:
             return "missing"
         return "ok"
+
+    def moment(self) -> Hashable:
+        """When the index was last written to, by whichever process, and how often this engine was configured anew."""
+        return self._storage.stamp(), self._configured
 
     def close(self) -> None:
         """Give the memory back. The engine cannot be used afterwards."""

@@ -1,7 +1,7 @@
 """The engine that is a server: Meilisearch, by its official client."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -126,6 +126,10 @@ class MeilisearchEngine:
         """The state of the breaker; "ok" while it is closed."""
         state = str(self._server.breaker.state)
         return "ok" if state == "closed" else state
+
+    def moment(self) -> Hashable:
+        """Not told: asking the server would cost as much as a search."""
+        return None
 
     def version(self) -> str:
         """Of the server."""

@@ -15,9 +15,10 @@ from registry.catalogue.facts import history, offer_facts, run_card
 from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
 from registry.catalogue.parameters import RADII, CatalogueQuery, parse, passed_over
-from registry.catalogue.queries import containers, every_key, ways_on
+from registry.catalogue.queries import Result, containers, every_key, ways_on
 from registry.catalogue.queries import search as find
 from registry.catalogue.sides import comparison
+from registry.catalogue.views.kept import kept, lasting
 from registry.catalogue.vocabulary import vocabulary
 from registry.core import clock
 from registry.core.text import slug
@@ -34,12 +35,15 @@ pages = page_blueprint("catalogue", __name__)
 
 @pages.get("/")
 @public
+@kept
 @speaks_in_page
 def front() -> Response:
     """Where most people come in: a field to search by, and the three ways that offers are looked for."""
     with reading() as session:
         words = vocabulary(session)
         result = find(parts().search, session, CatalogueQuery.from_filters("", [("time", "upcoming")]))
+    if _whole(result):
+        lasting()
     return render(
         "catalogue/front.html",
         result=result,
@@ -52,6 +56,7 @@ def front() -> Response:
 
 @pages.get("/tilbud")
 @public
+@kept
 @speaks_in_page
 def search() -> AnyResponse:
     """The whole state of a search is its address; an address that is not canonical is answered all the same."""
@@ -67,6 +72,8 @@ def search() -> AnyResponse:
         container_count = 0 if query.is_narrowed else containers(session)
     if not result.total and not result.degraded and query.page == 1:
         _note(query, today)
+    if result.total and _whole(result):
+        lasting()  # a search without hits is counted each time that it is asked
     response = render(
         "catalogue/search.html",
         block="answer",
@@ -100,6 +107,11 @@ def search() -> AnyResponse:
     )
     response.headers["HX-Push-Url"] = presenting.address(query)
     return response
+
+
+def _whole(result: Result) -> bool:
+    """Answered by the engine that usually does."""
+    return not (result.degraded or result.standby)
 
 
 def _looking() -> dict[str, str]:

@@ -1,0 +1,106 @@
+"""Pages of the search that many ask for are drawn once, and shown to everybody as long as they are true.
+
+Only what is the same for all is kept: asked for by nobody who is signed in or whose session holds anything (a message, a form's token). Kept
+pages go when the index is written to, when the day ends (deadlines pass), and after a minute at the latest: by then every process also knows
+changed synonyms (``tuning``). Each worker keeps its own; an engine that cannot tell when it was written to keeps nobody's.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import wraps
+
+from flask import Response, current_app, g, request, session
+from werkzeug.wrappers import Response as AnyResponse
+
+from registry.core import clock
+from registry.web.parts import actor, parts
+from search.protocol import SearchUnavailable
+
+MOST = 200  #: pages; some 150 kB each
+LONGEST = timedelta(seconds=60)
+_NAME = "kept_pages"
+
+View = Callable[[], AnyResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A drawn page, and the moment of the index, the day and the time that it was drawn at."""
+
+    body: bytes
+    tag: str
+    headers: tuple[tuple[str, str], ...]
+    moment: Hashable
+    drawn: datetime
+
+    def holds(self, moment: Hashable, now: datetime) -> bool:
+        younger = timedelta(0) <= now - self.drawn < LONGEST
+        return younger and self.moment == moment
+
+
+@dataclass(slots=True)
+class Pages:
+    """Those of one application, the longest unasked-for going first. May be shared by threads."""
+
+    _pages: OrderedDict[Hashable, Page] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: Hashable, moment: Hashable, now: datetime) -> Page | None:
+        with self._lock:
+            page = self._pages.get(key)
+            if page is None or not page.holds(moment, now):
+                return None
+            self._pages.move_to_end(key)
+            return page
+
+    def put(self, key: Hashable, page: Page) -> None:
+        with self._lock:
+            self._pages[key] = page
+            self._pages.move_to_end(key)
+            while len(self._pages) > MOST:
+                self._pages.popitem(last=False)
+
+
+def lasting() -> None:
+    """The page being drawn may be kept: it is whole, and asking for it again would change nothing."""
+    g.lasting_page = True
+
+
+def kept(view: View) -> View:
+    """A view whose page is kept where it says that it is ``lasting``, with an ETag, so that browsers ask for nothing twice."""
+
+    @wraps(view)
+    def keeping() -> AnyResponse:
+        moment = _moment()
+        if moment is None or actor().person is not None or session:
+            return view()
+        pages: Pages = current_app.extensions.setdefault(_NAME, Pages())
+        key = (request.url, request.headers.get("HX-Request"), request.headers.get("HX-Request-Type"))
+        now = clock.now()
+        page = pages.get(key, moment, now)
+        if page is None:
+            response = view()
+            if response.status_code != 200 or not g.get("lasting_page") or session:
+                return response
+            body = response.get_data()
+            tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+            page = Page(body, tag, tuple(response.headers.to_wsgi_list()), moment, now)
+            pages.put(key, page)
+        shown = Response(page.body, headers=list(page.headers))
+        shown.set_etag(page.tag, weak=True)
+        return shown.make_conditional(request)
+
+    return keeping
+
+
+def _moment() -> Hashable:
+    """What the index and the day are now; None where that cannot be told. Asked before the page is drawn, never after."""
+    try:
+        moment = parts().search.moment()
+    except SearchUnavailable:
+        return None
+    return None if moment is None else (moment, clock.today())
