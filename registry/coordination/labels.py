@@ -111,6 +111,7 @@ MERGE_FIELD_LABELS: Mapping[str, str] = {
 #: Short names of the rules that flags are made by. Others are known by their sentence.
 RULE_NAMES: Mapping[str, str] = {
     "RISK_FLAG": N_("Utsatt kull"),
+    "DARK_FLAG": N_("Fag som kan bli uten kull"),
     "LOW_RUN_DEFAULT_MINIMUM": N_("Få søkere"),
     "LOW_OFFER_TREND": N_("Vedvarende få deltakere"),
     "LOW_OFFER_TREND_INFO": N_("Opplysning om få deltakere"),
