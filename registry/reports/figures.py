@@ -43,21 +43,25 @@ def applications(session: Session, filters: Filters) -> dict[str, Any]:
     term = term_for(session, filters)
     figures = figures_for(session, filters, term)
     rounded = rounding_for(session, filters)
+    listed = _runs(
+        session, term, Run.id, Run.key, Run.term, Run.places, Offer.key, Offer.title,
+        Organisation.id, Organisation.name_nb, Organisation.dbh_code, Organisation.orgnr,
+    )  # fmt: skip
     rows = [
         {
-            "run": run.key,
+            "run": key,
             "offer": {
-                "key": offer.key,
-                "title": offer.title,
-                "provider": {"name": provider.name_nb, "dbh_code": provider.dbh_code, "orgnr": provider.orgnr},
+                "key": offer,
+                "title": title,
+                "provider": {"name": name, "dbh_code": dbh_code, "orgnr": orgnr},
             },
-            "term": run.term,
-            "places": run.places,
-            "source": figures[run.pk].source,
-            **shown(sums([figures[run.pk]]), _exactly if provider.pk in filters.own else rounded),
+            "term": when,
+            "places": places,
+            "source": figures[pk].source,
+            **shown(sums([figures[pk]]), _exactly if provider in filters.own else rounded),
         }
-        for run, offer, provider in session.exec(_runs(term)).all()
-        if run.pk in figures and figures[run.pk].source != "none"
+        for pk, key, when, places, offer, title, provider, name, dbh_code, orgnr in listed
+        if pk in figures and figures[pk].source != "none"
     ]
     rows.sort(key=lambda row: (-(row["applied"] or 0), row["run"]))
     return {"as_of": filters.as_of.isoformat(), "term": term, "runs": rows}
@@ -69,9 +73,9 @@ def completion(session: Session, filters: Filters) -> dict[str, Any]:
     figures = figures_for(session, filters, term)
     rounded = rounding_for(session, filters)
     groups: dict[str, list[RunFigures]] = {}
-    for run, offer, _ in session.exec(_runs(term)):
-        if run.pk in figures and figures[run.pk].source != "none":
-            groups.setdefault(offer.subject_code or "", []).append(figures[run.pk])
+    for pk, code in _runs(session, term, Run.id, Offer.subject_code):
+        if pk in figures and figures[pk].source != "none":
+            groups.setdefault(code or "", []).append(figures[pk])
     names = _subject_names(session)
     rows = [
         {
@@ -101,13 +105,13 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
     then = states_on(session, RUN, filters.as_of)
     groups: dict[str, list[RunFigures]] = {}
     places: dict[str, int] = {}
-    for run, offer, _ in session.exec(_runs(term)):
-        code = offer.subject_code or ""
-        if run.pk not in figures:  # not known on the day, or another provider's
+    for pk, state, room, subject in _runs(session, term, Run.id, Run.state, Run.places, Offer.subject_code):
+        code = subject or ""
+        if pk not in figures:  # not known on the day, or another provider's
             continue
-        groups.setdefault(code, []).append(figures[run.pk])
-        if then(run.pk, run.state) not in LOST_RUNS:
-            places[code] = places.get(code, 0) + (run.places or 0)
+        groups.setdefault(code, []).append(figures[pk])
+        if then(pk, state) not in LOST_RUNS:
+            places[code] = places.get(code, 0) + (room or 0)
     names = _subject_names(session)
     rows: list[dict[str, Any]] = []
     for code in sorted(needed.keys() | {c for c, group in groups.items() if c and any(f.applied for f in group)}):
@@ -170,14 +174,16 @@ def figures_for(session: Session, filters: Filters, term: str | None) -> Mapping
     return run_figures(session, as_of=as_of, term=term, provider=provider)
 
 
-def _runs(term: str | None) -> Any:
+def _runs(session: Session, term: str | None, *columns: Any) -> Any:
+    """These columns of every run, its offer and the institution that leads it: a term has thousands, whole rows would be slow."""
     query = (
-        select(Run, Offer, Organisation)
+        select(*columns)
+        .select_from(Run)
         .join(Offer, col(Offer.id) == Run.offer_id)
         .join(OfferProvider, (col(OfferProvider.offer_id) == Offer.id) & col(OfferProvider.leads).is_(True))
         .join(Organisation, col(Organisation.id) == OfferProvider.organisation_id)
     )
-    return query if term is None else query.where(Run.term == term)
+    return session.execute(query if term is None else query.where(Run.term == term))
 
 
 def _organisation(session: Session, code: str) -> int:

@@ -78,12 +78,17 @@ def offering(
     session: Session, answer_days: int | None = None, overbooking: int = 0, *, details: dict[str, Any] | None = None
 ) -> Verdict:
     """An offered place with its deadline. Raises InvalidInput for negative numbers."""
+    known_numbers(answer_days, overbooking)
     days = answer_days if answer_days is not None else int(rules_on(session, clock.today())["ANSWER_DAYS"])
-    if days < 1 or overbooking < 0:
-        raise InvalidInput("Svarfrist og overbooking kan ikke være negative.")
     return Verdict(
         Decision.OFFERED, answer_by=clock.today() + timedelta(days=days), overbooking=overbooking, details=details
     )
+
+
+def known_numbers(answer_days: int | None, overbooking: int) -> None:
+    """Raises InvalidInput for less than a day to answer, or less than no overbooking."""
+    if (answer_days is not None and answer_days < 1) or overbooking < 0:
+        raise InvalidInput("Svarfrist og overbooking kan ikke være negative.")
 
 
 def give(session: Session, actor: Actor, run: Run, applications: Sequence[Application], verdict: Verdict) -> None:

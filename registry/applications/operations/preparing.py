@@ -10,7 +10,14 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.letters import unknown_fields
 from registry.applications.models import Application, BatchItem, DecisionBatch
-from registry.applications.operations.deciding import Verdict, decidable, give, known_reject_reason, offering
+from registry.applications.operations.deciding import (
+    Verdict,
+    decidable,
+    give,
+    known_numbers,
+    known_reject_reason,
+    offering,
+)
 from registry.applications.operations.places import free_places
 from registry.applications.operations.waiting import fill_places
 from registry.applications.states import DECISION, Decision, Endorsement, RejectReason
@@ -61,7 +68,7 @@ def preview(session: Session, run: Run, wish: Wish, application_ids: Collection[
 
     Raises InvalidInput for ids that are not of this run, or for what does not belong to the decision.
     """
-    _examine(session, wish)
+    _examine(wish)
     chosen = _chosen(session, run, application_ids)
     prepared = set(_prepared_ids(session, run))
     hindered = [
@@ -178,13 +185,13 @@ def _verdict(session: Session, batch: DecisionBatch) -> Verdict:
     )
 
 
-def _examine(session: Session, wish: Wish) -> None:
+def _examine(wish: Wish) -> None:
     if wish.decision is Decision.RECEIVED:
         raise InvalidInput("Velg hva du vil gjøre.")
     if wish.decision is Decision.REJECTED:
         known_reject_reason(wish.reject_reason)
     if wish.decision is Decision.OFFERED:
-        offering(session, wish.answer_days, wish.overbooking)
+        known_numbers(wish.answer_days, wish.overbooking)
     unknown = unknown_fields(wish.note or "")
     if unknown:
         raise InvalidInput("Brevet har et flettefelt som ikke finnes: %(field)s", field=unknown[0])
