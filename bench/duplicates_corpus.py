@@ -75,6 +75,32 @@ def records(size: int, seed: int = 20251122, keyed_twice: float = 0.0) -> Iterat
             return
 
 
+def taught_by_several(size: int, seed: int = 20251122) -> Iterator[tuple[Profile, tuple[object, ...]]]:
+    """About ``size`` offers with the content and term of each: one content at one to eight institutions, in words of their own.
+
+    Place, form, source and half the size make no other content; step, school years and focus do.
+    """
+    rng = random.Random(seed)
+    told = 0
+    for course in _courses(size, rng):
+        homes = rng.sample(range(40), rng.choice((1, 1, 2, 3, 4, 5, 6, 8)))
+        for home in homes:
+            source = rng.choice(SOURCES)
+            moved = replace(
+                course,
+                provider=home,
+                county=rng.choice(COUNTIES),
+                online=rng.random() < 0.3,
+                credits=rng.choice(("15", "30")),
+                code=_code(course.subject, rng),
+            )
+            content = (course.subject, course.focus, course.years, course.step, course.term)
+            yield replace(_record(moved, source, rng), key=f"{told}"), content
+            told += 1
+        if told >= size:
+            return
+
+
 def _courses(size: int, rng: random.Random) -> Iterator[Course]:
     """Families of siblings: blocks of about 60 offers per provider and term, however large the country."""
     leaves = [subject for subject in subject_tree().values() if len(subject.path) == 3]

@@ -184,7 +184,7 @@ def judge(pairs: Pairs) -> dict[str, float]:
     for name, used in (("test", np.ones(len(features), bool)), ("alone", own)):
         chance = taught(features, found, pairs.same, train, used)
         tried = np.unique(np.round(chance[valid], 3))
-        best = max(tried, key=lambda least: f1(chance[valid] >= least, pairs.same[valid]))  # noqa: B023 - used at once
+        best = max(tried, key=lambda least: f1(chance[valid] >= least, pairs.same[valid]))
         result[name] = 100 * f1(chance[test] >= best, pairs.same[test])
     result["seconds"] = time.process_time() - start
     return result

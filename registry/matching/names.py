@@ -141,8 +141,10 @@ def find_step_and_part(text: str, written: str) -> tuple[Found | None, Found | N
         step = Found(match.group(1), 0.93, match.start(1), match.end(1))
         text = blank(text, match.start(1), match.end(1))
     if step is None:
+        shouted = written.upper() == written  # "LEDELSE I SKOLEN": there, a preposition is a capital too
         for match in _ROMAN_STEP.finditer(written):
-            if text[match.start(1) : match.end(1)].strip():
+            last = not written[match.end(1) :].lstrip()[:1].isalpha()
+            if text[match.start(1) : match.end(1)].strip() and (last or not shouted):
                 step = Found(str(_ROMAN[match.group(1).lower()]), 0.85, match.start(1), match.end(1))
                 text = blank(text, match.start(1), match.end(1))
                 break

@@ -113,7 +113,8 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
     step = np.select(
         [~no_step_a & (a["step"] == b["step"]), no_step_a != no_step_b], [rule("STEP_SAME"), rule("STEP_UNKNOWN")], 0.0
     )
-    alone = unknown_a & unknown_b & no_step_a & no_step_b
+    one_focus = a["has_focus"] != b["has_focus"]
+    alone = unknown_a & unknown_b & no_step_a & no_step_b & ~one_focus
     part = np.where((a["part"] > 0) != (b["part"] > 0), rule("PART_UNKNOWN"), 0.0)
     ratio = np.minimum(a["credits"], b["credits"]) / np.maximum(a["credits"], b["credits"])
     size = np.select(

@@ -64,3 +64,17 @@ def test_groups_are_disjoint_the_same_every_time_and_made_of_edges(edges: dict[E
 @given(EDGES, st.tuples(NODES, NODES).filter(lambda edge: edge[0] != edge[1]))
 def test_apart_always_holds(edges: dict[Edge, float], pair: Edge) -> None:
     assert not any(set(pair) <= group for group in clusters(edges, apart=[pair]))
+
+
+@given(EDGES, st.tuples(NODES, NODES).filter(lambda edge: edge[0] != edge[1]))
+def test_together_always_holds(edges: dict[Edge, float], pair: Edge) -> None:
+    assert any(set(pair) <= group for group in clusters(edges, together=[pair]))
+
+
+@given(EDGES, EDGES)
+def test_parts_that_nothing_pulls_together_are_grouped_as_if_alone(
+    one: dict[Edge, float], other: dict[Edge, float]
+) -> None:
+    far = {(a.upper(), b.upper()): score for (a, b), score in other.items()}
+    pushed = {("a", "A"): 0.0, ("b", "C"): 0.3}  # pairs that push never bind
+    assert clusters(one | far | pushed) == sorted(clusters(one) + clusters(far), key=min)

@@ -245,3 +245,11 @@ def test_the_programme_code_tells_the_scheme() -> None:
 def test_every_subject_read_is_in_the_tree() -> None:
     for row in READINGS:
         assert set(row["subjects"].split()) <= set(subject_tree())
+
+
+@pytest.mark.parametrize(
+    ("title", "step"), [("LEDELSE I SKOLEN", None), ("ENGELSK I, 1-7", 1), ("Engelsk I for lærere", 1)]
+)
+def test_in_capitals_alone_a_preposition_is_no_step(title: str, step: int | None) -> None:
+    found = read_name(title).step
+    assert (found.value if found else None) == step
