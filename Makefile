@@ -63,8 +63,9 @@ bench: $(VENV)/built $(VENV)/test-packages ## measure: search, import, flags
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/flags.py
 
-quality: $(VENV)/built ## print how good the flags are: gold set, duplicates (against splink where installed), risk
+quality: $(VENV)/built ## print how good the flags are: gold set, overlaps, duplicates (against splink where installed), risk
 	$(BIN)/python bench/quality.py
+	$(BIN)/python bench/overlaps.py
 	$(BIN)/python bench/duplicates.py
 	$(BIN)/python bench/risk.py
 
