@@ -187,10 +187,11 @@ def test_the_index_is_true_and_says_when_it_is_not(demo_house: House, house: Hou
 def test_check_says_line_by_line(demo_house: House) -> None:
     lines = demo_house.json("check")
     assert [line["what"] for line in lines] == [
-        "innstillinger", "database", "søkeindeks", "umulige tilstander", "endringslogg"
+        "innstillinger", "database", "søkeindeks", "umulige tilstander", "tall for hver dag", "endringslogg"
     ]  # fmt: skip
     assert all(line["ok"] for line in lines), lines
-    assert demo_house.done("check").count("ok  ") == 5
+    assert demo_house.json("figures", "rebuild")["folded"] > 0
+    assert demo_house.done("check").count("ok  ") == 6
 
 
 def test_check_before_init_fails_and_says_why(tmp_path: Any) -> None:
