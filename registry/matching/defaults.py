@@ -115,7 +115,7 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
         "log-odds",
         "The same name is what makes two offers alike where neither tells school years nor step (tests/matching/gold/GUIDE.md); "
         "chosen with the pairs labelled before 22 November 2026",
-        "Likhet mellom hele navnene når ingen av dem sier trinn eller steg (kommer i tillegg; 0,4 er nøytralt).",
+        "Ulike navn når ingen av dem sier trinn eller steg (ganges med det som mangler på likheten 0,4).",
     ),
     RuleDefault("OVL_W_YEARS_SAME", 0.45, "log-odds", _FITTED, "Samme trinn."),
     RuleDefault("OVL_W_YEARS_PARTLY", -1.26, "log-odds", _FITTED, "Trinnene er delvis felles."),

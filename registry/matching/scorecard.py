@@ -34,7 +34,9 @@ FEATURES = (
     "outcomes",
 )
 EVEN = 0.5  # the cosine at which likeness of text speaks neither for nor against
-EVEN_ALONE = 0.4  # the same where the names are all there is; found with the weight that it belongs to
+EVEN_ALONE = (
+    0.4  # below it names that are all there is speak against; never for, or they would outrank known years and steps
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
     points = {
         "subject": _subject_points(a, b, rules),
         "focus": words,
-        "name": (texts.name - EVEN) * rule("NAME") + (texts.name - EVEN_ALONE) * rule("NAME_ALONE") * alone,
+        "name": (texts.name - EVEN) * rule("NAME")
+        + np.minimum(texts.name - EVEN_ALONE, 0) * rule("NAME_ALONE") * alone,
         "school_years": years,
         "step": step,
         "part": part,
