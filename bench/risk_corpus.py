@@ -24,7 +24,7 @@ class Told:
 
     run: PastRun
     rate: float  #: the Poisson mean behind its final number
-    shock: float = 0.0  #: what this term alone did to the log of it, for the nation and the subject: nobody can know it beforehand
+    shock: float = 0.0  #: what this term alone did to its log, for nation and subject: not to be known beforehand
 
 
 def simulate(seed: int, *, bad: bool = False, offers: int = OFFERS, terms: int = TERMS) -> list[Told]:
