@@ -229,7 +229,7 @@ def febrl() -> str:
         kept = line.indices[np.argsort(-line.data)[:5]]
         rows += [number_] * len(kept)
         mates += kept.tolist()
-    names = [re.sub(r"\D", "", key) for side in (first, second) for key in side.index]
+    names = [key.split("-")[1] for side in (first, second) for key in side.index]
     left = [{k: str(v) for k, v in first.iloc[i].fillna("").items()} for i in rows]
     right = [{k: str(v) for k, v in second.iloc[i].fillna("").items()} for i in mates]
     same = np.array([names[i] == names[len(first) + j] for i, j in zip(rows, mates, strict=True)])
