@@ -15,6 +15,7 @@ from registry.applications import views as applications
 from registry.applications.operations.recognising import recognise
 from registry.catalogue import views as catalogue
 from registry.catalogue.documents import index_settings
+from registry.catalogue.views.kept import forget_pages
 from registry.coordination import views as coordination
 from registry.coordination.guards import install as install_national_guarantee
 from registry.core.db import Database
@@ -119,6 +120,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
 
 def hand_in(app: Flask, settings: Settings, database: Database, search: SearchEngine) -> None:
     """The parts that every view finds; nothing else of an app depends on them, apart from what settings say of the web."""
+    forget_pages(app)
     app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database), recognise)
 
 

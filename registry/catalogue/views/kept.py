@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
 
-from flask import Response, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.core import clock
@@ -68,6 +68,11 @@ class Pages:
 def lasting() -> None:
     """The page being drawn may be kept: it is whole, and asking for it again would change nothing."""
     g.lasting_page = True
+
+
+def forget_pages(app: Flask) -> None:
+    """Pages were drawn from other parts than those that the app has now."""
+    app.extensions.pop(_NAME, None)
 
 
 def kept(view: View) -> View:
