@@ -6,9 +6,12 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOOPBACK = {("http", "localhost"), ("http", "127.0.0.1")}
 
 
 class SignInService(BaseModel):
@@ -23,13 +26,17 @@ class SignInService(BaseModel):
     client_secret: str = Field(min_length=1, repr=False, description="What it knows us by.")
     scope: str = Field(default="openid profile email", pattern=r"\bopenid\b", description="What it is asked to tell.")
     acr: tuple[str, ...] = Field(default=(), description="Levels of assurance that are enough; none means any.")
+    invitation_claim: str = Field(
+        default="", description="Claim with what people are invited as; empty means a verified e-mail address."
+    )
     national_id_claim: str = Field(default="", description="Claim with the national identity number, if it tells it.")
 
     @field_validator("issuer")
     @classmethod
     def _encrypted(cls, issuer: str) -> str:
         """Who may read what passes between could sign in as anybody."""
-        if not issuer.startswith(("https://", "http://localhost:", "http://127.0.0.1:")):
+        parts = urlsplit(issuer)
+        if parts.scheme != "https" and (parts.scheme, parts.hostname) not in _LOOPBACK:
             raise ValueError("the issuer must be reached by https")
         return issuer
 

@@ -179,6 +179,8 @@ class Client:
         self, url: str, into: Path, headers: Mapping[str, str], deadline: float, *, pages: bool, conditional: bool
     ) -> Reply | None:
         left = deadline - time.monotonic()
+        if left <= 0:  # the pause before a hop has used what was left
+            raise _too_slow(self.limits.seconds)
         watch = Watch()
         manager = PoolManager(
             num_pools=1, retries=False, timeout=Timeout(connect=min(_CONNECT, left), read=min(_SILENCE, left))

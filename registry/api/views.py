@@ -42,7 +42,7 @@ LARGEST_BODY = 2_000_000  # bytes; a thousand full items are about half of it
 Body = TypeVar("Body", bound=BaseModel)
 
 init_problems(machine)
-limiter.limit(a_minute(lambda settings: settings.api_per_minute))(machine)
+limiter.shared_limit(a_minute(lambda settings: settings.api_per_minute), scope="api")(machine)
 
 
 @machine.get("/openapi.json")

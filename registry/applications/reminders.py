@@ -47,7 +47,7 @@ def _unanswered(session: Session, after: int, limit: int) -> list[tuple[Applicat
         col(AuditEntry.thing_id) == Application.id,
         AuditEntry.life == "answer",
         AuditEntry.to_state == Answer.OFFERED,
-        AuditEntry.at >= clock.start_of_day(today),
+        AuditEntry.recorded_at >= clock.start_of_day(today),
     )
     query = (
         select(Application, ApplicantContact, Run, Offer)

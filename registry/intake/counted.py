@@ -22,12 +22,11 @@ MEASURES = ("applied", "offered", "accepted", "started", "participants", "comple
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One term of one table. ``run`` is the key of the only run of that term; None where the table tells of a year."""
+    """One term or year of one table."""
 
     term: str  #: "2025H", or "2025"
     table: str | None  #: DBH's number of it
     counts: Mapping[str, int | None]  #: measure -> number to the nearest SMALL_CELL, in the order of ``MEASURES``
-    run: str | None
 
 
 def counted(session: Session, offer: Offer) -> list[Counted]:
@@ -38,15 +37,19 @@ def counted(session: Session, offer: Offer) -> list[Counted]:
     query = select(RegisterCount).where(
         RegisterCount.organisation_id == provider, RegisterCount.offer_key == offer.native_code
     )
-    base = int(rules_on(session, clock.today())["SMALL_CELL"])
-    runs = _runs(session, offer)
+    base = rounded_to(session)
+    given = set(session.exec(select(Run.term).where(Run.offer_id == offer.pk)))
     found = []
     for row in whole_rows(session.exec(query)):
         known = {name: rounding(row.counts[name], base) for name in MEASURES if name in row.counts}
-        mine = runs.get(row.term, ())
-        if known and (len(row.term) == len("2025") or mine):
-            found.append(Counted(row.term, row.number_of_table, known, mine[0] if len(mine) == 1 else None))
+        if known and (len(row.term) == len("2025") or row.term in given):
+            found.append(Counted(row.term, row.number_of_table, known))
     return sorted(found, key=lambda one: (one.term[:4], one.term[4:] != "V", one.table or ""), reverse=True)
+
+
+def rounded_to(session: Session) -> int:
+    """What the counts are rounded to, by rule SMALL_CELL."""
+    return int(rules_on(session, clock.today())["SMALL_CELL"])
 
 
 def whole_rows(rows: Iterable[RegisterCount]) -> list[RegisterCount]:
@@ -71,10 +74,3 @@ def _only_provider(session: Session, offer: Offer) -> int | None:
         )
     )
     return provider if session.exec(alike).all() == [offer.pk] else None
-
-
-def _runs(session: Session, offer: Offer) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for term, key in session.exec(select(Run.term, Run.key).where(Run.offer_id == offer.pk).order_by(col(Run.key))):
-        found.setdefault(term, []).append(key)
-    return found

@@ -43,8 +43,9 @@ class Identity:
 
     issuer: str
     subject: str
-    name: str
+    name: str  #: empty where the service tells none, as ID-porten
     email: str | None  #: only one that the service has verified
+    invited_as: str | None  #: what an invitation may be taken up by
     national_id: str | None = field(default=None, repr=False)
 
 
@@ -97,7 +98,9 @@ class Services:
                 "aud": {"essential": True, "value": service.client_id},
             }
             token = client.authorize_access_token(claims_options=options, leeway=_LEEWAY)
-            claims: dict[str, Any] = dict(token["userinfo"])  # the id token's; missing where there was none
+            if "id_token" not in token:  # what else the answer says of anybody is signed by nobody
+                raise ValueError("no id token")
+            claims: dict[str, Any] = dict(token["userinfo"])
             about = self._userinfo(client, token, claims)
             return _identity(service, claims, about)
         except MismatchingStateError as error:
@@ -138,19 +141,24 @@ def _identity(service: SignInService, claims: dict[str, Any], about: dict[str, A
             service=service.title,
         )
     known = {**about, **claims}  # what is signed goes before what is told
-    subject, name, address = known["sub"], known.get("name"), known.get("email")
-    if not isinstance(subject, str) or not 0 < len(subject) <= 200:
+    subject = known["sub"]
+    if not isinstance(subject, str) or not 0 < len(subject) <= 200 or not subject.isprintable():
         raise ValueError("no subject of a fit length")
-    number = known.get(service.national_id_claim) if service.national_id_claim else None
+    email = _address(known.get("email")) if known.get("email_verified") is True else None
+    name, number = known.get("name"), known.get(service.national_id_claim)
     return Identity(
         issuer=service.issuer,
         subject=subject,
-        name=name.strip()[:200] if isinstance(name, str) and name.strip() else service.title,
-        email=address.strip().lower()
-        if isinstance(address, str) and len(address) <= 254 and known.get("email_verified") is True
-        else None,
+        name="".join(sign for sign in name if sign.isprintable()).strip()[:200] if isinstance(name, str) else "",
+        email=email,
+        invited_as=_address(known.get(service.invitation_claim)) if service.invitation_claim else email,
         national_id=national_id(number) if isinstance(number, str) else None,
     )
+
+
+def _address(text: Any) -> str | None:
+    fit = isinstance(text, str) and 0 < len(text) <= 254 and text.isprintable()
+    return text.strip().lower() if fit else None
 
 
 def _silent(service: SignInService) -> Unavailable:

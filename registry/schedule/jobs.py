@@ -127,7 +127,7 @@ JOBS: tuple[Job, ...] = (
     Job(
         "remind-applicants",
         timedelta(hours=1),
-        N_("Minner om svarfristen den som ikke har svart på et tilbud om plass."),
+        N_("Minner søkere som ikke har svart på et tilbud om plass, om svarfristen."),
         remind_applicants,
     ),
     Job("end-sessions", timedelta(hours=1), N_("Avslutter innlogginger som har stått ubrukt."), end_expired_sessions),

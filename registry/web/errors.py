@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
-from registry.core.errors import RegistryError
+from registry.core.errors import RegistryError, Unavailable
 from registry.core.logs import told
 from registry.web.fragments import is_fragment_request
 from registry.web.i18n import N_, current_language, explained, gettext, preferred_language
@@ -80,7 +80,9 @@ def init_errors(app: Flask, statuses: Mapping[type[Exception], int]) -> None:
 
     def domain(error: Exception) -> Response:
         status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
-        if status >= 500:
+        if status >= 500 and not isinstance(
+            error, Unavailable
+        ):  # that somebody else is away is said, and no fault of ours
             return _our_fault(error, status)
         return error_page(status, explained(error, marked=True) if isinstance(error, RegistryError) else None)
 

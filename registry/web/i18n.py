@@ -195,6 +195,11 @@ def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None
     if language is None:  # an unknown address still names its language in most cases
         first = request.path.split("/")[1]
         language = first if first in LANGUAGES else preferred_language()
+    read_in(language)
+
+
+def read_in(language: str) -> None:
+    """From here on the page of this request is in ``language``."""
     g.language = language
     _PAGE.set((language, translations(language, START, END)))
 

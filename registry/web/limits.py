@@ -24,4 +24,5 @@ def a_minute(chosen: Callable[[Settings], int]) -> Callable[[], str]:
 def init_limits(app: Flask, storage: str) -> None:
     """``storage`` is an address that the library ``limits`` knows."""
     app.config["RATELIMIT_STORAGE_URI"] = storage
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True  # a storage that is away must stop nobody
     limiter.init_app(app)

@@ -54,6 +54,7 @@ class Liar:
         self.userinfo: dict[str, Any] | None = None
         self.answer: Callable[[dict[str, Any]], Any] = lambda token: token
         self.issuer = ""
+        self.wanted = "nb"  #: the language of the page that leads here
         self._nonce = ""
 
     def change_key(self, kid: str) -> None:
@@ -76,7 +77,7 @@ class Liar:
 
     def come(self, visitor: Visitor, **query: str) -> TestResponse:
         """There and back again, with a code that is taken for good."""
-        sent = visitor.get(f"{START}?language=nb&next=/nb/drift")
+        sent = visitor.get(f"{START}?language={self.wanted}&next=/nb/drift")
         assert sent.status_code == 302, sent.text
         asked = parse_qs(urlsplit(sent.location).query)
         self._nonce = asked["nonce"][0]

@@ -122,7 +122,7 @@ def test_the_deactivated_do_not_come_in(site: Site) -> None:
         person = session.exec(select(Person)).one()
         person.deactivated_at = person.created_at
     visitor = site.visitor()
-    assert sign_in(visitor, "ola").status_code == 409
+    assert sign_in(visitor, "ola").status_code == 403
     assert visitor.client.get_cookie(SESSION_COOKIE) is None
 
 
@@ -166,7 +166,7 @@ def test_a_service_that_is_away_is_said_to_be_away(database: Database, tmp_path:
     with open_site(database, tmp_path, demo=False, sign_in=(away,)) as site:
         answer = site.visitor().get(START)
     assert answer.status_code == 503
-    assert "Tjenesten er ikke tilgjengelig nå" in answer.text
+    assert "Feide svarer ikke nå" in answer.text
 
 
 def test_a_person_is_tied_to_the_own_pseudonym_and_the_number_is_nowhere(
@@ -199,6 +199,10 @@ LIES: dict[str, Any] = {
     "signed with the public key": {"sign": lambda liar: liar.with_secret},
     "that is no token": {"sign": lambda liar: lambda claims: "a.b.c"},
     "that is missing": {"answer": {"access_token": "a", "token_type": "Bearer"}},
+    "that is missing, with claims beside": {
+        "answer": {"access_token": "a", "token_type": "Bearer", "userinfo": {"sub": "ola", "acr": "high"}}
+    },
+    "about somebody unprintable": {"claims": {"sub": "a\x00b"}},
     "that is a list": {"answer": ["id_token"]},
     "that is not JSON": {"answer": "<html>"},
     "that is an error": {"answer": {"error": "invalid_grant"}},
@@ -245,6 +249,29 @@ def test_the_honest_word_of_the_same_service_is_believed(lied_to: Site, liar: Li
     assert people_of(lied_to.database) == [("ola", "Ola", "ola@skole.example")]
 
 
+def test_an_invitation_is_taken_up_by_the_name_that_the_settings_say(
+    database: Database, tmp_path: Path, liar: Liar
+) -> None:
+    administrator = Actor("person:1", (Holding(Role.ADMINISTRATOR),), person=1)
+    with database.write() as session:
+        invited = operations.invite(session, administrator, "ola@hvl.example", "Ola N.").pk
+    liar.claims = {"principal": "Ola@hvl.example"}
+    with open_site(database, tmp_path, sign_in=(service(liar.issuer, invitation_claim="principal"),)) as site:
+        assert liar.come(site.visitor()).status_code == 303
+        assert liar.come(site.visitor()).status_code == 303
+    with database.read() as session:
+        [person] = session.exec(select(Person)).all()
+    assert (person.pk, person.subject, person.display_name) == (invited, "ola", "Ola N.")  # it told no name
+
+
+def test_a_refusal_is_in_the_language_of_the_page_that_led_there(lied_to: Site, liar: Liar) -> None:
+    liar.claims["acr"] = "low"
+    liar.wanted = "nn"
+    answer = liar.come(lied_to.visitor())
+    assert answer.status_code == 400
+    assert "for lågt tryggleiksnivå" in answer.text
+
+
 def test_a_service_with_new_keys_is_asked_for_them(lied_to: Site, liar: Liar) -> None:
     assert liar.come(lied_to.visitor()).status_code == 303
     liar.change_key("two")
@@ -255,6 +282,7 @@ def test_a_service_with_new_keys_is_asked_for_them(lied_to: Site, liar: Liar) ->
     "wrong",
     [
         {"issuer": "http://login.example"},
+        {"issuer": "http://localhost:1@login.example"},
         {"name": "Feide!"},
         {"scope": "profile"},
         {"client_secret": ""},

@@ -24,6 +24,7 @@ def test_the_api_answers_so_many_calls_a_minute_and_says_when_to_go_on(site: Sit
     visitor = site.visitor()
     with time_machine.travel(clock.now(), tick=False) as moment:
         assert [visitor.get("/api/v1/offers").status_code for _ in range(4)] == [200, 200, 200, 429]
+        assert visitor.get("/api/v1/offers/unknown").status_code == 429  # the API has one count
         refused = visitor.client.get("/api/v1/offers", headers={"Authorization": "Bearer another"})
         assert refused.status_code == 429  # another key is no new count
         assert refused.mimetype == "application/problem+json"

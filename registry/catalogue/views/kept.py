@@ -17,6 +17,7 @@ from flask import Flask, Response, current_app, g, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.core import clock
+from registry.web.fragments import is_fragment_request
 from registry.web.parts import actor, parts
 from search.protocol import SearchUnavailable
 
@@ -84,7 +85,7 @@ def kept(view: View) -> View:
         if moment is None or actor().person is not None or session:
             return view()
         pages: Pages = current_app.extensions.setdefault(_NAME, Pages())
-        key = (request.url, request.headers.get("HX-Request"), request.headers.get("HX-Request-Type"))
+        key = (request.url, is_fragment_request())
         now = clock.now()
         page = pages.get(key, moment, now)
         if page is None:

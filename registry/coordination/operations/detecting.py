@@ -40,6 +40,7 @@ from registry.rules.register import RuleSet, rules_on
 
 Progress = Callable[[int, int], None]  #: (done, total)
 _STEPS = 6
+_TRIES = 3  # then the newest that was judged is written, and the next detection mends what was edited meanwhile
 #: Things of the audit log whose changes make the flags old.
 _THINGS = ("offer", "run", "application", "run_count", "counts", "import_run", "rule")
 
@@ -137,13 +138,22 @@ def detect(
             terms.parse(term)
         except ValueError as error:
             raise InvalidInput("Skriv en termin som 2026V eller 2026H.") from error
-    with database.read() as session:
-        work = _judge(session, day, term, tell)
-    with database.write() as session:
-        locks.hold(session, locks.Lock.DETECTION)
-        result = _write(session, actor, work, day, term, started)
+    for left in reversed(range(_TRIES)):
+        with database.read() as session:
+            work = _judge(session, day, term, tell)
+        with database.write() as session:
+            locks.hold(session, locks.Lock.DETECTION)
+            if left and _edited_since(session, work.seen_entry):
+                continue  # what was judged is older than what ``detect_changed`` may have written meanwhile
+            result = _write(session, actor, work, day, term, started)
+            break
     tell(_STEPS, _STEPS)
     return result
+
+
+def _edited_since(session: Session, entry: int) -> bool:
+    changed = select(AuditEntry.id).where(col(AuditEntry.id) > entry, col(AuditEntry.thing).in_(("offer", "run")))
+    return session.exec(changed.limit(1)).first() is not None
 
 
 def is_stale(session: Session) -> bool:

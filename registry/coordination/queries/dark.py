@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from registry.coordination.models import SubjectRisk
+from registry.coordination.models import Detection, SubjectRisk
 from registry.coordination.queries.runs import subjects_by_offer
 from registry.reference.models import Subject
 from registry.rules.register import rules_on
@@ -22,7 +22,7 @@ def dark_subjects(
     rules = rules_on(session, as_of)
     if FLAG not in rules.numbers:
         return []
-    day = select(func.max(SubjectRisk.assessed_on)).where(col(SubjectRisk.assessed_on) <= as_of).scalar_subquery()
+    day = select(func.max(Detection.as_of)).where(col(Detection.as_of) <= as_of).scalar_subquery()
     query = (
         select(SubjectRisk, Subject.name_nb)
         .join(Subject, col(Subject.code) == col(SubjectRisk.subject_code))

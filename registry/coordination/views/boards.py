@@ -14,6 +14,7 @@ from registry.coordination.labels import REGION_LABELS
 from registry.coordination.presenting import risk_table, subject_name, subject_table
 from registry.coordination.queries import at_risk_report, board, small_subject_report, small_subjects
 from registry.coordination.queries.dark import dark_subjects
+from registry.coordination.queries.offers import regions_by_offer
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import NotFound
@@ -63,6 +64,8 @@ def flagged_runs(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         keys = set(session.exec(query))
         report["runs"] = [run for run in report["runs"] if run["offer"]["key"] in keys]
         own = set(session.exec(board.of_organisations(mine)))
+        if asked.get("region"):
+            own &= {offer for offer, there in regions_by_offer(session).items() if asked["region"] in there}
         report["subjects"] = dark_subjects(session, clock.today(), offers=own)
     return report
 

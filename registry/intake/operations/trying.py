@@ -65,10 +65,15 @@ def _where_they_came(
     read them, or a value that is not the row's own."""
     if folder is None or not run.payloads or "sha256" not in run.payloads[0]:
         return None
-    repairs: dict[str, dict[int, Raw]] = {}
+    # A row may be repaired more than once: what was put right before stays so.
+    repairs: dict[str, dict[int, dict[str, str | None]]] = {
+        one["name"]: {int(position): dict(texts) for position, texts in one["repairs"].items()}
+        for one in run.payloads
+        if one.get("repairs")
+    }
     for row in rows:
         if changes[row.pk]:
-            repairs.setdefault(row.payload_name, {})[row.position] = changes[row.pk]
+            repairs.setdefault(row.payload_name, {}).setdefault(row.position, {}).update(changes[row.pk])
     if repairs and not _ends(run, (*_JSON, *_XML)):
         return None
     payloads = [

@@ -5,28 +5,40 @@ from sqlmodel import Session, select
 
 from registry.access.models import Person
 from registry.core import audit, clock
-from registry.core.errors import Refused
+from registry.core.errors import NotAllowed
 from registry.people.operations.granting import take_up
 
+_NAMELESS = "Søker"  # ID-porten tells no name
 
-def arrive(session: Session, issuer: str, subject: str, name: str, email: str | None, language: str) -> Person:
-    """The person of (issuer, subject): known, invited under the verified ``email``, or new and without roles.
 
-    Name and e-mail follow the service. Raises Refused for the deactivated.
+def arrive(
+    session: Session,
+    issuer: str,
+    subject: str,
+    name: str,
+    *,
+    email: str | None = None,
+    invited_as: str | None = None,
+    language: str = "nb",
+) -> Person:
+    """The person of (issuer, subject): known, invited as ``invited_as``, or new and without roles.
+
+    Name and e-mail follow the service where it tells them. Raises NotAllowed for the deactivated.
     """
     person = _known(session, issuer, subject)
-    if person is None and email is not None:
-        person = take_up(session, email, issuer, subject)
+    if person is None and invited_as is not None:
+        person = take_up(session, invited_as, issuer, subject)
     if person is None:
         try:
             with session.begin_nested():  # of two first sign-ins at once, the second finds the first
-                person = _new(session, issuer, subject, name, language)
+                person = _new(session, issuer, subject, name or _NAMELESS, language)
         except IntegrityError:
             person = _known(session, issuer, subject)
     if person is None or person.deactivated_at is not None:
-        raise Refused("Tilgangen din er avsluttet. Spør den som administrerer tjenesten hos dere.")
-    if (name, email or person.email) != (person.display_name, person.email):
-        person.display_name, person.email = name, email or person.email
+        raise NotAllowed("Tilgangen din er avsluttet. Spør den som administrerer tjenesten hos dere.")
+    told = (name or person.display_name, email or person.email)
+    if told != (person.display_name, person.email):
+        person.display_name, person.email = told
         audit.record(session, actor=f"person:{person.pk}", thing="person", thing_id=person.pk, event="told_anew")
         session.flush()
     return person

@@ -51,13 +51,13 @@ def invite(session: Session, actor: Actor, email: str, name: str, *, language: s
     return person
 
 
-def take_up(session: Session, email: str, issuer: str, subject: str) -> Person | None:
-    """Somebody whom the sign-in service knows by this address signs in for the first time: the invitation becomes theirs.
+def take_up(session: Session, invited_as: str, issuer: str, subject: str) -> Person | None:
+    """Somebody whom the sign-in service knows as this signs in for the first time: the invitation becomes theirs.
 
-    ``email`` must be one that the service has verified. None where nobody with the address is invited.
+    ``invited_as`` must be something that the service vouches for. None where nobody is invited as that.
     """
     person = session.exec(
-        select(Person).where(Person.issuer == INVITED, Person.subject == email.strip().lower()).with_for_update()
+        select(Person).where(Person.issuer == INVITED, Person.subject == invited_as.strip().lower()).with_for_update()
     ).first()
     if person is None:
         return None

@@ -17,7 +17,7 @@ from registry.people.views.shared import begin, welcome
 from registry.settings import SignInService
 from registry.web.flashes import flash_problem
 from registry.web.guard import public
-from registry.web.i18n import LANGUAGES, current_language, gettext, preferred_language, speaking
+from registry.web.i18n import LANGUAGES, current_language, gettext, preferred_language, read_in
 from registry.web.limits import a_minute, limiter
 from registry.web.parts import parts, writing
 from registry.web.security import safe_next
@@ -44,6 +44,7 @@ def start(service: str) -> Response:
         raise NotFound("Vi finner ikke denne innloggingen.")
     language = request.args.get("language", "")
     language = language if language in LANGUAGES else preferred_language()
+    read_in(language)
     session[_KEPT] = {"language": language, "next": safe_next(request.args.get("next"), "")}
     return found.send(service, url_for("sign_in.answer", service=service, _external=True), language)
 
@@ -57,21 +58,29 @@ def answer(service: str) -> Response:
     if title is None:
         raise NotFound("Vi finner ikke denne innloggingen.")
     kept = session.get(_KEPT, {})
-    with speaking(kept.get("language", current_language())):
+    read_in(kept.get("language", current_language()))
+    if request.args.get("error") == "access_denied":
+        flash_problem(gettext("Innloggingen med %(service)s ble avbrutt.", service=title))
         home = url_for("people.sign_in", language=current_language(), next=kept.get("next") or None)
-        if request.args.get("error") == "access_denied":
-            flash_problem(gettext("Innloggingen med %(service)s ble avbrutt.", service=title))
-            return redirect(home, code=303)
-        identity = found.receive(service)
-        session.pop(_KEPT, None)
-        token = _known(identity, current_language())
-        return welcome(token, kept.get("next") or url_for("catalogue.front", language=current_language()))
+        return redirect(home, code=303)
+    identity = found.receive(service)
+    session.pop(_KEPT, None)
+    token = _known(identity, current_language())
+    return welcome(token, kept.get("next") or url_for("catalogue.front", language=current_language()))
 
 
 def _known(identity: Identity, language: str) -> str:
     """The session of whoever this is: somebody we know, somebody invited, or somebody new."""
     with writing() as database:
-        person = operations.arrive(database, identity.issuer, identity.subject, identity.name, identity.email, language)
+        person = operations.arrive(
+            database,
+            identity.issuer,
+            identity.subject,
+            identity.name,
+            email=identity.email,
+            invited_as=identity.invited_as,
+            language=language,
+        )
         key = None
         if identity.national_id is not None:
             key, *formerly = Keyring.of(parts().settings).pseudonyms(identity.national_id)
