@@ -1,8 +1,8 @@
 """Commands that run the service: run, serve, worker, scheduler, job, check, audit."""
 
-import signal
 import subprocess
 import threading
+from typing import Any
 
 import click
 from sqlmodel import col, select
@@ -60,16 +60,25 @@ def _serve(tools: Tools, *, with_company: bool) -> None:
     except OSError:
         fail(f"Port {settings.port} er opptatt. Velg en annen med REGISTRY_PORT=8001 make run.")
     company = [subprocess.Popen([*mainjob.THIS_COMMAND, part]) for part in ("worker", "scheduler") if with_company]  # noqa: S603 - our own command
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop, its company must stop too
+    # A signal sets a flag, and the main thread does nothing but wait for it: an exception that is raised wherever the server
+    # happens to be can be swallowed there, and the server would go on for ever.
+    stop = mainjob.stop_signal()
+    threading.Thread(target=_until_it_ends, args=(server, stop), daemon=True).start()
     threading.Thread(target=kept.warm, args=(tools.database,), daemon=True).start()  # the first pre-check need not wait
     click.echo(f"Åpne http://{settings.host}:{settings.port}/ i nettleseren. Stopp med Ctrl+C.")
+    stop.wait()
+    server.task_dispatcher.shutdown()  # what is being answered may end
+    for process in company:
+        process.terminate()
+    for process in company:
+        process.wait(timeout=30)
+
+
+def _until_it_ends(server: Any, stop: threading.Event) -> None:
     try:
         server.run()
     finally:
-        for process in company:
-            process.terminate()
-        for process in company:
-            process.wait(timeout=30)
+        stop.set()
 
 
 @click.command("worker")

@@ -49,7 +49,7 @@ class MeilisearchEngine:
     ) -> None:
         """``patience`` is what a whole search may take, in seconds."""
         self._patience = patience
-        self._server = Server(url, key, write_key, uid, breaker)
+        self._server = Server(url, key, write_key, uid, breaker, patience)
         self._configured(settings)
 
     def _configured(self, settings: IndexSettings) -> None:

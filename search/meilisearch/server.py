@@ -5,6 +5,7 @@ nobody waits for longer than the whole is worth. Nothing is tried twice here: th
 engine decide what happens after a failure.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,11 +34,19 @@ _MISSING = "There is no search index on the server. Build it with `registry inde
 class Server:
     """One index on one server. May be shared by threads."""
 
-    def __init__(self, url: str, key: str, write_key: str, uid: str, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        write_key: str,
+        uid: str,
+        breaker: Breaker | None = None,
+        patience: float = ASK_SECONDS,
+    ) -> None:
         self.uid = uid
         self.breaker = breaker or Breaker()
         # Two clients: one keeps its headers in itself, and reading and writing send different ones.
-        self._reading = meilisearch.Client(url.rstrip("/"), key or None, timeout=1)
+        self._reading = meilisearch.Client(url.rstrip("/"), key or None, timeout=math.ceil(patience))
         self._writing = meilisearch.Client(url.rstrip("/"), write_key or key or None, timeout=_WRITE_SECONDS)
         self._asking = threading.BoundedSemaphore(_MOST_ASKING)
 
