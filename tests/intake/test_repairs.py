@@ -11,7 +11,7 @@ from sqlmodel import select
 from registry.core.db import Database
 from registry.core.errors import InvalidInput
 from registry.intake.models import ImportRun, QuarantinedRow, SourceRecord
-from registry.intake.operations import import_payloads, retry
+from registry.intake.operations import import_payloads, retry, retry_all
 from registry.intake.states import QuarantineState
 from registry.offers.models import Offer
 from tests.importers.feeds import SAMPLES
@@ -145,3 +145,24 @@ def test_an_offering_is_repaired_with_its_course_beside_it(database: Database, t
     with database.read() as session:
         told = [record.told for record in session.exec(select(SourceRecord).order_by(SourceRecord.id))]
     assert told[-1]["offer"]["title"] == "Naturfag", "its name stands with the course"
+
+
+def test_what_was_repaired_before_stays_repaired(database: Database, tmp_path: Path) -> None:
+    kept = tmp_path / "payloads"
+    whole = json.loads(_ooapi(tmp_path).read_text(encoding="utf-8"))
+    [course, offering] = whole["items"]
+    wrong = {**offering, "offeringType": "component"}
+    whole["items"] = [course, wrong, {**wrong, "offeringId": "o-2", "course": "c-9"}]
+    import_payloads(database, KEEPER, "ooapi", [_json(tmp_path, whole)], as_of=DAY, payload_folder=kept)
+    with database.write() as session:
+        rows = session.exec(select(QuarantinedRow.id).order_by(QuarantinedRow.position)).all()
+        first = retry_all(session, KEEPER, rows, {"offeringType": "course"}, payload_folder=kept)
+    assert (first.seen, first.quarantined) == (2, 1)
+    row = _waiting(database)
+    assert row.field == "course"
+    with database.write() as session:
+        second = retry(session, KEEPER, row.pk, {**row.raw, "course": "c-1"}, payload_folder=kept)
+    assert (second.seen, second.quarantined) == (1, 0)
+    with database.read() as session:
+        [payload] = session.get_one(ImportRun, second.run).payloads
+    assert payload["repairs"][str(row.position)] == {"offeringType": "course", "course": "c-1"}
