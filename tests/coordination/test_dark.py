@@ -91,6 +91,19 @@ def test_it_is_kept_by_day_and_listed_for_those_who_may_see_risks(site: Site, ch
     assert heading not in other.page("/nb/samordning/utsatte").get_text()
 
 
+def test_it_leaves_the_board_with_the_first_detection_that_does_not_find_it(chinese: Database) -> None:
+    one_applies_to_each(chinese)
+    detect(chinese, system("detect"), today=TODAY)
+    later = TODAY + timedelta(days=2)
+    with chinese.write() as session:
+        assert at_risk_report(session, as_of=later)["subjects"] != []
+        for run in session.exec(select(Run)):
+            run.state = RunState.CONFIRMED
+    detect(chinese, system("detect"), today=later)
+    with chinese.read() as session:
+        assert at_risk_report(session, as_of=later)["subjects"] == []
+
+
 def test_a_sure_run_keeps_a_subject_lit_and_an_unknown_one_leaves_it_unknown(chinese: Database) -> None:
     detect(chinese, system("detect"), today=TODAY)
     with chinese.write() as session:
