@@ -1,6 +1,7 @@
 """A changed offer is judged at once, and as a detection of everything would judge it."""
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +9,11 @@ from sqlmodel import Session, select
 
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
-from registry.coordination.models import Case, CaseMember, Pair
-from registry.coordination.operations import decide, detect, detect_changed
+from registry.coordination.models import Case, CaseMember, LearntForecast, Pair, Proposal
+from registry.coordination.operations import decide, detect, detect_changed, detecting
 from registry.coordination.operations.following import MANY
-from registry.coordination.states import CaseState, PairKind
-from registry.core import events
+from registry.coordination.states import CaseState, PairKind, ProposalState, Verdict
+from registry.core import audit, clock, events
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
 from registry.offers.states import OfferState
@@ -114,6 +115,57 @@ def test_an_edited_offer_shows_its_overlaps_when_the_outbox_is_drained(database:
     with database.read() as session:
         assert session.exec(select(Pair)).one().gone_on is None
         assert session.exec(select(Case)).one().state is CaseState.OPEN
+
+
+def test_offers_that_are_to_be_coordinated_are_judged_together(database: Database) -> None:
+    add_offers(database, 4)
+    detect(database, ROBOT, today=TODAY)
+    with database.write() as session:
+        pair = session.exec(select(Pair).where(Pair.kind == PairKind.OVERLAP).order_by(Pair.id)).first()
+        assert pair is not None
+        decide(session, COORDINATOR, pair.pk, Verdict.COORDINATE)
+        offer = session.get_one(Offer, pair.a_offer_id)
+        offer.title, offer.version = "Engelsk 1 (1.–7. trinn), samling i Bodø", offer.version + 1
+        for proposal in session.exec(select(Proposal)):
+            proposal.state = ProposalState.ACCEPTED
+            proposal.answered_at, proposal.answered_by = clock.now(), "person:2"
+        key = offer.key
+        two = {pair.a_offer_id, pair.b_offer_id}
+    detect_changed(database, ROBOT, [key], today=TODAY)
+    with database.read() as session:
+        assert any(two <= set(members) for *_, members in standing_cases(session))
+
+
+def test_what_was_edited_while_everything_was_judged_is_judged_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_offers(database, 3)
+    judge, judged = detecting._judge, []
+
+    def slow(session: Session, *rest: Any) -> Any:
+        work = judge(session, *rest)
+        judged.append(len(work.found))
+        if len(judged) == 1:
+            add_offers(database, 2)
+            with database.write() as writing:
+                audit.record(writing, actor="person:1", thing="offer", thing_id=1, event="edit")
+        return work
+
+    monkeypatch.setattr(detecting, "_judge", slow)
+    detect(database, ROBOT, today=TODAY)
+    assert len(judged) == 2
+    assert judged[1] > judged[0]
+
+
+def test_a_forecast_of_yesterday_is_old(database: Database) -> None:
+    add_offers(database, 2)
+    detect(database, ROBOT)
+    with database.write() as session:
+        assert not detecting.is_stale(session)
+        for learnt in session.exec(select(LearntForecast)):
+            learnt.learnt_on -= timedelta(days=1)
+        session.flush()
+        assert detecting.is_stale(session)
 
 
 def test_nothing_is_done_before_a_detection_nor_for_nobody_nor_for_a_whole_delivery(database: Database) -> None:

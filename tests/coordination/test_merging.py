@@ -241,3 +241,27 @@ def test_a_run_that_only_the_gone_code_told_of_since_leaves_with_it_and_a_person
         assert session.get_one(Offer, kept.pk).department == "Institutt for språk"
         later = session.exec(select(SourceRecord).where(SourceRecord.term == "2027H")).one()
         assert later.offer_id == gone.pk
+
+
+@pytest.mark.usefixtures("parter")
+def test_a_run_that_both_have_told_of_since_stays_and_the_other_is_read_anew(
+    database: Database, tmp_path: Path
+) -> None:
+    deliver(database, tmp_path, a=20, b=25)
+    with database.write() as session:
+        kept, gone = session.exec(select(Offer).order_by(col(Offer.native_code).desc())).all()
+        made = merge(session, COORDINATOR, kept.pk, gone.pk)
+    path = tmp_path / "senere.csv"
+    both = LATER + "ENG1;0238;Engelsk 1;2027H;{d}\n"
+    path.write_text(both.format(a=20, b=25, c=15, d=10), encoding="utf-8")
+    import_payloads(database, system("import"), "offers-sheet", [path], provider="0238")
+    with database.write() as session:
+        unmerge(session, COORDINATOR, made.pk)
+    with database.read() as session:
+        assert session.exec(select(Run.offer_id).where(Run.term == "2027H")).all() == [kept.pk]
+    path.write_text(both.format(a=21, b=25, c=15, d=10), encoding="utf-8")  # of the later runs the same is told
+    import_payloads(database, system("import"), "offers-sheet", [path], provider="0238")
+    with database.read() as session:
+        codes = {offer.pk: offer.native_code for offer in session.exec(select(Offer))}
+        found = {(codes[run.offer_id], run.places) for run in session.exec(select(Run).where(Run.term == "2027H"))}
+    assert found == {("ENG1", 10), ("E1-7", 15)}

@@ -11,7 +11,7 @@ from sqlmodel import select
 from registry.core.db import Database
 from registry.core.errors import InvalidInput
 from registry.intake.models import ImportRun, QuarantinedRow, SourceRecord
-from registry.intake.operations import import_payloads, retry, retry_all
+from registry.intake.operations import import_payloads, retry, retry_all, trying
 from registry.intake.states import QuarantineState
 from registry.offers.models import Offer
 from tests.importers.feeds import SAMPLES
@@ -145,6 +145,20 @@ def test_an_offering_is_repaired_with_its_course_beside_it(database: Database, t
     with database.read() as session:
         told = [record.told for record in session.exec(select(SourceRecord).order_by(SourceRecord.id))]
     assert told[-1]["offer"]["title"] == "Naturfag", "its name stands with the course"
+
+
+def test_a_value_that_does_not_show_where_it_came_is_read_by_itself(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "payloads"
+    whole = json.loads(_ooapi(tmp_path).read_text(encoding="utf-8"))
+    whole["items"][1]["offeringType"] = "component"
+    import_payloads(database, KEEPER, "ooapi", [_json(tmp_path, whole)], as_of=DAY, payload_folder=kept)
+    row = _waiting(database)
+    monkeypatch.setattr(trying, "_shows", lambda *_: False)
+    with pytest.raises(InvalidInput, match="course"), database.write() as session:
+        retry(session, KEEPER, row.pk, {**row.raw, "offeringType": "course"}, payload_folder=kept)
+    assert _waiting(database).raw == row.raw, "nothing is half taken"
 
 
 def test_what_was_repaired_before_stays_repaired(database: Database, tmp_path: Path) -> None:

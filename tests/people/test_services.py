@@ -9,7 +9,7 @@ import pytest
 import requests
 from oidc_provider_mock import User, run_server_in_thread
 from pydantic import ValidationError
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from registry.access.keyring import Keyring
 from registry.access.models import Person, SignIn
@@ -17,6 +17,7 @@ from registry.access.policy import Actor, Holding
 from registry.access.roles import Role
 from registry.core.db import Database
 from registry.people import operations
+from registry.people.operations import arriving
 from registry.people.views import SESSION_COOKIE
 from registry.settings import Settings
 from tests.people.providers import START, Liar, come_back, lying, service, sign_in
@@ -105,6 +106,22 @@ def test_who_was_invited_by_a_verified_address_takes_up_the_roles(site: Site) ->
     sign_in(visitor, "ola")
     assert visitor.get("/nb/drift").status_code == 200
     assert people_of(site.database) == [("ola", "Ola Nordmann", "ola@skole.example")]
+
+
+def test_of_two_first_sign_ins_at_once_the_second_finds_the_first(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with site.database.write() as session:
+        first = operations.arrive(session, "https://login.example", "ola", "Ola").pk
+    asked: list[str] = []
+    known = arriving._known
+
+    def late(session: Session, issuer: str, subject: str) -> Person | None:
+        asked.append(subject)
+        return known(session, issuer, subject) if len(asked) > 1 else None
+
+    monkeypatch.setattr(arriving, "_known", late)
+    with site.database.write() as session:
+        assert operations.arrive(session, "https://login.example", "ola", "Ola").pk == first
+    assert people_of(site.database) == [("ola", "Ola", None)]
 
 
 def test_an_address_that_nobody_verified_takes_up_nothing(site: Site) -> None:

@@ -214,10 +214,8 @@ def _link(session: Session, parting: Parting, held: Held, leaves: _Side, runs: M
                 session.execute(update(SourceRecord).where(col(SourceRecord.id) == record.id).values(content_hash=""))
             if other is not None and other.pk != own:
                 session.execute(delete(RecordRun).where(links, col(RecordRun.run_id) == other.pk))
-            if (
-                own is not None
-                and session.exec(select(RecordRun.id).where(links, RecordRun.run_id == own)).first() is None
-            ):
+            if own is not None:
+                session.execute(delete(RecordRun).where(links, col(RecordRun.run_id) == own))
                 session.add(RecordRun(source_record_id=record.id, run_id=own))
         session.execute(update(SourceRecord).where(col(SourceRecord.id) == record.id).values(run_id=newest))
     session.flush()

@@ -93,10 +93,8 @@ def _where_they_came(
         if isinstance(whole, Refusal):
             return None
         for name, read in whole.rows:
-            if (name, read.position) in wanted:
-                if not _shows(read.raw, changes[wanted[name, read.position].pk]):
-                    spool.clear()
-                    return None
+            asked = wanted.get((name, read.position))
+            if asked is not None and _shows(read.raw, changes[asked.pk]):
                 spool.add(name, read)
     if len(spool) != len(wanted):
         spool.clear()
