@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from registry.applications.figures import COUNTED
 from registry.core import clock
 from registry.demo.lives import RunStory
 
@@ -22,21 +23,7 @@ def counts_of(told: RunStory, now: datetime) -> list[tuple[date, dict[str, int]]
 
 def count(told: RunStory, at: datetime) -> dict[str, int]:
     """The figures of one run at a moment, as ``registry.applications.figures`` defines them."""
-    counts = dict.fromkeys(
-        (
-            "applied",
-            "qualified",
-            "offered",
-            "accepted",
-            "waitlisted",
-            "rejected",
-            "withdrawn",
-            "no_show",
-            "started",
-            "completed",
-        ),
-        0,
-    )
+    counts = dict.fromkeys(COUNTED, 0)
     for story in told.stories:
         state: dict[str, str] = {}
         unfit = False

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from registry.applications.figures import RunFigures, rounding
+from registry.applications.figures import COUNTED, RunFigures, rounding
 from registry.applications.queries import run_figures
 from registry.core import clock
 from registry.core.errors import NotFound
@@ -23,18 +23,6 @@ from registry.reports.terms import known_terms
 from registry.rules.register import rules_on
 from registry.web.i18n import N_
 
-NAMES = (
-    "applied",
-    "qualified",
-    "offered",
-    "accepted",
-    "waitlisted",
-    "rejected",
-    "withdrawn",
-    "no_show",
-    "started",
-    "completed",
-)
 Rounded = Callable[[int | None], int | None]
 
 
@@ -202,7 +190,7 @@ def sums(group: Iterable[RunFigures]) -> dict[str, int | None]:
     """Sums over the known figures; a figure that nobody knows stays unknown."""
     listed = [one for one in group if one.source != "none"]
     summed: dict[str, int | None] = {}
-    for name in NAMES:
+    for name in COUNTED:
         known = [value for one in listed if (value := getattr(one, name)) is not None]
         summed[name] = sum(known) if known else None
     return summed

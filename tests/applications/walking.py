@@ -16,31 +16,23 @@ from sqlmodel import Session, col, select
 from registry.access.policy import system
 from registry.applications import operations
 from registry.applications.models import Application
-from registry.applications.operations import Why
 from registry.applications.operations.waiting import waiting_line
 from registry.applications.queries import run_figures
 from registry.applications.states import (
-    ANSWER,
-    ATTENDANCE,
-    DECISION,
-    ENDORSEMENT,
     HOLDING,
     LIVES,
     STANDING,
-    Answer,
-    Attendance,
     Decision,
-    RejectReason,
     Standing,
 )
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import RegistryError
-from registry.core.transitions import Life
 from registry.offers.models import Run
 from registry.reference.models import Organisation
 from tests.applications import making
+from tests.applications.doing import DOERS, cancel
 
 PLACES, PEOPLE = 2, 6
 _PATIENCE = 30  # steps without anything new before another run is tried
@@ -150,12 +142,14 @@ class World:
 
     def cancel(self) -> bool:
         """The whole run is lost."""
-        return self.step(lambda session: _cancel(self, session, None))
+        return self.step(lambda session: cancel(session, self.actor, self.run_id, None))
 
     def walk(self, edge: Edge, application_id: int) -> bool:
         """Do what takes this edge to this application."""
-        doer = _DOERS[edge[0], edge[1]]
-        done = self.step(lambda session: doer(self, session, session.get_one(Application, application_id)))
+        doer = DOERS[edge[0], edge[1]]
+        done = self.step(
+            lambda session: doer(session, self.actor, self.run_id, session.get_one(Application, application_id))
+        )
         self.tried[edge] += not done
         return done
 
@@ -325,85 +319,6 @@ class World:
             column = next(life.column for life in LIVES if life.name == line.life)
             if line.thing_id in after["rows"] and after["rows"][line.thing_id][column] != line.to_state:
                 raise Untrue("the ledger and the row tell different stories")
-
-
-Doer = Callable[[World, Session, Application], object]
-
-
-def _correct(to: Any) -> Doer:
-    def act(world: World, session: Session, one: Application) -> None:
-        reason = RejectReason.LATE if to is Decision.REJECTED else None
-        operations.correct(session, world.actor, one, to, _why(session), reject_reason=reason)
-
-    return act
-
-
-def _why(session: Session) -> Why:
-    code = session.scalar(text("SELECT code FROM reason WHERE life = 'correction' ORDER BY needs_text, code"))
-    return Why(str(code), "skrevet feil")
-
-
-def _late(world: World, session: Session, one: Application) -> None:
-    """The deadline passes, then the place lapses."""
-    session.execute(
-        text("UPDATE application SET answer_by = :day WHERE id = :pk"),
-        {"day": clock.today() - timedelta(days=1), "pk": one.pk},
-    )
-    session.refresh(one)
-    operations.lapse(session, world.actor, one)
-
-
-def _attend(event: str) -> Doer:
-    def act(world: World, session: Session, one: Application) -> None:
-        run = session.get_one(Run, world.run_id)
-        report = operations.report_attendance if event in ("start", "miss") else operations.report_result
-        report(session, world.actor, run, event, [one.pk])
-
-    return act
-
-
-def _cancel(world: World, session: Session, _one: Application | None) -> None:
-    run = session.get_one(Run, world.run_id)
-    operations.cancel(session, world.actor, run, "funding", proposer=lambda *_: [])
-
-
-def _decline_endorsement(world: World, session: Session, one: Application) -> None:
-    code = session.scalar(text("SELECT code FROM reason WHERE life = 'endorsement_decline' ORDER BY needs_text, code"))
-    operations.decline_endorsement(session, world.actor, one, str(code), "ikke i planen")
-
-
-def _verb(name: str, *given: Any) -> Doer:
-    return lambda world, session, one: getattr(operations, name)(session, world.actor, one, *given)
-
-
-def _corrections(life: Life, states: Any) -> Iterator[tuple[tuple[str, str], Doer]]:
-    for state in states:
-        yield (life.name, f"correct_to_{state}"), _correct(state)
-
-
-_DOERS: dict[tuple[str, str], Doer] = {
-    (ENDORSEMENT.name, "endorse"): _verb("endorse"),
-    (ENDORSEMENT.name, "decline_endorsement"): _decline_endorsement,
-    (DECISION.name, "offer"): _verb("offer_place"),
-    (DECISION.name, "waitlist"): _verb("waitlist"),
-    (DECISION.name, "reject"): _verb("reject", "no_places"),
-    (ANSWER.name, "ask"): _verb("offer_place"),
-    (ANSWER.name, "accept"): _verb("accept"),
-    (ANSWER.name, "decline"): _verb("decline"),
-    (ANSWER.name, "lapse"): _late,
-    (ANSWER.name, "correct_to_none"): _correct(Decision.WAITLISTED),  # the answer follows the decision
-    (ATTENDANCE.name, "correct_to_none"): _correct(Answer.DECLINED),  # and attendance follows the answer
-    (ATTENDANCE.name, "enrol"): _verb("accept"),
-    (STANDING.name, "withdraw"): _verb("withdraw", "personal"),
-    (STANDING.name, "displace"): _cancel,
-    **{
-        (ATTENDANCE.name, event): _attend(event) for event in ("start", "miss", "complete", "fail", "drop_out", "defer")
-    },
-    **dict(_corrections(DECISION, Decision)),
-    **dict(_corrections(ANSWER, [state for state in Answer if state is not Answer.NONE])),
-    **dict(_corrections(ATTENDANCE, [state for state in Attendance if state is not Attendance.NONE])),
-    **dict(_corrections(STANDING, [Standing.OPEN])),
-}
 
 
 @contextmanager

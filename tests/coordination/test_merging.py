@@ -148,9 +148,9 @@ E1-7;0238;Engelsk 1, 1.–7. trinn;2027V;{b}
 """
 
 
-def deliver(database: Database, folder: Path, **places: int) -> None:
+def deliver(database: Database, folder: Path, sheet: str = SHEET, **places: int) -> None:
     path = folder / f"tilbud-{'-'.join(map(str, places.values()))}.csv"
-    path.write_text(SHEET.format(**places), encoding="utf-8")
+    path.write_text(sheet.format(**places), encoding="utf-8")
     import_payloads(database, system("import"), "offers-sheet", [path], provider="0238")
 
 
@@ -218,6 +218,14 @@ def test_what_was_delivered_meanwhile_goes_to_the_one_it_was_told_of(
         assert {code: places for code, (_, [(_, places)]) in stands(session).items()} == {"ENG1": 31, "E1-7": 41}
 
 
+def merged(database: Database, folder: Path) -> tuple[Offer, Offer, int]:
+    """ENG1 with E1-7 merged into it, as delivered before; and the number of the merge."""
+    deliver(database, folder, a=20, b=25)
+    with database.write() as session:
+        kept, gone = session.exec(select(Offer).order_by(col(Offer.native_code).desc())).all()
+        return kept, gone, merge(session, COORDINATOR, kept.pk, gone.pk).pk
+
+
 LATER = SHEET + "E1-7;0238;Engelsk 1, 1.–7. trinn;2027H;{c}\n"
 
 
@@ -225,16 +233,12 @@ LATER = SHEET + "E1-7;0238;Engelsk 1, 1.–7. trinn;2027H;{c}\n"
 def test_a_run_that_only_the_gone_code_told_of_since_leaves_with_it_and_a_persons_value_stays(
     database: Database, tmp_path: Path
 ) -> None:
-    deliver(database, tmp_path, a=20, b=25)
+    kept, gone, number = merged(database, tmp_path)
     with database.write() as session:
-        kept, gone = session.exec(select(Offer).order_by(col(Offer.native_code).desc())).all()
-        made = merge(session, COORDINATOR, kept.pk, gone.pk)
-        kept.department = "Institutt for språk"
-    path = tmp_path / "senere.csv"
-    path.write_text(LATER.format(a=20, b=25, c=15), encoding="utf-8")
-    import_payloads(database, system("import"), "offers-sheet", [path], provider="0238")
+        session.get_one(Offer, kept.pk).department = "Institutt for språk"
+    deliver(database, tmp_path, LATER, a=20, b=25, c=15)
     with database.write() as session:
-        unmerge(session, COORDINATOR, made.pk)
+        unmerge(session, COORDINATOR, number)
     with database.read() as session:
         found = {(run.offer_id, run.term, run.places) for run in session.exec(select(Run))}
         assert found == {(kept.pk, "2027V", 20), (gone.pk, "2027V", 25), (gone.pk, "2027H", 15)}
@@ -247,21 +251,16 @@ def test_a_run_that_only_the_gone_code_told_of_since_leaves_with_it_and_a_person
 def test_a_run_that_both_have_told_of_since_stays_and_the_other_is_read_anew(
     database: Database, tmp_path: Path
 ) -> None:
-    deliver(database, tmp_path, a=20, b=25)
-    with database.write() as session:
-        kept, gone = session.exec(select(Offer).order_by(col(Offer.native_code).desc())).all()
-        made = merge(session, COORDINATOR, kept.pk, gone.pk)
-    path = tmp_path / "senere.csv"
+    kept, gone, number = merged(database, tmp_path)
     both = LATER + "ENG1;0238;Engelsk 1;2027H;{d}\n"
-    path.write_text(both.format(a=20, b=25, c=15, d=10), encoding="utf-8")
-    import_payloads(database, system("import"), "offers-sheet", [path], provider="0238")
+    deliver(database, tmp_path, both, a=20, b=25, c=15, d=10)
     with database.write() as session:
-        unmerge(session, COORDINATOR, made.pk)
+        unmerge(session, COORDINATOR, number)
     with database.read() as session:
         assert session.exec(select(Run.offer_id).where(Run.term == "2027H")).all() == [kept.pk]
-    path.write_text(both.format(a=21, b=25, c=15, d=10), encoding="utf-8")  # of the later runs the same is told
-    import_payloads(database, system("import"), "offers-sheet", [path], provider="0238")
+    deliver(database, tmp_path, both, a=21, b=25, c=15, d=10)  # of the later runs the same is told
     with database.read() as session:
-        codes = {offer.pk: offer.native_code for offer in session.exec(select(Offer))}
-        found = {(codes[run.offer_id], run.places) for run in session.exec(select(Run).where(Run.term == "2027H"))}
-    assert found == {("ENG1", 10), ("E1-7", 15)}
+        found = {(run.offer_id, run.places) for run in session.exec(select(Run).where(Run.term == "2027H"))}
+        codes = dict(session.exec(select(Offer.id, Offer.native_code)).all())
+    assert {(codes[offer], places) for offer, places in found} == {("ENG1", 10), ("E1-7", 15)}
+    assert {offer for offer, _ in found} == {kept.pk, gone.pk}

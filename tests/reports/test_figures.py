@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from registry.applications.figures import COUNTED
 from registry.core.db import Database
 from registry.core.errors import NotFound
 from registry.reference.models import Organisation
@@ -15,7 +16,7 @@ from registry.reports.terms import known_terms
 from tests.reports.conftest import TODAY
 from tests.reports.year import COUNTS, NORSK
 
-UNKNOWN = dict.fromkeys(figures.NAMES)
+UNKNOWN = dict.fromkeys(COUNTED)
 
 
 def ask(database: Database, build: Any, day: date = TODAY, **options: Any) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def ask(database: Database, build: Any, day: date = TODAY, **options: Any) -> di
 
 
 def figures_of(row: dict[str, Any]) -> dict[str, int | None]:
-    return {name: row[name] for name in figures.NAMES}
+    return {name: row[name] for name in COUNTED}
 
 
 def run(content: dict[str, Any], key: str) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def test_an_empty_registry_answers_too(database: Database, build: Any, exact: bo
 
 def test_strangers_see_multiples_of_five(year: Database) -> None:
     content = ask(year, figures.applications, exact=False)
-    rounded = {"applied": 15, "qualified": 10, "offered": 10, "accepted": 5, **dict.fromkeys(figures.NAMES[4:], 0)}
+    rounded = {"applied": 15, "qualified": 10, "offered": 10, "accepted": 5, **dict.fromkeys(COUNTED[4:], 0)}
     assert figures_of(run(content, "norsk:2026H")) == rounded
     for row in content["runs"]:
         assert all(value % 5 == 0 for value in figures_of(row).values())
