@@ -12,12 +12,18 @@ from registry.cli import copying, data, feeding, finding, judging, keeping, runn
 from registry.cli.context import Tools
 
 
+#: What these warn of is meant to be: a job that is still at work is not begun again, and a burst of requests stands in line.
+_BY_DESIGN = ("apscheduler.scheduler", "waitress.queue")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="registry")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Tilbudsregisteret: gather, index, flag and track further-education offers."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in _BY_DESIGN:
+        logging.getLogger(name).setLevel(logging.ERROR)
     context.obj = Tools()
     context.call_on_close(context.obj.close)
 

@@ -211,3 +211,8 @@ def test_the_token_is_never_shown(site: Site, person: int) -> None:
     assert cookie is not None
     for path in ("/nb/rapporter", SIGN_IN, "/nb/drift"):
         assert cookie.value not in visitor.get(path).text
+
+
+def test_an_address_that_is_mistyped_signs_nobody_out(site: Site) -> None:
+    visitor = site.signed_in(Role.OPERATOR)
+    assert visitor.page("/nb/finnes/ikke", 404).select_one(".person form") is not None

@@ -41,8 +41,11 @@ def welcome(token: str, wanted: str | None) -> Response:
 
 
 def load_actor() -> Actor:
-    """The person behind this request, for the guard. Files and questions of health ask nobody."""
-    if request.endpoint in (None, "static") or request.blueprint == "health":
+    """The person behind this request; at an unknown address too, where the page still says who is signed in.
+
+    Files and questions of health ask nobody.
+    """
+    if request.endpoint == "static" or request.blueprint == "health":
         return ANYONE
     token = request.cookies.get(cookie_name())
     if not token:
