@@ -11,7 +11,6 @@ from registry import __version__
 from registry.cli import copying, data, feeding, finding, judging, keeping, running, trying
 from registry.cli.context import Tools
 
-
 #: What these warn of is meant to be: a job that is still at work is not begun again, and a burst of requests stands in line.
 _BY_DESIGN = ("apscheduler.scheduler", "waitress.queue")
 

@@ -15,7 +15,7 @@ from registry.coordination.queries.lifecycle import lifecycle_report
 from registry.coordination.queries.offers import offer_cards, regions_by_offer
 from registry.coordination.queries.proposals import waiting_for
 from registry.coordination.queries.risk import at_risk_report
-from registry.coordination.queries.runs import subjects_by_offer
+from registry.coordination.queries.runs import subjects_of
 from registry.coordination.queries.subjects import small_subject_report
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock
@@ -161,8 +161,7 @@ def _small(session: Session, as_of: date, there: frozenset[int] | None) -> list[
     rows = [row for row in small_subject_report(session, as_of=as_of)["subjects"] if row["small"]]
     if there is None:
         return rows
-    known = subjects_by_offer(session)
-    own = {code for offer in there for code in known.get(offer, ())}
+    own = subjects_of(session, there)
     return [row for row in rows if row["code"] in own]
 
 

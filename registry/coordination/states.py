@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from registry.access.permissions import Permission as P
-from registry.core.events import OFFER_CHANGED
+from registry.core.events import DOCUMENT_CHANGED
 from registry.core.transitions import Life, Transition
 
 
@@ -80,7 +80,7 @@ CASE = Life(
     column="state",
     states=CaseState,
     start=CaseState.OPEN,
-    topic=OFFER_CHANGED,
+    topic=DOCUMENT_CHANGED,
     transitions=(
         Transition("decide", frozenset({CaseState.OPEN, CaseState.REOPENED}), CaseState.DECIDED, P.CASE_DECIDE),
         Transition(
@@ -107,7 +107,7 @@ PROPOSAL = Life(
     column="state",
     states=ProposalState,
     start=ProposalState.WAITING,
-    topic=OFFER_CHANGED,
+    topic=DOCUMENT_CHANGED,
     transitions=(
         Transition("accept", frozenset({ProposalState.WAITING}), ProposalState.ACCEPTED, P.CASE_ANSWER),
         Transition(

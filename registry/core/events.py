@@ -13,12 +13,13 @@ from registry.core import bulk, clock
 from registry.core.table import Table
 
 OFFER_CHANGED = "offer.changed"
+DOCUMENT_CHANGED = "document.changed"  #: what is told of an offer has, not the offer itself
 RUN_CANCELLED = "run.cancelled"
 APPLICATION_CHANGED = "application.changed"
 IMPORT_FINISHED = "import.finished"
 PLAN_CHANGED = "plan.changed"
 
-TOPICS = (OFFER_CHANGED, RUN_CANCELLED, APPLICATION_CHANGED, IMPORT_FINISHED, PLAN_CHANGED)
+TOPICS = (OFFER_CHANGED, DOCUMENT_CHANGED, RUN_CANCELLED, APPLICATION_CHANGED, IMPORT_FINISHED, PLAN_CHANGED)
 
 
 class OutboxRow(Table, table=True):

@@ -31,7 +31,7 @@ def clusters(
     Raises ValueError where the decisions contradict each other.
     """
     numbers = with_defaults(rules)
-    home = _tied(edges, together)
+    home = tied(edges, together)
     barred = _barred(home, apart)
     pull: dict[str, dict[str, float]] = {node: {} for node in sorted(set(home.values()))}
     for (a, b), score in sorted(edges.items()):
@@ -42,17 +42,17 @@ def clusters(
             pull[other][one] = pull[other].get(one, 0.0) + weight
     groups = _local_moves(pull, barred, numbers)
     members: dict[str, list[str]] = {}
-    for node, tied in home.items():
-        members.setdefault(tied, []).append(node)
+    for node, one in home.items():
+        members.setdefault(one, []).append(node)
     found = [
-        frozenset(node for tied in group for node in members[tied])
+        frozenset(node for one in group for node in members[one])
         for whole in groups
         for group in _round_cores(whole, pull)
     ]
     return sorted((group for group in found if len(group) > 1), key=min)
 
 
-def _tied(edges: Mapping[Edge, float], together: Iterable[Edge]) -> dict[str, str]:
+def tied(edges: Mapping[Edge, float], together: Iterable[Edge]) -> dict[str, str]:
     """Each key's representative: keys that a decision ties together move as one."""
     home = {key: key for edge in edges for key in edge}
 

@@ -115,7 +115,14 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
         "log-odds",
         "The same name is what makes two offers alike where neither tells school years nor step (tests/matching/gold/GUIDE.md); "
         "chosen with the pairs labelled before 22 November 2026",
-        "Ulike navn når ingen av dem sier trinn eller steg (ganges med det som mangler på likheten 0,4).",
+        "Ulike navn når ingen av dem sier trinn eller steg (ganges med det som mangler på likheten der slike navn begynner å tale mot).",
+    ),
+    RuleDefault(
+        "OVL_EVEN_ALONE",
+        0.4,
+        "cosine",
+        "Chosen with the pairs labelled before 22 November 2026 (tests/matching/gold/GUIDE.md)",
+        "Likheten som navn må ha for ikke å tale mot, når ingen av dem sier trinn eller steg.",
     ),
     RuleDefault("OVL_W_YEARS_SAME", 0.45, "log-odds", _FITTED, "Samme trinn."),
     RuleDefault("OVL_W_YEARS_PARTLY", -1.26, "log-odds", _FITTED, "Trinnene er delvis felles."),

@@ -34,9 +34,6 @@ FEATURES = (
     "outcomes",
 )
 EVEN = 0.5  # the cosine at which likeness of text speaks neither for nor against
-EVEN_ALONE = (
-    0.4  # below it names that are all there is speak against; never for, or they would outrank known years and steps
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,8 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
         "subject": _subject_points(a, b, rules),
         "focus": words,
         "name": (texts.name - EVEN) * rule("NAME")
-        + np.minimum(texts.name - EVEN_ALONE, 0) * rule("NAME_ALONE") * alone,
+        # never for: names alone would outrank known years and steps
+        + np.minimum(texts.name - rules["OVL_EVEN_ALONE"], 0) * rule("NAME_ALONE") * alone,
         "school_years": years,
         "step": step,
         "part": part,

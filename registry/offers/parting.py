@@ -36,24 +36,20 @@ class Parted:
 
 
 Parter = Callable[[Session, Parting], Parted]
-_parters: list[Parter] = []
+_parter: list[Parter] = []  #: at most one: it answers for both offers
 
 
 def install_parter(parter: Parter) -> None:
-    """Ask ``parter`` when offers come apart. The same one is kept once."""
-    if parter not in _parters:
-        _parters.append(parter)
+    """From now on ``parter`` is asked when offers come apart."""
+    _parter[:] = [parter]
 
 
 def remove_parter(parter: Parter) -> None:
-    """Take one out again; one that is not there is no error."""
-    if parter in _parters:
-        _parters.remove(parter)
+    """Nobody is asked any more; one that is not there is no error."""
+    if parter in _parter:
+        _parter.remove(parter)
 
 
 def part(session: Session, parting: Parting) -> Parted:
     """Give both the values that their own records tell. Returns which records and runs leave with ``gone``."""
-    found = Parted(list(parting.records), dict(parting.runs))
-    for parter in _parters:
-        found = parter(session, parting)
-    return found
+    return _parter[0](session, parting) if _parter else Parted(list(parting.records), dict(parting.runs))

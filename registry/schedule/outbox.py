@@ -29,7 +29,7 @@ BATCH = 500
 ENRICHERS: tuple[Enricher, ...] = (search_facets,)
 _KEYS = 5_000  #: of one IN list
 #: Topics whose key names an offer or a run.
-INDEXED = frozenset({events.OFFER_CHANGED, events.RUN_CANCELLED})
+INDEXED = frozenset({events.OFFER_CHANGED, events.DOCUMENT_CHANGED, events.RUN_CANCELLED})
 
 Progress = Callable[[int, int], None]  #: (done, total)
 #: Brings rows of one topic to somebody else than the search index; an exception leaves the rows waiting.

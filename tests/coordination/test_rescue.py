@@ -88,6 +88,17 @@ def test_unknown_applicants_are_not_judged(database: Database, lone: str) -> Non
         assert planned(session, silent) is None
 
 
+def test_a_run_that_nobody_has_applied_to_has_ways_out(database: Database, lone: str) -> None:
+    """Its institution sends single applications in the term, so none is none."""
+    with database.write() as session:
+        offer = session.exec(select(Offer).where(Offer.key == "0238-k61")).one()
+        empty = add_run(session, offer, "2027V", minimum=10).key
+        session.flush()
+        found = planned(session, empty)
+    assert found is not None
+    assert found.applicants == 0
+
+
 def test_before_the_first_detection_the_page_says_when(site: Site) -> None:
     with site.database.write() as session:
         key = add_run(session, add_offer(session, "0238", "Engelsk 1"), "2027V", applicants=3).key

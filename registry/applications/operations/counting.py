@@ -45,7 +45,7 @@ def report_counts(
         at=clock.end_of_day(counted_on) if counted_on < clock.today() else moment,
         details={"run": run.key, "counts": {name: counts.get(name) for name in COUNTED}, "before": before},
     )
-    events.publish(session, events.OFFER_CHANGED, session.get_one(Offer, run.offer_id).key)
+    events.publish(session, events.DOCUMENT_CHANGED, session.get_one(Offer, run.offer_id).key)
     return row
 
 

@@ -92,7 +92,7 @@ def receive_counts(
                 "before": before,
             },
         )
-        events.publish(session, events.OFFER_CHANGED, offers[run.offer_id])
+        events.publish(session, events.DOCUMENT_CHANGED, offers[run.offer_id])
     return answers
 
 

@@ -148,10 +148,9 @@ def store_cases(
 
     A case that no cluster answers to is closed; so is one of a term that is not ``wanted``.
     """
-    standing = looked_at
-    members = members_of(session, [case.pk for case in standing])
+    members = members_of(session, [case.pk for case in looked_at])
     by_scope: defaultdict[Scope, list[Case]] = defaultdict(list)
-    for case in standing:
+    for case in looked_at:
         by_scope[case.region or "", case.term].append(case)
     matched: set[int] = set()
     fresh: list[Group] = []
@@ -165,7 +164,7 @@ def store_cases(
     _open(session, actor, fresh, detection_id, today)
     over = set(wanted)
     closed = 0
-    for case in standing:
+    for case in looked_at:
         if case.pk not in matched and case.state is not CaseState.CLOSED:
             reason = "gone" if case.term in over else "term_over"
             _move(session, actor, case, "close", reason, key_of)

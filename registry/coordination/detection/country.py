@@ -43,14 +43,14 @@ class Country:
             world: OverlapIndex(mine.values(), self._numbers, weights=self._given.get((PairKind.OVERLAP, world)))
             for world, mine in self._profiles.items()
         }
-        self._doubles: dict[bool, DuplicateIndex] = {}  # made when asked for: a planned offer needs none
+        self._duplicates: dict[bool, DuplicateIndex] = {}  # made when asked for: a planned offer needs none
         self._left: set[str] = set()  # who shared a circle of possible duplicates with an offer that has changed since
 
     @property
     def weights(self) -> Weights:
         """The weights of words in use."""
         return {(PairKind.OVERLAP, world): index.weights for world, index in self._overlaps.items()} | {
-            (PairKind.DUPLICATE, world): self._doubled(world).weights for world in _WORLDS
+            (PairKind.DUPLICATE, world): self._duplicate_index(world).weights for world in _WORLDS
         }
 
     def profile(self, key: str) -> Profile | None:
@@ -59,12 +59,14 @@ class Country:
 
     def put(self, profile: Profile, taught: Taught) -> None:
         """An offer that is new, or is no longer what it was."""
+        if self.profile(profile.key) == profile and self.taught.get(profile.key) == taught:
+            return  # told twice: by the log, and by who knows of the change
         self.drop(profile.key)
         world = taught.is_demo
         self._profiles[world][profile.key], self.taught[profile.key] = profile, taught
         self._overlaps[world].add(profile)
-        if world in self._doubles:
-            self._doubles[world].add(taught.with_lost_terms(profile))
+        if world in self._duplicates:
+            self._duplicates[world].add(taught.with_lost_terms(profile))
 
     def drop(self, key: str) -> None:
         """An offer that is no longer published. One that is not there is no error."""
@@ -74,9 +76,9 @@ class Country:
         world = taught.is_demo
         del self._profiles[world][key]
         self._overlaps[world].remove(key)
-        if world in self._doubles:
-            self._left.update(self._doubles[world].circle_of(key)[0])
-            self._doubles[world].remove(key)
+        if world in self._duplicates:
+            self._left.update(self._duplicates[world].circle_of(key)[0])
+            self._duplicates[world].remove(key)
 
     def neighbours(self, profile: Profile) -> list[OverlapPair]:
         """The overlaps of an offer that may not be one yet, best first."""
@@ -89,7 +91,7 @@ class Country:
         inside = [
             found_duplicate(pair, self._profiles[world])
             for world in _WORLDS
-            for pair in self._doubled(world).pairs()
+            for pair in self._duplicate_index(world).pairs()
             if pair.verdict is not Verdict.VARIANT
         ]
         return [*self._shown(across), *inside]
@@ -113,7 +115,7 @@ class Country:
         for key in sorted(waiting & self.taught.keys()):
             if key not in done:
                 world = self.taught[key].is_demo
-                circle, pairs = self._doubled(world).circle_of(key)
+                circle, pairs = self._duplicate_index(world).circle_of(key)
                 done.update(circle)
                 mine = self._profiles[world]
                 found += [found_duplicate(pair, mine) for pair in pairs if pair.verdict is not Verdict.VARIANT]
@@ -126,13 +128,13 @@ class Country:
             if apart and worth_showing(*pair.profiles, shared):
                 yield found_overlap(pair)
 
-    def _doubled(self, world: bool) -> DuplicateIndex:
-        if world not in self._doubles:
+    def _duplicate_index(self, world: bool) -> DuplicateIndex:
+        if world not in self._duplicates:
             profiles = (self.taught[key].with_lost_terms(one) for key, one in self._profiles[world].items())
-            self._doubles[world] = DuplicateIndex(
+            self._duplicates[world] = DuplicateIndex(
                 profiles, self._numbers, card=self._card, weights=self._given.get((PairKind.DUPLICATE, world))
             )
-        return self._doubles[world]
+        return self._duplicates[world]
 
 
 def _still_good(weights: Weights, profiles: Mapping[bool, Mapping[str, Profile]]) -> Weights:

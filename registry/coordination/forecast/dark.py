@@ -19,9 +19,9 @@ Floats = npt.NDArray[np.float64]
 _SHOCK: Final = (
     1 / PACE_NATION + 1 / PACE_GROUP
 )  # variance of a term's log pace, as the pace index holds it before anybody applies
-_NODES: Final = 25
-_MOST_SHARED: Final = 0.95
-_LEAST: Final = 1e-6
+_NODES: Final = 25  # off by less than 1e-5 for a single run (tests/coordination/test_dark.py)
+_MOST_SHARED: Final = 0.95  # at 1 the own part is gone, and the division below has no meaning
+_LEAST: Final = 1e-6  # a chance of exactly 0 or 1 has no place on the normal scale
 _DECIMALS: Final = 9
 
 
@@ -37,7 +37,7 @@ def goes_dark(model: Model, runs: Sequence[OpenRun]) -> float:
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     given = stats.norm.cdf((stats.norm.ppf(chances)[:, None] - np.sqrt(shared) * nodes) / np.sqrt(1 - shared))
     together = float((weights * given.prod(axis=0)).sum() / weights.sum())
-    return round(min(max(together, float(chances.prod())), float(chances.min())), _DECIMALS)
+    return round(together, _DECIMALS)
 
 
 def _shared(model: Model, runs: Sequence[OpenRun]) -> Floats:

@@ -1,6 +1,6 @@
 """One detection: read, judge, write. Running it again on the same data changes nothing but the list of detections."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
@@ -17,6 +17,7 @@ from registry.coordination.detection.risks import Partner, Risk
 from registry.coordination.forecast import Model
 from registry.coordination.forecast.keeping import to_json
 from registry.coordination.models import Detection, LearntForecast
+from registry.coordination.operations.following import detect_changed
 from registry.coordination.operations.reviewing import review_cases, review_decisions
 from registry.coordination.queries.applicants import Applicants, load_applicants, starters
 from registry.coordination.queries.cards import newest_card
@@ -34,13 +35,12 @@ from registry.core import clock, locks, terms
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import InvalidInput
-from registry.offers.models import Offer
+from registry.offers.models import Offer, Run
 from registry.reference.models import Organisation
 from registry.rules.register import RuleSet, rules_on
 
 Progress = Callable[[int, int], None]  #: (done, total)
 _STEPS = 6
-_TRIES = 3  # then the newest that was judged is written, and the next detection mends what was edited meanwhile
 #: Things of the audit log whose changes make the flags old.
 _THINGS = ("offer", "run", "application", "run_count", "counts", "import_run", "rule")
 
@@ -138,22 +138,24 @@ def detect(
             terms.parse(term)
         except ValueError as error:
             raise InvalidInput("Skriv en termin som 2026V eller 2026H.") from error
-    for left in reversed(range(_TRIES)):
-        with database.read() as session:
-            work = _judge(session, day, term, tell)
-        with database.write() as session:
-            locks.hold(session, locks.Lock.DETECTION)
-            if left and _edited_since(session, work.seen_entry):
-                continue  # what was judged is older than what ``detect_changed`` may have written meanwhile
-            result = _write(session, actor, work, day, term, started)
-            break
+    with database.read() as session:
+        work = _judge(session, day, term, tell)
+    with database.write() as session:
+        locks.hold(session, locks.Lock.DETECTION)
+        edited = _edited_since(session, work.seen_entry)
+        result = _write(session, actor, work, day, term, started, edited)
+    # What was edited while everything was judged: what has just been written of it is older than it is.
+    detect_changed(database, actor, edited.values(), today=day)
     tell(_STEPS, _STEPS)
     return result
 
 
-def _edited_since(session: Session, entry: int) -> bool:
-    changed = select(AuditEntry.id).where(col(AuditEntry.id) > entry, col(AuditEntry.thing).in_(("offer", "run")))
-    return session.exec(changed.limit(1)).first() is not None
+def _edited_since(session: Session, entry: int) -> dict[int, str]:
+    """Offer id -> its key, of those that were edited, or whose runs were, after an entry of the audit log."""
+    logged = select(AuditEntry.thing_id).where(col(AuditEntry.id) > entry)
+    by_run = select(Run.offer_id).where(col(Run.id).in_(logged.where(AuditEntry.thing == "run")))
+    here = col(Offer.id).in_(logged.where(AuditEntry.thing == "offer")) | col(Offer.id).in_(by_run)
+    return {one or 0: key for one, key in session.exec(select(Offer.id, Offer.key).where(here))}
 
 
 def is_stale(session: Session) -> bool:
@@ -248,7 +250,13 @@ def _partners(
 
 
 def _write(
-    session: Session, actor: Actor, work: _Work, today: date, term: str | None, started: float
+    session: Session,
+    actor: Actor,
+    work: _Work,
+    today: date,
+    term: str | None,
+    started: float,
+    edited: Collection[int],
 ) -> DetectionResult:
     detection = Detection(
         at=clock.now(), as_of=today, term=term, rules=dict(work.rules.versions), seen_entry=work.seen_entry
@@ -275,7 +283,7 @@ def _write(
     darkness.store_darkness(session, work.dark, detection.pk, today)
     warned = warnings.store_warnings(session, actor, work.risks, work.rules, detection.pk, today)
     warnings.tell(session, warned, work.risks)
-    reopened = review_decisions(session, actor, work.country.profile)
+    reopened = review_decisions(session, actor, work.country.profile, without=edited)
     review_cases(session, actor)
     kinds = {
         **pairs.count(work.found, term),

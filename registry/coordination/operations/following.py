@@ -22,6 +22,7 @@ from registry.coordination.detection.pairs import Changes, Stands
 from registry.coordination.models import Case, CaseMember, Detection, Pair
 from registry.coordination.operations.reviewing import review_cases, review_decisions
 from registry.coordination.queries.applicants import known_applicants
+from registry.coordination.queries.board import all_terms
 from registry.coordination.queries.landscape import profile_key
 from registry.coordination.queries.runs import load_runs, sides
 from registry.coordination.queries.said import Said, said
@@ -88,13 +89,13 @@ class _Following:
         session, keys = self.session, [profile_key(one) for one in sorted(offers)]
         newest = session.exec(select(Detection.id).order_by(col(Detection.id).desc()).limit(1)).one() or 0
         near = self.country.overlaps_of(keys)
-        circle, doubles = self.country.duplicates_round(keys)
+        circle, duplicates = self.country.duplicates_round(keys)
         stood = _standing(session, offers, {int(key) for key in circle})
-        touched = {one for pair in (*near, *doubles) for one in (pair.a_offer_id, pair.b_offer_id)}
-        wanted = cases.terms_in_question(set(session.exec(select(Run.term).distinct())), self.today)
+        touched = {one for pair in (*near, *duplicates) for one in (pair.a_offer_id, pair.b_offer_id)}
+        wanted = cases.terms_in_question(all_terms(session), self.today)
         about = self._sides(touched)
         small = small_subjects(session, self.today)
-        found = pairs.weigh([*near, *doubles], self.country.taught, about, small, wanted)
+        found = pairs.weigh([*near, *duplicates], self.country.taught, about, small, wanted)
         changes = pairs.store_pairs(session, found, newest, self.today, among=stood)
         if not (changes.new or changes.changed or changes.gone):
             return changes

@@ -23,10 +23,11 @@ def review_decisions(
     actor: Actor,
     profile_of: Callable[[str], Profile | None],
     among: Collection[int] | None = None,
+    without: Collection[int] = (),
 ) -> int:
     """Supersede decisions made on data that have changed since, with what changed. Returns how many.
 
-    ``among``: offers whose pairs are looked at; all where nothing is said.
+    ``among``: offers whose pairs are looked at; all where nothing is said. ``without``: offers whose pairs are not.
     """
     query = (
         select(Decision, Pair)
@@ -40,7 +41,11 @@ def review_decisions(
     )
     if among is not None:
         query = query.where(or_(col(Pair.a_offer_id).in_(among), col(Pair.b_offer_id).in_(among)))
-    found = session.exec(query).all()
+    found = [
+        (decision, pair)
+        for decision, pair in session.exec(query)
+        if pair.a_offer_id not in without and pair.b_offer_id not in without
+    ]
     for decision, pair in found:
         now = {
             str(offer_id): deciding_fields(profile)

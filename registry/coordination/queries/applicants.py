@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from registry.applications.models import Application, RunCount
 from registry.applications.states import Attendance, RejectReason, Standing
-from registry.coordination.queries.runs import RunRow, day_of
+from registry.coordination.queries.runs import RunRow, day_of, load_runs
 from registry.offers.models import OfferProvider, Run
 
 _UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
@@ -31,15 +31,8 @@ class Applicants:
 
 
 def eligible(session: Session, run_ids: Collection[int]) -> dict[int, int]:
-    """Run id -> eligible applicants of some runs, from single applications, else from the newest count.
-
-    A run in neither is left out: unknown is not zero.
-    """
-    ids = list(run_ids)
-    here = col(Application.run_id).in_(ids)
-    numbers = _fit(select(Application.run_id, func.count()).where(here)).group_by(col(Application.run_id))
-    told = select(Application.run_id).where(here).distinct()
-    return _counted(session, ids) | dict.fromkeys(session.exec(told), 0) | dict(session.exec(numbers).all())
+    """Run id -> eligible applicants of some runs, as :func:`known_applicants`, for who has only their ids."""
+    return known_applicants(session, load_runs(session, only=run_ids))
 
 
 def known_applicants(session: Session, runs: Collection[RunRow]) -> dict[int, int]:

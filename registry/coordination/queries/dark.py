@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.coordination.models import Detection, SubjectRisk
-from registry.coordination.queries.runs import subjects_by_offer
+from registry.coordination.queries.runs import subjects_of
 from registry.reference.models import Subject
 from registry.rules.register import rules_on
 
@@ -31,7 +31,7 @@ def dark_subjects(
     )
     if term not in (None, "all"):
         query = query.where(SubjectRisk.term == term)
-    taught = None if offers is None else _taught(session, offers)
+    taught = None if offers is None else subjects_of(session, offers)
     return [
         {
             "code": risk.subject_code,
@@ -44,8 +44,3 @@ def dark_subjects(
         for risk, name in session.exec(query)
         if taught is None or risk.subject_code in taught
     ]
-
-
-def _taught(session: Session, offers: Collection[int]) -> set[str]:
-    known = subjects_by_offer(session)
-    return {code for offer in offers for code in known.get(offer, ())}

@@ -27,12 +27,15 @@ def at_risk_report(
     term: str | None = None,
     region: str | None = None,
     provider: str | None = None,
+    offers: Collection[int] | None = None,
 ) -> dict[str, Any]:
     """Runs more likely to be cancelled than rule RISK_FLAG allows, the likeliest first, and ``subjects`` that may lose all of theirs.
 
-    ``term`` None is every term.
+    ``term`` None is every term. ``offers``: only what these have and teach.
     """
-    own: Collection[int] | None = None if provider is None else offers_of(session, [organisation_of(session, provider)])
+    own: Collection[int] | None = (
+        offers if provider is None else offers_of(session, [organisation_of(session, provider)])
+    )
     flag = rules_on(session, as_of).numbers.get("RISK_FLAG", math.inf)  # before the rule nothing was flagged
     found = [(risk, run) for risk, run in assessed_on(session, as_of, own) if risk.probability >= flag]
     if term not in (None, "all"):

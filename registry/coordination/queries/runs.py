@@ -156,3 +156,9 @@ def sides(runs: list[RunRow], eligible: Mapping[int, int], default_minimum: floa
             places=sum(places) if places else None,
         )
     return found
+
+
+def subjects_of(session: Session, offers: Collection[int]) -> set[str]:
+    """The subjects that some offers are about; all are read, since a region has more offers than an IN list holds."""
+    known = subjects_by_offer(session)
+    return {code for offer in offers for code in known.get(offer, ())}

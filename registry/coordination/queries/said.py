@@ -1,7 +1,7 @@
 """What people have decided of overlaps, as far as it binds offers together in cases or keeps them apart."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
@@ -10,6 +10,7 @@ from registry.coordination.models import Case, CaseMember, Decision, Pair
 from registry.coordination.queries.landscape import profile_key
 from registry.coordination.queries.proposals import waiting_pairs
 from registry.coordination.states import CaseState, PairKind, Verdict
+from registry.matching.clusters import tied
 
 Edge = tuple[str, str]  #: profile keys, the lesser first
 
@@ -29,7 +30,8 @@ class Said:
         together = sorted(edge for edge in self.together if edge in edges)
         settled = self.settled.get((region, term), [])
         apart = (edge for edge in self.apart if edge in edges and not any(case.issuperset(edge) for case in settled))
-        return together, sorted(edge for edge in apart if not _tied(edge, together))
+        home = tied({}, together)
+        return together, sorted(edge for edge in apart if home.get(edge[0], edge[0]) != home.get(edge[1], edge[1]))
 
 
 def said(session: Session) -> Said:
@@ -65,14 +67,3 @@ def _settled(session: Session) -> dict[tuple[str, str], list[frozenset[str]]]:
     for (_, region, term), offers in members.items():
         found[region, term].append(frozenset(offers))
     return found
-
-
-def _tied(edge: Edge, together: Iterable[Edge]) -> bool:
-    """Do the decisions to coordinate bind the two ends, directly or through others?"""
-    bound = {edge[0]}
-    grown = True
-    while grown:
-        more = {key for pair in together if bound.intersection(pair) for key in pair}
-        grown = not more <= bound
-        bound |= more
-    return edge[1] in bound

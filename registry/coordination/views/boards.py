@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import redirect, request, url_for
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
@@ -13,8 +13,6 @@ from registry.coordination.forms import PermissionForm
 from registry.coordination.labels import REGION_LABELS
 from registry.coordination.presenting import risk_table, subject_name, subject_table
 from registry.coordination.queries import at_risk_report, board, small_subject_report, small_subjects
-from registry.coordination.queries.dark import dark_subjects
-from registry.coordination.queries.offers import regions_by_offer
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import NotFound
@@ -57,17 +55,9 @@ def at_risk() -> Response:
 
 def flagged_runs(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     """The report, narrowed to the institutions of the person asking."""
-    report = at_risk_report(session, as_of=clock.today(), **asked)
     mine = actor().organisations(Permission.RISK_READ)
-    if mine is not None:
-        query = select(Offer.key).where(col(Offer.id).in_(board.of_organisations(mine)))
-        keys = set(session.exec(query))
-        report["runs"] = [run for run in report["runs"] if run["offer"]["key"] in keys]
-        own = set(session.exec(board.of_organisations(mine)))
-        if asked.get("region"):
-            own &= {offer for offer, there in regions_by_offer(session).items() if asked["region"] in there}
-        report["subjects"] = dark_subjects(session, clock.today(), offers=own)
-    return report
+    own = None if mine is None else set(session.exec(board.of_organisations(mine)))
+    return at_risk_report(session, as_of=clock.today(), offers=own, **asked)
 
 
 @blueprint.get("/sma-fag")
