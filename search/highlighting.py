@@ -12,10 +12,8 @@ from functools import lru_cache
 
 from search.levels import Kind
 from search.norwegian import Token, bokmal, fold, placed_tokens, split_compound, stem, tokens
-from search.protocol import Hit, IndexSettings, SearchPage, SearchQuery, Span
-from search.synonyms import Synonyms
-
-_SHORTEST_BEGINNING = 2
+from search.protocol import Hit, SearchPage, SearchQuery, Span
+from search.telling import SHORTEST_BEGINNING, Telling, ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,10 @@ class _Placed:
 
 
 class Highlighter:
-    """Made from an engine's settings; keeps nothing of what is asked."""
+    """Keeps nothing of what is asked."""
 
-    def __init__(self, settings: IndexSettings) -> None:
-        self._parts = settings.compound_parts
-        self._stop_words = frozenset(stem(word) for word in settings.stop_words)
-        self._general = frozenset(stem(word) for word in settings.general_words)
-        self._synonyms = Synonyms(settings.synonyms, self._telling)
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
 
     def marks(self, said: Iterable[str], text: str) -> tuple[Span, ...]:
         """The spans of ``text``, rising and apart, of what any of ``said`` (a query, what was meant by it) finds there."""
@@ -76,16 +71,16 @@ class Highlighter:
     def _marks(self, wanted: Sequence[Wanted], text: str) -> tuple[Span, ...]:
         if not wanted or not unicodedata.is_normalized("NFC", text):
             return ()
-        words = _read(text, self._parts)
+        words = _read(text, self._telling.compound_parts)
         return tuple(_apart(sorted({span for one in wanted for span in self._found(one, words)})))
 
     def wanted(self, text: str) -> Wanted:
-        words = self._telling(tokens(text))
+        words = self._telling.words(tokens(text))
         stems: set[str] = set()
         phrases: list[tuple[str, ...]] = []
         at = 0
         while at < len(words):
-            length, others = self._synonyms.longest(words, at)
+            length, others = self._telling.synonyms.longest(words, at)
             for other in others:
                 if len(other) == 1:
                     stems.add(_key(other[0]))
@@ -95,9 +90,9 @@ class Highlighter:
         said = [word.text for word in words if word.kind is Kind.WORD]
         stems.update(map(stem, said))
         for word in said:
-            stems.update(self._telling_parts(word))
-        whole = text.endswith((" ", ".", ",")) or not words or words[-1].kind is not Kind.WORD
-        last = "" if whole or len(words[-1].text) < _SHORTEST_BEGINNING else fold(bokmal(words[-1].text))
+            stems.update(map(stem, self._telling.parts(word)))
+        whole = ended(text) or not words or words[-1].kind is not Kind.WORD
+        last = "" if whole or len(words[-1].text) < SHORTEST_BEGINNING else fold(bokmal(words[-1].text))
         return Wanted(
             stems=frozenset(stems),
             folded=frozenset(fold(bokmal(word)) for word in said),
@@ -106,14 +101,6 @@ class Highlighter:
             phrases=tuple(phrases),
             beginning=last,
         )
-
-    def _telling(self, found: list[Token]) -> list[Token]:
-        kept = [token for token in found if token.kind is not Kind.WORD or stem(token.text) not in self._stop_words]
-        return kept or found
-
-    def _telling_parts(self, word: str) -> list[str]:
-        parts = [stem(part) for part in split_compound(word, self._parts)]
-        return [part for part in parts if part not in self._general] or parts
 
     def _found(self, wanted: Wanted, words: Sequence[_Placed]) -> Iterator[Span]:
         for word in words:
@@ -126,7 +113,7 @@ class Highlighter:
             elif word.key in wanted.levels:
                 yield word.span
         if wanted.phrases:
-            telling = [word for word in words if word.key not in self._stop_words]
+            telling = [word for word in words if word.key not in self._telling.stop_words]
             for phrase in wanted.phrases:
                 for start in range(len(telling) - len(phrase) + 1):
                     some = telling[start : start + len(phrase)]

@@ -83,11 +83,11 @@ _NYNORSK = (
     ("yrkesretta", "yrkesrettet"),
     ("samlingsbasert", "samlingsbasert"),
 )
-_NYNORSK_PATTERN = re.compile("|".join(piece for piece, _ in _NYNORSK))
+_NYNORSK_PATTERN = re.compile(f"(?:{'|'.join(piece for piece, _ in _NYNORSK)})(?!beid)")  # elev-arbeid is no elevar
 _BOKMAL = dict(_NYNORSK)
 _LINKS = ("", "s", "e")  #: what may stand between the parts of a compound
 _SHORTEST_PART = 3
-_DEAREST = 1_000
+_DEAREST = 1_000  # above what any split of a word can cost
 #: Of nouns, in bokmål and nynorsk.
 _ENDINGS = (
     "s", "e", "n", "r", "t", "a", "en", "et", "er", "ar", "ne", "ene", "ane", "ens", "ets", "ers", "enes", "anes",

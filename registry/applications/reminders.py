@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from registry.applications import queries
 from registry.applications.models import ApplicantContact, Application
+from registry.applications.notifications import PATH
 from registry.applications.states import Answer, Standing
 from registry.core import clock
 from registry.core.audit import AuditEntry
@@ -15,7 +16,6 @@ from registry.offers.models import Offer, Run
 from registry.rules.register import rules_on
 
 KIND = "answer-reminder"
-PATH = "/mine-soknader"
 BATCH = 200
 
 

@@ -14,7 +14,7 @@ from registry.intake.health import SourceHealth, fetches, source_health
 from registry.intake.models import Source
 from registry.intake.operations.fetching import Place
 from registry.intake.operations.resuming import unfinished
-from registry.intake.source_checks import SourceDraft
+from registry.intake.source_checks import MOST_REDIRECTS, SourceDraft
 from registry.intake.states import GOOD_FETCHES, SourceAuth, Walk
 from registry.reference.models import Organisation
 
@@ -75,7 +75,9 @@ _CHOICES = (
         help="How the secret is shown.",
     ),
     click.option("--secret", metavar="VARIABLE", help="The environment variable with the secret: REGISTRY_FEED_…"),
-    click.option("--redirects", type=click.IntRange(0, 5), default=0, help="How many redirects may be followed."),
+    click.option(
+        "--redirects", type=click.IntRange(0, MOST_REDIRECTS), default=0, help="How many redirects may be followed."
+    ),
 )
 
 

@@ -17,7 +17,8 @@ from registry.rules.register import rules_on
 
 #: Columns that follow from the programme: a row that has them is the whole of it still.
 _WHOLE = frozenset({"avdelingskode", "nivåkode", "nus-kode"})
-MEASURES = ("applied", "offered", "accepted", "started", "participants", "completed")
+#: What is shown of what DBH counts, in the order of the page.
+SHOWN = ("applied", "offered", "accepted", "started", "participants", "completed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Counted:
 
     term: str  #: "2025H", or "2025"
     table: str | None  #: DBH's number of it
-    counts: Mapping[str, int | None]  #: measure -> number to the nearest SMALL_CELL, in the order of ``MEASURES``
+    counts: Mapping[str, int | None]  #: what is counted -> number to the nearest SMALL_CELL, in the order of ``SHOWN``
 
 
 def counted(session: Session, offer: Offer) -> list[Counted]:
@@ -37,11 +38,14 @@ def counted(session: Session, offer: Offer) -> list[Counted]:
     query = select(RegisterCount).where(
         RegisterCount.organisation_id == provider, RegisterCount.offer_key == offer.native_code
     )
+    rows = whole_rows(session.exec(query))
+    if not rows:
+        return []
     base = rounded_to(session)
     given = set(session.exec(select(Run.term).where(Run.offer_id == offer.pk)))
     found = []
-    for row in whole_rows(session.exec(query)):
-        known = {name: rounding(row.counts[name], base) for name in MEASURES if name in row.counts}
+    for row in rows:
+        known = {name: rounding(row.counts[name], base) for name in SHOWN if name in row.counts}
         if known and (len(row.term) == len("2025") or row.term in given):
             found.append(Counted(row.term, row.number_of_table, known))
     return sorted(found, key=lambda one: (one.term[:4], one.term[4:] != "V", one.table or ""), reverse=True)

@@ -2,17 +2,10 @@
 
 from collections.abc import Mapping
 
+from registry.intake.source_checks import MOST_REDIRECTS
 from registry.intake.states import FetchOutcome, ImportOutcome, QuarantineState, RecordEvent, SourceAuth, Walk
 from registry.offers.models import Origin
 from registry.web.i18n import N_, gettext
-
-#: What the registry itself calls what is wrong with a row, where the feed's own word for it is not known.
-OF_ROWS = frozenset(
-    (
-        "Tilbyder", "Samarbeidspartnere", "Navn", "Studiepoeng", "Poengordning", "Slutter", "Søknadsfrist", "Plasser",
-        "Minste antall",
-    )
-)  # fmt: skip
 
 FIELDS: Mapping[str, str] = {
     "title": N_("Navn"),
@@ -67,7 +60,11 @@ FETCHES: Mapping[FetchOutcome, tuple[str, str]] = {
     FetchOutcome.REFUSED: (N_("Avvist"), "danger"),
     FetchOutcome.FAILED: (N_("Ikke hentet"), "danger"),
 }
-REDIRECTS = (("0", N_("Følges ikke")), ("1", N_("Én følges")), *((str(n), str(n)) for n in range(2, 6)))
+REDIRECTS = (
+    ("0", N_("Følges ikke")),
+    ("1", N_("Én følges")),
+    *((str(n), str(n)) for n in range(2, MOST_REDIRECTS + 1)),
+)
 AUTHS: Mapping[SourceAuth, str] = {
     SourceAuth.NONE: N_("Ingen nøkkel"),
     SourceAuth.BEARER: N_("Bearer-nøkkel"),
@@ -83,7 +80,7 @@ WALKS: Mapping[Walk, str] = {
     Walk.SITEMAP: N_("Nettsider fra et nettstedskart"),
 }
 #: What DBH counts.
-MEASURES: Mapping[str, str] = {
+COUNTED: Mapping[str, str] = {
     "applied": N_("Søknader"),
     "offered": N_("Tilbud om opptak"),
     "accepted": N_("Takket ja"),

@@ -54,11 +54,21 @@ class Shape:
     remarks: list[Remark] = field(default_factory=list)
 
 
+#: Our own words for what is wrong with a row, where the feed's word for it is not known: nobody can repair these by name.
+OF_ROWS = frozenset(
+    (
+        "Tilbyder", "Samarbeidspartnere", "Navn", "Studiepoeng", "Poengordning", "Slutter", "Søknadsfrist", "Plasser",
+        "Minste antall",
+    )
+)  # fmt: skip
+
+
 class Unfit(ValueError):
     """The record cannot be taken; the reason and the cure are shown to the keeper of the feed."""
 
     def __init__(self, reason: str, cure: str, field: str | None = None, value: str | None = None) -> None:
         super().__init__(reason)
+        assert field is None or field in OF_ROWS, field  # the quarantine must know our words from the feed's
         self.reason, self.cure, self.field, self.value = reason, cure, field, value
 
 

@@ -13,7 +13,7 @@ from registry.intake.states import SourceAuth, Walk
 #: Only variables of this kind hold secrets of sources: a source must not be able to send the service's own keys away.
 SECRET_NAME = re.compile(r"REGISTRY_FEED_[A-Z0-9_]{1,60}")
 SHORTEST, LONGEST = 5, 31 * 24 * 60  # minutes between two fetches
-MOST_REDIRECTS = 5
+MOST_REDIRECTS = 5  #: http, https, www, moved and new path; a longer chain is a ring or a service that is lost
 _MAX_NAME, _MAX_URL = 120, 1_000
 
 

@@ -18,6 +18,7 @@ from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, tr
 from search.embedded.writing import LARGE, SMALL, Batch, committing
 from search.highlighting import Highlighter
 from search.protocol import Hit, IndexSettings, SearchDocument, SearchPage, SearchQuery, SearchUnavailable
+from search.telling import Telling
 
 _MOST_MATCHED = 20
 _ATTEMPTS = 3
@@ -36,8 +37,8 @@ class EmbeddedEngine:
         self._settings = settings
         self._directory = directory
         self._storage: Storage = MemoryStorage(settings) if directory is None else DirectoryStorage(directory, settings)
-        self._matcher = Matcher(settings)
-        self._highlighter = Highlighter(settings)
+        telling = Telling(settings)
+        self._matcher, self._highlighter = Matcher(telling), Highlighter(telling)
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._seen: tuple[Hashable, Hashable] | None = None
@@ -85,11 +86,12 @@ class EmbeddedEngine:
     def preview(self, query: SearchQuery, settings: IndexSettings) -> SearchPage:
         """What ``search`` would answer with other synonyms, stop words or weights; nobody else sees them."""
         check(query, settings)
+        telling = Telling(settings)
         with self._lock:
             reader = self._current()
             with translated(self._directory):
-                page = self._search(reader, query, Matcher(settings))
-        return Highlighter(settings).marked(page, query)
+                page = self._search(reader, query, Matcher(telling))
+        return Highlighter(telling).marked(page, query)
 
     def count(self) -> int:
         with self._lock:
@@ -105,8 +107,8 @@ class EmbeddedEngine:
             if settings != self._settings:
                 self._settings = settings
                 self._configured += 1
-                self._matcher = Matcher(settings)
-                self._highlighter = Highlighter(settings)
+                telling = Telling(settings)
+                self._matcher, self._highlighter = Matcher(telling), Highlighter(telling)
                 if self._directory is not None:
                     self._storage = DirectoryStorage(self._directory, settings)
                 self._reader, self._seen = None, None

@@ -17,13 +17,11 @@ from search.embedded.columns import Mask, Rows
 from search.embedded.terms import Postings, Terms, rarity
 from search.levels import Kind, covering_years
 from search.norwegian import FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
-from search.protocol import IndexSettings
-from search.synonyms import Synonyms
+from search.telling import SHORTEST_BEGINNING, Telling, ended
 
 _AS_WRITTEN, _FOLDED, _STEM, _SYNONYM, _BEGINNING, _PART, _PARTS = 1.0, 0.95, 0.9, 0.6, 0.7, 0.6, 0.5
 _WIDER_YEARS = 0.5
 _CORRECTED = {0: 0.9, 1: 0.6, 2: 0.4}
-_SHORTEST_BEGINNING = 2
 _MOST_WORDS = 32  #: further words of one query are not looked up
 _REMEMBERED = 32  #: texts, 12 bytes a matching row
 _ONE_MORE_SLOT = 1e6  #: above any sum of scores: a row that matches one slot more always comes first
@@ -71,13 +69,10 @@ class Matches:
 class Matcher:
     """Finds the rows that match a text. The last texts are remembered: people go on with other filters and pages."""
 
-    def __init__(self, settings: IndexSettings) -> None:
-        self._settings = settings
-        self._stop_words = frozenset(stem(word) for word in settings.stop_words)
-        self._general = frozenset(stem(word) for word in settings.general_words)
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
         self._moment: tuple[Terms, int] | None = None
         self._remembered: dict[str, Matches | None] = {}
-        self._synonyms = Synonyms(settings.synonyms, self._wanted)
 
     def match(self, text: str, terms: Terms, alive: Mask) -> Matches | None:
         """None when there is nothing to search by in ``text``: everything matches then."""
@@ -92,10 +87,10 @@ class Matcher:
         return self._remembered[text]
 
     def _match(self, text: str, terms: Terms, alive: Mask) -> Matches | None:
-        words = self._wanted(tokens(text))[:_MOST_WORDS]
+        words = self._telling.words(tokens(text))[:_MOST_WORDS]
         if not words:
             return None
-        slots = self._slots(words, terms, open_ended=not text.endswith((" ", ".", ",")))
+        slots = self._slots(words, terms, open_ended=not ended(text))
         scores: list[tuple[Slot, Scores]] = []
         meant: list[str] = []
         for slot in slots:
@@ -108,16 +103,11 @@ class Matcher:
         rows, rank = _combine(scores, len(alive))
         return Matches(rows, rank, suggestion if suggestion and suggestion != said else None)
 
-    def _wanted(self, found: list[Token]) -> list[Token]:
-        """Without stop words, unless there is nothing else."""
-        kept = [token for token in found if token.kind is not Kind.WORD or stem(token.text) not in self._stop_words]
-        return kept or found
-
     def _slots(self, words: Sequence[Token], terms: Terms, open_ended: bool) -> list[Slot]:
         slots = []
         at = 0
         while at < len(words):
-            length, others = self._synonyms.longest(words, at)
+            length, others = self._telling.synonyms.longest(words, at)
             last = at + length == len(words)
             if length > 1:
                 raw = " ".join(word.raw for word in words[at : at + length])
@@ -125,7 +115,7 @@ class Matcher:
                 slot.alternatives.append(Alternative(1.0, tuple(_stem_terms(word) for word in words[at : at + length])))
             else:
                 slot = Slot(words[at], self._readings(words[at], terms, open_ended and last and not others))
-                slot.general = stem(words[at].text) in self._general
+                slot.general = stem(words[at].text) in self._telling.general
             slot.alternatives.extend(
                 # Several words that stand anywhere in a description are not the term that they make together.
                 Alternative(_SYNONYM, tuple(_stem_terms(word) for word in other), telling=len(other) > 1)
@@ -156,7 +146,7 @@ class Matcher:
         if parts := self._parts(word, telling=not occurs):
             # Parts that stand apart in a description are no more the compound than other words there.
             readings.append(Alternative(_PARTS, tuple(parts), telling=True))
-        if open_ended and len(word) >= _SHORTEST_BEGINNING and (longer := terms.prefixed(word)) != (word,):
+        if open_ended and len(word) >= SHORTEST_BEGINNING and (longer := terms.prefixed(word)) != (word,):
             readings.append(Alternative(_BEGINNING, (longer,)))
         return readings
 
@@ -178,16 +168,10 @@ class Matcher:
         return score, correction.words[0] if score is not None else ""
 
     def _parts(self, word: str, telling: bool) -> list[tuple[str, ...]]:
-        """For each part of a compound the terms that it is found by; a part means what its synonyms mean.
-
-        ``telling`` leaves out general parts, unless there is nothing else: *danseundervisning* is *dans*.
-        """
-        parts = split_compound(word, self._settings.compound_parts)
-        if telling:
-            parts = tuple(part for part in parts if stem(part) not in self._general) or parts
+        """For each part of a compound, or only the telling ones, the terms that it is found by; it means what its synonyms mean."""
         found = []
-        for part in parts:
-            _, others = self._synonyms.longest([Token(Kind.WORD, part, part)], 0)
+        for part in self._telling.parts(word) if telling else split_compound(word, self._telling.compound_parts):
+            _, others = self._telling.synonyms.longest([Token(Kind.WORD, part, part)], 0)
             alike = [term for other in others if len(other) == 1 for term in _stem_terms(other[0])]
             found.append((*_word_terms(part), *alike))
         return found

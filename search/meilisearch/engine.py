@@ -17,6 +17,7 @@ from search.meilisearch.settings import BUILD, PRIMARY_KEY, RUN, WORDS, fingerpr
 from search.meilisearch.suggesting import suggest
 from search.meilisearch.wording import QueryWording, Wording
 from search.protocol import IndexSettings, SearchDocument, SearchPage, SearchQuery, SearchUnavailable
+from search.telling import Telling
 
 _AT_A_TIME = 1_000  #: documents of one request while an index is built
 _KEYS = 500  #: of one filter
@@ -55,8 +56,8 @@ class MeilisearchEngine:
     def _configured(self, settings: IndexSettings) -> None:
         self._settings = settings
         self._fingerprint = fingerprint(settings)
-        self._wording = QueryWording(settings)
-        self._highlighter = Highlighter(settings)
+        telling = Telling(settings)
+        self._wording, self._highlighter = QueryWording(telling), Highlighter(telling)
 
     def put(self, documents: Iterable[SearchDocument]) -> int:
         """Write documents in one step; those older than what is known are left out. Returns how many were written."""

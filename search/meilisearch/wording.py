@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from search.levels import FIRST_YEAR, LAST_YEAR, Kind
 from search.norwegian import Token, bokmal, fold, split_compound, stem, tokens
 from search.protocol import IndexSettings
-from search.synonyms import Synonyms
+from search.telling import Telling, ended
 
 STEMS, PARTS = "_stems", "_parts"
 _MOST_WORDS = 10  #: the server reads no more of one query
@@ -81,36 +81,27 @@ def plain(word: str) -> str:
 class QueryWording:
     """Turns what somebody typed into a :class:`Wording`."""
 
-    def __init__(self, settings: IndexSettings) -> None:
-        self._settings = settings
-        self._stop_words = frozenset(stem(word) for word in settings.stop_words)
-        self._general = frozenset(stem(word) for word in settings.general_words)
-        self._synonyms = Synonyms(settings.synonyms, self.wanted)
-
-    def wanted(self, found: list[Token]) -> list[Token]:
-        """Without stop words, unless there is nothing else."""
-        kept = [token for token in found if token.kind is not Kind.WORD or stem(token.text) not in self._stop_words]
-        return kept or found
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
 
     def read(self, text: str) -> Wording:
-        meant = list(dict.fromkeys(self.wanted(tokens(text))))[:_MOST_WORDS]
+        meant = list(dict.fromkeys(self._telling.words(tokens(text))))[:_MOST_WORDS]
         required: list[str] = []
         ranking: list[str] = []
         levels: list[str] = []
         general: list[str] = []
         at = 0
         while at < len(meant):
-            length, others = self._synonyms.longest(meant, at)
+            length, others = self._telling.synonyms.longest(meant, at)
             for token in meant[at : at + length]:
                 if token.kind is not Kind.WORD:
                     levels.extend(_level_query(token))
                     continue
-                whole = [] if others else split_compound(token.text, self._settings.compound_parts)
-                if whole:
-                    parts = [stem(part) for part in whole]
-                    required.extend([part for part in parts if part not in self._general] or parts)
+                parts = () if others else self._telling.parts(token.text)
+                if parts:
+                    required.extend(map(stem, parts))
                     ranking.append(stem(token.text))
-                elif length == 1 and stem(token.text) in self._general:
+                elif length == 1 and stem(token.text) in self._telling.general:
                     general.append(_query_word(token))
                 else:
                     required.append(_query_word(token))
@@ -127,21 +118,21 @@ class QueryWording:
         )
 
     def has_synonyms(self, token: Token) -> bool:
-        return bool(self._synonyms.longest([token], 0)[1])
+        return bool(self._telling.synonyms.longest([token], 0)[1])
 
     @staticmethod
     def _open_ended(last: Token, text: str, required: Sequence[str]) -> bool:
         """A beginning is one where nothing was cut off: the stem of *lærere* would begin too much else."""
-        whole = text.endswith((" ", ".", ",")) or last.kind is not Kind.WORD
+        whole = ended(text) or last.kind is not Kind.WORD
         return not whole and bool(required) and required[-1] == plain(last.text)
 
 
 def server_synonyms(settings: IndexSettings) -> dict[str, list[str]]:
     """The sets of terms that find each other, in stems."""
-    wording = QueryWording(settings)
+    telling = Telling(settings)
     found: dict[str, list[str]] = {}
     for terms in settings.synonyms:
-        members = list(dict.fromkeys(filter(None, (_stems(wording.wanted(tokens(term))) for term in terms))))
+        members = list(dict.fromkeys(filter(None, (_stems(telling.words(tokens(term))) for term in terms))))
         for member in members:
             others = found.setdefault(member, [])
             others.extend(other for other in members if other != member and other not in others)

@@ -65,7 +65,7 @@ def test_the_page_says_nothing_where_nothing_is_counted(
         assert counted_panel(offers["1150-mat1"]) is None
         told = counted_panel(offers["1150-eng1"])
         assert told is not None
-        assert told["measures"] == ["applied", "started"]
+        assert told["columns"] == ["applied", "started"]
         page = app.jinja_env.get_template("intake/_counted.html").render(**told)
     assert "Møtt til studiestart" in page
     assert "45" in page

@@ -103,6 +103,11 @@ def test_the_dictionary_is_small_and_parts_more_than_the_subject_terms() -> None
     assert split_compound("forståelse", parts) == ()
 
 
+def test_work_is_no_plural_of_nynorsk() -> None:
+    assert (bokmal("elevarbeid"), bokmal("elevar")) == ("elevarbeid", "elever")
+    assert split_compound("elevarbeid", PARTS) == ("elev", "arbeid")
+
+
 @given(
     st.lists(st.sampled_from(sorted(part for part in PARTS if "-" not in part)), min_size=2, max_size=4),
     st.sampled_from(["", "s", "e"]),

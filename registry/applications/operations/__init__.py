@@ -16,6 +16,7 @@ from registry.applications.operations.places import free_places
 from registry.applications.operations.preparing import (
     Hindrance,
     Wish,
+    any_decidable,
     batch_items,
     batch_sizes,
     open_batches,
@@ -38,6 +39,7 @@ __all__ = [
     "Why",
     "Wish",
     "accept",
+    "any_decidable",
     "batch_items",
     "batch_sizes",
     "cancel",

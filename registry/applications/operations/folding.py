@@ -23,15 +23,17 @@ def fold_figures(database: Database, *, anew: bool = False, batch: int = BATCH) 
     stop is folded once more by the next, and until then it is read from the ledger.
     """
     with database.read() as session:
+        until = folded_until(session)
         newest = (
             session.exec(select(func.max(AuditEntry.id))).one() or 0
         )  # before the runs: what comes between is folded twice
-        runs = _every_run(session) if anew else runs_after(session, folded_until(session))
+        runs = _every_run(session) if anew else runs_after(session, until)
     for start in range(0, len(runs), batch):
         with database.write() as session:
             _fold(session, runs[start : start + batch])
-    with database.write() as session:
-        _mark(session, newest)
+    if newest > until:  # a quiet minute writes nothing
+        with database.write() as session:
+            _mark(session, newest)
     return len(runs)
 
 

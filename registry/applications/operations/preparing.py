@@ -1,6 +1,6 @@
 """Decisions for many at a time: prepared, looked at, and undone or sent. Nothing is decided before the letters are sent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, update
@@ -195,6 +195,11 @@ def _examine(wish: Wish) -> None:
     unknown = unknown_fields(wish.note or "")
     if unknown:
         raise InvalidInput("Brevet har et flettefelt som ikke finnes: %(field)s", field=unknown[0])
+
+
+def any_decidable(run: Run, applications: Iterable[Application], prepared: Collection[int]) -> bool:
+    """Whether ``preview`` would let some decision be prepared for any of them."""
+    return any(_hindrance(run, one, Wish(decision), prepared) is None for one in applications for decision in _EVENTS)
 
 
 def _hindrance(run: Run, application: Application, wish: Wish, prepared: Collection[int]) -> str | None:

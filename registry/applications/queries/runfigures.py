@@ -41,7 +41,7 @@ def run_figures(
         _put(found, from_days(session, runs, as_of or clock.today()))
         unread = runs.where(col(Run.id).in_(waiting))
     _put(found, _now(session, unread) if as_of is None else from_ledger(session, session.exec(unread).all(), as_of))
-    for count in _counts(session, runs, as_of):
+    for count in newest_counts(session, runs, as_of):
         figures = found.get(count.run_id)
         if figures is not None and figures.source != "applications":
             figures.source, figures.counted_on = "counts", count.counted_on
@@ -128,8 +128,8 @@ def _now(session: Session, runs: Any) -> Iterable[RunFigures]:
     return found.values()
 
 
-def _counts(session: Session, runs: Any, as_of: date | None) -> Iterable[RunCount]:
-    """The newest count of each run, not after the date."""
+def newest_counts(session: Session, runs: Any, as_of: date | None = None) -> Iterable[RunCount]:
+    """The newest count of each of ``runs`` (a query of ids), not after the date."""
     newest = select(RunCount.run_id, func.max(RunCount.counted_on).label("day")).where(col(RunCount.run_id).in_(runs))
     if as_of is not None:
         newest = newest.where(RunCount.counted_on <= as_of)

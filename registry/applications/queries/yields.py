@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from registry.applications.advice import Advice, BackTest, Past, Yield, advise, back_test, learn
 from registry.applications.figures import BEGAN
-from registry.applications.models import Application, RunCount
+from registry.applications.models import Application
+from registry.applications.queries.runfigures import newest_counts
 from registry.applications.states import Answer, Decision, Standing
 from registry.core import terms
 from registry.offers.models import Offer, Run
@@ -76,16 +77,8 @@ def _applied(session: Session) -> dict[int, _Asked]:
 
 def _counted(session: Session) -> dict[int, _Asked]:
     """The same from the newest count of each run that has no applications."""
-    newest = (
-        select(RunCount.run_id, func.max(RunCount.counted_on).label("day"))
-        .where(col(RunCount.run_id).not_in(select(Application.run_id)))
-        .group_by(col(RunCount.run_id))
-        .subquery()
-    )
-    query = select(RunCount.run_id, RunCount.offered, RunCount.accepted, RunCount.started).join(
-        newest, (col(RunCount.run_id) == newest.c.run_id) & (col(RunCount.counted_on) == newest.c.day)
-    )
-    return {run: (offered, accepted, started) for run, offered, accepted, started in session.exec(query)}
+    without = select(Run.id).where(col(Run.id).not_in(select(Application.run_id)))
+    return {one.run_id: (one.offered, one.accepted, one.started) for one in newest_counts(session, without)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,12 +69,7 @@ def run(key: str) -> Response:
         and application.decision is Decision.RECEIVED
         and application.pk not in prepared
     ]
-    decidable = any(
-        one.standing is Standing.OPEN
-        and one.decision in (Decision.RECEIVED, Decision.WAITLISTED)
-        and one.pk not in prepared
-        for one in page.items
-    )
+    decidable = operations.any_decidable(found, page.items, prepared)
     supported = [one for one in undecided if one.endorsement is not Endorsement.DECLINED]
     chosen = {
         "alle": undecided,

@@ -5,13 +5,14 @@ that a person entered stays.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, tuple_, update
 from sqlmodel import Session, col, select
 
-from registry.intake.facts import load_facts
+from registry.core.bulk import add_rows
+from registry.intake.facts import Facts, Provider, load_facts
 from registry.intake.fields import FIELDS
 from registry.intake.held import Held, Record, hold
 from registry.intake.models import ImportRun, RecordChange, RecordRun, SourceRecord
@@ -27,6 +28,7 @@ from registry.offers.models import FieldOrigin, Offer, OfferProvider, Origin, Ru
 from registry.offers.parting import Parted, Parting
 
 _ELSEWHERE = frozenset({"partners"})  #: whose an offer is does not follow from its records alone
+_NO_KEYS: Mapping[int, str] = {}
 _NOTHING: Any = object()  #: equal to no value
 _Free = set[tuple[str, int, str]]  #: thing, id and field of values that nobody entered
 Before = Mapping[tuple[str, str], Any]  #: ("" or a run's suffix, field) -> what was told when they were made one
@@ -53,13 +55,19 @@ def part(session: Session, parting: Parting) -> Parted:
     records = list(held.records[parting.kept.pk].values())
     leaving = [one for one in records if one.id in parting.records or _came_under(one, parting)]
     staying = [one for one in records if one not in leaving]
+    facts = load_facts(session)
+    plans = _Plans(facts, held, {one.pk: _provider(session, one, facts) for one in (parting.kept, parting.gone)})
     corrected, held.corrected = held.corrected, {}
-    alone = _sides(session, parting, held, staying, leaving)
+    alone = (
+        _Side(parting.kept, staying, plans.of(parting.kept, staying), _told_before(session, parting, staying)),
+        _Side(parting.gone, leaving, plans.of(parting.gone, leaving), _told_before(session, parting, leaving)),
+    )
     held.corrected = corrected
     free = _forget_entered(session, parting, held, alone)
     free |= {("offer", parting.kept.pk, name) for name in parting.given_back}
-    stays, leaves = _sides(session, parting, held, staying, leaving)
-    mixed = _plan(session, parting.kept, records, _corrections(held, parting.kept, {}))
+    stays = replace(alone[0], plan=plans.of(parting.kept, staying))
+    leaves = replace(alone[1], plan=plans.of(parting.gone, leaving, parting.runs))
+    mixed = plans.of(parting.kept, records)
     runs = _runs_that_leave(parting, held, stays, leaves)
     with session.no_autoflush:  # credits and their scheme must reach the database together
         for side in (stays, leaves):
@@ -72,7 +80,7 @@ def part(session: Session, parting: Parting) -> Parted:
     _link(session, parting, held, leaves, runs)
     after = hold(session, [parting.kept.pk])
     after.records[parting.kept.pk] = {one.id: one for one in staying}
-    read_name_again(session, after, parting.kept, load_facts(session))
+    read_name_again(session, after, parting.kept, facts)
     return Parted([one.id for one in leaving], runs)
 
 
@@ -82,50 +90,38 @@ def _came_under(record: Record, parting: Parting) -> bool:
     return parting.gone.native_code in parts and parting.kept.native_code not in parts
 
 
-def _plan(
-    session: Session, offer: Offer, records: list[Record], corrections: Mapping[tuple[str, str], Any]
-) -> OfferPlan:
-    facts = load_facts(session)
-    leader = session.exec(
-        select(OfferProvider.organisation_id).where(OfferProvider.offer_id == offer.pk, col(OfferProvider.leads))
-    ).one()
-    provider = provider_with(facts, leader)
+@dataclass(frozen=True, slots=True)
+class _Plans:
+    """What records tell of an offer, with what people have put right as it is held now."""
+
+    facts: Facts
+    held: Held
+    providers: Mapping[int, Provider]  #: by offer
+
+    def of(self, offer: Offer, records: list[Record], keys: Mapping[int, str] = _NO_KEYS) -> OfferPlan:
+        """``keys``: of runs that are known by another key at this offer."""
+        corrections = {("offer", offer.key): self.held.corrected.get(("offer", offer.pk), {})}
+        for runs in self.held.runs.values():
+            for key, run in runs.items():
+                corrections["run", keys.get(run.pk, key)] = self.held.corrected.get(("run", run.pk), {})
+        voices = [one.voice(offer.key) for one in records]
+        return plan_offer(offer.key, offer.native_code, self.providers[offer.pk], voices, corrections, self.facts)
+
+
+def _provider(session: Session, offer: Offer, facts: Facts) -> Provider:
+    leads = select(OfferProvider.organisation_id).where(OfferProvider.offer_id == offer.pk, col(OfferProvider.leads))
+    provider = provider_with(facts, session.exec(leads).one())
     assert provider is not None  # an offer with source records is led by somebody whom facts know
-    voices = [one.voice(offer.key) for one in records]
-    return plan_offer(offer.key, offer.native_code, provider, voices, corrections, facts)
+    return provider
 
 
-def _sides(
-    session: Session, parting: Parting, held: Held, staying: list[Record], leaving: list[Record]
-) -> tuple[_Side, _Side]:
-    return (
-        _side(session, parting, held, parting.kept, staying, {}),
-        _side(session, parting, held, parting.gone, leaving, parting.runs),
-    )
-
-
-def _side(
-    session: Session, parting: Parting, held: Held, offer: Offer, records: list[Record], keys: Mapping[int, str]
-) -> _Side:
-    plan = _plan(session, offer, records, _corrections(held, offer, keys))
-    return _Side(offer, records, plan, _told_before(session, parting, [one.id for one in records]))
-
-
-def _corrections(held: Held, offer: Offer, keys: Mapping[int, str]) -> dict[tuple[str, str], Any]:
-    found = {("offer", offer.key): held.corrected.get(("offer", offer.pk), {})}
-    for runs in held.runs.values():
-        for key, run in runs.items():
-            found["run", keys.get(run.pk, key)] = held.corrected.get(("run", run.pk), {})
-    return found
-
-
-def _told_before(session: Session, parting: Parting, records: Collection[int]) -> dict[tuple[str, str], Any]:
+def _told_before(session: Session, parting: Parting, records: Collection[Record]) -> dict[tuple[str, str], Any]:
     """What the records told when the two were made one, of that which they have told otherwise since."""
     query = (
         select(RecordChange.fields)
         .join(ImportRun, col(ImportRun.id) == col(RecordChange.import_run_id))
         .where(
-            col(RecordChange.source_record_id).in_(records),
+            col(RecordChange.source_record_id).in_([one.id for one in records]),
             RecordChange.event == RecordEvent.CHANGED,
             col(ImportRun.started_at) >= parting.since,
         )
@@ -147,15 +143,9 @@ def _forget_entered(session: Session, parting: Parting, held: Held, sides: tuple
         plans = [(side, side.plan.runs.get(f"{side.offer.key}-{suffix}")) for side in sides]
         things.append(("run", run.pk, [(plan.chosen, side.before, suffix) for side, plan in plans if plan]))
     free: _Free = set()
+    entered = _entered(session, parting, [run.pk for run in held.runs[parting.kept.pk].values()])
     for thing, thing_id, said in things:
-        query = select(FieldOrigin).where(
-            FieldOrigin.thing == thing,
-            FieldOrigin.thing_id == thing_id,
-            FieldOrigin.origin == Origin.PERSON,
-            FieldOrigin.actor == STAFF,
-            col(FieldOrigin.at) >= parting.since,
-        )
-        for row in session.exec(query):
+        for row in entered.get((thing, thing_id), ()):
             told = [value_of(thing, chosen, row.field) for chosen, _, _ in said]
             told += [before.get((suffix, row.field)) for _, before, suffix in said]
             everything = [one for several in told if isinstance(several, list) for one in several]
@@ -165,6 +155,24 @@ def _forget_entered(session: Session, parting: Parting, held: Held, sides: tuple
                 held.corrected.get((thing, thing_id), {}).pop(row.field, None)
     session.flush()
     return free
+
+
+def _entered(
+    session: Session, parting: Parting, run_ids: Collection[int]
+) -> Mapping[tuple[str, int], list[FieldOrigin]]:
+    """By thing and id, what was taken since for entered by the institution's own people."""
+    of_offer = and_(col(FieldOrigin.thing) == "offer", col(FieldOrigin.thing_id) == parting.kept.pk)
+    of_runs = and_(col(FieldOrigin.thing) == "run", col(FieldOrigin.thing_id).in_(run_ids))
+    query = select(FieldOrigin).where(
+        FieldOrigin.origin == Origin.PERSON,
+        FieldOrigin.actor == STAFF,
+        col(FieldOrigin.at) >= parting.since,
+        of_offer | of_runs,
+    )
+    found: dict[tuple[str, int], list[FieldOrigin]] = {}
+    for row in session.exec(query):
+        found.setdefault((row.thing, row.thing_id), []).append(row)
+    return found
 
 
 def _runs_that_leave(parting: Parting, held: Held, stays: _Side, leaves: _Side) -> dict[int, str]:
@@ -203,19 +211,23 @@ def _link(session: Session, parting: Parting, held: Held, leaves: _Side, runs: M
     """The leaving records tell of their own runs again. One that tells of a run that the other keeps is read anew next time."""
     mine = {key: run_id for run_id, key in runs.items()}
     kept = held.runs[parting.kept.pk]
+    old: set[tuple[int, int]] = set()  # (record, run)
+    new: dict[tuple[int, int], None] = {}
+    newest: dict[int, int | None] = {}
+    unread: list[int] = []
     for record in leaves.records:
-        newest = None
+        newest[record.id] = None
         for told in sorted(record.told.get("runs", ()), key=lambda one: str(one["term"])):
             suffix = run_suffix(told)
             own, other = mine.get(f"{leaves.offer.key}-{suffix}"), kept.get(f"{parting.kept.key}-{suffix}")
-            newest = own or newest
-            links = col(RecordRun.source_record_id) == record.id
-            if own is None:
-                session.execute(update(SourceRecord).where(col(SourceRecord.id) == record.id).values(content_hash=""))
-            if other is not None and other.pk != own:
-                session.execute(delete(RecordRun).where(links, col(RecordRun.run_id) == other.pk))
-            if own is not None:
-                session.execute(delete(RecordRun).where(links, col(RecordRun.run_id) == own))
-                session.add(RecordRun(source_record_id=record.id, run_id=own))
-        session.execute(update(SourceRecord).where(col(SourceRecord.id) == record.id).values(run_id=newest))
+            newest[record.id] = own or newest[record.id]
+            unread += [record.id] if own is None else []
+            new |= {(record.id, own): None} if own is not None else {}
+            old |= {(record.id, other.pk)} if other is not None else set()
+    links = tuple_(col(RecordRun.source_record_id), col(RecordRun.run_id))
+    session.execute(delete(RecordRun).where(links.in_([*old, *new])))
+    add_rows(session, RecordRun, [{"source_record_id": record, "run_id": run} for record, run in new])
+    session.execute(update(SourceRecord).where(col(SourceRecord.id).in_(unread)).values(content_hash=""))
+    if newest:
+        session.execute(update(SourceRecord), [{"id": record, "run_id": run} for record, run in newest.items()])
     session.flush()

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.core.errors import InvalidInput, NotFound
 from registry.intake import labels
-from registry.intake.counted import MEASURES, counted, rounded_to
+from registry.intake.counted import counted, rounded_to
 from registry.intake.fields import FIELDS
 from registry.intake.forms import EDITABLE, LISTS, correction_form, written
 from registry.intake.operations import correct_value, undo_correction
@@ -120,10 +120,10 @@ def counted_panel(offer: Any) -> Mapping[str, Any] | None:
     with reading() as session:
         found = session.exec(select(Offer).where(Offer.key == offer.key)).first()
         rows = counted(session, found) if found is not None else []
-        base = rounded_to(session)
+        base = rounded_to(session) if rows else None
     told = {name for row in rows for name in row.counts}
-    measures = [name for name in MEASURES if name in told]
-    return {"rows": rows, "measures": measures, "names": labels.MEASURES, "base": base} if rows else None
+    columns = [name for name in labels.COUNTED if name in told]
+    return {"rows": rows, "columns": columns, "names": labels.COUNTED, "base": base} if rows else None
 
 
 def _labels() -> dict[str, Any]:

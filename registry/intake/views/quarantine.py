@@ -12,6 +12,7 @@ from registry.intake.forms import DiscardForm
 from registry.intake.models import QuarantinedRow
 from registry.intake.operations import discard, discard_all, retry, retry_all
 from registry.intake.operations.quarantine import MOST
+from registry.intake.shaping import OF_ROWS
 from registry.intake.states import QuarantineState
 from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done
@@ -120,7 +121,7 @@ def _seen(row_id: int) -> list[str]:
 
 def _columns(row: QuarantinedRow) -> dict[str, str | None]:
     """The row's own columns, and the one that is said to be missing: not where it is only a word of ours for what is wrong."""
-    lacking = row.field and row.field not in row.raw and row.field not in labels.OF_ROWS
+    lacking = row.field and row.field not in row.raw and row.field not in OF_ROWS
     return {**row.raw, row.field or "": None} if lacking else dict(row.raw)
 
 
