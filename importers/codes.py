@@ -15,6 +15,7 @@ from importers.faults import Fault, missing, rejected, unstorable_in
 from importers.json_rows import parts, text_of
 from importers.payloads import Examined, Kind, open_text
 from importers.protocol import CodeLinkRecord, CodeRecord, PayloadRefused, RejectedRow
+from importers.sentences import Sentence
 from importers.tables import RawRow, csv_rows
 from importers.text import fold, quoted
 
@@ -23,19 +24,30 @@ _ZONE = ZoneInfo("Europe/Oslo")
 _OLDEST = 1800
 _LISTS = ("codes", "codeChanges", "correspondenceItems")
 _HEADINGS = frozenset(
-    ("code", "parentcode", "level", "name", "oldcode", "newcode", "changeoccurred", "sourcecode", "targetcode", "nus2000",
-     "tekstl")
-)  # fmt: skip
+    (
+        "code",
+        "parentcode",
+        "level",
+        "name",
+        "oldcode",
+        "newcode",
+        "changeoccurred",
+        "sourcecode",
+        "targetcode",
+        "nus2000",
+        "tekstl",
+    )
+)
 #: "UTGÅTT KODE, SE 623404", "FEIL KODE, SE 579925", "UTGÅTT KODE, SE NY", "UTGÅTT KODE".
 _RETIRED = re.compile(r"[\s,]*\b(?:UTGÅTT|FEIL) KODE(?:\s*,?\s*SE\s+(?:(?P<other>[0-9]{1,6})|NY))?\s*$", re.IGNORECASE)
-_AGAIN = "Hent kodeverket på nytt fra Klass."
+_AGAIN = Sentence("Hent kodeverket på nytt fra Klass.")
 
 
 def rows_of(examined: Examined) -> Iterator[tuple[int, RawRow | RejectedRow]]:
     """Yield the number and the columns of every row, of JSON or CSV. Raises :class:`PayloadRefused`."""
     wrong = PayloadRefused(
-        "Filen er verken JSON eller CSV fra Klass.",
-        "Hent koder (codes), endringer (changes) eller samsvar (corresponds).",
+        Sentence("Filen er verken JSON eller CSV fra Klass."),
+        Sentence("Hent koder (codes), endringer (changes) eller samsvar (corresponds)."),
     )
     if examined.kind is Kind.TEXT:
         yield from csv_rows(examined, _HEADINGS, wrong)
@@ -52,7 +64,7 @@ def rows_of(examined: Examined) -> Iterator[tuple[int, RawRow | RejectedRow]]:
                 yield position, {key: text_of(inner) for key, inner in value.items() if key != "_links"}
             else:
                 text = text_of(value)
-                fault = Fault("Raden", text, f"{quoted(text or '')} er ikke en kode.", _AGAIN)
+                fault = Fault("Raden", text, Sentence("%(value)s er ikke en kode.", value=quoted(text or "")), _AGAIN)
                 yield position, rejected(position, [fault], {"": text})
 
 
@@ -70,8 +82,8 @@ def scheme_of(examined: Examined) -> str:
     if 2 in lengths and lengths <= {1, 2}:
         return COUNTY
     raise PayloadRefused(
-        "Kodene i filen er verken kommuner, fylker eller NUS.",
-        "Hent klassifikasjon 131 (kommuner), 104 (fylker) eller 36 (NUS) fra Klass.",
+        Sentence("Kodene i filen er verken kommuner, fylker eller NUS."),
+        Sentence("Hent klassifikasjon 131 (kommuner), 104 (fylker) eller 36 (NUS) fra Klass."),
     )
 
 
@@ -118,7 +130,14 @@ def _code(position: int, row: RawRow, scheme: str) -> CodeRecord | RejectedRow:
     if told is None:
         faults.append(missing("code", _AGAIN))
     elif code is None:
-        faults.append(Fault("code", told, f"{quoted(told)} er ikke en kode i {scheme}.", _AGAIN))
+        faults.append(
+            Fault(
+                "code",
+                told,
+                Sentence("%(value)s er ikke en kode i %(scheme)s.", value=quoted(told), scheme=scheme),
+                _AGAIN,
+            )
+        )
     if name is None:
         faults.append(missing("name", _AGAIN))
     if faults or code is None or name is None:
@@ -152,9 +171,18 @@ def _link(
         told = _given(row, column)
         code = _right(told, of)
         if told is None:
-            faults.append(missing(column, "Ingenting hvis koden er ny eller er borte uten å ha fått en annen."))
+            faults.append(
+                missing(column, Sentence("Ingenting hvis koden er ny eller er borte uten å ha fått en annen."))
+            )
         elif code is None:
-            faults.append(Fault(column, told, f"{quoted(told)} er ikke en kode i {of}.", _AGAIN))
+            faults.append(
+                Fault(
+                    column,
+                    told,
+                    Sentence("%(value)s er ikke en kode i %(scheme)s.", value=quoted(told), scheme=of),
+                    _AGAIN,
+                )
+            )
         codes.append(code or "")
     changed_on = _day(_given(row, "changeOccurred"))
     if _has(row, "changeOccurred") and changed_on is None:

@@ -13,6 +13,7 @@ from importers.dbh_reply import Reply
 from importers.faults import Fault, missing, rejected, unstorable_in
 from importers.payloads import MAX_BYTES, examine
 from importers.protocol import CountRecord, Notice, Payload, ProviderRef, RejectedRow, Row
+from importers.sentences import Sentence
 from importers.tables import RawRow, folded
 from importers.tally import Tally
 from importers.text import fold, quoted
@@ -30,13 +31,24 @@ _TIMES = frozenset(("årstall", "semester", "semesternavn"))
 _PROGRAMMES = ("studieprogramkode", "utdanningstilbudets kode")
 #: What sets rows of one programme and term apart. Other columns are text beside these, or are not known.
 _GROUPS = frozenset(
-    ("avdelingskode", "kvalifisert", "prioritet", "kjønn", "kode type videreutdanning", "kvalifikasjonskode", "nivåkode",
-     "opptakstype", "studentkategori", "nus-kode", "fagkode")
-)  # fmt: skip
+    (
+        "avdelingskode",
+        "kvalifisert",
+        "prioritet",
+        "kjønn",
+        "kode type videreutdanning",
+        "kvalifikasjonskode",
+        "nivåkode",
+        "opptakstype",
+        "studentkategori",
+        "nus-kode",
+        "fagkode",
+    )
+)
 _BESIDE = re.compile(r"navn$|tekst$|_ssb$|^type |^studnavn$|^avdelingskode \(")
 _TERMS = {"1": "V", "vår": "V", "3": "H", "høst": "H"}
 _NUMBER = re.compile(r"([0-9]{1,7})(?:[.,]0+)?")
-_AGAIN = "Ta med kolonnen i groupBy når du henter tabellen fra DBH."
+_AGAIN = Sentence("Ta med kolonnen i groupBy når du henter tabellen fra DBH.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +62,11 @@ class Counted:
 def total(measure: str) -> dict[str, str]:
     """The columns of a table that counts one thing, with women and men apart."""
     return {
-        "antall": measure, "antall totalt": measure, "antall kvinner": f"{measure}_women", "antall menn": f"{measure}_men",
-    }  # fmt: skip
+        "antall": measure,
+        "antall totalt": measure,
+        "antall kvinner": f"{measure}_women",
+        "antall menn": f"{measure}_men",
+    }
 
 
 def read_counts(payload: Payload, counted: Counted, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
@@ -62,7 +77,7 @@ def read_counts(payload: Payload, counted: Counted, *, max_bytes: int = MAX_BYTE
     told = False
     for position, row in reply.read(examined, _HEADINGS):
         if not told and reply.shielded:
-            yield Notice("DBH har skjermet små tall: 0 kan bety 1 eller 2, og andre tall kan være avrundet.")
+            yield Notice(Sentence("DBH har skjermet små tall: 0 kan bety 1 eller 2, og andre tall kan være avrundet."))
         told = True
         yield tally.passing(
             row if isinstance(row, RejectedRow) else _understood(position, row, counted, reply.table, tally)
@@ -84,11 +99,11 @@ def _understood(
         if measure and number:
             counts[measure] = int(number[1])
         elif measure:
-            tally.note("Tall som er skjermet eller ikke kan leses, er utelatt", value)
+            tally.note(Sentence("Tall som er skjermet eller ikke kan leses, er utelatt"), value)
         elif column not in _PROVIDERS | _TIMES | _GROUPS and column not in _PROGRAMMES and not _BESIDE.search(column):
-            tally.note("Kolonner som ikke er kjent, er bare tatt vare på", column)
+            tally.note(Sentence("Kolonner som ikke er kjent, er bare tatt vare på"), column)
     if not any(column in counted.measures for column in map(folded, raw)):
-        faults.append(missing(next(iter(counted.measures)), "Hent tabellen med tallene."))
+        faults.append(missing(next(iter(counted.measures)), Sentence("Hent tabellen med tallene.")))
     if faults or provider is None:
         return rejected(position, faults, raw)
     group = {column: values[column] for column in sorted(_GROUPS & set(values))}
@@ -119,8 +134,8 @@ def _provider(values: Mapping[str, str], faults: list[Fault]) -> ProviderRef | N
         faults.append(missing("Institusjonskode", _AGAIN))
         return None
     if code is not None and not re.fullmatch(r"[0-9]{3,4}", code):
-        faults.append(Fault("Institusjonskode", code, f"{quoted(code)} er ikke fire sifre.",
-                            "Skriv institusjonens kode i DBH, for eksempel 0238."))  # fmt: skip
+        faults.append(Fault("Institusjonskode", code, Sentence("%(value)s er ikke fire sifre.", value=quoted(code)),
+                            Sentence("Skriv institusjonens kode i DBH, for eksempel 0238.")))  # fmt: skip
         return None
     name = fold(values.get("institusjonsnavn") or college or "") or None
     return ProviderRef(dbh_code=code.zfill(4) if code else None, name=name)
@@ -131,9 +146,26 @@ def _term(values: Mapping[str, str], faults: list[Fault]) -> str:
     if year is None:
         faults.append(missing("Årstall", _AGAIN))
     elif not (re.fullmatch("[0-9]{4}", year) and FIRST_YEAR <= int(year) <= LAST_YEAR):
-        faults.append(Fault("Årstall", year, f"{quoted(year)} er ikke et år mellom {FIRST_YEAR} og {LAST_YEAR}.",
-                            "Skriv året med fire sifre, for eksempel 2025."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Årstall",
+                year,
+                Sentence(
+                    "%(value)s er ikke et år mellom %(first)s og %(last)s.",
+                    value=quoted(year),
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                ),
+                Sentence("Skriv året med fire sifre, for eksempel 2025."),
+            )
+        )
     if semester and semester.casefold() not in _TERMS:
-        faults.append(Fault("Semester", semester, f"{quoted(semester)} er ikke et kjent semester.",
-                            "Skriv 1 for vår eller 3 for høst."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Semester",
+                semester,
+                Sentence("%(value)s er ikke et kjent semester.", value=quoted(semester)),
+                Sentence("Skriv 1 for vår eller 3 for høst."),
+            )
+        )
     return f"{year}{_TERMS.get((semester or '').casefold(), '')}"

@@ -13,6 +13,7 @@ from importers.faults import Fault, rejected
 from importers.json_rows import Json, elements, text_of, whole
 from importers.payloads import Examined, Kind, open_text
 from importers.protocol import Notice, PayloadRefused, RejectedRow
+from importers.sentences import Sentence
 from importers.tables import RawRow, csv_rows, folded
 from importers.text import fold, quoted
 
@@ -41,15 +42,19 @@ class Reply:
         """
         if examined.kind is Kind.ZIP:
             raise PayloadRefused(
-                "Filen er et regneark eller en ZIP-fil, ikke et svar fra DBH.",
-                "Lagre den som CSV UTF-8, eller hent JSON.",
+                Sentence("Filen er et regneark eller en ZIP-fil, ikke et svar fra DBH."),
+                Sentence("Lagre den som CSV UTF-8, eller hent JSON."),
             )
         if examined.kind is Kind.JSON:
             rows = self._json(examined)
         else:
             wrong = PayloadRefused(
-                f"Filen er verken JSON eller CSV fra {self.named} i DBH.",
-                f"Kontroller at første rad har kolonnenavn som {headings[0]} og {headings[1]}.",
+                Sentence("Filen er verken JSON eller CSV fra %(named)s i DBH.", named=self.named),
+                Sentence(
+                    "Kontroller at første rad har kolonnenavn som %(one)s og %(other)s.",
+                    one=headings[0],
+                    other=headings[1],
+                ),
             )
             rows = csv_rows(examined, frozenset(map(folded, headings)), wrong)
         for number, row in rows:
@@ -60,10 +65,17 @@ class Reply:
         """What there is to tell at the end. Raises :class:`PayloadRefused` where no row came."""
         if not self.rows:
             raise PayloadRefused(
-                "Svaret fra DBH har ingen rader.", "Kontroller filteret (institusjon, år og nivå) i spørringen."
+                Sentence("Svaret fra DBH har ingen rader."),
+                Sentence("Kontroller filteret (institusjon, år og nivå) i spørringen."),
             )
         if self.announced is not None and self.announced != self.rows:
-            yield Notice(f"Antall rader ifølge DBH er {self.announced}, men filen har {self.rows}.")
+            yield Notice(
+                Sentence(
+                    "Antall rader ifølge DBH er %(announced)s, men filen har %(rows)s.",
+                    announced=self.announced,
+                    rows=self.rows,
+                )
+            )
 
     def _json(self, examined: Examined) -> Iterator[tuple[int, RawRow | RejectedRow]]:
         with open_text(examined) as stream:
@@ -83,17 +95,27 @@ class Reply:
                     yield position, {key: text_of(value) for key, value in element.items()}
                 else:
                     text = text_of(element)
-                    fault = Fault("Raden", text, f"{quoted(text or '')} er ikke en rad.", "Hent filen på nytt fra DBH.")
+                    fault = Fault(
+                        "Raden",
+                        text,
+                        Sentence("%(value)s er ikke en rad.", value=quoted(text or "")),
+                        Sentence("Hent filen på nytt fra DBH."),
+                    )
                     yield position, rejected(position, [fault], {"": text})
 
     def _status(self, status: Json) -> None:
         if not isinstance(status, dict):
             return
         if str(status.get("returkode") or "0") != "0":
-            raise PayloadRefused(*self._declined(status, f"DBH svarte med returkode {status['returkode']}."))
+            raise PayloadRefused(
+                *self._declined(status, Sentence("DBH svarte med returkode %(code)s.", code=status["returkode"]))
+            )
         table = status.get("tabell_id")
         if table is not None and str(table) not in self.tables:
-            raise PayloadRefused(f"Svaret gjelder tabell {table} i DBH, ikke {self.named}.", f"Hent {self.named}.")
+            raise PayloadRefused(
+                Sentence("Svaret gjelder tabell %(table)s i DBH, ikke %(named)s.", table=table, named=self.named),
+                Sentence("Hent %(named)s.", named=self.named),
+            )
         self.table = str(table) if table is not None else None
         self.shielded = "skjerm" in (text_of(status.get("melding")) or "").casefold()
         announced = str(status.get("antall") or "")
@@ -105,13 +127,13 @@ class Reply:
             if key.casefold() in _MESSAGES and value:
                 text = fold(text_of(value) or "")
                 return (
-                    f"DBH svarte med en melding i stedet for rader: {quoted(text)}.",
-                    "Rett spørringen og hent på nytt.",
+                    Sentence("DBH svarte med en melding i stedet for rader: %(value)s.", value=quoted(text)),
+                    Sentence("Rett spørringen og hent på nytt."),
                 )
-        return otherwise, f"Hent {self.named} fra DBH på nytt."
+        return otherwise, Sentence("Hent %(named)s fra DBH på nytt.", named=self.named)
 
     def _object_refused(self, reply: Json) -> PayloadRefused:
         told = reply if isinstance(reply, dict) else {}
         status = told.get("status")
-        otherwise = "Filen er ett JSON-objekt, ikke listen med rader som DBH leverer."
+        otherwise = Sentence("Filen er ett JSON-objekt, ikke listen med rader som DBH leverer.")
         return PayloadRefused(*self._declined(status if isinstance(status, dict) else told, otherwise))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from importers.protocol import PayloadRefused
+from importers.sentences import Sentence
 
 Json = str | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -23,7 +24,7 @@ _CHUNK = 1 << 18
 _NUMBER_TAIL = 2  # "1" is a number and so is "1e+5": that much may follow a number before it is seen to go on
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
-_CURE = "Hent filen på nytt, og kontroller at hele filen kommer med."
+_CURE = Sentence("Hent filen på nytt, og kontroller at hele filen kommer med.")
 
 
 class _Buffer:
@@ -58,15 +59,17 @@ class _Buffer:
                 value, end = _DECODER.raw_decode(self.text, self.at)
             except (ValueError, RecursionError) as error:
                 if isinstance(error, RecursionError):
-                    raise _refused(f"Element {row} har for mange nivåer inni hverandre.") from error
+                    raise _refused(Sentence("Element %(row)s har for mange nivåer inni hverandre.", row=row)) from error
                 if self.ended:
-                    raise _refused(f"Filen er avkortet eller ødelagt ved element {row}.") from error
+                    raise _refused(Sentence("Filen er avkortet eller ødelagt ved element %(row)s.", row=row)) from error
                 if len(self.text) - self.at > MAX_ELEMENT:
-                    raise _refused(f"Element {row} er for langt, eller ikke gyldig JSON.") from error
+                    raise _refused(
+                        Sentence("Element %(row)s er for langt, eller ikke gyldig JSON.", row=row)
+                    ) from error
             else:
                 if len(self.text) - end > _NUMBER_TAIL or self.ended:
                     if too_deep(value, self.text.count("[", self.at, end) + self.text.count("{", self.at, end)):
-                        raise _refused(f"Element {row} har for mange nivåer inni hverandre.")
+                        raise _refused(Sentence("Element %(row)s har for mange nivåer inni hverandre.", row=row))
                     self.at = end
                     return value
             self.more()
@@ -83,10 +86,10 @@ def elements(stream: TextIO) -> Iterator[Json]:
     """
     buffer = _Buffer(stream)
     if buffer.peek() != "[":
-        raise _refused("Filen er ikke en JSON-liste.")
+        raise _refused(Sentence("Filen er ikke en JSON-liste."))
     yield from _array(buffer)
     if buffer.peek():
-        raise _refused("Filen fortsetter etter at JSON-listen er slutt.")
+        raise _refused(Sentence("Filen fortsetter etter at JSON-listen er slutt."))
 
 
 def _array(buffer: _Buffer) -> Iterator[Json]:
@@ -105,7 +108,7 @@ def _array(buffer: _Buffer) -> Iterator[Json]:
             return
         if mark != ",":
             where = "avkortet" if not mark else "ikke gyldig JSON"
-            raise _refused(f"Filen er {where} etter element {row}.")
+            raise _refused(Sentence("Filen er %(where)s etter element %(row)s.", where=where, row=row))
         row += 1
 
 
@@ -115,9 +118,9 @@ def whole(stream: TextIO, limit: int = MAX_ELEMENT) -> Json:
     try:
         value: Json = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, strict=False)
     except (ValueError, RecursionError) as error:
-        raise _refused("Filen er ikke gyldig JSON.") from error
+        raise _refused(Sentence("Filen er ikke gyldig JSON.")) from error
     if too_deep(value, text.count("[") + text.count("{")):
-        raise _refused("Filen har for mange nivåer inni hverandre.")
+        raise _refused(Sentence("Filen har for mange nivåer inni hverandre."))
     return value
 
 
@@ -167,17 +170,17 @@ def parts(stream: TextIO) -> Iterator[tuple[str, Json]]:
     else:
         yield from _members(buffer)
     if buffer.peek():
-        raise _refused("Filen fortsetter etter at JSON-objektet er slutt.")
+        raise _refused(Sentence("Filen fortsetter etter at JSON-objektet er slutt."))
 
 
 def _members(buffer: _Buffer) -> Iterator[tuple[str, Json]]:
     row = 1
     while True:
         if buffer.peek() != '"':
-            raise _refused(f"Filen er ikke gyldig JSON ved element {row}.")
+            raise _refused(Sentence("Filen er ikke gyldig JSON ved element %(row)s.", row=row))
         name = str(buffer.element(row))
         if buffer.peek() != ":":
-            raise _refused(f"Filen er ikke gyldig JSON etter element {row}.")
+            raise _refused(Sentence("Filen er ikke gyldig JSON etter element %(row)s.", row=row))
         buffer.at += 1
         if buffer.peek() == "[":
             yield from ((name, element) for element in _array(buffer))
@@ -188,7 +191,11 @@ def _members(buffer: _Buffer) -> Iterator[tuple[str, Json]]:
         if mark == "}":
             return
         if mark != ",":
-            raise _refused(f"Filen er {'ikke gyldig JSON' if mark else 'avkortet'} etter element {row}.")
+            raise _refused(
+                Sentence(
+                    "Filen er %(what)s etter element %(row)s.", what="ikke gyldig JSON" if mark else "avkortet", row=row
+                )
+            )
         row += 1
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from importers.faults import Fault
 from importers.json_rows import Json, text_of
+from importers.sentences import Sentence
 from importers.text import fold, quoted, unstorable, visible
 
 
@@ -64,8 +65,8 @@ def unstorable_inside(value: dict[str, Json]) -> list[Fault]:
     for key, inner in value.items():
         spoilt = next((text for text in _texts(key, inner) if unstorable(text)), None)
         if spoilt is not None:
-            text = f"{quoted(spoilt)} inneholder et usynlig tegn som ikke kan lagres."
-            faults.append(Fault(visible(key), visible(spoilt), text, "Slett teksten og skriv den på nytt."))
+            text = Sentence("%(value)s inneholder et usynlig tegn som ikke kan lagres.", value=quoted(spoilt))
+            faults.append(Fault(visible(key), visible(spoilt), text, Sentence("Slett teksten og skriv den på nytt.")))
     return faults
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from importers.protocol import Notice, Payload, PayloadRefused
+from importers.sentences import Sentence
 
 MEGABYTE = 1_000_000
 #: Largest payload that is opened, in bytes. A whole reply of DBH table 347 (14,000 rows) is about 15 MB.
@@ -88,13 +89,15 @@ def examine(payload: Payload, *, max_bytes: int = MAX_BYTES, markup: frozenset[K
     limit = max_bytes if payload.max_bytes is None else payload.max_bytes
     if size > limit:
         raise PayloadRefused(
-            f"Filen er på {_megabytes(size)}, og grensen er {_megabytes(limit)}.",
-            "Del filen i flere, eller ta med færre kolonner eller færre år.",
+            Sentence("Filen er på %(size)s, og grensen er %(limit)s.", size=_megabytes(size), limit=_megabytes(limit)),
+            Sentence("Del filen i flere, eller ta med færre kolonner eller færre år."),
         )
     with payload.path.open("rb") as stream:
         head = stream.read(_HEAD)
         if not head.removeprefix(codecs.BOM_UTF8).strip():
-            raise PayloadRefused("Filen er tom.", "Kontroller at kilden leverer data, og hent filen på nytt.")
+            raise PayloadRefused(
+                Sentence("Filen er tom."), Sentence("Kontroller at kilden leverer data, og hent filen på nytt.")
+            )
         if head.startswith(b"PK\x03\x04"):
             return Examined(payload.path, Kind.ZIP)
         _refuse_other_kinds(head)
@@ -118,10 +121,12 @@ def open_text(examined: Examined) -> Iterator[TextIO]:
 def _size(payload: Payload) -> int:
     try:
         if payload.path.is_dir():
-            raise PayloadRefused("Dette er en mappe, ikke en fil.", "Oppgi filene i mappen.")
+            raise PayloadRefused(Sentence("Dette er en mappe, ikke en fil."), Sentence("Oppgi filene i mappen."))
         return payload.path.stat().st_size
     except (OSError, ValueError) as error:
-        raise PayloadRefused("Filen finnes ikke eller kan ikke leses.", "Kontroller navnet på filen.") from error
+        raise PayloadRefused(
+            Sentence("Filen finnes ikke eller kan ikke leses."), Sentence("Kontroller navnet på filen.")
+        ) from error
 
 
 def _megabytes(size: int) -> str:
@@ -133,21 +138,25 @@ def _megabytes(size: int) -> str:
 def _refuse_other_kinds(head: bytes) -> None:
     if head.startswith(_OLD_EXCEL):
         raise PayloadRefused(
-            "Filen er i det gamle Excel-formatet (.xls) eller er låst med passord.",
-            "Åpne den i Excel, fjern eventuelt passord og lagre den som .xlsx.",
+            Sentence("Filen er i det gamle Excel-formatet (.xls) eller er låst med passord."),
+            Sentence("Åpne den i Excel, fjern eventuelt passord og lagre den som .xlsx."),
         )
     if head.startswith(_UTF16):
         raise PayloadRefused(
-            "Filen er lagret som UTF-16, som ikke kan leses her.", "Lagre den på nytt som «CSV UTF-8»."
+            Sentence("Filen er lagret som UTF-16, som ikke kan leses her."),
+            Sentence("Lagre den på nytt som «CSV UTF-8»."),
         )
     for signature, what in _SIGNATURES:
         if head.startswith(signature):
-            raise PayloadRefused(f"Filen er {what}, ikke data som kan leses.", "Last opp selve dataene.")
+            raise PayloadRefused(
+                Sentence("Filen er %(what)s, ikke data som kan leses.", what=what), Sentence("Last opp selve dataene.")
+            )
     # A stray control character is the row's fault and is told there; many of them mean that this is no text at all.
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > 3 and controls > len(head) // 100:
         raise PayloadRefused(
-            "Filen er binær, ikke tekst som kan leses.", "Kontroller at du har valgt riktig fil, og lagre den på nytt."
+            Sentence("Filen er binær, ikke tekst som kan leses."),
+            Sentence("Kontroller at du har valgt riktig fil, og lagre den på nytt."),
         )
 
 
@@ -162,11 +171,15 @@ def _kind(start: bytes, markup: frozenset[Kind]) -> Kind:
         return Kind.HTML
     if page:
         raise PayloadRefused(
-            "Filen er en nettside (HTML), ikke data. Ofte er det en innloggings- eller feilside som er lagret.",
-            "Åpne adressen i nettleseren, kontroller at du får data, og hent filen på nytt.",
+            Sentence(
+                "Filen er en nettside (HTML), ikke data. Ofte er det en innloggings- eller feilside som er lagret."
+            ),
+            Sentence("Åpne adressen i nettleseren, kontroller at du får data, og hent filen på nytt."),
         )
     if Kind.XML not in markup:
-        raise PayloadRefused("Filen er XML, som dette formatet ikke bruker.", "Velg riktig format eller riktig fil.")
+        raise PayloadRefused(
+            Sentence("Filen er XML, som dette formatet ikke bruker."), Sentence("Velg riktig format eller riktig fil.")
+        )
     return Kind.XML
 
 
@@ -191,9 +204,13 @@ def _encoding(stream: BinaryIO, declared: str | None) -> tuple[str, tuple[Notice
     for codec in dict.fromkeys(c for c in (declared, "cp1252") if c):
         if _decodes(stream, codec):
             reason = "slik avsenderen oppga" if codec == declared else "fordi den ikke er gyldig UTF-8"
-            text = f"Filen er lest med tegnsettet {codec}, {reason}. Kontroller at æ, ø og å er blitt riktige."
+            text = Sentence(
+                "Filen er lest med tegnsettet %(codec)s, %(reason)s. Kontroller at æ, ø og å er blitt riktige.",
+                codec=codec,
+                reason=reason,
+            )
             return codec, (Notice(text),)
-    raise PayloadRefused("Tegnsettet i filen kan ikke leses.", "Lagre filen på nytt som UTF-8.")
+    raise PayloadRefused(Sentence("Tegnsettet i filen kan ikke leses."), Sentence("Lagre filen på nytt som UTF-8."))
 
 
 def _decodes(stream: BinaryIO, codec: str) -> bool:
@@ -214,5 +231,6 @@ def _refuse_cut_off(stream: BinaryIO, size: int) -> None:
     tail = stream.read(_HEAD).rstrip()
     if tail and not tail.endswith((b"]", b"}")):
         raise PayloadRefused(
-            "Filen er avkortet: slutten mangler.", "Hent filen på nytt, og kontroller at hele filen kommer med."
+            Sentence("Filen er avkortet: slutten mangler."),
+            Sentence("Hent filen på nytt, og kontroller at hele filen kommer med."),
         )

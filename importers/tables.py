@@ -6,10 +6,11 @@ from functools import lru_cache
 from importers.faults import Fault, rejected
 from importers.payloads import Examined, open_text
 from importers.protocol import PayloadRefused, RejectedRow
+from importers.sentences import Sentence
 from importers.sheets.delimited import lines
 from importers.text import fold
 
-_CURE = "Hent filen på nytt, eller rett anførselstegn og skilletegn."
+_CURE = Sentence("Hent filen på nytt, eller rett anførselstegn og skilletegn.")
 
 RawRow = dict[str, str | None]
 
@@ -37,7 +38,11 @@ def csv_rows(
                     raise wrong
                 headings = [fold(cell) for cell in cells]
             elif line.fault or len(cells) != len(headings):
-                text = line.fault or f"Raden har {len(cells)} felt, men overskriften har {len(headings)}."
+                text = line.fault or Sentence(
+                    "Raden har %(cells)s felt, men overskriften har %(headings)s.",
+                    cells=len(cells),
+                    headings=len(headings),
+                )
                 raw = dict(zip(headings, cells, strict=False))
                 yield line.number, rejected(line.number, [Fault("Raden", None, text, _CURE)], raw)
             else:

@@ -16,6 +16,7 @@ from importers.json_rows import Json, parts
 from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import Payload, PayloadRefused, RejectedRow, Row, UnitRecord
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import quoted
@@ -44,7 +45,9 @@ def read_units(payload: Payload, register: str, *, max_bytes: int = MAX_BYTES) -
     """Yield one row for every unit, in order; positions count units. ``register`` is its name in sentences."""
     examined = examine(payload, max_bytes=max_bytes)
     if examined.kind is not Kind.JSON:
-        raise PayloadRefused("Filen er ikke JSON.", f"Hent enhetene fra {register} som JSON.")
+        raise PayloadRefused(
+            Sentence("Filen er ikke JSON."), Sentence("Hent enhetene fra %(register)s som JSON.", register=register)
+        )
     yield from examined.notices
     tally, known = Tally(("Organisasjonsnummer", "OrgNr")), set[str]()
     with open_text(examined) as stream:
@@ -53,10 +56,13 @@ def read_units(payload: Payload, register: str, *, max_bytes: int = MAX_BYTES) -
             yield tally.passing(_understood(position, mended(unit, payload.repairs.get(position)), register, tally))
     if known and register not in known:
         (_, units, form), (_, ours, _) = _REGISTERS[known.pop()], _REGISTERS[register]
-        raise PayloadRefused(f"Filen har bare {units}, ikke {ours}: den er fra et annet register.",
-                             f"Velg formatet {form}, eller hent enhetene fra {register}.")  # fmt: skip
+        raise PayloadRefused(
+            Sentence("Filen har bare %(units)s, ikke %(ours)s: den er fra et annet register.", units=units, ours=ours),
+            Sentence("Velg formatet %(form)s, eller hent enhetene fra %(register)s.", form=form, register=register),
+        )
     yield from tally.notices(
-        f"Filen har ingen enheter fra {register}.", "Kontroller at siden har noe i «EnhetListe», og hent den på nytt."
+        Sentence("Filen har ingen enheter fra %(register)s.", register=register),
+        Sentence("Kontroller at siden har noe i «EnhetListe», og hent den på nytt."),
     )
 
 
@@ -84,21 +90,35 @@ def _understood(position: int, unit: Json, register: str, tally: Tally) -> UnitR
     number = first_said(whole.get("Organisasjonsnummer"), whole.get("OrgNr"))
     faults = unstorable_inside(kept)
     if number is None:
-        faults.append(missing("Organisasjonsnummer", f"Hent enheten på nytt fra {register}."))
+        faults.append(
+            missing("Organisasjonsnummer", Sentence("Hent enheten på nytt fra %(register)s.", register=register))
+        )
     elif re.fullmatch(r"U[0-9]+", number):
-        faults.append(Fault("Organisasjonsnummer", number, f"{quoted(number)} er en testenhet, ikke en virkelig enhet.",
-                            "Ingenting: testenheter skal ikke inn."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Organisasjonsnummer",
+                number,
+                Sentence("%(value)s er en testenhet, ikke en virkelig enhet.", value=quoted(number)),
+                Sentence("Ingenting: testenheter skal ikke inn."),
+            )
+        )
     elif not is_orgnr(number):
-        faults.append(Fault("Organisasjonsnummer", number, f"{quoted(number)} er ikke et gyldig organisasjonsnummer.",
-                            f"Hent enheten på nytt fra {register}."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Organisasjonsnummer",
+                number,
+                Sentence("%(value)s er ikke et gyldig organisasjonsnummer.", value=quoted(number)),
+                Sentence("Hent enheten på nytt fra %(register)s.", register=register),
+            )
+        )
     name = first_said(whole.get("FulltNavn"), whole.get("Navn"))
     if name is None:
-        faults.append(missing("Navn", f"Hent enheten på nytt fra {register}."))
+        faults.append(missing("Navn", Sentence("Hent enheten på nytt fra %(register)s.", register=register)))
     if faults or number is None:
         return rejected(position, faults, raw_row(kept))
     owner = _related(whole, _OWNER, _OWNER_ID)
     if "ForeldreRelasjoner" in whole and owner is None:
-        tally.note("Enheten har ingen eier (Eierstruktur) i registeret", number)
+        tally.note(Sentence("Enheten har ingen eier (Eierstruktur) i registeret"), number)
     parent = _related(whole, _PART_OF, None)
     active = whole.get("ErAktiv")
     return UnitRecord(

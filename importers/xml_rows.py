@@ -16,6 +16,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from importers.protocol import PayloadRefused
+from importers.sentences import Sentence
 
 #: Bounds: bytes between two tags, elements within one record, elements outside the records, elements open at once. The
 #: largest course of the Open University's feed has about 100 elements in 6 levels; its whole provider has 12 outside.
@@ -25,7 +26,7 @@ MAX_OUTSIDE = 100_000
 MAX_DEPTH = 60
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _BLOCKS = frozenset(("p", "li", "div", "br", "tr", "ul", "ol", "h1", "h2", "h3", "h4"))
-_CURE = "Hent filen på nytt, og kontroller at hele filen kommer med."
+_CURE = Sentence("Hent filen på nytt, og kontroller at hele filen kommer med.")
 
 
 class _Metered:
@@ -39,7 +40,7 @@ class _Metered:
         chunk = self.stream.read(size)
         self.since += len(chunk)
         if self.since > MAX_GAP:
-            raise PayloadRefused("Filen har et element som er for langt.", _CURE)
+            raise PayloadRefused(Sentence("Filen har et element som er for langt."), _CURE)
         return chunk
 
 
@@ -57,11 +58,11 @@ def records(path: Path, root: str, *record: str, keep: frozenset[str] = frozense
             yield from _walk(stream, root, frozenset(record), keep)
         except DefusedXmlException as error:
             raise PayloadRefused(
-                "Filen inneholder DOCTYPE eller XML-entiteter, som kan skade tjenesten.",
-                "Be avsenderen om XML uten DOCTYPE.",
+                Sentence("Filen inneholder DOCTYPE eller XML-entiteter, som kan skade tjenesten."),
+                Sentence("Be avsenderen om XML uten DOCTYPE."),
             ) from error
         except (ParseError, LookupError, ValueError) as error:  # ValueError: an encoding that expat cannot read
-            raise PayloadRefused("Filen er ødelagt eller avkortet XML.", _CURE) from error
+            raise PayloadRefused(Sentence("Filen er ødelagt eller avkortet XML."), _CURE) from error
 
 
 def _walk(stream: _Metered, root: str, record: frozenset[str], keep: frozenset[str]) -> Iterator[list[Element]]:
@@ -76,8 +77,12 @@ def _walk(stream: _Metered, root: str, record: frozenset[str], keep: frozenset[s
         if event == "start":
             if not opened and name(element.tag) != root:
                 raise PayloadRefused(
-                    f"Filen er XML, men ikke av riktig slag: ytterst står <{local(element.tag)}>, ikke <{local(root)}>.",
-                    "Velg riktig format eller riktig fil.",
+                    Sentence(
+                        "Filen er XML, men ikke av riktig slag: ytterst står <%(found)s>, ikke <%(wanted)s>.",
+                        found=local(element.tag),
+                        wanted=local(root),
+                    ),
+                    Sentence("Velg riktig format eller riktig fil."),
                 )
             opened.append(element)
             if not within and name(element.tag) in record:
@@ -87,7 +92,7 @@ def _walk(stream: _Metered, root: str, record: frozenset[str], keep: frozenset[s
             else:
                 outside += 1
             if within > MAX_WITHIN or outside > MAX_OUTSIDE or len(opened) > MAX_DEPTH:
-                raise PayloadRefused("Filen har for mange elementer som ikke er tilbud.", _CURE)
+                raise PayloadRefused(Sentence("Filen har for mange elementer som ikke er tilbud."), _CURE)
             continue
         if len(opened) == depth:
             yield list(opened)

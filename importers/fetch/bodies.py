@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from importers.fetch.faults import Interrupted, NotData, TooLarge
+from importers.sentences import Sentence
 
 _CHUNK = 1 << 16
 _HEAD = 1024
@@ -42,7 +43,7 @@ def save(read: Callable[[int], bytes], into: Path, *, encoding: str, most: int) 
     if encoding in ("gzip", "x-gzip"):
         pieces = _unpacked(pieces)
     elif encoding not in ("", "identity"):
-        raise NotData("Svaret er pakket på en måte som ikke er bedt om. Si fra til den som leverer dataene.")
+        raise NotData(Sentence("Svaret er pakket på en måte som ikke er bedt om. Si fra til den som leverer dataene."))
     with into.open("wb") as stream:
         for piece in pieces:
             body.add(piece)
@@ -53,7 +54,9 @@ def save(read: Callable[[int], bytes], into: Path, *, encoding: str, most: int) 
 
 
 def too_large(most: int) -> TooLarge:
-    return TooLarge(f"Svaret er større enn grensen på {most // 1_000_000} MB. Del det opp, eller hev grensen.")
+    return TooLarge(
+        Sentence("Svaret er større enn grensen på %(most)s MB. Del det opp, eller hev grensen.", most=most // 1_000_000)
+    )
 
 
 def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
@@ -80,9 +83,9 @@ def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
                     break
                 yield more
     except zlib.error as error:
-        raise Interrupted("Svaret er pakket (gzip), men ødelagt. Prøv igjen.") from error
+        raise Interrupted(Sentence("Svaret er pakket (gzip), men ødelagt. Prøv igjen.")) from error
     if started:
-        raise Interrupted("Overføringen ble brutt før alt var kommet. Prøv igjen.")
+        raise Interrupted(Sentence("Overføringen ble brutt før alt var kommet. Prøv igjen."))
 
 
 def refuse_page(body: Body, media_type: str) -> None:
@@ -90,8 +93,10 @@ def refuse_page(body: Body, media_type: str) -> None:
     start = body.head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
     if kind_of(media_type) in _PAGE_TYPES or start.startswith(_PAGE_STARTS):
         raise NotData(
-            "Tjenesten svarte med en nettside i stedet for data. Ofte er det en innloggings- eller feilside. "
-            "Kontroller adressen og nøkkelen til kilden."
+            Sentence(
+                "Tjenesten svarte med en nettside i stedet for data. Ofte er det en innloggings- eller feilside. "
+                "Kontroller adressen og nøkkelen til kilden."
+            )
         )
 
 
@@ -103,7 +108,9 @@ def refuse_cut(body: Body, media_type: str) -> None:
     table = kind_of(media_type) in _TABLE_TYPES and not body.head.lstrip().startswith((b"{", b"[", b"<", b"PK"))
     if table and body.tail != b"\n":
         raise Interrupted(
-            "Tjenesten sa ikke hvor langt svaret er, og den siste linjen er ikke avsluttet. Overføringen kan være brutt."
+            Sentence(
+                "Tjenesten sa ikke hvor langt svaret er, og den siste linjen er ikke avsluttet. Overføringen kan være brutt."
+            )
         )
 
 

@@ -23,6 +23,7 @@ from importers.fetch.faults import (
     TooSlow,
     Unavailable,
 )
+from importers.sentences import Sentence
 
 AGENT = "Tilbudsregisteret/1.0"
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -106,7 +107,10 @@ class Client:
                     raise
                 if wait > self.limits.longest_wait:
                     raise Unavailable(
-                        f"Tjenesten ber oss vente i {round(wait)} sekunder. Den blir spurt igjen til neste faste tid.",
+                        Sentence(
+                            "Tjenesten ber oss vente i %(seconds)s sekunder. Den blir spurt igjen til neste faste tid.",
+                            seconds=round(wait),
+                        ),
                         getattr(problem, "status", None),
                         wait,
                     ) from problem
@@ -136,10 +140,12 @@ class Client:
                 if not self.redirects or moved.to is None:
                     raise
                 if len(been) > self.redirects:
-                    raise Moved("Adressen er flyttet flere ganger enn kilden har lov til. Rett adressen.") from None
+                    raise Moved(
+                        Sentence("Adressen er flyttet flere ganger enn kilden har lov til. Rett adressen.")
+                    ) from None
                 where = self._next(where, moved.to)
                 if where in been:
-                    raise Moved("Adressen er flyttet i ring. Si fra til den som leverer dataene.") from None
+                    raise Moved(Sentence("Adressen er flyttet i ring. Si fra til den som leverer dataene.")) from None
             been.add(where)
             self._keep_pace(where, self.limits.pause)
 
@@ -148,7 +154,7 @@ class Client:
         try:
             found = urljoin(where, to)
         except ValueError as error:
-            raise AddressRefused("Adressen som kilden viser videre til, kan ikke leses.") from error
+            raise AddressRefused(Sentence("Adressen som kilden viser videre til, kan ikke leses.")) from error
         self._refuse_address(found)
         return found
 
@@ -157,13 +163,13 @@ class Client:
             parts = urlsplit(url)
             host, port, who = parts.hostname, parts.port, parts.username or parts.password
         except ValueError as error:
-            raise AddressRefused("Adressen kan ikke leses. Kontroller adressen til kilden.") from error
+            raise AddressRefused(Sentence("Adressen kan ikke leses. Kontroller adressen til kilden.")) from error
         if parts.scheme != "https" and not (self.loopback and parts.scheme == "http"):
-            raise AddressRefused("Adressen må begynne med https://.")
+            raise AddressRefused(Sentence("Adressen må begynne med https://."))
         if not host or port == 0:
-            raise AddressRefused("Adressen mangler navnet på tjenesten.")
+            raise AddressRefused(Sentence("Adressen mangler navnet på tjenesten."))
         if who:
-            raise AddressRefused("Navn og passord skal ikke stå i adressen. Oppgi nøkkelen for seg.")
+            raise AddressRefused(Sentence("Navn og passord skal ikke stå i adressen. Oppgi nøkkelen for seg."))
 
     def _keep_pace(self, url: str, pause: float) -> None:
         """At most one request per ``pause`` to one host, whichever thread asks."""
@@ -227,7 +233,10 @@ def _received(response: BaseHTTPResponse, into: Path, most: int, *, pages: bool,
         return None
     if status in _MOVED:
         raise Moved(
-            f"Adressen er flyttet{_whither(response)}. Rett adressen til kilden, eller la kilden få følge omdirigeringer.",
+            Sentence(
+                "Adressen er flyttet%(where)s. Rett adressen til kilden, eller la kilden få følge omdirigeringer.",
+                where=_whither(response),
+            ),
             response.headers.get("Location"),
         )
     if status != 200:
@@ -239,7 +248,7 @@ def _received(response: BaseHTTPResponse, into: Path, most: int, *, pages: bool,
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     body = save(lambda size: response.read1(size, decode_content=False), into, encoding=encoding, most=most)
     if not body.size:
-        raise Unavailable("Tjenesten svarte uten innhold.", status)
+        raise Unavailable(Sentence("Tjenesten svarte uten innhold."), status)
     if not pages:
         refuse_page(body, media_type)
     if not declared and response.headers.get("Transfer-Encoding") is None:
@@ -266,13 +275,13 @@ def _whither(response: BaseHTTPResponse) -> str:
 def _said_no(response: BaseHTTPResponse) -> Unavailable:
     status = response.status
     told = {
-        204: "Tjenesten svarte uten innhold.",
-        401: "Tjenesten slipper oss ikke inn (401). Kontroller nøkkelen til kilden.",
-        403: "Tjenesten slipper oss ikke inn (403). Kontroller nøkkelen til kilden.",
-        404: "Adressen finnes ikke (404). Kontroller adressen til kilden.",
-        410: "Adressen er tatt bort (410). Kontroller adressen til kilden.",
-        429: "Tjenesten vil ikke ha flere spørsmål nå (429).",
-    }.get(status, f"Tjenesten svarte med en feil ({status}).")
+        204: Sentence("Tjenesten svarte uten innhold."),
+        401: Sentence("Tjenesten slipper oss ikke inn (401). Kontroller nøkkelen til kilden."),
+        403: Sentence("Tjenesten slipper oss ikke inn (403). Kontroller nøkkelen til kilden."),
+        404: Sentence("Adressen finnes ikke (404). Kontroller adressen til kilden."),
+        410: Sentence("Adressen er tatt bort (410). Kontroller adressen til kilden."),
+        429: Sentence("Tjenesten vil ikke ha flere spørsmål nå (429)."),
+    }.get(status, Sentence("Tjenesten svarte med en feil (%(status)s).", status=status))
     return Unavailable(told, status, _patience(response.headers.get("Retry-After")))
 
 
@@ -298,9 +307,9 @@ def _wait_after(problem: FetchFailed, attempt: int) -> float | None:
 
 def _broken(error: Exception) -> FetchFailed:
     if isinstance(error, IncompleteRead | ProtocolError):
-        return Interrupted("Overføringen ble brutt før alt var kommet. Prøv igjen.")
-    return Unavailable("Tjenesten svarer ikke. Kontroller adressen, eller prøv igjen senere.")
+        return Interrupted(Sentence("Overføringen ble brutt før alt var kommet. Prøv igjen."))
+    return Unavailable(Sentence("Tjenesten svarer ikke. Kontroller adressen, eller prøv igjen senere."))
 
 
 def _too_slow(seconds: float) -> TooSlow:
-    return TooSlow(f"Tjenesten var ikke ferdig innen {round(seconds)} sekunder.")
+    return TooSlow(Sentence("Tjenesten var ikke ferdig innen %(seconds)s sekunder.", seconds=round(seconds)))

@@ -17,6 +17,7 @@ from urllib3.util.connection import allowed_gai_family
 
 from importers.fetch.addresses import is_public, parse
 from importers.fetch.faults import AddressRefused
+from importers.sentences import Sentence
 
 _Found = tuple[Any, Any, int, str, tuple[Any, ...]]
 
@@ -90,7 +91,7 @@ def connect(host: str, port: int, seconds: float, *, loopback: bool, public: boo
         address = parse(str(where[0]))
         if not (public and is_public(address)) and not (loopback and address.is_loopback):
             raise AddressRefused(
-                "Adressen peker inn i et lukket nett og blir ikke brukt. Kontroller adressen til kilden."
+                Sentence("Adressen peker inn i et lukket nett og blir ikke brukt. Kontroller adressen til kilden.")
             )
     problem: OSError | None = None
     for family, kind, protocol, _, where in found:

@@ -17,6 +17,7 @@ from defusedxml.ElementTree import iterparse
 from importers.fetch.client import Client, Reply
 from importers.fetch.faults import NotData, TooLarge, Unavailable
 from importers.fetch.walking import FRESH
+from importers.sentences import Sentence
 
 MAX_PAGES = 5_000
 _MAX_ROBOTS = 500_000
@@ -32,7 +33,7 @@ def crawl(client: Client, sitemap: str, folder: Path) -> list[tuple[str, Reply]]
     folder.mkdir(parents=True, exist_ok=True)
     robots = read_robots(client, sitemap, folder)
     if not robots.can_fetch(client.agent, sitemap):
-        raise Unavailable("Nettstedet vil ikke at denne adressen leses av maskiner (robots.txt).")
+        raise Unavailable(Sentence("Nettstedet vil ikke at denne adressen leses av maskiner (robots.txt)."))
     delay = min(_MAX_DELAY, float(robots.crawl_delay(client.agent) or client.limits.pause))
     addresses = [url for url in _listed(client, sitemap, folder) if robots.can_fetch(client.agent, url)]
     found: list[tuple[str, Reply]] = []
@@ -85,7 +86,10 @@ def _listed(client: Client, sitemap: str, folder: Path) -> list[str]:
                 found.update(dict.fromkeys(here))
             if len(found) + len(nested) > MAX_PAGES:
                 raise TooLarge(
-                    f"Nettstedskartet har flere enn {MAX_PAGES} sider. Oppgi et kart over studietilbudene alene."
+                    Sentence(
+                        "Nettstedskartet har flere enn %(most)s sider. Oppgi et kart over studietilbudene alene.",
+                        most=MAX_PAGES,
+                    )
                 )
         pending = nested
     return list(found)
@@ -105,9 +109,9 @@ def _read_sitemap(path: Path) -> tuple[bool, list[str]]:
             elif name in ("url", "sitemap"):
                 element.clear()
     except (ParseError, DefusedXmlException, LookupError, UnicodeError) as error:
-        raise NotData("Nettstedskartet er ikke gyldig XML. Kontroller adressen til kilden.") from error
+        raise NotData(Sentence("Nettstedskartet er ikke gyldig XML. Kontroller adressen til kilden.")) from error
     if root not in ("urlset", "sitemapindex"):
-        raise NotData("Adressen gir ikke et nettstedskart (sitemap). Kontroller adressen til kilden.")
+        raise NotData(Sentence("Adressen gir ikke et nettstedskart (sitemap). Kontroller adressen til kilden."))
     return root == "sitemapindex", addresses
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from importers.fetch.client import Client, Reply
 from importers.fetch.faults import Interrupted, Moved, NotData, TooLarge
 from importers.fetch.pages import WALKS
+from importers.sentences import Sentence
 
 MAX_PAGES = 20_000
 #: Largest page. One page is one element to the readers, which bound an element (``importers.json_rows.MAX_ELEMENT``).
@@ -53,7 +54,7 @@ def walk(client: Client, kind: str, url: str, folder: Path, *, headers: Mapping[
         _one(client, cursor, folder, file, headers)
         if cursor.pages > MAX_PAGES or cursor.offset > client.limits.bytes:
             forget(folder)
-            raise TooLarge("Tjenesten har flere sider enn det som kan hentes. Avgrens spørringen i adressen.")
+            raise TooLarge(Sentence("Tjenesten har flere sider enn det som kan hentes. Avgrens spørringen i adressen."))
         _keep(folder, cursor)
     digest = hashlib.sha256()
     with file.open("r+b") as stream:
@@ -73,20 +74,24 @@ def forget(folder: Path) -> None:
 def _one(client: Client, cursor: Cursor, folder: Path, file: Path, headers: Mapping[str, str] | None) -> None:
     url = cursor.pending[0]
     if urlsplit(url)[:2] != urlsplit(cursor.address)[:2]:
-        raise Moved("Neste side ligger hos en annen tjeneste. Sider følges bare der kilden ligger.")
+        raise Moved(Sentence("Neste side ligger hos en annen tjeneste. Sider følges bare der kilden ligger."))
     page_file = folder / "page.part"
     reply = client.get(url, page_file, headers=headers)
     assert reply is not None  # nothing was asked with conditions
     if reply.size > MAX_PAGE_BYTES:
-        raise TooLarge("En side fra tjenesten er for stor. Be om færre om gangen i adressen til kilden.")
+        raise TooLarge(Sentence("En side fra tjenesten er for stor. Be om færre om gangen i adressen til kilden."))
     content = page_file.read_bytes()
     try:
         step = WALKS[cursor.kind].read(json.loads(content), url)
     except (ValueError, RecursionError) as error:
-        raise NotData("En side fra tjenesten er ikke av det slaget som er ventet. Kontroller kilden.") from error
+        raise NotData(
+            Sentence("En side fra tjenesten er ikke av det slaget som er ventet. Kontroller kilden.")
+        ) from error
     if reply.sha256 in cursor.seen and step.items:
         forget(folder)
-        raise Interrupted("Tjenesten gir samme side om igjen. Prøv igjen, eller si fra til den som leverer dataene.")
+        raise Interrupted(
+            Sentence("Tjenesten gir samme side om igjen. Prøv igjen, eller si fra til den som leverer dataene.")
+        )
     with file.open("r+b") as stream:
         stream.seek(cursor.offset)
         stream.write((b",\n" if cursor.pages else b"[\n") + content.strip())
@@ -102,7 +107,13 @@ def _one(client: Client, cursor: Cursor, folder: Path, file: Path, headers: Mapp
         return
     if cursor.total is not None and cursor.items < cursor.total:
         forget(folder)
-        raise Interrupted(f"Tjenesten sa at det er {cursor.total} poster, men ga bare {cursor.items}. Prøv igjen.")
+        raise Interrupted(
+            Sentence(
+                "Tjenesten sa at det er %(total)s poster, men ga bare %(items)s. Prøv igjen.",
+                total=cursor.total,
+                items=cursor.items,
+            )
+        )
     cursor.pending.pop(0)
     cursor.items, cursor.total, cursor.seen = 0, None, []
 

@@ -19,6 +19,7 @@ from importers.faults import Fault, rejected
 from importers.payloads import MAX_BYTES
 from importers.persons import UNREADABLE, without_persons
 from importers.protocol import ApplicationRecord, Notice, Payload, RejectedRow, Row, Yields
+from importers.sentences import Sentence
 from importers.sheets import templates, values
 from importers.sheets.columns import Column
 from importers.sheets.contract import Pseudonyms
@@ -184,8 +185,12 @@ class _Sheet:
         earlier = self.first.setdefault(key, number)
         if earlier == number:
             return []
-        text = f"Rad {earlier} gjelder den samme søkeren og det samme kullet."
-        return [Fault(self.cells.heading(PERSON), None, text, "Behold den raden som er riktig, og slett den andre.")]
+        text = Sentence("Rad %(row)s gjelder den samme søkeren og det samme kullet.", row=earlier)
+        return [
+            Fault(
+                self.cells.heading(PERSON), None, text, Sentence("Behold den raden som er riktig, og slett den andre.")
+            )
+        ]
 
 
 def _is_pseudonym(cell: str) -> bool:

@@ -29,6 +29,7 @@ from importers.json_rows import Json, parts
 from importers.nested import at, first_said, many, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import Payload, PayloadRefused, RejectedRow, Row, UnitRecord, Yields
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import quoted
@@ -49,14 +50,14 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every unit, in the order of the file; positions count units."""
     examined = examine(payload, max_bytes=max_bytes)
     if examined.kind is not Kind.JSON:
-        raise PayloadRefused("Filen er ikke JSON.", "Hent enhetene fra Enhetsregisteret som JSON.")
+        raise PayloadRefused(Sentence("Filen er ikke JSON."), Sentence("Hent enhetene fra Enhetsregisteret som JSON."))
     yield from examined.notices
     tally = Tally(("organisasjonsnummer", "endringstype"))
     with open_text(examined) as stream:
         for position, unit in enumerate(_units(stream), start=1):
             yield tally.passing(_understood(position, unit))
     yield from tally.notices(
-        "Filen har ingen enheter: søket ga ingen treff.", "Kontroller søket, og hent filen på nytt."
+        Sentence("Filen har ingen enheter: søket ga ingen treff."), Sentence("Kontroller søket, og hent filen på nytt.")
     )
 
 
@@ -78,7 +79,8 @@ def _units(stream: TextIO) -> Iterator[Json]:
     elif "status" in alone and first_said(alone.get("message"), alone.get("error")):
         told = first_said(alone.get("message"), alone.get("error")) or ""
         raise PayloadRefused(
-            f"Enhetsregisteret svarte med en feil: {quoted(told)}.", "Rett spørringen og hent på nytt."
+            Sentence("Enhetsregisteret svarte med en feil: %(value)s.", value=quoted(told)),
+            Sentence("Rett spørringen og hent på nytt."),
         )
 
 
@@ -96,18 +98,31 @@ def _understood(position: int, unit: Json) -> UnitRecord | RejectedRow:
     name = said(whole.get("navn"))
     faults = unstorable_inside(kept)
     if not number:
-        faults.append(missing("organisasjonsnummer", "Hent enheten på nytt fra Enhetsregisteret."))
+        faults.append(missing("organisasjonsnummer", Sentence("Hent enheten på nytt fra Enhetsregisteret.")))
     elif not is_orgnr(number):
-        faults.append(Fault("organisasjonsnummer", number, f"{quoted(number)} er ikke et gyldig organisasjonsnummer.",
-                            "Hent enheten på nytt fra Enhetsregisteret."))  # fmt: skip
+        faults.append(
+            Fault(
+                "organisasjonsnummer",
+                number,
+                Sentence("%(value)s er ikke et gyldig organisasjonsnummer.", value=quoted(number)),
+                Sentence("Hent enheten på nytt fra Enhetsregisteret."),
+            )
+        )
     elif change and not gone:
-        faults.append(Fault("endringstype", change, "Endringen sier bare at enheten er endret, ikke hvordan.",
-                            "Hent selve enheten."))  # fmt: skip
+        faults.append(Fault("endringstype", change, Sentence("Endringen sier bare at enheten er endret, ikke hvordan."),
+                            Sentence("Hent selve enheten.")))  # fmt: skip
     elif name is None and not gone:
-        faults.append(missing("navn", "Hent enheten på nytt fra Enhetsregisteret."))
+        faults.append(missing("navn", Sentence("Hent enheten på nytt fra Enhetsregisteret.")))
     last_day = day(gone, _ZONE, first_year=_OLDEST) if gone else None
     if gone and last_day is None:
-        faults.append(Fault("slettedato", gone, f"{quoted(gone)} er ikke en dato.", "Hent enheten på nytt."))
+        faults.append(
+            Fault(
+                "slettedato",
+                gone,
+                Sentence("%(value)s er ikke en dato.", value=quoted(gone)),
+                Sentence("Hent enheten på nytt."),
+            )
+        )
     if faults:
         return rejected(position, faults, raw_row(kept))
     form = said(at(whole, "organisasjonsform", "kode"))

@@ -33,6 +33,7 @@ from importers.faults import missing, rejected, unstorable_in
 from importers.languages import iso_639_1, main_of, of_title
 from importers.payloads import MAX_BYTES, Kind, examine
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import fold
@@ -48,20 +49,33 @@ _PERSONS = frozenset(("contacts", "contactData", "person", "refPerson", "managin
 _LANGUAGE = ("language", "{http://www.w3.org/XML/1998/namespace}lang")
 _LONGEST_GROUP = 80
 #: Word within ``formOfTeaching/@org`` -> delivery, the most telling first.
-_DELIVERIES = (("mixed", "hybrid"), ("blended", "hybrid"), ("combin", "hybrid"), ("distance", "online"),
-               ("online", "online"), ("web", "online"), ("class", "campus"), ("campus", "campus"), ("present", "campus"))  # fmt: skip
+_DELIVERIES = (
+    ("mixed", "hybrid"),
+    ("blended", "hybrid"),
+    ("combin", "hybrid"),
+    ("distance", "online"),
+    ("online", "online"),
+    ("web", "online"),
+    ("class", "campus"),
+    ("campus", "campus"),
+    ("present", "campus"),
+)
 
 
 def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every programme and course, in the order of the file; positions count them."""
     examined = examine(payload, max_bytes=max_bytes, markup=frozenset({Kind.XML}))
     if examined.kind is not Kind.XML:
-        raise PayloadRefused("Filen er ikke XML.", "CDM er XML: velg riktig format eller riktig fil.")
+        raise PayloadRefused(
+            Sentence("Filen er ikke XML."), Sentence("CDM er XML: velg riktig format eller riktig fil.")
+        )
     tally = Tally()
     for position, opened in enumerate(records(examined.path, "CDM", "program", "course", keep=_KEEP), start=1):
         mend(opened[-1], payload.repairs.get(position), {})
         yield tally.passing(_understood(position, opened, tally))
-    yield from tally.notices("Filen har ingen studieprogrammer eller emner (program, course).", "Kontroller utvalget.")
+    yield from tally.notices(
+        Sentence("Filen har ingen studieprogrammer eller emner (program, course)."), Sentence("Kontroller utvalget.")
+    )
 
 
 def _understood(position: int, opened: list[Element], tally: Tally) -> OfferRecord | RejectedRow:
@@ -77,11 +91,11 @@ def _understood(position: int, opened: list[Element], tally: Tally) -> OfferReco
     owner = _provider(opened)
     faults = unstorable_in(raw)
     if not key:
-        faults.append(missing(f"{kind}ID", "Gi studiet en identifikator som er lik fra gang til gang."))
+        faults.append(missing(f"{kind}ID", Sentence("Gi studiet en identifikator som er lik fra gang til gang.")))
     if not titles:
-        faults.append(missing(f"{kind}Name", "Gi studiet et navn."))
+        faults.append(missing(f"{kind}Name", Sentence("Gi studiet et navn.")))
     if owner is None:
-        faults.append(missing("orgUnit", "Ta med organisasjonen (orgUnit) med navn i samme fil."))
+        faults.append(missing("orgUnit", Sentence("Ta med organisasjonen (orgUnit) med navn i samme fil.")))
     if faults or not key or owner is None:
         return rejected(position, faults, raw)
     language, title = main_of(titles)
@@ -181,7 +195,7 @@ def _credits(taught: Element, tally: Tally) -> Decimal | None:
         return None
     number = amount(told.get("ECTScredits"))
     if number is None and (text := _text(told)):
-        tally.note("Poengene står i løpende tekst uten poengordning, så de er utelatt", text)
+        tally.note(Sentence("Poengene står i løpende tekst uten poengordning, så de er utelatt"), text)
     return number
 
 
@@ -191,7 +205,7 @@ def _run(taught: Element, key: str, tally: Tally) -> RunRecord | None:
         day(term.get("start"), _ZONE) if term is not None else None
     )
     if starts_on is None:
-        tally.note("Studier uten startdag er uten gjennomføring", key)
+        tally.note(Sentence("Studier uten startdag er uten gjennomføring"), key)
         return None
     seats = _child(admission, "studentPlaces")
     places = (seats.get("places") or "") if seats is not None else ""
@@ -221,5 +235,5 @@ def _delivery(taught: Element, tally: Tally) -> str | None:
         if found:
             return found
         if word:
-            tally.note("Undervisningsformen er ikke kjent", word)
+            tally.note(Sentence("Undervisningsformen er ikke kjent"), word)
     return None

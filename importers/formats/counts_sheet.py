@@ -15,6 +15,7 @@ from importers.faults import Fault, missing, rejected
 from importers.payloads import MAX_BYTES
 from importers.protocol import Payload, RejectedRow, Row, RunCountRecord, Yields
 from importers.run_counts import at_odds
+from importers.sentences import Sentence
 from importers.sheets import templates, values
 from importers.sheets.columns import Column
 from importers.sheets.lines import Line
@@ -31,19 +32,19 @@ _NUMBER = values.whole_number(0, 100_000)
 FIGURES = tuple(
     Column(field, nb, nn, en, _NUMBER, explained, example, "helt tall fra 0", also=also)
     for field, nb, nn, en, explained, example, also in (
-        ("applied", "Søkt", "Søkt", "Applied", "Alle som har søkt.", "42", ("Søkere", "Søkjarar", "Antall søkere")),
+        ("applied", "Søkt", "Søkt", "Applied", Sentence("Alle som har søkt."), "42", ("Søkere", "Søkjarar", "Antall søkere")),
         (
             "qualified", "Kvalifisert", "Kvalifisert", "Qualified",
-            "Søkere som kan få plass, uten dem som er avvist og dem som har trukket seg.", "38", ("Kvalifiserte",),
+            Sentence("Søkere som kan få plass, uten dem som er avvist og dem som har trukket seg."), "38", ("Kvalifiserte",),
         ),
-        ("offered", "Tilbudt plass", "Tilbode plass", "Offered", "Har fått tilbud om plass.", "30", ("Fått tilbud",)),
-        ("accepted", "Takket ja", "Takka ja", "Accepted", "Har takket ja til plassen.", "27", ()),
-        ("waitlisted", "Venteliste", "Venteliste", "Waitlisted", "Står på venteliste nå.", "8", ("På venteliste",)),
-        ("rejected", "Avslag", "Avslag", "Rejected", "Har fått avslag.", "4", ()),
-        ("withdrawn", "Trukket", "Trekt", "Withdrawn", "Har trukket søknaden selv.", "3", ("Trukket søknad",)),
-        ("no_show", "Ikke møtt", "Ikkje møtt", "No show", "Takket ja, men møtte ikke.", "2", ()),
-        ("started", "Startet", "Starta", "Started", "Har møtt til studiestart.", "25", ("Møtt",)),
-        ("completed", "Fullført", "Fullført", "Completed", "Har fullført.", "22", ()),
+        ("offered", "Tilbudt plass", "Tilbode plass", "Offered", Sentence("Har fått tilbud om plass."), "30", ("Fått tilbud",)),
+        ("accepted", "Takket ja", "Takka ja", "Accepted", Sentence("Har takket ja til plassen."), "27", ()),
+        ("waitlisted", "Venteliste", "Venteliste", "Waitlisted", Sentence("Står på venteliste nå."), "8", ("På venteliste",)),
+        ("rejected", "Avslag", "Avslag", "Rejected", Sentence("Har fått avslag."), "4", ()),
+        ("withdrawn", "Trukket", "Trekt", "Withdrawn", Sentence("Har trukket søknaden selv."), "3", ("Trukket søknad",)),
+        ("no_show", "Ikke møtt", "Ikkje møtt", "No show", Sentence("Takket ja, men møtte ikke."), "2", ()),
+        ("started", "Startet", "Starta", "Started", Sentence("Har møtt til studiestart."), "25", ("Møtt",)),
+        ("completed", "Fullført", "Fullført", "Completed", Sentence("Har fullført."), "22", ()),
     )
 )  # fmt: skip
 
@@ -82,13 +83,15 @@ def _row(cells: Cells, line: Line, first: dict[tuple[object, ...], int]) -> RunC
     faults += _together(cells, found)
     counts = {column.field: found[column.field] for column in FIGURES if column.field in found}
     if not counts and not any(cells.told(column.field, faults) for column in FIGURES):
-        faults.append(missing(cells.heading("applied"), "Skriv minst ett tall."))
+        faults.append(missing(cells.heading("applied"), Sentence("Skriv minst ett tall.")))
     if faults:
         return rejected(line.number, faults, raw)
     earlier = first.setdefault((provider_ref(found), run_ref(found), found["counted_on"]), line.number)
     if earlier != line.number:
-        text = f"Rad {earlier} gjelder det samme kullet og den samme dagen."
-        fault = Fault(cells.heading("counted_on"), None, text, "Behold den raden som er riktig, og slett den andre.")
+        text = Sentence("Rad %(row)s gjelder det samme kullet og den samme dagen.", row=earlier)
+        fault = Fault(
+            cells.heading("counted_on"), None, text, Sentence("Behold den raden som er riktig, og slett den andre.")
+        )
         return rejected(line.number, [fault], raw)
     return RunCountRecord(line.number, raw, provider_ref(found), run_ref(found), found["counted_on"], counts)
 
@@ -99,8 +102,13 @@ def _together(cells: Cells, found: Values) -> list[Fault]:
         Fault(
             cells.heading(part),
             str(found[part]),
-            f"{found[part]} er mer enn «{cells.heading(whole)}» ({found[whole]}).",
-            "Rett ett av de to tallene.",
+            Sentence(
+                "%(count)s er mer enn «%(whole)s» (%(limit)s).",
+                count=found[part],
+                whole=cells.heading(whole),
+                limit=found[whole],
+            ),
+            Sentence("Rett ett av de to tallene."),
         )
         for part, whole in at_odds(counts)
     ]

@@ -25,6 +25,7 @@ from importers.dbh_reply import Reply
 from importers.faults import Fault, missing, rejected, unstorable_in
 from importers.payloads import MAX_BYTES, examine
 from importers.protocol import OfferRecord, Payload, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.tables import folded
 from importers.tally import Tally
 from importers.text import fold, quoted
@@ -35,7 +36,7 @@ TITLE = "Studieprogrammer fra DBH (tabell 347), som JSON eller CSV"
 TABLE = "347"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _MANDATORY = ("Institusjonskode", "Studieprogramkode", "Studieprogramnavn", "Årstall")
-_ASK_AGAIN = "Ta med kolonnen når du henter tabell 347 fra DBH, eller rett raden hos institusjonen."
+_ASK_AGAIN = Sentence("Ta med kolonnen når du henter tabell 347 fra DBH, eller rett raden hos institusjonen.")
 _TERMS = {"1": "V", "vår": "V", "3": "H", "høst": "H"}
 _DELIVERY_BY_CODE = {"1": "campus", "3": "online"}
 # Most telling word first: "Nettbasert undervisning med samlinger" is both.
@@ -71,21 +72,50 @@ def _understood(position: int, raw: dict[str, str | None]) -> OfferRecord | Reje
     faults = [missing(column, _ASK_AGAIN) for column in _MANDATORY if given(column) is None] + unstorable_in(raw)
     institution, code, year = (given(column) or "" for column in ("Institusjonskode", "Studieprogramkode", "Årstall"))
     if institution and not re.fullmatch(r"[0-9]{3,4}", institution):
-        faults.append(Fault("Institusjonskode", institution, f"{quoted(institution)} er ikke fire sifre.",
-                            "Skriv institusjonens kode i DBH, for eksempel 0238."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Institusjonskode",
+                institution,
+                Sentence("%(value)s er ikke fire sifre.", value=quoted(institution)),
+                Sentence("Skriv institusjonens kode i DBH, for eksempel 0238."),
+            )
+        )
     if year and not (re.fullmatch(r"[0-9]{4}", year) and FIRST_YEAR <= int(year) <= LAST_YEAR):
-        faults.append(Fault("Årstall", year, f"{quoted(year)} er ikke et år mellom {FIRST_YEAR} og {LAST_YEAR}.",
-                            "Skriv året med fire sifre, for eksempel 2025."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Årstall",
+                year,
+                Sentence(
+                    "%(value)s er ikke et år mellom %(first)s og %(last)s.",
+                    value=quoted(year),
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                ),
+                Sentence("Skriv året med fire sifre, for eksempel 2025."),
+            )
+        )
     semester = given("Semester") or given("Semesternavn")
     half = _TERMS.get(semester.casefold()) if semester else "H"
     if half is None:
-        faults.append(Fault("Semester", semester, f"{quoted(semester or '')} er ikke et kjent semester.",
-                            "Skriv 1 for vår eller 3 for høst."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Semester",
+                semester,
+                Sentence("%(value)s er ikke et kjent semester.", value=quoted(semester or "")),
+                Sentence("Skriv 1 for vår eller 3 for høst."),
+            )
+        )
     credits_text = given("Studiepoeng")
     number = _credits(credits_text) if credits_text else None
     if credits_text and number is None:
-        faults.append(Fault("Studiepoeng", credits_text, f"{quoted(credits_text)} er ikke et tall fra 0 til 600.",
-                            "Skriv for eksempel 30.00."))  # fmt: skip
+        faults.append(
+            Fault(
+                "Studiepoeng",
+                credits_text,
+                Sentence("%(value)s er ikke et tall fra 0 til 600.", value=quoted(credits_text)),
+                Sentence("Skriv for eksempel 30.00."),
+            )
+        )
     if faults:
         return rejected(position, faults, raw)
 

@@ -41,6 +41,7 @@ from importers.languages import iso_639_1, main_of, of_title
 from importers.nested import at, first_said, many, mended, mended_object, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import quoted
@@ -80,7 +81,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every event, in the order of the file; positions count events."""
     examined = examine(payload, max_bytes=max_bytes)
     if examined.kind is not Kind.JSON:
-        raise PayloadRefused("Filen er ikke JSON.", "Hent educationEvents fra Susa-navet som JSON.")
+        raise PayloadRefused(Sentence("Filen er ikke JSON."), Sentence("Hent educationEvents fra Susa-navet som JSON."))
     yield from examined.notices
     tally = Tally(("content", "identifier", "education", "providers"))
     pointed = _Pointed()
@@ -92,8 +93,8 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
         for position, event in enumerate(events, start=1):
             yield tally.passing(_understood(position, _mended(event, payload, position), pointed, tally))
     yield from tally.notices(
-        "Filen har ingen utdanningstilfeller (educationEvents).",
-        "Ta med educationEvents: utdanninger og tilbydere alene sier ikke hvem som tilbyr hva, og når.",
+        Sentence("Filen har ingen utdanningstilfeller (educationEvents)."),
+        Sentence("Ta med educationEvents: utdanninger og tilbydere alene sier ikke hvem som tilbyr hva, og når."),
     )
 
 
@@ -168,15 +169,23 @@ def _understood(position: int, wrapper: Json, pointed: _Pointed, tally: Tally) -
     titles = _texts(info.get("title")) or _texts(content.get("title"))
     faults = unstorable_inside({**whole, "educationInfo": info})
     if identifier is None:
-        faults.append(missing("id", "Hent tilfellet på nytt fra Susa-navet."))
+        faults.append(missing("id", Sentence("Hent tilfellet på nytt fra Susa-navet.")))
     elif deleted and not (titles and owners):
-        faults.append(Fault("content", None, f"{quoted(identifier)} er slettet i kilden, og filen sier ikke hva det var.",
-                            "Avlys gjennomføringen i registeret hvis den finnes der."))  # fmt: skip
+        faults.append(
+            Fault(
+                "content",
+                None,
+                Sentence("%(value)s er slettet i kilden, og filen sier ikke hva det var.", value=quoted(identifier)),
+                Sentence("Avlys gjennomføringen i registeret hvis den finnes der."),
+            )
+        )
     else:
         if not titles:
-            faults.append(missing("title", "Ta med utdanningen (educationInfos), eller gi tilfellet et navn."))
+            faults.append(
+                missing("title", Sentence("Ta med utdanningen (educationInfos), eller gi tilfellet et navn."))
+            )
         if not owners:
-            faults.append(missing("providers", "Oppgi hvem som tilbyr utdanningen."))
+            faults.append(missing("providers", Sentence("Oppgi hvem som tilbyr utdanningen.")))
     if faults or identifier is None:
         return rejected(position, faults, raw)
 
@@ -257,10 +266,10 @@ def _credits(info: dict[str, Json], tally: Tally) -> tuple[Decimal | None, str |
     if number is None:
         return None, None
     if system != "hp":
-        tally.note("Poengordningen er ikke högskolepoäng (hp), så poengene er utelatt", system)
+        tally.note(Sentence("Poengordningen er ikke högskolepoäng (hp), så poengene er utelatt"), system)
         return None, None
     if least is not None and least != number:
-        tally.note("Poengene er et spenn, så de er utelatt", f"{least}-{number}")
+        tally.note(Sentence("Poengene er et spenn, så de er utelatt"), f"{least}-{number}")
         return None, None
     return number, "hp"
 
@@ -274,7 +283,7 @@ def _run(identifier: str, content: dict[str, Json], deleted: bool, tally: Tally)
     starts_on = day(said(at(content, "execution", "start")), _ZONE)
     term = term_of(starts_on) if starts_on else _term(identifier, content)
     if term is None or said(at(content, "execution", "condition", "code")) == "0":
-        tally.note("Tilfeller uten start eller som ikke er planlagt, er uten gjennomføring", identifier)
+        tally.note(Sentence("Tilfeller uten start eller som ikke er planlagt, er uten gjennomføring"), identifier)
         return None
     here = (place for place in many(content.get("locations")) if at(place, "country") == "NO")
     towns = (said(at(place, "town")) for place in here)

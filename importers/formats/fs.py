@@ -30,6 +30,7 @@ from importers.languages import iso_639_1, main_of, of_title
 from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Examined, Kind, examine, open_text
 from importers.protocol import Notice, OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.tally import Tally
 from importers.text import quoted
 
@@ -45,7 +46,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every item of ``/undervisning``, in order; positions count them."""
     examined = examine(payload, max_bytes=max_bytes)
     if examined.kind is not Kind.JSON:
-        raise PayloadRefused("Filen er ikke JSON.", "Hent undervisningen fra FS som JSON.")
+        raise PayloadRefused(Sentence("Filen er ikke JSON."), Sentence("Hent undervisningen fra FS som JSON."))
     yield from examined.notices
     announced, subjects = _first_look(examined)
     tally, rows = Tally(("emne", "semester")), 0
@@ -54,10 +55,13 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
             rows += 1
             yield tally.passing(_understood(rows, mended(item, payload.repairs.get(rows)), subjects))
     yield from tally.notices(
-        "Filen har ingen undervisning.", "Hent /undervisning for institusjonen og året: emner alene sier ikke når."
+        Sentence("Filen har ingen undervisning."),
+        Sentence("Hent /undervisning for institusjonen og året: emner alene sier ikke når."),
     )
     if announced is not None and announced > rows:
-        yield Notice(f"Antall rader ifølge FS er {announced}, men filen har {rows}.")
+        yield Notice(
+            Sentence("Antall rader ifølge FS er %(announced)s, men filen har %(rows)s.", announced=announced, rows=rows)
+        )
 
 
 def _first_look(examined: Examined) -> tuple[int | None, dict[str, Subject]]:
@@ -68,7 +72,10 @@ def _first_look(examined: Examined) -> tuple[int | None, dict[str, Subject]]:
         for name, value in parts(stream):
             if name == "errors":
                 told = said(at(value, "message")) or "ukjent feil"
-                raise PayloadRefused(f"FS svarte med en feil: {quoted(told)}.", "Rett brukernavn og spørring.")
+                raise PayloadRefused(
+                    Sentence("FS svarte med en feil: %(value)s.", value=quoted(told)),
+                    Sentence("Rett brukernavn og spørring."),
+                )
             size = said(value) or "" if name == "size" else ""
             if re.fullmatch("[0-9]{1,7}", size):
                 announced = int(size)
@@ -143,16 +150,22 @@ def _understood(position: int, item: Json, subjects: dict[str, Subject]) -> Offe
     number = said(at(pointed, "institusjon"))
     faults = unstorable_inside(whole)
     if code is None or key is None:
-        faults.append(missing("emne.kode", "Hent undervisningen på nytt fra FS."))
+        faults.append(missing("emne.kode", Sentence("Hent undervisningen på nytt fra FS.")))
     if not (term and re.fullmatch("[0-9]{4}", year) and FIRST_YEAR <= int(year) <= LAST_YEAR):
         shown = f"{year} {half or ''}".strip()
-        faults.append(Fault("semester", shown or None, f"{quoted(shown)} er ikke et semester.",
-                            "Skriv året og VÅR eller HØST."))  # fmt: skip
+        faults.append(Fault("semester", shown or None, Sentence("%(value)s er ikke et semester.", value=quoted(shown)),
+                            Sentence("Skriv året og VÅR eller HØST.")))  # fmt: skip
     if not titles:
-        faults.append(missing("emne.navn", "Ta med emnene (/emner) i samme fil: FS oppgir bare koden her."))
+        faults.append(missing("emne.navn", Sentence("Ta med emnene (/emner) i samme fil: FS oppgir bare koden her.")))
     if owner is None:
-        faults.append(Fault("institusjon", number, "FS oppgir bare sitt eget nummer på institusjonen, som ikke er DBHs.",
-                            "Ta med institusjonens navn (institusjon.navn)."))  # fmt: skip
+        faults.append(
+            Fault(
+                "institusjon",
+                number,
+                Sentence("FS oppgir bare sitt eget nummer på institusjonen, som ikke er DBHs."),
+                Sentence("Ta med institusjonens navn (institusjon.navn)."),
+            )
+        )
     if faults or code is None or owner is None:
         told = {name: value for name in ("emne", "semester") if (value := at(whole, "id", name)) is not None}
         return rejected(position, faults, raw_row({**whole, **told}))

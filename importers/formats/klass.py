@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from importers.codes import rows_of, scheme_of, understood
 from importers.payloads import MAX_BYTES, examine
 from importers.protocol import Payload, RejectedRow, Row, Yields
+from importers.sentences import Sentence
 from importers.tally import Tally
 
 NAME = "klass"
@@ -37,4 +38,6 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     tally = Tally()
     for position, row in rows_of(examined):
         yield tally.passing(row if isinstance(row, RejectedRow) else understood(position, row, scheme))
-    yield from tally.notices("Filen har ingen koder.", "Kontroller datoene i spørringen, og hent filen på nytt.")
+    yield from tally.notices(
+        Sentence("Filen har ingen koder."), Sentence("Kontroller datoene i spørringen, og hent filen på nytt.")
+    )

@@ -40,6 +40,7 @@ from importers.languages import main_of, of_title
 from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Examined, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.tally import Tally
 from importers.text import quoted
 from importers.web import address, prose
@@ -63,7 +64,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every record of the file, in order; positions count records."""
     examined = examine(payload, max_bytes=max_bytes)
     if examined.kind is not Kind.JSON:
-        raise PayloadRefused("Filen er ikke JSON.", "Hent utdanningene fra Opintopolku som JSON.")
+        raise PayloadRefused(Sentence("Filen er ikke JSON."), Sentence("Hent utdanningene fra Opintopolku som JSON."))
     yield from examined.notices
     tally = Tally(("oid", "koulutusOid", "koulutustyyppi", "tila"))
     taught: dict[str, str] = {}
@@ -73,7 +74,9 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
             taught[oid] = json.dumps(_extent(record), ensure_ascii=False)
     for position, record in enumerate(_records(examined), start=1):
         yield tally.passing(_understood(position, mended(record, payload.repairs.get(position)), taught, tally))
-    yield from tally.notices("Filen har ingen utdanninger.", "Kontroller søket i Opintopolku, og hent filen på nytt.")
+    yield from tally.notices(
+        Sentence("Filen har ingen utdanninger."), Sentence("Kontroller søket i Opintopolku, og hent filen på nytt.")
+    )
 
 
 def _records(examined: Examined) -> Iterator[Json]:
@@ -121,19 +124,33 @@ def _understood(position: int, record: Json, taught: dict[str, str], tally: Tall
     owner = _provider(whole)
     faults = unstorable_inside(whole)
     if oid is None:
-        faults.append(missing("oid", "Hent utdanningen på nytt fra Opintopolku."))
+        faults.append(missing("oid", Sentence("Hent utdanningen på nytt fra Opintopolku.")))
     elif kind not in ("koulutus", "toteutus"):
-        faults.append(Fault("oid", oid, f"{quoted(oid)} er en {kind or 'ukjent ting'}, ikke en utdanning.",
-                            "Hent koulutus eller toteutus."))  # fmt: skip
+        faults.append(
+            Fault(
+                "oid",
+                oid,
+                Sentence("%(value)s er en %(kind)s, ikke en utdanning.", value=quoted(oid), kind=kind or "ukjent ting"),
+                Sentence("Hent koulutus eller toteutus."),
+            )
+        )
     elif (state := said(whole.get("tila"))) not in (None, _PUBLISHED):
-        faults.append(Fault("tila", state, f"Utdanningen er ikke publisert ({quoted(state or '')}).",
-                            "Ingenting: den kommer med når den er publisert."))  # fmt: skip
+        faults.append(
+            Fault(
+                "tila",
+                state,
+                Sentence("Utdanningen er ikke publisert (%(value)s).", value=quoted(state or "")),
+                Sentence("Ingenting: den kommer med når den er publisert."),
+            )
+        )
     else:
         if not titles:
-            faults.append(missing("nimi", "Gi utdanningen et navn."))
+            faults.append(missing("nimi", Sentence("Gi utdanningen et navn.")))
         if owner is None:
             faults.append(
-                missing("organisaatio", "Hent hele utdanningen: treff i søk sier ikke alltid hvem som tilbyr den.")
+                missing(
+                    "organisaatio", Sentence("Hent hele utdanningen: treff i søk sier ikke alltid hvem som tilbyr den.")
+                )
             )
     if faults or oid is None or owner is None:
         return rejected(position, faults, raw_row(whole))
@@ -201,7 +218,7 @@ def _credits(extent: dict[str, Json], tally: Tally) -> Decimal | None:
     if not number or (amount(number) is None and not re.search("[1-9]", number)):
         return None
     if _code(extent["opintojenLaajuusyksikko"]) != _ECTS:
-        tally.note("Omfanget er ikke oppgitt i studiepoeng (opintopiste), så poengene er utelatt",
+        tally.note(Sentence("Omfanget er ikke oppgitt i studiepoeng (opintopiste), så poengene er utelatt"),
                    _code(extent["opintojenLaajuusyksikko"]) or None)  # fmt: skip
         return None
     labels = _texts(at(extent["opintojenLaajuus"], "nimi")).values()
@@ -209,7 +226,10 @@ def _credits(extent: dict[str, Json], tally: Tally) -> Decimal | None:
     sizes = [size for size in map(amount, parts) if size]
     found = sum(sizes, Decimal(0)) if parts and len(sizes) == len(parts) else amount(number)
     if found is None or found > MOST:
-        tally.note(f"Omfanget er over {MOST} studiepoeng eller ikke et tall, så poengene er utelatt", number)
+        tally.note(
+            Sentence("Omfanget er over %(most)s studiepoeng eller ikke et tall, så poengene er utelatt", most=MOST),
+            number,
+        )
         return None
     return found
 
@@ -235,7 +255,7 @@ def _runs(oid: str, record: dict[str, Json], tally: Tally) -> tuple[RunRecord, .
     if not by_term and (term := _term(whole_start)):
         by_term[term], starts[term] = [], whole_start
     if not by_term:
-        tally.note("Utdanninger uten starttermin er uten gjennomføring", oid)
+        tally.note(Sentence("Utdanninger uten starttermin er uten gjennomføring"), oid)
     return tuple(
         _run(oid, record, term, starts[term], targets) for term, targets in sorted(by_term.items(), key=_in_time)
     )

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from importers.codes import NUS, rows_of, understood
 from importers.payloads import MAX_BYTES, examine
 from importers.protocol import Payload, RejectedRow, Row, Yields
+from importers.sentences import Sentence
 from importers.tally import Tally
 
 NAME = "nus"
@@ -31,4 +32,6 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     tally = Tally(("code", "parentCode", "nus2000"))
     for position, row in rows_of(examined):
         yield tally.passing(row if isinstance(row, RejectedRow) else understood(position, row, NUS))
-    yield from tally.notices("Filen har ingen koder.", "Hent NUS2000 (klassifikasjon 36) fra Klass.")
+    yield from tally.notices(
+        Sentence("Filen har ingen koder."), Sentence("Hent NUS2000 (klassifikasjon 36) fra Klass.")
+    )

@@ -40,6 +40,7 @@ from importers.languages import iso_639_1, main_of, of_title
 from importers.nested import at, first_said, many, mended, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import fold, quoted
@@ -63,7 +64,7 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every item, in the order of the file; positions count items."""
     examined = examine(payload, max_bytes=max_bytes)
     if examined.kind is not Kind.JSON:
-        raise PayloadRefused("Filen er ikke JSON.", "Hent kursene og tilbudene fra OOAPI som JSON.")
+        raise PayloadRefused(Sentence("Filen er ikke JSON."), Sentence("Hent kursene og tilbudene fra OOAPI som JSON."))
     yield from examined.notices
     tally = Tally((*_OFFERINGS, *_TAUGHT[:-1], "offeringType", "primaryCode", "studyLoad", "learningOutcomes"))
     taught: dict[str, str] = {}
@@ -75,7 +76,8 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
         for position, item in enumerate(_items(stream), start=1):
             yield tally.passing(_understood(position, mended(item, payload.repairs.get(position)), taught, tally))
     yield from tally.notices(
-        "Filen har ingen kurs, programmer eller tilbud.", "Kontroller at siden fra OOAPI har noe i «items»."
+        Sentence("Filen har ingen kurs, programmer eller tilbud."),
+        Sentence("Kontroller at siden fra OOAPI har noe i «items»."),
     )
 
 
@@ -97,7 +99,10 @@ def _items(stream: TextIO) -> Iterator[Json]:
         yield alone
     elif "status" in alone and first_said(alone.get("title"), alone.get("detail")):
         told = first_said(alone.get("detail"), alone.get("title")) or ""
-        raise PayloadRefused(f"Tjenesten svarte med en feil: {quoted(told)}.", "Rett spørringen og hent på nytt.")
+        raise PayloadRefused(
+            Sentence("Tjenesten svarte med en feil: %(value)s.", value=quoted(told)),
+            Sentence("Rett spørringen og hent på nytt."),
+        )
 
 
 def _identifier(item: dict[str, Json], names: tuple[str, ...]) -> str | None:
@@ -118,18 +123,22 @@ def _understood(position: int, item: Json, taught: dict[str, str], tally: Tally)
     faults = unstorable_inside(whole)
     kind = (said(offering.get("offeringType")) or "").casefold()
     if "component" in kind or any(name in offering for name in _COMPONENTS):
-        faults.append(Fault("offeringType", kind or None, "Dette er en del av et kurs, ikke et tilbud.",
-                            "Hent tilbud på kurs og programmer (course, program)."))  # fmt: skip
+        faults.append(Fault("offeringType", kind or None, Sentence("Dette er en del av et kurs, ikke et tilbud."),
+                            Sentence("Hent tilbud på kurs og programmer (course, program).")))  # fmt: skip
     elif offering and not course:
         faults.append(
-            missing("course", "Hent tilbudet med expand=course (eller program), eller ta med kursene i filen.")
+            missing(
+                "course", Sentence("Hent tilbudet med expand=course (eller program), eller ta med kursene i filen.")
+            )
         )
     elif not titles:
-        faults.append(missing("name", "Gi kurset et navn."))
+        faults.append(missing("name", Sentence("Gi kurset et navn.")))
     if identifier is None:
-        faults.append(missing("offeringId" if offering else "courseId", "Gi elementet en identifikator."))
+        faults.append(missing("offeringId" if offering else "courseId", Sentence("Gi elementet en identifikator.")))
     if owner is None:
-        faults.append(missing("organization", "Hent elementet med expand=organization, eller oppgi organisasjonen."))
+        faults.append(
+            missing("organization", Sentence("Hent elementet med expand=organization, eller oppgi organisasjonen."))
+        )
     if faults or identifier is None or owner is None:
         return rejected(position, faults, raw_row(whole))
 
@@ -234,7 +243,7 @@ def _credits(course: dict[str, Json], tally: Tally) -> Decimal | None:
         return in_ects.pop()
     for unit, number in loads:
         if number and unit.casefold() != "ects":
-            tally.note("Studiemengden er ikke oppgitt i ECTS, så poengene er utelatt", unit or None)
+            tally.note(Sentence("Studiemengden er ikke oppgitt i ECTS, så poengene er utelatt"), unit or None)
     return None
 
 
@@ -249,7 +258,7 @@ def _run(identifier: str, offering: dict[str, Json], course: dict[str, Json], ta
     session = offering.get("academicSession")
     held_from = starts_on or (_first_day(session, "startDateTime", "startDate") if isinstance(session, dict) else None)
     if held_from is None or state in ("concept", "inactive"):
-        tally.note("Tilbud uten start eller som ikke er aktive, er uten gjennomføring", identifier)
+        tally.note(Sentence("Tilbud uten start eller som ikke er aktive, er uten gjennomføring"), identifier)
         return None
     opens, closes = _enrolment(offering)
     here = [place for place in many(offering.get("addresses")) if said(at(place, "countryCode")) in (None, "NO")]
@@ -297,5 +306,5 @@ def _delivery(item: dict[str, Json], tally: Tally) -> str | None:
     known = {_DELIVERIES[word.casefold()] for word in words if word.casefold() in _DELIVERIES}
     for word in words:
         if word.casefold() not in _DELIVERIES:
-            tally.note("Undervisningsformen er ikke kjent", word)
+            tally.note(Sentence("Undervisningsformen er ikke kjent"), word)
     return "hybrid" if len(known) > 1 else next(iter(known), None)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from importers.faults import Fault, rejected
 from importers.payloads import MAX_BYTES
 from importers.protocol import NeedRecord, Payload, ProviderRef, RejectedRow, Row, Yields
+from importers.sentences import Sentence
 from importers.sheets import templates, values
 from importers.sheets.columns import Column, Unreadable
 from importers.sheets.lines import Line
@@ -45,7 +46,10 @@ def one_target(text: str) -> str:
     """One target group; which there are is the registry's to know."""
     found = values.items(text)
     if len(found) != 1:
-        raise Unreadable(f"{quoted(text)} er flere målgrupper.", "Skriv én linje for hver målgruppe.")
+        raise Unreadable(
+            Sentence("%(value)s er flere målgrupper.", value=quoted(text)),
+            Sentence("Skriv én linje for hver målgruppe."),
+        )
     return found[0]
 
 
@@ -110,8 +114,8 @@ def _row(cells: Cells, line: Line, first: dict[tuple[object, ...], int]) -> Need
     key = (owner, found["year"], fold(found["subject"]).casefold(), fold(found.get("target", "")).casefold())
     earlier = first.setdefault(key, line.number)
     if earlier != line.number:
-        text = f"Rad {earlier} har samme år, fag og målgruppe."
-        fault = Fault(cells.heading("subject"), found["subject"], text, "Slå de to linjene sammen til én.")
+        text = Sentence("Rad %(row)s har samme år, fag og målgruppe.", row=earlier)
+        fault = Fault(cells.heading("subject"), found["subject"], text, Sentence("Slå de to linjene sammen til én."))
         return rejected(line.number, [fault], raw)
     told = {name: found[name] for name in ("year", "subject", "head_count", "priority", "target") if name in found}
     return NeedRecord(position=line.number, raw=raw, owner=owner, **told)

@@ -37,6 +37,7 @@ from importers.languages import iso_639_1, main_of, of_title
 from importers.nested import at, many, mended_object, raw_row, said, unstorable_inside
 from importers.payloads import MAX_BYTES, Examined, Kind, examine, open_text
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.web import address, prose
@@ -50,9 +51,17 @@ _PREFIXES = ("", "schema:", "https://schema.org/", "http://schema.org/")
 _BROKEN = "brokenScript"
 _CREDITS = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,2})?)\s*([^\W\d].*)?")
 _SCHEMES = {
-    "ects": "ECTS", "ects credits": "ECTS", "studiepoeng": "ECTS", "stp": "ECTS", "sp": "ECTS",
-    "fagskolepoeng": "fagskolepoeng", "fagskulepoeng": "fagskolepoeng", "hp": "hp", "högskolepoäng": "hp", "cats": "CATS",
-}  # fmt: skip
+    "ects": "ECTS",
+    "ects credits": "ECTS",
+    "studiepoeng": "ECTS",
+    "stp": "ECTS",
+    "sp": "ECTS",
+    "fagskolepoeng": "fagskolepoeng",
+    "fagskulepoeng": "fagskolepoeng",
+    "hp": "hp",
+    "högskolepoäng": "hp",
+    "cats": "CATS",
+}
 _DELIVERIES = {
     "online": "online", "distance learning": "online", "distance": "online", "mooc": "online", "onsite": "campus",
     "on-site": "campus", "campus": "campus", "in-person": "campus", "blended": "hybrid", "hybrid": "hybrid",
@@ -90,7 +99,8 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     examined = examine(payload, max_bytes=max_bytes, markup=frozenset({Kind.HTML}))
     if examined.kind not in (Kind.JSON, Kind.HTML):
         raise PayloadRefused(
-            "Filen er verken JSON eller en nettside.", "Lagre siden med kurset, eller JSON-LD fra den."
+            Sentence("Filen er verken JSON eller en nettside."),
+            Sentence("Lagre siden med kurset, eller JSON-LD fra den."),
         )
     yield from examined.notices
     tally, index = Tally(), _Index()
@@ -100,8 +110,8 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     for position, node in enumerate(rows, start=1):
         yield tally.passing(_understood(position, mended_object(node, payload.repairs.get(position)), index, tally))
     yield from tally.notices(
-        "Filen har ingen kurs eller programmer etter schema.org.",
-        "Kontroller at siden har JSON-LD av typen Course eller EducationalOccupationalProgram.",
+        Sentence("Filen har ingen kurs eller programmer etter schema.org."),
+        Sentence("Kontroller at siden har JSON-LD av typen Course eller EducationalOccupationalProgram."),
     )
 
 
@@ -144,7 +154,9 @@ def _values(examined: Examined) -> Iterator[Json]:
         if examined.kind is Kind.HTML:
             page = stream.read(MAX_ELEMENT + 1)
             if len(page) > MAX_ELEMENT:
-                raise PayloadRefused("Nettsiden er for stor.", "Lagre JSON-LD fra siden i en egen fil.")
+                raise PayloadRefused(
+                    Sentence("Nettsiden er for stor."), Sentence("Lagre JSON-LD fra siden i en egen fil.")
+                )
             yield from (_script(text) for text in _scripts(page))
             return
         start = stream.read(1)
@@ -184,15 +196,19 @@ def _script(text: str) -> Json:
 
 def _understood(position: int, node: Node, index: _Index, tally: Tally) -> OfferRecord | RejectedRow:
     if _BROKEN in node:
-        fault = Fault("script", None, "JSON-LD på siden er ikke gyldig JSON.", "Rett skriptet på nettsiden.")
+        fault = Fault(
+            "script", None, Sentence("JSON-LD på siden er ikke gyldig JSON."), Sentence("Rett skriptet på nettsiden.")
+        )
         return rejected(position, [fault], raw_row(node))
     titles = _texts(_get(node, "name"))
     owners = _providers(node, index)
     faults = unstorable_inside(node)
     if not titles:
-        faults.append(missing("name", "Gi kurset et navn."))
+        faults.append(missing("name", Sentence("Gi kurset et navn.")))
     if not owners:
-        faults.append(missing("provider", "Oppgi hvem som tilbyr kurset, med navn eller organisasjonsnummer."))
+        faults.append(
+            missing("provider", Sentence("Oppgi hvem som tilbyr kurset, med navn eller organisasjonsnummer."))
+        )
     if faults:
         return rejected(position, faults, raw_row(node))
 
@@ -283,7 +299,7 @@ def _credits(value: Json, tally: Tally) -> tuple[Decimal | None, str | None]:
     unit = match[2] or said(_get(value, "unitText")) or said(_get(value, "unitCode"))
     scheme = _SCHEMES.get((unit or "").casefold())
     if scheme is None:
-        tally.note("Poengene har ingen kjent poengordning, så de er utelatt", unit or text)
+        tally.note(Sentence("Poengene har ingen kjent poengordning, så de er utelatt"), unit or text)
         return None, None
     return number, scheme
 
@@ -310,7 +326,7 @@ def _runs(node: Node, key: str, index: _Index, tally: Tally) -> tuple[RunRecord,
         starts_on = day(said(_get(instance, "startDate")), _ZONE)
         if starts_on is None:
             if instance is not node:
-                tally.note("Gjennomføringer uten startdag er utelatt", key)
+                tally.note(Sentence("Gjennomføringer uten startdag er utelatt"), key)
             continue
         found.append(_run(instance, starts_on, node))
     return tuple(found)

@@ -36,6 +36,7 @@ from importers.faults import missing, rejected, unstorable_in
 from importers.languages import iso_639_1, of_title
 from importers.payloads import MAX_BYTES, Kind, examine
 from importers.protocol import OfferRecord, Payload, PayloadRefused, ProviderRef, RejectedRow, Row, RunRecord
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.text import fold
@@ -60,8 +61,13 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _DELETED = "3"
 # The feed has times of Britain where it has times at all; days are taken as they are written.
 _ZONE = ZoneInfo("Europe/London")
-_SCHEMES = {"cats": "CATS", "credit accumulation and transfer scheme": "CATS", "ects": "ECTS",
-            "european credit transfer and accumulation system": "ECTS", "european credit transfer system": "ECTS"}  # fmt: skip
+_SCHEMES = {
+    "cats": "CATS",
+    "credit accumulation and transfer scheme": "CATS",
+    "ects": "ECTS",
+    "european credit transfer and accumulation system": "ECTS",
+    "european credit transfer system": "ECTS",
+}
 _DELIVERIES = {
     "cm": "campus", "campus": "campus", "face-to-face": "campus", "da": "hybrid", "distance with attendance": "hybrid",
     "ds": "online", "distance without attendance": "online", "mm": "hybrid", "mixed mode": "hybrid", "on": "online",
@@ -73,7 +79,9 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every course, in the order of the file; positions count courses."""
     examined = examine(payload, max_bytes=max_bytes, markup=frozenset({Kind.XML}))
     if examined.kind is not Kind.XML:
-        raise PayloadRefused("Filen er ikke XML.", "XCRI-CAP er XML: velg riktig format eller riktig fil.")
+        raise PayloadRefused(
+            Sentence("Filen er ikke XML."), Sentence("XCRI-CAP er XML: velg riktig format eller riktig fil.")
+        )
     tally = Tally()
     keep = frozenset({f"{_DC}identifier", f"{_DC}title"})
     courses = records(examined.path, f"{_X}catalog", f"{_X}course", keep=keep)
@@ -82,7 +90,8 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
         mend(opened[-1], payload.repairs.get(position), _PREFIXES)
         yield tally.passing(_understood(position, opened[-1], provider, tally))
     yield from tally.notices(
-        "Filen har ingen kurs (course).", "Kontroller at katalogen har kurs, og at den er i versjon 1.2 av XCRI-CAP."
+        Sentence("Filen har ingen kurs (course)."),
+        Sentence("Kontroller at katalogen har kurs, og at den er i versjon 1.2 av XCRI-CAP."),
     )
 
 
@@ -95,11 +104,11 @@ def _understood(position: int, course: Element, provider: Element | None, tally:
     owner = _provider(provider)
     faults = unstorable_in(raw)
     if code is None:
-        faults.append(missing("dc:identifier", "Gi kurset en identifikator som er lik fra gang til gang."))
+        faults.append(missing("dc:identifier", Sentence("Gi kurset en identifikator som er lik fra gang til gang.")))
     if title is None:
-        faults.append(missing("dc:title", "Gi kurset et navn."))
+        faults.append(missing("dc:title", Sentence("Gi kurset et navn.")))
     if owner is None:
-        faults.append(missing("provider", "Oppgi navnet på tilbyderen (dc:title) før kursene."))
+        faults.append(missing("provider", Sentence("Oppgi navnet på tilbyderen (dc:title) før kursene.")))
     if faults or code is None or title is None or owner is None:
         return rejected(position, faults, raw)
 
@@ -167,22 +176,26 @@ def _credits(course: Element, tally: Tally) -> tuple[Decimal | None, str | None]
         if len(found.get(scheme, ())) == 1:
             return found[scheme].pop(), scheme
         if scheme in found:
-            tally.note(f"Kurs har flere ulike tall i samme poengordning ({scheme}), så poengene er utelatt")
+            tally.note(
+                Sentence(
+                    "Kurs har flere ulike tall i samme poengordning (%(scheme)s), så poengene er utelatt", scheme=scheme
+                )
+            )
             return None, None
     for name in unknown:
-        tally.note("Poengordningen er verken CATS eller ECTS, så poengene er utelatt", name)
+        tally.note(Sentence("Poengordningen er verken CATS eller ECTS, så poengene er utelatt"), name)
     return None, None
 
 
 def _run(presentation: Element, deleted: bool, tally: Tally) -> RunRecord | None:
     starts_on = _day(presentation.find(f"{_MLO}start"))
     if starts_on is None:
-        tally.note("Gjennomføringer uten startdag er utelatt", _text(presentation.find(f"{_MLO}start")))
+        tally.note(Sentence("Gjennomføringer uten startdag er utelatt"), _text(presentation.find(f"{_MLO}start")))
         return None
     mode = presentation.find(f"{_X}attendanceMode")
     delivery = _DELIVERIES.get((mode.get("identifier") or _text(mode) or "").casefold()) if mode is not None else None
     if mode is not None and delivery is None:
-        tally.note("Undervisningsformen er ikke kjent", mode.get("identifier") or _text(mode))
+        tally.note(Sentence("Undervisningsformen er ikke kjent"), mode.get("identifier") or _text(mode))
     places = _text(presentation.find(f"{_MLO}places")) or ""
     town = _text(presentation.find(f"{_X}venue/{_X}provider/{_MLO}location/{_MLO}town"))
     cancelled = deleted or presentation.get("recstatus") == _DELETED

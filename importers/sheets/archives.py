@@ -9,6 +9,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from importers.protocol import PayloadRefused
+from importers.sentences import Sentence
 
 #: Bounds on a workbook. 15,000 rows of the offers sheet with every cell filled unpack to 37 MB, at a ratio of 18.
 MAX_UNPACKED = 40_000_000
@@ -53,8 +54,8 @@ def check(path: Path) -> Workbook:
         raise
     except DefusedXmlException as error:
         raise PayloadRefused(
-            "Regnearket inneholder XML-entiteter eller DOCTYPE, som kan skade tjenesten.",
-            "Åpne det i Excel eller LibreOffice og lagre det på nytt.",
+            Sentence("Regnearket inneholder XML-entiteter eller DOCTYPE, som kan skade tjenesten."),
+            Sentence("Åpne det i Excel eller LibreOffice og lagre det på nytt."),
         ) from error
     except Exception as error:  # zipfile and zlib raise nearly anything on bytes that were made to hurt
         raise damaged() from error
@@ -62,21 +63,28 @@ def check(path: Path) -> Workbook:
 
 def damaged() -> PayloadRefused:
     return PayloadRefused(
-        "Regnearket er ødelagt og kan ikke åpnes.", "Åpne det i Excel eller LibreOffice og lagre det på nytt."
+        Sentence("Regnearket er ødelagt og kan ikke åpnes."),
+        Sentence("Åpne det i Excel eller LibreOffice og lagre det på nytt."),
     )
 
 
 def _kind(archive: zipfile.ZipFile) -> Workbook:
     names = set(archive.namelist())
     if any(member.flag_bits & 1 for member in archive.infolist()):
-        raise PayloadRefused("Regnearket er låst med passord.", "Fjern passordet og lagre det på nytt.")
+        raise PayloadRefused(
+            Sentence("Regnearket er låst med passord."), Sentence("Fjern passordet og lagre det på nytt.")
+        )
     if "xl/workbook.xml" in names:
         return Workbook.XLSX
     if "content.xml" in names and _is_spreadsheet(archive, names):
         return Workbook.ODS
     if "word/document.xml" in names:
-        raise PayloadRefused("Filen er et Word-dokument, ikke et regneark.", "Bruk malen for tilbud.")
-    raise PayloadRefused("Filen er en ZIP-fil, men ikke et regneark (XLSX eller ODS).", "Last opp selve regnearket.")
+        raise PayloadRefused(
+            Sentence("Filen er et Word-dokument, ikke et regneark."), Sentence("Bruk malen for tilbud.")
+        )
+    raise PayloadRefused(
+        Sentence("Filen er en ZIP-fil, men ikke et regneark (XLSX eller ODS)."), Sentence("Last opp selve regnearket.")
+    )
 
 
 def _is_spreadsheet(archive: zipfile.ZipFile, names: set[str]) -> bool:
@@ -92,7 +100,8 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
     ratio = max((m.file_size / max(1, m.compress_size) for m in members if m.file_size > _RATIO_FROM), default=0)
     if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED or ratio > MAX_RATIO:
         raise PayloadRefused(
-            "Regnearket blir for stort når det pakkes ut.", "Slett bilder og tomme ark, eller del regnearket i flere."
+            Sentence("Regnearket blir for stort når det pakkes ut."),
+            Sentence("Slett bilder og tomme ark, eller del regnearket i flere."),
         )
 
 
@@ -141,6 +150,6 @@ class _Tags:
     def _bound(self) -> None:
         if self.in_all > self.most or self.rows > MAX_SHEET_ROWS or (self.has_rows and self.in_row > MAX_ROW_TAGS):
             raise PayloadRefused(
-                "Regnearket har for mange celler, stiler eller tekster.",
-                "Kopier radene til en ny mal, eller del dem i flere regneark.",
+                Sentence("Regnearket har for mange celler, stiler eller tekster."),
+                Sentence("Kopier radene til en ny mal, eller del dem i flere regneark."),
             )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from importers.protocol import PayloadRefused
+from importers.sentences import Sentence
 from importers.sheets.lines import Line
 
 DELIMITERS = ";,\t"
@@ -30,8 +31,8 @@ def lines(stream: TextIO, known_headings: Callable[[list[str]], int]) -> Iterato
         except csv.Error as error:
             if "unexpected end" in str(error):
                 raise PayloadRefused(
-                    "Filen slutter midt i en tekst med anførselstegn.",
-                    "Kontroller at hele filen kom med, og at hvert anførselstegn har en make.",
+                    Sentence("Filen slutter midt i en tekst med anførselstegn."),
+                    Sentence("Kontroller at hele filen kom med, og at hvert anførselstegn har en make."),
                 ) from error
             yield Line(number, (), _fault(error))
         else:
@@ -40,8 +41,8 @@ def lines(stream: TextIO, known_headings: Callable[[list[str]], int]) -> Iterato
 
 def _fault(error: csv.Error) -> str:
     if "field larger" in str(error):
-        return "En tekst er lengre enn 131 072 tegn."
-    return "Anførselstegnene står feil."
+        return Sentence("En tekst er lengre enn 131 072 tegn.")
+    return Sentence("Anførselstegnene står feil.")
 
 
 def _delimiter(stream: TextIO, known_headings: Callable[[list[str]], int]) -> str:

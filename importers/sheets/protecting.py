@@ -11,6 +11,7 @@ from pathlib import Path
 
 from importers.persons import UNREADABLE, national_id, without_persons
 from importers.protocol import Notice, Payload
+from importers.sentences import Sentence
 from importers.sheets.columns import Column, Unreadable
 from importers.sheets.contract import Pseudonyms
 from importers.sheets.lines import Line
@@ -73,7 +74,7 @@ def applicant(text: str) -> tuple[str, ...]:
     """The pseudonyms in a cell of a protected sheet, the one in use first. What else it holds is never quoted."""
     if not _SOME.fullmatch(text.strip()):
         raise Unreadable(
-            "Verdien er ikke et gyldig fødselsnummer eller D-nummer. Den er slettet hos oss.",
-            "Skriv elleve sifre. Sett cellen til formatet tekst, så regnearket ikke fjerner nuller.",
+            Sentence("Verdien er ikke et gyldig fødselsnummer eller D-nummer. Den er slettet hos oss."),
+            Sentence("Skriv elleve sifre. Sett cellen til formatet tekst, så regnearket ikke fjerner nuller."),
         )
     return tuple(text.split())

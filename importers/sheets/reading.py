@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from importers.payloads import Examined, Kind, open_text
 from importers.protocol import PayloadRefused
+from importers.sentences import Sentence
 from importers.sheets import archives, delimited, ods, xlsx
 from importers.sheets.lines import Line
 from importers.text import fold
@@ -20,7 +21,9 @@ def lines(examined: Examined, *, sheet: str, known_headings: Callable[[list[str]
     read. Raises :class:`PayloadRefused` where the file is damaged, is no table, or is beyond the bounds.
     """
     if examined.kind is Kind.JSON:
-        raise PayloadRefused("Filen er JSON, ikke et regneark eller CSV.", "Velg riktig format eller riktig fil.")
+        raise PayloadRefused(
+            Sentence("Filen er JSON, ikke et regneark eller CSV."), Sentence("Velg riktig format eller riktig fil.")
+        )
     if examined.kind is Kind.ZIP:
         found = _workbook(examined, sheet)
     else:
@@ -31,7 +34,7 @@ def lines(examined: Examined, *, sheet: str, known_headings: Callable[[list[str]
             continue
         rows += 1
         if rows > MAX_ROWS + 1:
-            raise PayloadRefused("Arket har mer enn 50 000 rader.", "Del det i flere filer.")
+            raise PayloadRefused(Sentence("Arket har mer enn 50 000 rader."), Sentence("Del det i flere filer."))
         yield line
 
 

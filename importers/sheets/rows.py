@@ -8,6 +8,7 @@ from importers.faults import Fault, missing, unstorable_in
 from importers.payloads import MAX_BYTES, examine
 from importers.persons import without_persons
 from importers.protocol import Notice, Payload, PayloadRefused
+from importers.sentences import Sentence
 from importers.sheets import reading
 from importers.sheets.columns import Column, Found, Unreadable, find, index, plain
 from importers.sheets.lines import MAX_COLUMNS, Line
@@ -46,13 +47,17 @@ def open_sheet(payload: Payload, sheet: str, columns: Sequence[Column], *, max_b
     lines = reading.lines(examined, sheet=sheet, known_headings=count)
     first = next(lines, None)
     if first is None:
-        raise PayloadRefused("Arket er tomt.", "Fyll ut minst én rad under overskriftene, og prøv på nytt.")
+        raise PayloadRefused(
+            Sentence("Arket er tomt."), Sentence("Fyll ut minst én rad under overskriftene, og prøv på nytt.")
+        )
     headings = first.cells[:MAX_COLUMNS]
     if not count([cell or "" for cell in headings]):
         start = without_persons(fold(" ".join(cell for cell in headings if cell)))
         raise PayloadRefused(
-            f"Den første raden har ingen kjente overskrifter. Den begynner slik: {quoted(start)}.",
-            "Bruk malen, eller sett overskriftene i den første raden.",
+            Sentence(
+                "Den første raden har ingen kjente overskrifter. Den begynner slik: %(value)s.", value=quoted(start)
+            ),
+            Sentence("Bruk malen, eller sett overskriftene i den første raden."),
         )
     found = find(headings, columns)
     return Opened(first, found, examined.notices, _some(lines))
@@ -61,7 +66,9 @@ def open_sheet(payload: Payload, sheet: str, columns: Sequence[Column], *, max_b
 def _some(lines: Iterator[Line]) -> Iterator[Line]:
     line = next(lines, None)
     if line is None:
-        raise PayloadRefused("Arket har overskrifter, men ingen rader.", "Fyll ut minst én rad, og prøv på nytt.")
+        raise PayloadRefused(
+            Sentence("Arket har overskrifter, men ingen rader."), Sentence("Fyll ut minst én rad, og prøv på nytt.")
+        )
     yield line
     yield from lines
 
@@ -81,8 +88,8 @@ class Cells:
         """What is wrong with the row as a whole, before any cell is read."""
         spilled = any(cell and cell.strip() for cell in line.cells[len(self.found.headings) :])
         if line.fault or spilled:
-            text = line.fault or "Raden har flere felt enn overskriften."
-            return [Fault("Raden", None, text, "Sjekk skilletegn og anførselstegn.")]
+            text = line.fault or Sentence("Raden har flere felt enn overskriften.")
+            return [Fault("Raden", None, text, Sentence("Sjekk skilletegn og anførselstegn."))]
         return unstorable_in(raw)
 
     def read(self, line: Line) -> tuple[Values, list[Fault]]:
@@ -111,7 +118,7 @@ class Cells:
     def lacking(self, values: Mapping[str, Any], faults: Sequence[Fault], required: Sequence[str]) -> list[Fault]:
         """One fault for each required field that has neither a value nor a fault."""
         return [
-            missing(self.heading(name), f"Skriv for eksempel {self.columns[name].example}.")
+            missing(self.heading(name), Sentence("Skriv for eksempel %(example)s.", example=self.columns[name].example))
             for name in required
             if name not in values and not self.told(name, faults)
         ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from importers.faults import Fault, missing
 from importers.protocol import ProviderRef, RunRef
+from importers.sentences import Sentence
 from importers.sheets import values
 from importers.sheets.columns import Column
 from importers.sheets.rows import Cells, Values
@@ -54,4 +55,4 @@ def unnamed(cells: Cells, found: Values, faults: Sequence[Fault]) -> list[Fault]
     if "offer_key" in found:
         return cells.lacking(found, faults, ("term",))
     name = "run_key" if "run_key" in cells.found.places else "offer_key"
-    return [missing(cells.heading(name), "Skriv registerets kode for kullet, eller tilbudskode og termin.")]
+    return [missing(cells.heading(name), Sentence("Skriv registerets kode for kullet, eller tilbudskode og termin."))]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from importers.protocol import ProviderRef
+from importers.sentences import Sentence
 from importers.sheets.columns import Unreadable, plain
 from importers.text import fold, quoted
 
@@ -31,7 +32,10 @@ _FORMULA_ERRORS = re.compile(r"#(REF!|N/A|VALUE!|VERDI!|NAME\?|NAVN\?|DIV/0!|NUL
 
 def refuse_formula_error(text: str) -> None:
     if _FORMULA_ERRORS.fullmatch(text.strip()):
-        raise Unreadable(f"{quoted(text)} er en feil fra en formel.", "Rett formelen, eller skriv inn verdien.")
+        raise Unreadable(
+            Sentence("%(value)s er en feil fra en formel.", value=quoted(text)),
+            Sentence("Rett formelen, eller skriv inn verdien."),
+        )
 
 
 def short_words(longest: int) -> Callable[[str], str]:
@@ -40,7 +44,10 @@ def short_words(longest: int) -> Callable[[str], str]:
     def read(text: str) -> str:
         folded = fold(text)
         if len(folded) > longest:
-            raise Unreadable(f"Teksten har {len(folded)} tegn.", f"Skriv høyst {longest} tegn.")
+            raise Unreadable(
+                Sentence("Teksten har %(count)s tegn.", count=len(folded)),
+                Sentence("Skriv høyst %(longest)s tegn.", longest=longest),
+            )
         return folded
 
     return read
@@ -64,7 +71,10 @@ def one_of(choices: Mapping[str, str], allowed: str) -> Callable[[str], str]:
         try:
             return known[plain(text)]
         except KeyError:
-            raise Unreadable(f"{quoted(text)} er ikke en gyldig verdi.", f"Skriv {allowed}.") from None
+            raise Unreadable(
+                Sentence("%(value)s er ikke en gyldig verdi.", value=quoted(text)),
+                Sentence("Skriv %(allowed)s.", allowed=allowed),
+            ) from None
 
     return read
 
@@ -92,7 +102,9 @@ def number(text: str) -> Decimal:
     """A number that is not negative, with decimal comma or point."""
     compact = re.sub(r"\s", "", text)
     if not _NUMBER.fullmatch(compact):
-        raise Unreadable(f"{quoted(text)} er ikke et tall.", "Skriv for eksempel 30 eller 7,5.")
+        raise Unreadable(
+            Sentence("%(value)s er ikke et tall.", value=quoted(text)), Sentence("Skriv for eksempel 30 eller 7,5.")
+        )
     return Decimal(compact.replace(",", "."))
 
 
@@ -100,7 +112,10 @@ def offer_credits(text: str) -> Decimal:
     """Credits of one offer: above 0, at most 360 (a six-year programme, the longest of DBH's level PR is 360)."""
     value = number(text)
     if not 0 < value <= 360:
-        raise Unreadable(f"{quoted(text)} er utenfor 0,5 til 360.", "Skriv for eksempel 30 eller 7,5.")
+        raise Unreadable(
+            Sentence("%(value)s er utenfor 0,5 til 360.", value=quoted(text)),
+            Sentence("Skriv for eksempel 30 eller 7,5."),
+        )
     return value
 
 
@@ -108,11 +123,15 @@ def whole_number(first: int, last: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         compact = re.sub(r"\s", "", text)
         if not re.fullmatch(r"[0-9]{1,9}([.,]0+)?", compact):
-            raise Unreadable(f"{quoted(text)} er ikke et helt tall.", f"Skriv et helt tall fra {first} til {last}.")
+            raise Unreadable(
+                Sentence("%(value)s er ikke et helt tall.", value=quoted(text)),
+                Sentence("Skriv et helt tall fra %(first)s til %(last)s.", first=first, last=last),
+            )
         value = int(re.split("[.,]", compact)[0])
         if not first <= value <= last:
             raise Unreadable(
-                f"{quoted(text)} er utenfor {first} til {last}.", f"Skriv et helt tall fra {first} til {last}."
+                Sentence("%(value)s er utenfor %(first)s til %(last)s.", value=quoted(text), first=first, last=last),
+                Sentence("Skriv et helt tall fra %(first)s til %(last)s.", first=first, last=last),
             )
         return value
 
@@ -122,39 +141,55 @@ def whole_number(first: int, last: int) -> Callable[[str], int]:
 def day(text: str) -> date:
     """A date: "2026-08-17" or "17.08.2026"."""
     match = _DAY.fullmatch(fold(text)) or _NORWEGIAN_DAY.fullmatch(fold(text))
-    cure = "Skriv for eksempel 17.08.2026 eller 2026-08-17."
+    cure = Sentence("Skriv for eksempel 17.08.2026 eller 2026-08-17.")
     if not match:
-        raise Unreadable(f"{quoted(text)} er ikke en dato.", cure)
+        raise Unreadable(Sentence("%(value)s er ikke en dato.", value=quoted(text)), cure)
     try:
         value = date(int(match["y"]), int(match["m"]), int(match["d"]))
     except ValueError:
-        raise Unreadable(f"{quoted(text)} finnes ikke i kalenderen.", cure) from None
+        raise Unreadable(Sentence("%(value)s finnes ikke i kalenderen.", value=quoted(text)), cure) from None
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise Unreadable(f"{quoted(text)} er utenfor årene {FIRST_YEAR} til {LAST_YEAR}.", cure)
+        raise Unreadable(
+            Sentence(
+                "%(value)s er utenfor årene %(first)s til %(last)s.",
+                value=quoted(text),
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            ),
+            cure,
+        )
     return value
 
 
 def term(text: str) -> str:
     """A half-year as "2026V" or "2026H", from "2026H", "Høst 2026", "haust 2026" or "autumn 2026"."""
     folded = fold(text).casefold()
-    cure = "Skriv for eksempel 2026H eller Høst 2026."
+    cure = Sentence("Skriv for eksempel 2026H eller Høst 2026.")
     if match := _YEAR_FIRST.fullmatch(folded):
         year, half = match[1], _HALF.get(match[2])
     elif match := _YEAR_LAST.fullmatch(folded):
         year, half = match[2], _HALF.get(match[1])
     else:
-        raise Unreadable(f"{quoted(text)} er ikke en termin.", cure)
+        raise Unreadable(Sentence("%(value)s er ikke en termin.", value=quoted(text)), cure)
     if half is None:
-        raise Unreadable(f"{quoted(text)} er ikke en termin.", cure)
+        raise Unreadable(Sentence("%(value)s er ikke en termin.", value=quoted(text)), cure)
     if not FIRST_YEAR <= int(year) <= LAST_YEAR:
-        raise Unreadable(f"{quoted(text)} er utenfor årene {FIRST_YEAR} til {LAST_YEAR}.", cure)
+        raise Unreadable(
+            Sentence(
+                "%(value)s er utenfor årene %(first)s til %(last)s.",
+                value=quoted(text),
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            ),
+            cure,
+        )
     return f"{year}{half}"
 
 
 def url(text: str) -> str:
     """A web address with http or https, a host name with a dot, and no user name in it."""
     folded = fold(text)
-    cure = "Skriv hele adressen, for eksempel https://www.eksempel.no/studier."
+    cure = Sentence("Skriv hele adressen, for eksempel https://www.eksempel.no/studier.")
     try:
         parts = urlsplit(folded)
         host, user = parts.hostname or "", parts.username
@@ -163,7 +198,7 @@ def url(text: str) -> str:
         host, user, parts = "", None, urlsplit("")
     good = parts.scheme in ("http", "https") and "." in host.strip(".") and user is None
     if not good or " " in folded or len(folded) > 2_000:
-        raise Unreadable(f"{quoted(text)} er ikke en nettadresse.", cure)
+        raise Unreadable(Sentence("%(value)s er ikke en nettadresse.", value=quoted(text)), cure)
     return folded
 
 
@@ -178,11 +213,14 @@ def is_orgnr(text: str) -> bool:
 def orgnr(text: str) -> str:
     compact = re.sub(r"[\s\u00a0]", "", text)
     if not re.fullmatch(r"[0-9]{9}", compact):
-        raise Unreadable(f"{quoted(text)} er ikke ni sifre.", "Skriv organisasjonsnummeret med ni sifre.")
+        raise Unreadable(
+            Sentence("%(value)s er ikke ni sifre.", value=quoted(text)),
+            Sentence("Skriv organisasjonsnummeret med ni sifre."),
+        )
     if not is_orgnr(compact):
         raise Unreadable(
-            f"{quoted(text)} er ikke et gyldig organisasjonsnummer.",
-            "Kontroller sifrene i Enhetsregisteret; kontrollsifferet stemmer ikke.",
+            Sentence("%(value)s er ikke et gyldig organisasjonsnummer.", value=quoted(text)),
+            Sentence("Kontroller sifrene i Enhetsregisteret; kontrollsifferet stemmer ikke."),
         )
     return compact
 
@@ -191,7 +229,10 @@ def dbh_code(text: str) -> str:
     """Four digits; a spreadsheet takes leading zeros away, so three digits are put back to four."""
     folded = fold(text)
     if not re.fullmatch(r"[0-9]{3,4}", folded):
-        raise Unreadable(f"{quoted(text)} er ikke en institusjonskode.", "Skriv fire sifre, for eksempel 0238.")
+        raise Unreadable(
+            Sentence("%(value)s er ikke en institusjonskode.", value=quoted(text)),
+            Sentence("Skriv fire sifre, for eksempel 0238."),
+        )
     return folded.zfill(4)
 
 
@@ -212,25 +253,30 @@ def providers(text: str) -> tuple[ProviderRef, ...]:
 def nus_code(text: str) -> str:
     folded = fold(text)
     if not re.fullmatch(r"[0-9]{1,6}", folded):
-        raise Unreadable(f"{quoted(text)} er ikke en NUS-kode.", "Skriv én til seks sifre, for eksempel 625109.")
+        raise Unreadable(
+            Sentence("%(value)s er ikke en NUS-kode.", value=quoted(text)),
+            Sentence("Skriv én til seks sifre, for eksempel 625109."),
+        )
     return folded
 
 
 def school_years(text: str) -> str:
     """School years 1 to 13 as "1-7" or "8", from "1.–7. trinn", "5 til 10" or "trinn 8"."""
-    cure = "Skriv for eksempel 1-7 eller 8."
+    cure = Sentence("Skriv for eksempel 1-7 eller 8.")
     if _SPOILT_YEARS.match(fold(text).casefold()):
         raise Unreadable(
-            f"{quoted(text)} er en dato: regnearket har gjort om trinnene.",
-            "Sett cellen til formatet tekst, og skriv for eksempel 1-7.",
+            Sentence("%(value)s er en dato: regnearket har gjort om trinnene.", value=quoted(text)),
+            Sentence("Sett cellen til formatet tekst, og skriv for eksempel 1-7."),
         )
     compact = re.sub(r"\s", "", text.casefold()).translate(str.maketrans("–—−", "---"))
     match = _YEARS.fullmatch(compact.replace("årstrinn", "trinn").replace(".trinn", "trinn"))
     if not match:
-        raise Unreadable(f"{quoted(text)} er ikke skoletrinn.", cure)
+        raise Unreadable(Sentence("%(value)s er ikke skoletrinn.", value=quoted(text)), cure)
     first, last = int(match[1]), int(match[2] or match[1])
     if not 1 <= first <= last <= 13:
-        raise Unreadable(f"{quoted(text)} er ikke trinn fra 1 til 13 i stigende rekkefølge.", cure)
+        raise Unreadable(
+            Sentence("%(value)s er ikke trinn fra 1 til 13 i stigende rekkefølge.", value=quoted(text)), cure
+        )
     return str(first) if first == last else f"{first}-{last}"
 
 
@@ -238,7 +284,9 @@ def step(text: str) -> int:
     """Which part of a subject in steps: 1 to 4, from "2", "II" or "del 2"."""
     compact = re.sub(r"\s", "", text.casefold()).removeprefix("del").removeprefix("part").removesuffix(".0")
     if compact not in _STEPS:
-        raise Unreadable(f"{quoted(text)} er ikke en del av et fag.", "Skriv 1, 2, 3 eller 4.")
+        raise Unreadable(
+            Sentence("%(value)s er ikke en del av et fag.", value=quoted(text)), Sentence("Skriv 1, 2, 3 eller 4.")
+        )
     return _STEPS[compact]
 
 
@@ -248,7 +296,10 @@ def municipalities(text: str) -> tuple[str, ...]:
     for item in items(text.replace(",", ";")):
         if item.isdecimal():
             if not re.fullmatch(r"[0-9]{3,4}", item):
-                raise Unreadable(f"{quoted(item)} er ikke et kommunenummer.", "Skriv fire sifre, for eksempel 0301.")
+                raise Unreadable(
+                    Sentence("%(value)s er ikke et kommunenummer.", value=quoted(item)),
+                    Sentence("Skriv fire sifre, for eksempel 0301."),
+                )
             item = item.zfill(4)
         found.append(item)
     return tuple(dict.fromkeys(found))

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, Numeric, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import Index, Numeric, UniqueConstraint, and_
+from sqlmodel import Field, col
 
 from registry.applications.states import (
     Answer,
@@ -117,6 +117,10 @@ class DecisionBatch(Table, table=True):
     prepared_at: datetime
     sent_at: datetime | None = None
     undone_at: datetime | None = None
+
+
+#: Of a batch that holds its places and can still be undone.
+UNSENT = and_(col(DecisionBatch.sent_at).is_(None), col(DecisionBatch.undone_at).is_(None))
 
 
 class BatchItem(Table, table=True):

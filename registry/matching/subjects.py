@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from rapidfuzz.distance import Levenshtein
-
-from registry.matching.text import Token, is_glue, stem
+from registry.matching.spelling import Spelling
+from registry.matching.text import Token, fold, is_glue, stem, tokens
 
 _KIND_CONFIDENCE = {"name": 0.97, "synonym": 0.92, "abbreviation": 0.9, "narrower": 0.92}
 _NARROWER = "narrower"
@@ -19,7 +18,6 @@ _APART_CONFIDENCE = 0.9  # all the words are there, but not side by side
 _PREFIX_CONFIDENCE = 0.8  # only the first part of a compound was recognised
 _TYPO_CONFIDENCE = 0.7
 _LEAF = 3  # field > area > subject
-_TYPO_MIN_LENGTH = 8  # shorter words have true neighbours one letter away ("norsk", "dansk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class SubjectHit:
     confidence: float
     spans: tuple[tuple[int, int], ...]
     is_whole: bool = True  #: False where the words name a side of the subject only ("ungdomssosiologi")
+    is_foreign: bool = False  #: True where the words are English: the subject's own name says the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ class _Phrase:
     confidence: float
     apart: bool
     is_whole: bool
+    is_foreign: bool
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -110,16 +110,15 @@ class SubjectFinder:
             if words.endswith("*"):
                 self._prefixes.append((words[:-1], row["code"]))
                 continue
-            stems = tuple(stem(word) for word in words.replace("+", " ").split() if not is_glue(word))
-            known.update(stems)
-            apart = "+" in words
-            phrase = _Phrase(row["code"], stems, _APART_CONFIDENCE if apart else sure, apart, row["kind"] != _NARROWER)
+            said = [token.word for token in tokens(words) if not is_glue(token.word)]
+            stems, apart = tuple(map(stem, said)), "+" in words
+            known.update(said)
+            whole, foreign = row["kind"] != _NARROWER, row["language"] == _ENGLISH
+            phrase = _Phrase(row["code"], stems, _APART_CONFIDENCE if apart else sure, apart, whole, foreign)
             (self._apart if apart else self._near).setdefault(stems[0], []).append(phrase)
         for phrases in self._near.values():
             phrases.sort(key=lambda phrase: -len(phrase.stems))
-        self._long_words = sorted(word for word in known if len(word) >= _TYPO_MIN_LENGTH)
-        self._known = frozenset(known)
-        self._guesses: dict[str, tuple[str, float] | None] = {}
+        self.spelling = Spelling(known)
 
     def find(self, words: list[Token]) -> list[SubjectHit]:
         """The subjects, most certain first; an empty list where the name tells none."""

@@ -43,16 +43,14 @@ class RuleSet(Mapping[str, float]):
 
 def rules_on(session: Session, day: date) -> RuleSet:
     """The version of every rule that held on ``day``."""
-    found: dict[str, Rule] = {}
-    query = select(Rule).where(
+    query = select(Rule.code, Rule.number, Rule.version, Rule.exceptions).where(
         col(Rule.valid_from) <= day, (col(Rule.valid_to).is_(None)) | (col(Rule.valid_to) >= day)
     )
-    for rule in session.exec(query.order_by(col(Rule.version))):
-        found[rule.code] = rule
+    newest = {row.code: row for row in session.execute(query.order_by(col(Rule.version)))}
     return RuleSet(
-        numbers={code: rule.number for code, rule in found.items()},
-        versions={code: rule.version for code, rule in found.items()},
-        exceptions={code: frozenset(map(str, rule.exceptions)) for code, rule in found.items()},
+        numbers={code: row.number for code, row in newest.items()},
+        versions={code: row.version for code, row in newest.items()},
+        exceptions={code: frozenset(map(str, row.exceptions)) for code, row in newest.items()},
     )
 
 

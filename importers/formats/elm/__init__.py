@@ -29,6 +29,7 @@ from importers.formats.elm.offers import understood
 from importers.nested import mended_object
 from importers.payloads import MAX_BYTES, Kind, examine
 from importers.protocol import Payload, PayloadRefused, Row
+from importers.sentences import Sentence
 from importers.tally import Tally
 
 NAME = "elm"
@@ -39,12 +40,14 @@ def read(payload: Payload, *, max_bytes: int = MAX_BYTES) -> Iterator[Row]:
     """Yield one row for every learning opportunity, in the order of the file; positions count them."""
     examined = examine(payload, max_bytes=max_bytes, markup=frozenset({Kind.XML}))
     if examined.kind not in (Kind.JSON, Kind.XML):
-        raise PayloadRefused("Filen er verken JSON eller XML.", "Hent læringstilbudene som JSON-LD eller XML.")
+        raise PayloadRefused(
+            Sentence("Filen er verken JSON eller XML."), Sentence("Hent læringstilbudene som JSON-LD eller XML.")
+        )
     yield from examined.notices
     tally, index = Tally(), Index.of(examined)
     for position, node in enumerate(opportunities(examined), start=1):
         yield tally.passing(understood(position, mended_object(node, payload.repairs.get(position)), index, tally))
     yield from tally.notices(
-        "Filen har ingen læringstilbud (LearningOpportunity).",
-        "Ta med læringstilbudene: en beskrivelse av hva som læres, sier ikke hvem som tilbyr det, og når.",
+        Sentence("Filen har ingen læringstilbud (LearningOpportunity)."),
+        Sentence("Ta med læringstilbudene: en beskrivelse av hva som læres, sier ikke hvem som tilbyr det, og når."),
     )

@@ -12,6 +12,7 @@ from importers.json_rows import Json
 from importers.languages import iso_639_1, main_of, of_title
 from importers.nested import at, many, raw_row, said, unstorable_inside
 from importers.protocol import OfferRecord, ProviderRef, RejectedRow, RunRecord
+from importers.sentences import Sentence
 from importers.sheets.values import is_orgnr
 from importers.tally import Tally
 from importers.web import address, prose
@@ -39,12 +40,12 @@ def understood(position: int, node: Node, index: Index, tally: Tally) -> OfferRe
     key = _identifier(node) or said(node.get("id"))
     faults = unstorable_inside({**node, "learningAchievementSpecification": specification})
     if key is None:
-        faults.append(missing("id", "Gi læringstilbudet en identifikator som er lik fra gang til gang."))
+        faults.append(missing("id", Sentence("Gi læringstilbudet en identifikator som er lik fra gang til gang.")))
     if not titles:
-        faults.append(missing("title", "Gi læringstilbudet et navn."))
+        faults.append(missing("title", Sentence("Gi læringstilbudet et navn.")))
     if not owners:
         faults.append(
-            missing("providedBy", "Ta med organisasjonen som tilbyr det, med navn eller organisasjonsnummer.")
+            missing("providedBy", Sentence("Ta med organisasjonen som tilbyr det, med navn eller organisasjonsnummer."))
         )
     if faults or key is None:
         return rejected(position, faults, raw)
@@ -134,7 +135,7 @@ def _credits(specification: Node, tally: Tally) -> Decimal | None:
         if number and (identifier == _ECTS_ADDRESS or not _ECTS.isdisjoint(labels)):
             in_ects.add(number)
         elif number:
-            tally.note("Poengordningen er ikke ECTS, så poengene er utelatt", next(iter(labels), identifier))
+            tally.note(Sentence("Poengordningen er ikke ECTS, så poengene er utelatt"), next(iter(labels), identifier))
     return in_ects.pop() if len(in_ects) == 1 else None
 
 
@@ -166,7 +167,7 @@ def _run(node: Node, index: Index, activity: Node, key: str, tally: Tally) -> Ru
     times = [each for each in many(node.get("temporal")) if isinstance(each, dict)]
     starts = sorted(found for each in times if (found := day(said(each.get("startDate")), _ZONE)))
     if not starts:
-        tally.note("Læringstilbud uten startdag er uten gjennomføring", key)
+        tally.note(Sentence("Læringstilbud uten startdag er uten gjennomføring"), key)
         return None
     ends = [found for each in times if (found := day(said(each.get("endDate")), _ZONE))]
     closes = [found for each in many(node.get("applicationDeadline")) if (found := day(said(each), _ZONE))]
@@ -196,5 +197,5 @@ def _delivery(node: Node, activity: Node, tally: Tally) -> str | None:
         if found:
             known.add(found)
         else:
-            tally.note("Undervisningsformen er ikke kjent", next(iter(labels), _last_step(value)) or None)
+            tally.note(Sentence("Undervisningsformen er ikke kjent"), next(iter(labels), _last_step(value)) or None)
     return "hybrid" if len(known) > 1 else next(iter(known), None)

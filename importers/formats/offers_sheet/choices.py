@@ -1,5 +1,6 @@
 """The closed lists of the offers sheet: every way to say a value, in bokmål, nynorsk and English, and what it means."""
 
+from importers.sentences import Sentence
 from importers.sheets.columns import Unreadable
 from importers.sheets.values import items, one_of, several_of
 from importers.text import quoted
@@ -126,7 +127,7 @@ def target_groups(text: str) -> tuple[str, ...]:
         setting, colon, role = item.partition(":")
         if colon and (setting in SETTINGS) != (role in ROLES):
             raise Unreadable(
-                f"{quoted(item)} er ikke en kjent målgruppe.",
-                "Skriv navnet, eller koden som arbeidssted:rolle, for eksempel kindergarten:teacher.",
+                Sentence("%(value)s er ikke en kjent målgruppe.", value=quoted(item)),
+                Sentence("Skriv navnet, eller koden som arbeidssted:rolle, for eksempel kindergarten:teacher."),
             )
     return found

@@ -7,6 +7,7 @@ from datetime import date
 from importers.faults import Fault, missing, rejected
 from importers.formats.offers_sheet.columns import COLUMNS, ECTS_HEADINGS, OFFER, PROVIDER, RUN
 from importers.protocol import OfferRecord, ProviderRef, RejectedRow, RunRecord
+from importers.sentences import Sentence
 from importers.sheets.columns import plain
 from importers.sheets.lines import Line
 from importers.sheets.rows import Cells, Values
@@ -39,7 +40,10 @@ class Sheet:
         if provider == ProviderRef() and not any(self.cells.told(column.field, faults) for column in PROVIDER):
             column = next(column for column in PROVIDER if column.field in self.cells.found.places)
             faults.append(
-                missing(self.cells.heading(column.field), f"Skriv tilbyderen, for eksempel {column.example}.")
+                missing(
+                    self.cells.heading(column.field),
+                    Sentence("Skriv tilbyderen, for eksempel %(example)s.", example=column.example),
+                )
             )
         if not faults:
             faults += self._same_run(provider, values)
@@ -63,17 +67,27 @@ class Sheet:
         places, minimum = values.get("places"), values.get("minimum")
         if places is not None and minimum is not None and minimum > places:
             faults.append(
-                Fault(self.cells.heading("minimum"), str(minimum), f"{minimum} er mer enn {places} plasser.",
-                      "Skriv et tall som ikke er større enn antall plasser.")
-            )  # fmt: skip
+                Fault(
+                    self.cells.heading("minimum"),
+                    str(minimum),
+                    Sentence("%(minimum)s er mer enn %(places)s plasser.", minimum=minimum, places=places),
+                    Sentence("Skriv et tall som ikke er større enn antall plasser."),
+                )
+            )
         if values.get("cancelled") and "cancel_reason" not in values:
-            faults.append(missing(self.cells.heading("cancel_reason"), "Skriv grunnen, for eksempel for få søkere."))
+            faults.append(
+                missing(self.cells.heading("cancel_reason"), Sentence("Skriv grunnen, for eksempel for få søkere."))
+            )
         if "cancel_reason" in values and not values.get("cancelled"):
             reason = values["cancel_reason"]
             faults.append(
-                Fault(self.cells.heading("cancelled"), None, "Gjennomføringen har en grunn til avlysning, men er ikke avlyst.",
-                      f"Skriv ja, eller slett {quoted(reason)}.")
-            )  # fmt: skip
+                Fault(
+                    self.cells.heading("cancelled"),
+                    None,
+                    Sentence("Gjennomføringen har en grunn til avlysning, men er ikke avlyst."),
+                    Sentence("Skriv ja, eller slett %(value)s.", value=quoted(reason)),
+                )
+            )
         return faults
 
     def _order(self, first: date | None, last: date | None, name: str, text: str) -> Fault | None:
@@ -82,8 +96,8 @@ class Sheet:
         return Fault(
             self.cells.heading(name),
             last.isoformat(),
-            f"{_shown(last)} {text} ({_shown(first)}).",
-            "Rett en av datoene.",
+            Sentence("%(what)s %(text)s (%(what2)s).", what=_shown(last), text=text, what2=_shown(first)),
+            Sentence("Rett en av datoene."),
         )
 
     def _offer(self, provider: ProviderRef, values: Values) -> tuple[Values, list[Fault]]:
@@ -96,8 +110,8 @@ class Sheet:
         faults = [
             Fault(
                 self.cells.heading(name), str(value),
-                f"{quoted(_words(value))} er ikke likt rad {first_row}, som har samme tilbudskode og {quoted(_words(first[name]))}.",
-                "Skriv det samme i alle linjene, eller gi tilbudet en egen tilbudskode.",
+                Sentence("%(value)s er ikke likt rad %(row)s, som har samme tilbudskode og %(value2)s.", value=quoted(_words(value)), row=first_row, value2=quoted(_words(first[name]))),
+                Sentence("Skriv det samme i alle linjene, eller gi tilbudet en egen tilbudskode."),
             )
             for name, value in own.items()
             if name in first and first[name] != value
@@ -110,7 +124,7 @@ class Sheet:
         if "credits" not in offer or "credit_scheme" in offer or "credits" not in self.cells.found.places:
             return []
         if offer.get("level_code") == "FS":
-            return [missing(self.cells.heading("credit_scheme"), "Skriv fagskolepoeng eller studiepoeng.")]
+            return [missing(self.cells.heading("credit_scheme"), Sentence("Skriv fagskolepoeng eller studiepoeng."))]
         if plain(self.cells.heading("credits")) in _ECTS:
             offer["credit_scheme"] = "ECTS"
         return []
@@ -121,9 +135,15 @@ class Sheet:
             return []
         name = "native_key" if "native_key" in values else "term"
         return [
-            Fault(self.cells.heading(name), str(values[name]), f"Rad {earlier} har samme tilbudskode, termin og gjennomføringskode.",
-                  f"Slett den ene raden, eller skriv ulik {_BY_FIELD['native_key'].nb.lower()} i dem.")
-        ]  # fmt: skip
+            Fault(
+                self.cells.heading(name),
+                str(values[name]),
+                Sentence("Rad %(row)s har samme tilbudskode, termin og gjennomføringskode.", row=earlier),
+                Sentence(
+                    "Slett den ene raden, eller skriv ulik %(what)s i dem.", what=_BY_FIELD["native_key"].nb.lower()
+                ),
+            )
+        ]
 
 
 def _run_key(values: Values) -> str:

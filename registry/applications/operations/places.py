@@ -2,8 +2,9 @@
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from registry.applications.models import Application, BatchItem, DecisionBatch
+from registry.applications.models import UNSENT, Application, BatchItem, DecisionBatch
 from registry.applications.states import HOLDING, Decision, Standing
 from registry.offers.models import Run
 
@@ -17,17 +18,20 @@ def free_places(
     """
     if run.places is None:
         return None
-    held = session.exec(
+    held = (
         select(func.count())
         .select_from(Application)
         .where(
             Application.run_id == run.pk, Application.standing == Standing.OPEN, col(Application.answer).in_(HOLDING)
         )
+    )
+    taken, prepared = session.exec(  # asked at once: an office waits for each
+        select(held.scalar_subquery(), _prepared(run, besides).scalar_subquery())
     ).one()
-    return run.places + overbooking - held - _prepared(session, run, besides)
+    return int(run.places + overbooking - taken - prepared)
 
 
-def _prepared(session: Session, run: Run, besides: DecisionBatch | None) -> int:
+def _prepared(run: Run, besides: DecisionBatch | None) -> SelectOfScalar[int]:
     query = (
         select(func.count())
         .select_from(BatchItem)
@@ -36,15 +40,12 @@ def _prepared(session: Session, run: Run, besides: DecisionBatch | None) -> int:
         .where(
             DecisionBatch.run_id == run.pk,
             DecisionBatch.decision == Decision.OFFERED,
-            col(DecisionBatch.sent_at).is_(None),
-            col(DecisionBatch.undone_at).is_(None),
+            UNSENT,
             Application.standing == Standing.OPEN,
             col(Application.answer).not_in(HOLDING),
         )
     )
-    if besides is not None:
-        query = query.where(col(DecisionBatch.id) != besides.pk)
-    return session.exec(query).one()
+    return query if besides is None else query.where(col(DecisionBatch.id) != besides.pk)
 
 
 def holds_place(application: Application) -> bool:

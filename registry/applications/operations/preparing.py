@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.letters import unknown_fields
-from registry.applications.models import Application, BatchItem, DecisionBatch
+from registry.applications.models import UNSENT, Application, BatchItem, DecisionBatch
 from registry.applications.operations.deciding import (
     Verdict,
     decidable,
@@ -155,11 +155,7 @@ def send(session: Session, actor: Actor, batch: DecisionBatch) -> list[Applicati
 
 def open_batches(session: Session, run_ids: Collection[int]) -> Sequence[DecisionBatch]:
     """Prepared and neither sent nor undone, oldest first."""
-    query = select(DecisionBatch).where(
-        col(DecisionBatch.run_id).in_(list(run_ids)),
-        col(DecisionBatch.sent_at).is_(None),
-        col(DecisionBatch.undone_at).is_(None),
-    )
+    query = select(DecisionBatch).where(col(DecisionBatch.run_id).in_(list(run_ids)), UNSENT)
     return session.exec(query.order_by(col(DecisionBatch.id))).all()
 
 
@@ -237,8 +233,10 @@ def _chosen(
 
 
 def _prepared_ids(session: Session, run: Run) -> Sequence[int]:
-    batches = [batch.pk for batch in open_batches(session, [run.pk])]
-    return session.exec(select(BatchItem.application_id).where(col(BatchItem.batch_id).in_(batches))).all()
+    theirs = col(DecisionBatch.id) == BatchItem.batch_id
+    return session.exec(
+        select(BatchItem.application_id).join(DecisionBatch, theirs).where(DecisionBatch.run_id == run.pk, UNSENT)
+    ).all()
 
 
 def _locked(session: Session, actor: Actor, batch: DecisionBatch) -> tuple[Run, DecisionBatch]:

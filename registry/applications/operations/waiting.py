@@ -4,7 +4,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, system
-from registry.applications.models import Application, BatchItem, DecisionBatch
+from registry.applications.models import UNSENT, Application, BatchItem, DecisionBatch
 from registry.applications.operations.deciding import give, offering
 from registry.applications.operations.places import free_places
 from registry.applications.states import Decision, Endorsement, Standing
@@ -69,11 +69,7 @@ def waiting_line(session: Session, run: Run) -> list[Application]:
     prepared = (
         select(BatchItem.application_id)
         .join(DecisionBatch, col(DecisionBatch.id) == BatchItem.batch_id)
-        .where(
-            DecisionBatch.run_id == run.pk,
-            col(DecisionBatch.sent_at).is_(None),
-            col(DecisionBatch.undone_at).is_(None),
-        )
+        .where(DecisionBatch.run_id == run.pk, UNSENT)
     )
     waiting = session.exec(
         select(Application)

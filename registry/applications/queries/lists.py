@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.models import SignIn
 from registry.applications.figures import RunFigures
-from registry.applications.models import Application, BatchItem, DecisionBatch, Relocation
+from registry.applications.models import UNSENT, Application, BatchItem, DecisionBatch, Relocation
 from registry.applications.queries.runfigures import run_figures
 from registry.applications.states import Answer, Decision, Standing
 from registry.core import terms
@@ -163,7 +163,7 @@ def _unsent(session: Session, where: ColumnElement[bool]) -> dict[int, int]:
     query = (
         select(DecisionBatch.run_id, func.count())
         .join(BatchItem, col(BatchItem.batch_id) == DecisionBatch.id)
-        .where(col(DecisionBatch.sent_at).is_(None), col(DecisionBatch.undone_at).is_(None), where)
+        .where(UNSENT, where)
         .group_by(col(DecisionBatch.run_id))
     )
     return dict(session.exec(query).all())
@@ -188,11 +188,7 @@ def prepared_decisions(session: Session, run: Run) -> dict[int, Decision]:
     query = (
         select(BatchItem.application_id, col(DecisionBatch.decision))
         .join(DecisionBatch, col(DecisionBatch.id) == BatchItem.batch_id)
-        .where(
-            DecisionBatch.run_id == run.pk,
-            col(DecisionBatch.sent_at).is_(None),
-            col(DecisionBatch.undone_at).is_(None),
-        )
+        .where(DecisionBatch.run_id == run.pk, UNSENT)
     )
     return {application_id: Decision(decision) for application_id, decision in session.exec(query)}
 
