@@ -31,9 +31,12 @@ class Reply:
         self.rows = 0
 
     @property
-    def named(self) -> str:
+    def named(self) -> Sentence:
         """The tables that the format reads, in words."""
-        return f"tabell {' eller '.join(self.tables)}"
+        *others, last = self.tables
+        if not others:
+            return Sentence("tabell %(table)s", table=last)
+        return Sentence("tabell %(tables)s eller %(last)s", tables=", ".join(others), last=last)
 
     def read(self, examined: Examined, headings: tuple[str, ...]) -> Iterator[tuple[int, RawRow | RejectedRow]]:
         """Yield the number and the columns of every row; ``headings`` are those by which CSV is known.
@@ -108,12 +111,12 @@ class Reply:
             return
         if str(status.get("returkode") or "0") != "0":
             raise PayloadRefused(
-                *self._declined(status, Sentence("DBH svarte med returkode %(code)s.", code=status["returkode"]))
+                *self._declined(status, Sentence("DBH svarte med returkode %(code)s.", code=str(status["returkode"])))
             )
         table = status.get("tabell_id")
         if table is not None and str(table) not in self.tables:
             raise PayloadRefused(
-                Sentence("Svaret gjelder tabell %(table)s i DBH, ikke %(named)s.", table=table, named=self.named),
+                Sentence("Svaret gjelder tabell %(table)s i DBH, ikke %(named)s.", table=str(table), named=self.named),
                 Sentence("Hent %(named)s.", named=self.named),
             )
         self.table = str(table) if table is not None else None
@@ -121,7 +124,7 @@ class Reply:
         announced = str(status.get("antall") or "")
         self.announced = int(announced) if re.fullmatch(r"[0-9]{1,9}", announced) else None
 
-    def _declined(self, reply: Mapping[str, Json], otherwise: str) -> tuple[str, str]:
+    def _declined(self, reply: Mapping[str, Json], otherwise: Sentence) -> tuple[Sentence, Sentence]:
         """Reason and cure where DBH answers with a message; ``otherwise`` is the reason where there is none."""
         for key, value in reply.items():
             if key.casefold() in _MESSAGES and value:

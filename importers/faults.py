@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from importers.protocol import RejectedRow
+from importers.sentences import Sentence, joined
 from importers.text import quoted, unstorable, visible
 
 
@@ -13,13 +14,13 @@ class Fault:
 
     column: str
     value: str | None
-    text: str
-    cure: str
+    text: Sentence
+    cure: Sentence
 
 
-def missing(column: str, cure: str) -> Fault:
+def missing(column: str, cure: Sentence) -> Fault:
     """A value that must be given is not there."""
-    return Fault(column, None, "Verdien mangler.", cure)
+    return Fault(column, None, Sentence("Verdien mangler."), cure)
 
 
 def unstorable_in(row: Mapping[str, str | None]) -> list[Fault]:
@@ -28,8 +29,8 @@ def unstorable_in(row: Mapping[str, str | None]) -> list[Fault]:
         Fault(
             visible(column),
             value and visible(value),
-            f"{quoted(value or column)} inneholder et usynlig tegn som ikke kan lagres.",
-            "Slett teksten og skriv den på nytt.",
+            Sentence("%(value)s inneholder et usynlig tegn som ikke kan lagres.", value=quoted(value or column)),
+            Sentence("Slett teksten og skriv den på nytt."),
         )
         for column, value in row.items()
         if unstorable(column) or (value and unstorable(value))
@@ -44,12 +45,15 @@ def storable(row: Mapping[str, str | None]) -> dict[str, str | None]:
 def rejected(position: int, faults: Sequence[Fault], raw: Mapping[str, str | None]) -> RejectedRow:
     """One rejected row that tells all its faults; ``field`` and ``value`` are those of the first."""
     first = faults[0]
-    reasons = " ".join(f"{fault.column}: {fault.text}" for fault in faults)
+    reasons = joined(joined((fault.column, fault.text), ": ") for fault in faults)
     if len(faults) == 1:
         cure = first.cure
     else:
-        columns_by_cure: dict[str, list[str]] = {}
+        columns_by_cure: dict[Sentence, list[str]] = {}
         for fault in faults:
             columns_by_cure.setdefault(fault.cure, []).append(fault.column)
-        cure = " ".join(f"{', '.join(dict.fromkeys(columns))}: {text}" for text, columns in columns_by_cure.items())
-    return RejectedRow(position, f"Rad {position}, {reasons}", first.column, first.value, cure, storable(raw))
+        cure = joined(
+            joined((joined(dict.fromkeys(columns), ", "), text), ": ") for text, columns in columns_by_cure.items()
+        )
+    reason = Sentence("Rad %(row)s, %(faults)s", row=position, faults=reasons)
+    return RejectedRow(position, reason, first.column, first.value, cure, storable(raw))

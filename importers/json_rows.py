@@ -75,8 +75,15 @@ class _Buffer:
             self.more()
 
 
-def _refused(reason: str) -> PayloadRefused:
+def _refused(reason: Sentence) -> PayloadRefused:
     return PayloadRefused(reason, _CURE)
+
+
+def _broken(mark: str, row: int) -> PayloadRefused:
+    """``mark`` is what stands where the next element should begin, "" where the file ends."""
+    if mark:
+        return _refused(Sentence("Filen er ikke gyldig JSON etter element %(row)s.", row=row))
+    return _refused(Sentence("Filen er avkortet etter element %(row)s.", row=row))
 
 
 def elements(stream: TextIO) -> Iterator[Json]:
@@ -107,8 +114,7 @@ def _array(buffer: _Buffer) -> Iterator[Json]:
         if mark == "]":
             return
         if mark != ",":
-            where = "avkortet" if not mark else "ikke gyldig JSON"
-            raise _refused(Sentence("Filen er %(where)s etter element %(row)s.", where=where, row=row))
+            raise _broken(mark, row)
         row += 1
 
 
@@ -191,11 +197,7 @@ def _members(buffer: _Buffer) -> Iterator[tuple[str, Json]]:
         if mark == "}":
             return
         if mark != ",":
-            raise _refused(
-                Sentence(
-                    "Filen er %(what)s etter element %(row)s.", what="ikke gyldig JSON" if mark else "avkortet", row=row
-                )
-            )
+            raise _broken(mark, row)
         row += 1
 
 

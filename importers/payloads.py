@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from importers.protocol import Notice, Payload, PayloadRefused
-from importers.sentences import Sentence
+from importers.sentences import Sentence, counted, joined
 
 MEGABYTE = 1_000_000
 #: Largest payload that is opened, in bytes. A whole reply of DBH table 347 (14,000 rows) is about 15 MB.
@@ -46,17 +46,17 @@ class Examined:
 
 
 _SIGNATURES = (
-    (b"%PDF", "en PDF-fil"),
-    (b"\x89PNG", "et bilde"),
-    (b"\xff\xd8\xff", "et bilde"),
-    (b"GIF8", "et bilde"),
-    (b"\x1f\x8b", "en pakket fil (gzip)"),
-    (b"7z\xbc\xaf", "en pakket fil (7z)"),
-    (b"Rar!", "en pakket fil (rar)"),
-    (b"SQLite format 3", "en database"),
-    (b"\x7fELF", "et program"),
-    (b"MZ\x90", "et program"),
-    (b"PAR1", "en Parquet-fil"),
+    (b"%PDF", Sentence("en PDF-fil")),
+    (b"\x89PNG", Sentence("et bilde")),
+    (b"\xff\xd8\xff", Sentence("et bilde")),
+    (b"GIF8", Sentence("et bilde")),
+    (b"\x1f\x8b", Sentence("en pakket fil (gzip)")),
+    (b"7z\xbc\xaf", Sentence("en pakket fil (7z)")),
+    (b"Rar!", Sentence("en pakket fil (rar)")),
+    (b"SQLite format 3", Sentence("en database")),
+    (b"\x7fELF", Sentence("et program")),
+    (b"MZ\x90", Sentence("et program")),
+    (b"PAR1", Sentence("en Parquet-fil")),
 )
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -129,10 +129,10 @@ def _size(payload: Payload) -> int:
         ) from error
 
 
-def _megabytes(size: int) -> str:
+def _megabytes(size: int) -> Sentence:
     if size < MEGABYTE:
-        return f"{size} byte"
-    return f"{size / MEGABYTE:.1f}".replace(".", ",").removesuffix(",0") + " MB"
+        return counted("%(count)s byte", "%(count)s byte", size)
+    return Sentence("%(size)s MB", size=f"{size / MEGABYTE:.1f}".replace(".", ",").removesuffix(",0"))
 
 
 def _refuse_other_kinds(head: bytes) -> None:
@@ -203,13 +203,11 @@ def _encoding(stream: BinaryIO, declared: str | None) -> tuple[str, tuple[Notice
         return "utf-8-sig", ()
     for codec in dict.fromkeys(c for c in (declared, "cp1252") if c):
         if _decodes(stream, codec):
-            reason = "slik avsenderen oppga" if codec == declared else "fordi den ikke er gyldig UTF-8"
-            text = Sentence(
-                "Filen er lest med tegnsettet %(codec)s, %(reason)s. Kontroller at æ, ø og å er blitt riktige.",
-                codec=codec,
-                reason=reason,
-            )
-            return codec, (Notice(text),)
+            if codec == declared:
+                how = Sentence("Filen er lest med tegnsettet %(codec)s, slik avsenderen oppga.", codec=codec)
+            else:
+                how = Sentence("Filen er lest med tegnsettet %(codec)s, fordi den ikke er gyldig UTF-8.", codec=codec)
+            return codec, (Notice(joined((how, Sentence("Kontroller at æ, ø og å er blitt riktige.")))),)
     raise PayloadRefused(Sentence("Tegnsettet i filen kan ikke leses."), Sentence("Lagre filen på nytt som UTF-8."))
 
 

@@ -17,12 +17,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from importers.sentences import NOTHING, Sentence, joined
+
 
 class PayloadRefused(Exception):
     """The whole payload is refused. ``reason`` is one plain sentence; ``cure`` says what to do."""
 
-    def __init__(self, reason: str, cure: str = "") -> None:
-        super().__init__(f"{reason} {cure}".strip())
+    def __init__(self, reason: Sentence, cure: Sentence = NOTHING) -> None:
+        self.message = joined((reason, cure))
+        super().__init__(self.message)
         self.reason = reason
         self.cure = cure
 
@@ -220,10 +223,10 @@ class RejectedRow:
     """One row that could not be understood: kept whole, with the reason and the cure in words."""
 
     position: int
-    reason: str  #: a sentence in plain bokmål: these are shown to the keeper of the feed
+    reason: Sentence  #: shown to the keeper of the feed, in the keeper's language
     field: str | None = None  #: column or key in the feed's own words
     value: str | None = None
-    cure: str = ""  #: what to do about it, in plain bokmål
+    cure: Sentence = NOTHING  #: what to do about it
     raw: Mapping[str, str | None] = attribute(default_factory=dict)
 
 
@@ -231,7 +234,7 @@ class RejectedRow:
 class Notice:
     """Something worth telling about the payload as a whole (for example a row count that differs)."""
 
-    text: str  #: plain bokmål
+    text: Sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from importers.protocol import Notice, OfferRecord, PayloadRefused, RegisterRecord, RejectedRow
-from importers.text import listed, quoted
+from importers.sentences import NOTHING, Sentence, counted, joined, listed
+from importers.text import quoted
 
 _SHOWN = 5
 Passed = TypeVar("Passed", bound=OfferRecord | RegisterRecord | RejectedRow)
@@ -22,10 +23,10 @@ class Tally:
         self._known = not self._signs
         self._content: dict[str, int] = {}
         self._again = 0
-        self._values: dict[str, dict[str, None]] = {}
-        self._counts: dict[str, int] = {}
+        self._values: dict[Sentence, dict[str, None]] = {}
+        self._counts: dict[Sentence, int] = {}
 
-    def note(self, what: str, value: str | None = None) -> None:
+    def note(self, what: Sentence, value: str | None = None) -> None:
         """One more case of ``what``, a sentence without its full stop: "Poengordningen er ikke kjent"."""
         self._counts[what] = self._counts.get(what, 0) + 1
         values = self._values.setdefault(what, {})
@@ -44,7 +45,7 @@ class Tally:
             self._again += self._content.setdefault(key, content) != content
         return row
 
-    def notices(self, nothing: str = "", cure: str = "") -> Iterator[Notice]:
+    def notices(self, nothing: Sentence = NOTHING, cure: Sentence = NOTHING) -> Iterator[Notice]:
         """What there is to tell.
 
         Raises :class:`PayloadRefused` with ``nothing``, where given, if no row passed; and where none of the rows that
@@ -54,24 +55,24 @@ class Tally:
             raise PayloadRefused(nothing, cure)
         if not self._known and self.rows:
             raise PayloadRefused(
-                "Ingen rader i filen er slik dette formatet har dem.", "Velg riktig format eller riktig fil."
+                Sentence("Ingen rader i filen er slik dette formatet har dem."),
+                Sentence("Velg riktig format eller riktig fil."),
             )
         for what, count in self._counts.items():
-            yield Notice(f"{what} ({_times(count)}{_examples(list(self._values[what]))}).")
+            times = counted("%(count)s gang", "%(count)s ganger", count)
+            told = joined((times, _examples(list(self._values[what]))), ": ")
+            yield Notice(Sentence("%(what)s (%(times)s).", what=what, times=told))
         if self._again:
             yield Notice(
-                f"{self._again} {'rad' if self._again == 1 else 'rader'} har samme nøkkel som en tidligere rad, "
-                "men ulikt innhold. Den siste gjelder."
+                counted(
+                    "%(count)s rad har samme nøkkel som en tidligere rad, men ulikt innhold. Den siste gjelder.",
+                    "%(count)s rader har samme nøkkel som en tidligere rad, men ulikt innhold. Den siste gjelder.",
+                    self._again,
+                )
             )
 
 
-def _times(count: int) -> str:
-    return "1 gang" if count == 1 else f"{count} ganger"
-
-
-def _examples(values: Iterable[str]) -> str:
-    shown = list(values)
-    if not shown:
-        return ""
-    more = len(shown) > _SHOWN
-    return ": " + (", ".join(shown[:_SHOWN]) + " og flere" if more else listed(shown))
+def _examples(values: list[str]) -> Sentence:
+    if len(values) > _SHOWN:
+        return Sentence("%(values)s og flere", values=joined(values[:_SHOWN], ", "))
+    return listed(values)

@@ -28,8 +28,3 @@ def quoted(text: str) -> str:
     """A value as it is quoted in a message: folded, visible, and cut where it is long."""
     shown = visible(fold(text))
     return f"«{shown[:_SHOWN]}…»" if len(shown) > _SHOWN else f"«{shown}»"
-
-
-def listed(words: list[str]) -> str:
-    """``a, b og c``."""
-    return " og ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

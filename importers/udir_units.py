@@ -34,8 +34,8 @@ _KINDS = (
 )  # fmt: skip
 #: What a unit is where it stands in a register of its own: flags, what the units are called, and the format that reads it.
 _REGISTERS = {
-    "NSR": (("ErSkole", "ErSkoleEier"), "skoler", "nsr"),
-    "NBR": (("ErBarnehage", "ErBarnehageEier"), "barnehager", "nbr"),
+    "NSR": (("ErSkole", "ErSkoleEier"), Sentence("skoler"), "nsr"),
+    "NBR": (("ErBarnehage", "ErBarnehageEier"), Sentence("barnehager"), "nbr"),
 }
 _PUBLIC = ("ErOffentligSkole", "ErOffentligBarnehage")
 _PRIVATE = ("ErPrivatskole", "ErPrivatBarnehage")

@@ -23,7 +23,7 @@ from importers.fetch.faults import (
     TooSlow,
     Unavailable,
 )
-from importers.sentences import Sentence
+from importers.sentences import Sentence, joined
 
 AGENT = "Tilbudsregisteret/1.0"
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -233,9 +233,11 @@ def _received(response: BaseHTTPResponse, into: Path, most: int, *, pages: bool,
         return None
     if status in _MOVED:
         raise Moved(
-            Sentence(
-                "Adressen er flyttet%(where)s. Rett adressen til kilden, eller la kilden få følge omdirigeringer.",
-                where=_whither(response),
+            joined(
+                (
+                    _whither(response),
+                    Sentence("Rett adressen til kilden, eller la kilden få følge omdirigeringer."),
+                )
             ),
             response.headers.get("Location"),
         )
@@ -263,13 +265,15 @@ def _received(response: BaseHTTPResponse, into: Path, most: int, *, pages: bool,
     )
 
 
-def _whither(response: BaseHTTPResponse) -> str:
+def _whither(response: BaseHTTPResponse) -> Sentence:
     """Where to, without query: it may hold a secret."""
     try:
         parts = urlsplit(response.headers.get("Location", ""))
     except ValueError:
-        return ""
-    return f" til {parts.scheme}://{parts.netloc}{parts.path}"[:300] if parts.netloc else ""
+        parts = urlsplit("")
+    if not parts.netloc:
+        return Sentence("Adressen er flyttet.")
+    return Sentence("Adressen er flyttet til %(to)s.", to=f"{parts.scheme}://{parts.netloc}{parts.path}"[:300])
 
 
 def _said_no(response: BaseHTTPResponse) -> Unavailable:

@@ -36,7 +36,7 @@ YIELDS = Yields.APPLICATIONS
 SHEET = "Søknader"
 PERSON = "applicant"
 
-STATUSES_ALLOWED = (
+STATUSES_ALLOWED = Sentence(
     "søkt, venteliste, tilbudt plass, avslag, takket ja, takket nei, svarte ikke, trukket, møtt, ikke møtt, fullført, "
     "ikke bestått, avbrutt eller utsatt"
 )
@@ -176,7 +176,7 @@ class _Sheet:
         return Fault(
             fault.column,
             None if fault.column == self.cells.heading(PERSON) else fault.value and without_persons(fault.value),
-            without_persons(fault.text),
+            fault.text.changed(without_persons),
             fault.cure,
         )
 

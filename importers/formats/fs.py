@@ -71,9 +71,11 @@ def _first_look(examined: Examined) -> tuple[int | None, dict[str, Subject]]:
     with open_text(examined) as stream:
         for name, value in parts(stream):
             if name == "errors":
-                told = said(at(value, "message")) or "ukjent feil"
+                told = said(at(value, "message"))
                 raise PayloadRefused(
-                    Sentence("FS svarte med en feil: %(value)s.", value=quoted(told)),
+                    Sentence("FS svarte med en feil: %(value)s.", value=quoted(told))
+                    if told
+                    else Sentence("FS svarte med en feil."),
                     Sentence("Rett brukernavn og spørring."),
                 )
             size = said(value) or "" if name == "size" else ""

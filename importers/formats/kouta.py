@@ -130,7 +130,9 @@ def _understood(position: int, record: Json, taught: dict[str, str], tally: Tall
             Fault(
                 "oid",
                 oid,
-                Sentence("%(value)s er en %(kind)s, ikke en utdanning.", value=quoted(oid), kind=kind or "ukjent ting"),
+                Sentence("%(value)s er en %(kind)s, ikke en utdanning.", value=quoted(oid), kind=kind)
+                if kind
+                else Sentence("%(value)s er ikke en utdanning.", value=quoted(oid)),
                 Sentence("Hent koulutus eller toteutus."),
             )
         )
@@ -227,7 +229,9 @@ def _credits(extent: dict[str, Json], tally: Tally) -> Decimal | None:
     found = sum(sizes, Decimal(0)) if parts and len(sizes) == len(parts) else amount(number)
     if found is None or found > MOST:
         tally.note(
-            Sentence("Omfanget er over %(most)s studiepoeng eller ikke et tall, så poengene er utelatt", most=MOST),
+            Sentence(
+                "Omfanget er over %(most)s studiepoeng eller ikke et tall, så poengene er utelatt", most=str(MOST)
+            ),
             number,
         )
         return None

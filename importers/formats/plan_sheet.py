@@ -27,7 +27,7 @@ YIELDS = Yields.NEEDS
 
 SHEET = "Kompetanseplan"
 
-PRIORITIES_ALLOWED = "1 (høyest) til 5 (lavest), eller høy, middels eller lav"
+PRIORITIES_ALLOWED = Sentence("1 (høyest) til 5 (lavest), eller høy, middels eller lav")
 _WORDS = values.one_of(
     {
         "svært høy": "1", "svært høg": "1", "høy": "2", "høg": "2", "high": "2", "middels": "3", "medium": "3",

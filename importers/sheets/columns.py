@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from importers.protocol import Notice, PayloadRefused
-from importers.text import fold, listed, quoted
+from importers.sentences import Sentence, counted, joined, listed
+from importers.text import fold, quoted
 
 _ALIKE = 70  # of 100: "Studepoeng" and "Studiepoeng" score 95, unrelated headings below 50
 
 
 class Unreadable(ValueError):
-    """A cell cannot be understood. ``text`` says why, ``cure`` what to write; both in bokmål, without the column."""
+    """A cell cannot be understood. ``text`` says why, ``cure`` what to write; both without the column."""
 
-    def __init__(self, text: str, cure: str) -> None:
+    def __init__(self, text: Sentence, cure: Sentence) -> None:
         super().__init__(text)
         self.text = text
         self.cure = cure
@@ -97,8 +98,13 @@ def find(cells: Sequence[str | None], columns: Sequence[Column]) -> Found:
         key = column.field if column else plain(heading)
         if key in seen:
             raise PayloadRefused(
-                f"Overskriften {quoted(heading)} står i både kolonne {letter(seen[key])} og {letter(place)}.",
-                "Slett den ene kolonnen eller gi den et annet navn.",
+                Sentence(
+                    "Overskriften %(heading)s står i både kolonne %(first)s og %(second)s.",
+                    heading=quoted(heading),
+                    first=letter(seen[key]),
+                    second=letter(place),
+                ),
+                Sentence("Slett den ene kolonnen eller gi den et annet navn."),
             )
         seen[key] = place
         if column:
@@ -109,13 +115,17 @@ def find(cells: Sequence[str | None], columns: Sequence[Column]) -> Found:
     if missing:
         names = listed([f"«{column.nb}»" for column in missing])
         raise PayloadRefused(
-            f"Arket mangler {'kolonnen' if len(missing) == 1 else 'kolonnene'} {names}.",
-            "Legg til overskriften i den første raden. Bruk gjerne malen.",
+            counted(
+                "Arket mangler kolonnen %(names)s.", "Arket mangler kolonnene %(names)s.", len(missing), names=names
+            ),
+            Sentence("Legg til overskriften i den første raden. Bruk gjerne malen."),
         )
     return Found(places, headings, tuple(_unknown(heading, known) for heading in unknown))
 
 
 def _unknown(heading: str, known: Mapping[str, Column]) -> Notice:
-    text = f"Kolonnen {quoted(heading)} er ikke kjent og blir ikke lest."
+    text = Sentence("Kolonnen %(heading)s er ikke kjent og blir ikke lest.", heading=quoted(heading))
     nearest = process.extractOne(plain(heading), list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-    return Notice(f"{text} Mente du «{known[nearest[0]].nb}»?" if nearest else text)
+    if nearest is None:
+        return Notice(text)
+    return Notice(joined((text, Sentence("Mente du %(heading)s?", heading=quoted(known[nearest[0]].nb)))))

@@ -39,7 +39,7 @@ def lines(stream: TextIO, known_headings: Callable[[list[str]], int]) -> Iterato
             yield Line(number, tuple(cells))
 
 
-def _fault(error: csv.Error) -> str:
+def _fault(error: csv.Error) -> Sentence:
     if "field larger" in str(error):
         return Sentence("En tekst er lengre enn 131 072 tegn.")
     return Sentence("Anførselstegnene står feil.")

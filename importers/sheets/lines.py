@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from importers.sentences import Sentence
+
 #: Cells right of this are not read; the widest template has about 40 columns.
 MAX_COLUMNS = 200
 
@@ -16,7 +18,7 @@ class Line:
 
     number: int
     cells: tuple[str | None, ...]
-    fault: str | None = None
+    fault: Sentence | None = None
 
     @property
     def empty(self) -> bool:

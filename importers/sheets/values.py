@@ -63,7 +63,7 @@ def items(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for item in map(fold, re.split(r"[;|\n\r]", text)) if item))
 
 
-def one_of(choices: Mapping[str, str], allowed: str) -> Callable[[str], str]:
+def one_of(choices: Mapping[str, str], allowed: Sentence) -> Callable[[str], str]:
     """One of a closed list; ``choices`` maps every way to say it to the value, ``allowed`` is what the cure shows."""
     known = {plain(choice): value for choice, value in choices.items()}
 
@@ -94,7 +94,7 @@ def yes_no(text: str) -> bool:
 
 _YES_NO = one_of(
     dict.fromkeys(("ja", "yes", "true", "1", "x"), "ja") | dict.fromkeys(("nei", "no", "false", "0"), "nei"),
-    "ja eller nei",
+    Sentence("ja eller nei"),
 )
 
 

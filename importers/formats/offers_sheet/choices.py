@@ -17,10 +17,11 @@ ROLES = (
 )  # fmt: skip
 
 level = one_of(
-    {code: code for code in LEVELS} | {"fagskole": "FS", "fagskule": "FS"}, f"en av kodene {', '.join(LEVELS)}"
+    {code: code for code in LEVELS} | {"fagskole": "FS", "fagskule": "FS"},
+    Sentence("en av kodene %(codes)s", codes=", ".join(LEVELS)),
 )
 
-SCHEMES_ALLOWED = "studiepoeng, fagskolepoeng, hp eller CATS"
+SCHEMES_ALLOWED = Sentence("studiepoeng, fagskolepoeng, hp eller CATS")
 scheme = one_of(
     {
         "studiepoeng": "ECTS", "studiepoeng (ECTS)": "ECTS", "ECTS": "ECTS", "sp": "ECTS",
@@ -30,7 +31,7 @@ scheme = one_of(
     SCHEMES_ALLOWED,
 )  # fmt: skip
 
-DELIVERIES_ALLOWED = "campus, samlinger, nett eller kombinert"
+DELIVERIES_ALLOWED = Sentence("campus, samlinger, nett eller kombinert")
 delivery = one_of(
     {
         "campus": "campus", "på campus": "campus", "stedbasert": "campus", "stadbasert": "campus", "ordinær": "campus",
@@ -44,7 +45,7 @@ delivery = one_of(
     DELIVERIES_ALLOWED,
 )  # fmt: skip
 
-MEASURES_ALLOWED = (
+MEASURES_ALLOWED = Sentence(
     "videreutdanning, lederutdanning, spesialiserte roller, veiledning av nyutdannede, kollektiv kompetanseutvikling "
     "eller oppfølgingsordningen"
 )
@@ -68,7 +69,7 @@ measure = one_of(
     MEASURES_ALLOWED,
 )  # fmt: skip
 
-LANGUAGES_ALLOWED = "norsk, bokmål, nynorsk, samisk, engelsk eller en kode på to bokstaver"
+LANGUAGES_ALLOWED = Sentence("norsk, bokmål, nynorsk, samisk, engelsk eller en kode på to bokstaver")
 _language = one_of(
     {
         "norsk": "no", "norwegian": "no", "no": "no", "bokmål": "nb", "nb": "nb", "nynorsk": "nn", "nn": "nn",
@@ -81,7 +82,7 @@ _language = one_of(
 )  # fmt: skip
 languages = several_of(_language)
 
-TITLE_LANGUAGES_ALLOWED = "bokmål, nynorsk, samisk eller engelsk"
+TITLE_LANGUAGES_ALLOWED = Sentence("bokmål, nynorsk, samisk eller engelsk")
 title_language = one_of(
     {
         "bokmål": "nb", "nb": "nb", "nynorsk": "nn", "nn": "nn", "samisk": "se", "nordsamisk": "se", "sami": "se",
@@ -90,7 +91,7 @@ title_language = one_of(
     TITLE_LANGUAGES_ALLOWED,
 )  # fmt: skip
 
-CANCEL_REASONS_ALLOWED = (
+CANCEL_REASONS_ALLOWED = Sentence(
     "for få søkere, mangler faglærer, slått sammen med en annen gjennomføring, flyttet til nett, manglende finansiering, "
     "eller grunnen i egne ord"
 )

@@ -1,11 +1,11 @@
 """From one row of the offers sheet to an offer with one run, or to all that is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from importers.faults import Fault, missing, rejected
-from importers.formats.offers_sheet.columns import COLUMNS, ECTS_HEADINGS, OFFER, PROVIDER, RUN
+from importers.formats.offers_sheet.columns import ECTS_HEADINGS, OFFER, PROVIDER, RUN
 from importers.protocol import OfferRecord, ProviderRef, RejectedRow, RunRecord
 from importers.sentences import Sentence
 from importers.sheets.columns import plain
@@ -13,7 +13,6 @@ from importers.sheets.lines import Line
 from importers.sheets.rows import Cells, Values
 from importers.text import quoted
 
-_BY_FIELD = {column.field: column for column in COLUMNS}
 _TITLES = {f"title_{language}": language for language in ("nb", "nn", "se", "en")}
 _ECTS = {plain(heading) for heading in ECTS_HEADINGS}
 
@@ -58,11 +57,23 @@ class Sheet:
         """What no cell can say alone."""
         faults = [
             fault
-            for first, last, text in (
-                ("starts_on", "ends_on", "er før gjennomføringen starter"),
-                ("application_opens_on", "application_closes_on", "er før søknaden åpner"),
+            for fault in (
+                self._order(
+                    values,
+                    "starts_on",
+                    "ends_on",
+                    lambda first, last: Sentence(
+                        "%(last)s er før gjennomføringen starter (%(first)s).", last=last, first=first
+                    ),
+                ),
+                self._order(
+                    values,
+                    "application_opens_on",
+                    "application_closes_on",
+                    lambda first, last: Sentence("%(last)s er før søknaden åpner (%(first)s).", last=last, first=first),
+                ),
             )
-            if (fault := self._order(values.get(first), values.get(last), last, text))
+            if fault
         ]
         places, minimum = values.get("places"), values.get("minimum")
         if places is not None and minimum is not None and minimum > places:
@@ -90,15 +101,13 @@ class Sheet:
             )
         return faults
 
-    def _order(self, first: date | None, last: date | None, name: str, text: str) -> Fault | None:
+    def _order(self, values: Values, start: str, end: str, say: Callable[[str, str], Sentence]) -> Fault | None:
+        """``say`` is given the first and the last day, and is asked where the last is before the first."""
+        first, last = values.get(start), values.get(end)
         if first is None or last is None or first <= last:
             return None
-        return Fault(
-            self.cells.heading(name),
-            last.isoformat(),
-            Sentence("%(what)s %(text)s (%(what2)s).", what=_shown(last), text=text, what2=_shown(first)),
-            Sentence("Rett en av datoene."),
-        )
+        text = say(_shown(first), _shown(last))
+        return Fault(self.cells.heading(end), last.isoformat(), text, Sentence("Rett en av datoene."))
 
     def _offer(self, provider: ProviderRef, values: Values) -> tuple[Values, list[Fault]]:
         """The offer as told by this row and the first row with its code; where they differ, nobody can say which is right."""
@@ -109,13 +118,19 @@ class Sheet:
         first_row, first = told
         faults = [
             Fault(
-                self.cells.heading(name), str(value),
-                Sentence("%(value)s er ikke likt rad %(row)s, som har samme tilbudskode og %(value2)s.", value=quoted(_words(value)), row=first_row, value2=quoted(_words(first[name]))),
+                self.cells.heading(name),
+                str(value),
+                Sentence(
+                    "%(value)s er ikke likt rad %(row)s, som har samme tilbudskode og %(other)s.",
+                    value=quoted(_words(value)),
+                    row=first_row,
+                    other=quoted(_words(first[name])),
+                ),
                 Sentence("Skriv det samme i alle linjene, eller gi tilbudet en egen tilbudskode."),
             )
             for name, value in own.items()
             if name in first and first[name] != value
-        ]  # fmt: skip
+        ]
         offer = {**first, **own}
         return offer, faults + self._scheme(offer)
 
@@ -139,9 +154,7 @@ class Sheet:
                 self.cells.heading(name),
                 str(values[name]),
                 Sentence("Rad %(row)s har samme tilbudskode, termin og gjennomføringskode.", row=earlier),
-                Sentence(
-                    "Slett den ene raden, eller skriv ulik %(what)s i dem.", what=_BY_FIELD["native_key"].nb.lower()
-                ),
+                Sentence("Slett den ene raden, eller skriv ulik gjennomføringskode i dem."),
             )
         ]
 
