@@ -1,9 +1,9 @@
 """create_app(): the one place where parts are put together."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from types import ModuleType
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_compress import Compress
 from sqlmodel import col, func, select
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,6 +18,7 @@ from registry.catalogue.documents import index_settings
 from registry.catalogue.views.kept import forget_pages
 from registry.coordination import views as coordination
 from registry.coordination.guards import install as install_national_guarantee
+from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import STATUS, InvalidInput
 from registry.intake import views as intake
@@ -58,6 +59,8 @@ ROOMS: tuple[ModuleType, ...] = (
 )
 
 _MEGABYTE = 1_000_000
+_DATA_DATE = "data_date"
+_DATA_DATE_HOLDS = timedelta(minutes=1)
 
 
 def open_search(settings: Settings, database: Database) -> SearchEngine:
@@ -121,6 +124,7 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
 def hand_in(app: Flask, settings: Settings, database: Database, search: SearchEngine) -> None:
     """The parts that every view finds; nothing else of an app depends on them, apart from what settings say of the web."""
     forget_pages(app)
+    app.extensions.pop(_DATA_DATE, None)
     app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database), recognise)
 
 
@@ -130,5 +134,14 @@ def _decide(actor: Actor | None, permission: Permission) -> bool:
 
 
 def _data_date() -> date | None:
-    with reading() as session:
-        return session.exec(select(func.max(col(ImportRun.as_of))).where(ImportRun.outcome == ImportOutcome.DONE)).one()
+    """The day of the newest delivery taken, for every page's foot: asked for once a minute."""
+    now = clock.now()
+    asked: datetime | None
+    day: date | None
+    asked, day = current_app.extensions.get(_DATA_DATE, (None, None))
+    if asked is None or not timedelta(0) <= now - asked < _DATA_DATE_HOLDS:
+        with reading() as session:
+            done = ImportRun.outcome == ImportOutcome.DONE
+            day = session.exec(select(func.max(col(ImportRun.as_of))).where(done)).one()
+        current_app.extensions[_DATA_DATE] = now, day
+    return day
