@@ -39,14 +39,20 @@ def measured(said: Iterable[bool], same: list[bool], every: int) -> tuple[float,
 
 
 def weighed_anew(pairs: list[OverlapPair], same: list[bool], labels: int) -> list[bool]:
-    """The same features, learnt from labelled candidates: half near the line, half drawn at random."""
-    points = np.array([[*pair.log_odds, float(bool(pair.against))] for pair in pairs])
-    answers = np.array(same)
+    """The same features, learnt from labelled candidates: half near the line, half drawn at random.
+
+    A contradiction is a gate, as in the product: no points make up for it, and nothing is learnt from such pairs.
+    """
+    open_to = np.array([not pair.against for pair in pairs])
+    points = np.array([pair.log_odds for pair in pairs])[open_to]
+    scores, answers = np.array([pair.score for pair in pairs])[open_to], np.array(same)[open_to]
     rng = np.random.default_rng(SEED)
-    near = np.argsort([abs(pair.score - 0.5) for pair in pairs], kind="stable")[: len(pairs) // 4]
-    chosen = np.unique([*rng.permutation(near)[: labels // 2], *rng.permutation(len(pairs))[: labels - labels // 2]])
+    near = np.argsort(np.abs(scores - 0.5), kind="stable")[: len(scores) // 4]
+    chosen = np.unique([*rng.permutation(near)[: labels // 2], *rng.permutation(len(scores))[: labels - labels // 2]])
     model = LogisticRegression(C=1.0, max_iter=2_000).fit(points[chosen], answers[chosen])
-    return list(model.predict(points))
+    said = np.zeros(len(pairs), bool)
+    said[open_to] = model.predict(points)
+    return said.tolist()
 
 
 def best_title_match(pairs: list[OverlapPair], same: list[bool], every: int) -> tuple[float, float, float]:

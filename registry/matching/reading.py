@@ -117,8 +117,11 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
     named = subject_finder().find(tokens(text))
     settings, roles = _people(title, text, years)
     settings = settings or _implied_settings(title, named)
-    words = tokens(FORM.sub(lambda match: " " * len(match.group()), text))
-    content = tuple(dict.fromkeys(s for word in words if (s := _content_stem(word))))
+    words = _spelt(FORM.sub(lambda match: " " * len(match.group()), text))
+    translated = _translated(named)
+    content = tuple(
+        dict.fromkeys(s for word in words for s in translated.get((word.start, word.end), (_content_stem(word),)) if s)
+    )
     taken = {span for hit in named if hit.is_whole for span in hit.spans}
     taken |= {(word.start, word.end) for word in words if _tells_people_only(word.word)}
     focus = tuple(dict.fromkeys(s for w in words if (w.start, w.end) not in taken and (s := _content_stem(w))))
@@ -165,6 +168,22 @@ def _joined(spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
         else:
             pieces.append((start, end))
     return pieces
+
+
+def _spelt(text: str) -> list[Token]:
+    """The words of a text with their typing errors mended; the spans stay those of what was written."""
+    spelling = subject_finder().spelling
+    return [spelling.right(word) for word in tokens(text)]
+
+
+def _translated(named: list[SubjectHit]) -> dict[tuple[int, int], tuple[str | None, ...]]:
+    """What to read in place of a subject's English words: the stems of its own name at the first, nothing at the others."""
+    read: dict[tuple[int, int], tuple[str | None, ...]] = {}
+    for hit in named:
+        if hit.is_foreign:
+            own = tuple(_content_stem(word) for word in tokens(fold(subject_tree()[hit.code].name_nb)))
+            read |= dict.fromkeys(hit.spans, ()) | {hit.spans[0]: own}
+    return read
 
 
 def _content_stem(word: Token) -> str | None:
@@ -228,7 +247,7 @@ def _people(
     settings: dict[Setting, Derived[Setting]] = {}
     roles: dict[Role, Derived[Role]] = {}
     before = ""  # the word before: "andre enn barnehagelærere" are no kindergarten teachers
-    for word in tokens(text):
+    for word in _spelt(text):
         evidence, span = title[word.start : word.end], (word.start, word.end)
         upper = before.startswith("videregående")  # "videregående skole" is no compulsory school
         for setting, role, confidence in () if upper and word.word.startswith("skole") else _people_of(word.word):

@@ -5,18 +5,26 @@ Facts come from ``registry/reference/subjects.csv`` and ``subject_words.csv``; n
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from rapidfuzz.distance import OSA
+
 from registry.matching.spelling import Spelling
 from registry.matching.text import Token, fold, is_glue, stem, tokens
+from registry.matching.vocabulary import FILLER, PLACES
 
 _KIND_CONFIDENCE = {"name": 0.97, "synonym": 0.92, "abbreviation": 0.9, "narrower": 0.92}
 _NARROWER = "narrower"
 _APART_CONFIDENCE = 0.9  # all the words are there, but not side by side
 _PREFIX_CONFIDENCE = 0.8  # only the first part of a compound was recognised
 _TYPO_CONFIDENCE = 0.7
+_TYPO_MIN_LENGTH = 8  # of a compound whose first part is misspelt
+_LONG = 3  # words of a phrase that wins before words that stand apart: it is the subject's own name
+_ENDING = 3  # letters of an inflection
+_TEACHER = "lærer"  # "matematikklærere" teach the subject, no side of it
+_ENGLISH = "en"
 _LEAF = 3  # field > area > subject
 
 
@@ -52,6 +60,13 @@ class _Phrase:
     apart: bool
     is_whole: bool
     is_foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    code: str
+    confidence: float
+    is_whole: bool
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -98,7 +113,7 @@ def shared_depth(one: str, other: str) -> int:
 
 
 class SubjectFinder:
-    """Finds the subjects of a name: the longest known phrase wins its words, side by side before apart."""
+    """Finds the subjects of a name: long phrases win their words first, then words that stand apart, then the rest, longest first."""
 
     def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
         self._near: dict[str, list[_Phrase]] = {}
@@ -106,7 +121,7 @@ class SubjectFinder:
         self._prefixes: list[tuple[str, str]] = []
         known: set[str] = set()
         for row in rows:
-            words, sure = row["words"].lower(), _KIND_CONFIDENCE[row["kind"]]
+            words, sure = fold(row["words"]), _KIND_CONFIDENCE[row["kind"]]
             if words.endswith("*"):
                 self._prefixes.append((words[:-1], row["code"]))
                 continue
@@ -118,46 +133,52 @@ class SubjectFinder:
             (self._apart if apart else self._near).setdefault(stems[0], []).append(phrase)
         for phrases in self._near.values():
             phrases.sort(key=lambda phrase: -len(phrase.stems))
-        self.spelling = Spelling(known)
+        self.spelling = Spelling(known | FILLER | PLACES)
+        self._guesses: dict[str, _Guess | None] = {}
 
     def find(self, words: list[Token]) -> list[SubjectHit]:
         """The subjects, most certain first; an empty list where the name tells none."""
-        words = [word for word in words if not is_glue(word.word)]
+        written = [word for word in words if not is_glue(word.word)]
+        words = [self.spelling.right(word) for word in written]
+        mended = {word.start for word, before in zip(words, written, strict=True) if word is not before}
         stems = [word.stem for word in words]
-        hits, used = self._find_apart(words, stems)
-        position = 0
-        while position < len(words):
-            phrase = None if position in used else self._longest(stems, position, used)
-            if phrase is not None:
-                spans = tuple((words[i].start, words[i].end) for i in range(position, position + len(phrase.stems)))
-                hits.append(SubjectHit(phrase.code, phrase.confidence, spans, phrase.is_whole))
-                used.update(range(position, position + len(phrase.stems)))
-                position += len(phrase.stems)
-                continue
+        used: set[int] = set()
+        hits = self._find_near(words, stems, used, _LONG)
+        hits += self._find_apart(words, stems, used)
+        hits += self._find_near(words, stems, used)
+        for position, word in enumerate(words):
             if position not in used and (loose := self._guess(stems[position])):
-                hits.append(SubjectHit(*loose, ((words[position].start, words[position].end),)))
-            position += 1
+                hits.append(SubjectHit(loose.code, loose.confidence, ((word.start, word.end),), loose.is_whole))
         best: dict[str, SubjectHit] = {}
         for hit in hits:
+            if any(start in mended for start, _ in hit.spans):
+                hit = replace(hit, confidence=min(hit.confidence, _TYPO_CONFIDENCE))
             seen = best.get(hit.code)
             if seen is not None:  # said twice: "Kjemi 1 – videreutdanning i kjemi"
                 sure, whole = max(hit.confidence, seen.confidence), hit.is_whole and seen.is_whole
-                hit = SubjectHit(hit.code, sure, seen.spans + hit.spans, whole)
+                spans = tuple(sorted(seen.spans + hit.spans))
+                hit = SubjectHit(hit.code, sure, spans, whole, hit.is_foreign and seen.is_foreign)
             best[hit.code] = hit
         return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.spans))
 
+    def _find_near(self, words: list[Token], stems: list[str], used: set[int], least: int = 1) -> list[SubjectHit]:
+        """Phrases of ``least`` words or more that stand side by side; their places are added to ``used``."""
+        hits = []
+        for position in range(len(words)):
+            if (phrase := self._longest(stems, position, used)) and len(phrase.stems) >= least:
+                hits.append(_hit(phrase, words[position : position + len(phrase.stems)]))
+                used.update(range(position, position + len(phrase.stems)))
+        return hits
+
     def _longest(self, stems: list[str], position: int, used: set[int]) -> _Phrase | None:
         for phrase in self._near.get(stems[position], ()):
-            size = len(phrase.stems)
-            if tuple(stems[position : position + size]) == phrase.stems and not used & set(
-                range(position, position + size)
-            ):
+            places = range(position, position + len(phrase.stems))
+            if tuple(stems[places.start : places.stop]) == phrase.stems and used.isdisjoint(places):
                 return phrase
         return None
 
-    def _find_apart(self, words: list[Token], stems: list[str]) -> tuple[list[SubjectHit], set[int]]:
+    def _find_apart(self, words: list[Token], stems: list[str], used: set[int]) -> list[SubjectHit]:
         hits: list[SubjectHit] = []
-        used: set[int] = set()
         present = {s: i for i, s in reversed(list(enumerate(stems)))}  # the first place of each stem
         candidates = [p for s in present for p in self._apart.get(s, ())]
         for phrase in sorted(candidates, key=lambda phrase: (-len(phrase.stems), phrase.code)):
@@ -165,47 +186,52 @@ class SubjectFinder:
             if len(found) < len(phrase.stems) or used & set(found):
                 continue
             used.update(found)
-            hits.append(
-                SubjectHit(
-                    phrase.code,
-                    phrase.confidence,
-                    tuple((words[i].start, words[i].end) for i in sorted(found)),
-                    phrase.is_whole,
-                )
-            )
-        return hits, used
+            hits.append(_hit(phrase, [words[i] for i in sorted(found)]))
+        return hits
 
-    def _guess(self, word: str) -> tuple[str, float] | None:
+    def _guess(self, word: str) -> "_Guess | None":
         """:meth:`_loose`, remembered: the same words come back in thousands of names."""
         if word not in self._guesses:
             self._guesses[word] = self._loose(word)
         return self._guesses[word]
 
-    def _loose(self, word: str) -> tuple[str, float] | None:
+    def _loose(self, word: str) -> "_Guess | None":
         for prefix, code in self._prefixes:
             if word.startswith(prefix):
-                return code, _PREFIX_CONFIDENCE
-        if len(word) < _TYPO_MIN_LENGTH or word in self._known:
+                return _Guess(code, _PREFIX_CONFIDENCE, _adds_nothing(word[len(prefix) :]))
+        if len(word) < _TYPO_MIN_LENGTH:
             return None
         for prefix, code in self._prefixes:
-            if any(Levenshtein.distance(word[: len(prefix) + more], prefix) <= 1 for more in (0, 1)):
-                return code, _TYPO_CONFIDENCE
-        for known in self._long_words:
-            if abs(len(known) - len(word)) > 1 or Levenshtein.distance(known, word, score_cutoff=1) > 1:
-                continue
-            if phrase := next((p for p in self._near.get(known, ()) if len(p.stems) == 1), None):
-                return phrase.code, _TYPO_CONFIDENCE
+            for end in (len(prefix), len(prefix) + 1):
+                if OSA.distance(word[:end], prefix, score_cutoff=1) <= 1:
+                    return _Guess(code, _TYPO_CONFIDENCE, _adds_nothing(word[end:]))
         return None
+
+
+def _hit(phrase: _Phrase, words: list[Token]) -> SubjectHit:
+    spans = tuple((word.start, word.end) for word in words)
+    return SubjectHit(phrase.code, phrase.confidence, spans, phrase.is_whole, phrase.is_foreign)
+
+
+def _adds_nothing(rest: str) -> bool:
+    """True where what follows the known part of a compound is an ending, or a word that says no more ("musikkopplæring")."""
+    return len(rest) <= _ENDING or stem(rest) in FILLER or rest in FILLER or rest.startswith(_TEACHER)
 
 
 @cache
 def subject_finder() -> SubjectFinder:
-    """The finder over the registry's own words, and the leaves' English names where nobody has given better ones."""
+    """The finder over the registry's own words, and each subject's own names where no other subject has them for its own."""
     rows = _rows("subject_words.csv")
-    known = {row["words"].lower() for row in rows}
-    english = [
-        {"code": subject.code, "words": subject.name_en, "kind": "synonym"}
-        for subject in subject_tree().values()
-        if len(subject.path) == _LEAF and subject.name_en and subject.name_en.lower() not in known
-    ]
-    return SubjectFinder([*rows, *english])
+    known = {_plain(row["words"]) for row in rows}
+    for subject in subject_tree().values():
+        if len(subject.path) < _LEAF:
+            continue
+        for language, name in (("nb", subject.name_nb), ("nn", subject.name_nn), (_ENGLISH, subject.name_en)):
+            if name and (plain := _plain(name)) not in known:
+                known.add(plain)
+                rows.append({"code": subject.code, "words": name, "kind": "name", "language": language})
+    return SubjectFinder(rows)
+
+
+def _plain(words: str) -> str:
+    return " ".join(token.word for token in tokens(fold(words)))

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from registry.matching.reading import read_name
 from registry.matching.subjects import shared_depth, subject_finder, subject_tree
 from registry.matching.text import fold, tokens
 
@@ -61,3 +62,12 @@ def test_a_subject_is_found_by_one_of_its_own_words(leaf: str) -> None:
 )
 def test_distance_in_the_tree(one: str, other: str, depth: int) -> None:
     assert shared_depth(one, other) == depth == shared_depth(other, one)
+
+
+@pytest.mark.parametrize("leaf", [code for code, subject in subject_tree().items() if len(subject.path) == 3])
+def test_a_subjects_own_name_leaves_no_word_over(leaf: str) -> None:
+    subject = subject_tree()[leaf]
+    for name in (subject.name_nb, subject.name_nn):
+        reading = read_name(name)
+        assert [found.value for found in reading.subjects] == [leaf], name
+        assert reading.focus == (), name
