@@ -89,7 +89,7 @@ DELIVERIES: Final = _compile(
     (r"\bnett?-? og samlingsbasert\w*|\bsamlings-? og nettbasert\w*|\bdelvis nettbasert\w*", Delivery.HYBRID, 0.95),
     (r"\bnettbasert\w*|\bnettstudi(?:um|et|er)\b|\bfjernundervisning\w*|\bfjernstudi\w+|\bfjernord\b", "online", 0.95),
     (r"\bmooc\b|\bmatematikkmooc\b|\bonline\b|\bweb-?based\b", "online", 0.9),
-    (r"(?:(?<=[,(\-] )|(?<=[,(\-])|(?<=trinn )|(?<=\d ))nett\b", "online", 0.85),
+    (r"(?:(?<=[,(\-] )|(?<=[,(\-])|(?<=trinn )|(?<=\d ))nett\b|\bnett$", "online", 0.85),
     (r"\bsamlingsbasert\w*|\bmed samlinger\b", "gatherings", 0.9),
     (r"\bdesentraliser(?:t|te)\b", "gatherings", 0.6),
 )
@@ -239,7 +239,7 @@ GLUE: Final = _words(
 FILLER: Final = _words(
     "videreutdanning utdanning studium studi emn modul del trinn nivå tilbud regional region vår høst autumn winter spring "
     "lær undervisning opplæring grunnskol skol elev fag faget arbeid innføring introduksjon grunnemn kurs enhet lærerutdanning "
-    "grunnskolelærerutdanning årig eksternt grunnlegg videretud kompetans perspektiv kommun gjennom ulik basis program tverrfag "
+    "grunnskolelærerutdanning årig eksternt grunnlegg videretud kompetans perspektiv kommun gjennom ulik basis program tverrfag skolefag "
     "didaktikk"
 )
 
