@@ -35,7 +35,10 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """An offer as its page shows it; runs newest term first. ``derived``: field -> the words it was read from."""
+    """An offer as its page shows it. ``derived``: field -> the words it was read from.
+
+    Runs to come stand as an applicant wants them, what is open first; earlier ones from the newest.
+    """
 
     offer: Offer
     rows: OfferRows
@@ -46,6 +49,12 @@ class OfferView:
     derived_runs: frozenset[int]  #: runs whose delivery was read from the offer's name
     level: Entry | None
     discontinue_reason: Entry | None
+
+    @property
+    def open(self) -> RunView | None:
+        """What can be applied for today, the first of them."""
+        first = self.coming[0] if self.coming else None
+        return first if first is not None and first.applying is Applying.OPEN else None
 
     @property
     def providers(self) -> list[Entry]:
@@ -86,7 +95,9 @@ def _views(session: Session, found: Sequence[OfferRows], today: date) -> list[Of
                 offer=rows.offer,
                 rows=rows,
                 words=words,
-                coming=sorted((run for run in runs if not run.is_past), key=_when),
+                coming=sorted(
+                    (run for run in runs if not run.is_past), key=lambda run: (_WANTED[run.applying], _when(run))
+                ),
                 earlier=sorted((run for run in runs if run.is_past), key=_when, reverse=True),
                 derived={
                     f: said for (thing, one, f), said in derived.items() if (thing, one) == ("offer", rows.offer.pk)
@@ -165,6 +176,9 @@ def _run_views(rows: OfferRows, today: date) -> list[RunView]:
 
 def _is_past(run: Run, today: date) -> bool:
     return Window.of(run).is_past(today) or run.state not in LIVE_RUNS | {RunState.CANCELLED, RunState.POSTPONED}
+
+
+_WANTED = {applying: place for place, applying in enumerate(Applying)}
 
 
 def _when(view: RunView) -> tuple[tuple[int, int], date, str]:

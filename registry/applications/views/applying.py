@@ -25,13 +25,12 @@ from registry.web.parts import actor, reading, writing
 
 
 def panel(run: Run) -> Mapping[str, Any] | None:
-    """A way to apply beside an open run, where its institution takes applications here."""
+    """A way to apply beside an open run, where its institution takes applications here; else word that it is done there."""
     if run.state is not RunState.OPEN or run.apply_url:
         return None
     with reading() as session:
-        if not _takes(session, run):
-            return None
-    return {"run": run, "may": not signed_in() or allowed(Permission.APPLICATION_CREATE)}
+        here = _takes(session, run)
+    return {"run": run, "here": here, "may": not signed_in() or allowed(Permission.APPLICATION_CREATE)}
 
 
 @blueprint.get("/sok/<key>")
