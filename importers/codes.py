@@ -64,7 +64,9 @@ def rows_of(examined: Examined) -> Iterator[tuple[int, RawRow | RejectedRow]]:
                 yield position, {key: text_of(inner) for key, inner in value.items() if key != "_links"}
             else:
                 text = text_of(value)
-                fault = Fault("Raden", text, Sentence("%(value)s er ikke en kode.", value=quoted(text or "")), _AGAIN)
+                fault = Fault(
+                    Sentence("Raden"), text, Sentence("%(value)s er ikke en kode.", value=quoted(text or "")), _AGAIN
+                )
                 yield position, rejected(position, [fault], {"": text})
 
 

@@ -99,7 +99,7 @@ class Reply:
                 else:
                     text = text_of(element)
                     fault = Fault(
-                        "Raden",
+                        Sentence("Raden"),
                         text,
                         Sentence("%(value)s er ikke en rad.", value=quoted(text or "")),
                         Sentence("Hent filen på nytt fra DBH."),

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 Value = str | int
 Kept = dict[str, Any]  #: {"msgid": text, "plural": text, "values": {name: value or such a dict}}
 
-_PLACE = re.compile(r"%\([a-z0-9_]+\)s")
+_PART = re.compile(r"%\(part[0-9]+\)s")  # names that ``joined`` gives: a msgid of these alone says the same everywhere
 
 
 class Catalogue(Protocol):
@@ -45,9 +45,11 @@ class Sentence(str):
 
     def by(self, catalogue: Catalogue) -> str:
         """The sentence in the catalogue's language, every part of it."""
+        if self.msgid == _OWN:
+            return str(self.values.get(catalogue.gettext(_CODE), self))
         if self.plural:
             form = catalogue.ngettext(self.msgid, self.plural, int(self.values["count"]))
-        elif _PLACE.sub("", self.msgid).strip(" .,:;–()"):
+        elif _PART.sub("", self.msgid).strip(" ,:"):
             form = catalogue.gettext(self.msgid)
         else:  # nothing but values
             form = self.msgid
@@ -81,6 +83,10 @@ class Sentence(str):
         return restored, (self.kept(),)
 
 
+#: The code of a catalogue's own language, as each catalogue says it.
+_CODE = Sentence("nb")
+_OWN = "%(nb)s"
+
 #: What is said where there is nothing to say.
 NOTHING = Sentence()
 
@@ -94,6 +100,16 @@ def joined(parts: Iterable[str], between: str = " ") -> Sentence:
     """Sentences or words after one another; what is empty is left out. ``between`` is a sign, never a word."""
     values: dict[str, Value] = {f"part{number}": part for number, part in enumerate(filter(None, parts), start=1)}
     return Sentence(between.join(f"%({name})s" for name in values), **values)
+
+
+def own_name(nb: str, **others: str) -> Sentence:
+    """A name that brings its translations along: ``own_name("Termin", en="Term")``."""
+    return Sentence(_OWN, nb=nb, **others)
+
+
+def in_quotes(text: str) -> Sentence:
+    """«text»."""
+    return Sentence("«%(text)s»", text=text)
 
 
 def listed(words: Sequence[str]) -> Sentence:

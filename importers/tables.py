@@ -44,7 +44,7 @@ def csv_rows(
                     headings=len(headings),
                 )
                 raw = dict(zip(headings, cells, strict=False))
-                yield line.number, rejected(line.number, [Fault("Raden", None, text, _CURE)], raw)
+                yield line.number, rejected(line.number, [Fault(Sentence("Raden"), None, text, _CURE)], raw)
             else:
                 yield line.number, {heading: cell or None for heading, cell in zip(headings, cells, strict=True)}
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from importers.sentences import Sentence, in_quotes
+
 # C0 control characters but tab and line ends (PostgreSQL takes no NUL, XML takes none of them), and lone surrogates,
 # which JSON escapes can carry and UTF-8 cannot.
 _UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
@@ -24,7 +26,7 @@ def visible(text: str) -> str:
     return _UNSTORABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def quoted(text: str) -> str:
+def quoted(text: str) -> Sentence:
     """A value as it is quoted in a message: folded, visible, and cut where it is long."""
     shown = visible(fold(text))
-    return f"«{shown[:_SHOWN]}…»" if len(shown) > _SHOWN else f"«{shown}»"
+    return in_quotes(f"{shown[:_SHOWN]}…" if len(shown) > _SHOWN else shown)

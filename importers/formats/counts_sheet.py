@@ -32,19 +32,19 @@ _NUMBER = values.whole_number(0, 100_000)
 FIGURES = tuple(
     Column(field, nb, nn, en, _NUMBER, explained, example, "helt tall fra 0", also=also)
     for field, nb, nn, en, explained, example, also in (
-        ("applied", "Søkt", "Søkt", "Applied", Sentence("Alle som har søkt."), "42", ("Søkere", "Søkjarar", "Antall søkere")),
+        ("applied", "Søkt", "Søkt", "Applied", "Alle som har søkt.", "42", ("Søkere", "Søkjarar", "Antall søkere")),
         (
             "qualified", "Kvalifisert", "Kvalifisert", "Qualified",
-            Sentence("Søkere som kan få plass, uten dem som er avvist og dem som har trukket seg."), "38", ("Kvalifiserte",),
+            "Søkere som kan få plass, uten dem som er avvist og dem som har trukket seg.", "38", ("Kvalifiserte",),
         ),
-        ("offered", "Tilbudt plass", "Tilbode plass", "Offered", Sentence("Har fått tilbud om plass."), "30", ("Fått tilbud",)),
-        ("accepted", "Takket ja", "Takka ja", "Accepted", Sentence("Har takket ja til plassen."), "27", ()),
-        ("waitlisted", "Venteliste", "Venteliste", "Waitlisted", Sentence("Står på venteliste nå."), "8", ("På venteliste",)),
-        ("rejected", "Avslag", "Avslag", "Rejected", Sentence("Har fått avslag."), "4", ()),
-        ("withdrawn", "Trukket", "Trekt", "Withdrawn", Sentence("Har trukket søknaden selv."), "3", ("Trukket søknad",)),
-        ("no_show", "Ikke møtt", "Ikkje møtt", "No show", Sentence("Takket ja, men møtte ikke."), "2", ()),
-        ("started", "Startet", "Starta", "Started", Sentence("Har møtt til studiestart."), "25", ("Møtt",)),
-        ("completed", "Fullført", "Fullført", "Completed", Sentence("Har fullført."), "22", ()),
+        ("offered", "Tilbudt plass", "Tilbode plass", "Offered", "Har fått tilbud om plass.", "30", ("Fått tilbud",)),
+        ("accepted", "Takket ja", "Takka ja", "Accepted", "Har takket ja til plassen.", "27", ()),
+        ("waitlisted", "Venteliste", "Venteliste", "Waitlisted", "Står på venteliste nå.", "8", ("På venteliste",)),
+        ("rejected", "Avslag", "Avslag", "Rejected", "Har fått avslag.", "4", ()),
+        ("withdrawn", "Trukket", "Trekt", "Withdrawn", "Har trukket søknaden selv.", "3", ("Trukket søknad",)),
+        ("no_show", "Ikke møtt", "Ikkje møtt", "No show", "Takket ja, men møtte ikke.", "2", ()),
+        ("started", "Startet", "Starta", "Started", "Har møtt til studiestart.", "25", ("Møtt",)),
+        ("completed", "Fullført", "Fullført", "Completed", "Har fullført.", "22", ()),
     )
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from importers.protocol import Notice, PayloadRefused
-from importers.sentences import Sentence, counted, joined, listed
+from importers.sentences import Sentence, counted, in_quotes, joined, listed, own_name
 from importers.text import fold, quoted
 
 _ALIKE = 70  # of 100: "Studepoeng" and "Studiepoeng" score 95, unrelated headings below 50
@@ -35,6 +35,11 @@ class Column:
     allowed: str = ""
     required: bool = False
     also: tuple[str, ...] = ()  #: other headings that are understood
+
+    @property
+    def name(self) -> Sentence:
+        """The heading in the reader's language: the sheet may have any of the three."""
+        return own_name(self.nb, nn=self.nn, en=self.en)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -113,7 +118,7 @@ def find(cells: Sequence[str | None], columns: Sequence[Column]) -> Found:
             unknown.append(heading)
     missing = [column for column in columns if column.required and column.field not in places]
     if missing:
-        names = listed([f"«{column.nb}»" for column in missing])
+        names = listed([in_quotes(column.name) for column in missing])
         raise PayloadRefused(
             counted(
                 "Arket mangler kolonnen %(names)s.", "Arket mangler kolonnene %(names)s.", len(missing), names=names
@@ -128,4 +133,4 @@ def _unknown(heading: str, known: Mapping[str, Column]) -> Notice:
     nearest = process.extractOne(plain(heading), list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
     if nearest is None:
         return Notice(text)
-    return Notice(joined((text, Sentence("Mente du %(heading)s?", heading=quoted(known[nearest[0]].nb)))))
+    return Notice(joined((text, Sentence("Mente du %(heading)s?", heading=in_quotes(known[nearest[0]].name)))))

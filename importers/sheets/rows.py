@@ -89,7 +89,7 @@ class Cells:
         spilled = any(cell and cell.strip() for cell in line.cells[len(self.found.headings) :])
         if line.fault or spilled:
             text = line.fault or Sentence("Raden har flere felt enn overskriften.")
-            return [Fault("Raden", None, text, Sentence("Sjekk skilletegn og anførselstegn."))]
+            return [Fault(Sentence("Raden"), None, text, Sentence("Sjekk skilletegn og anførselstegn."))]
         return unstorable_in(raw)
 
     def read(self, line: Line) -> tuple[Values, list[Fault]]:
@@ -109,7 +109,7 @@ class Cells:
 
     def heading(self, name: str) -> str:
         """The column's heading as the sheet has it, else as the template has it."""
-        return self.found.heading(name) if name in self.found.places else self.columns[name].nb
+        return self.found.heading(name) if name in self.found.places else self.columns[name].name
 
     def told(self, name: str, faults: Sequence[Fault]) -> bool:
         """Has something been said of this column already?"""

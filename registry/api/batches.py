@@ -24,6 +24,7 @@ from registry.applications.operations.receiving import Fault, Report, receive
 from registry.applications.operations.receiving_counts import CountReport, receive_counts
 from registry.intake.facts import load_facts
 from registry.intake.operations.landing.naming_runs import NoRun, Runs, load_runs
+from registry.web.i18n import gettext
 
 #: Field of a report → field of the API.
 _FIELDS = {"run_id": "run", "owner_orgnr": "employer_orgnr"}
@@ -42,8 +43,8 @@ def take_applications(session: Session, caller: Caller, keyring: Keyring, batch:
             continue
         earlier = first.setdefault((made.run_id, made.applicant_key), index)
         if earlier != index:
-            text = f"Nummer {earlier} i kallet gjelder den samme søkeren og det samme kullet."
-            fault = ItemFault(field="national_id", reason=text, cure="Send hver søknad én gang.")
+            text = gettext("Nummer %(number)s i kallet gjelder den samme søkeren og det samme kullet.", number=earlier)
+            fault = ItemFault(field="national_id", reason=text, cure=gettext("Send hver søknad én gang."))
             results[index] = ItemResult(index=index, outcome="refused", fault=fault)
             continue
         reports.append((index, made))
@@ -88,12 +89,12 @@ def _ref(name: RunName) -> RunRef:
 
 def _run(name: RunName, runs: Runs) -> int | ItemFault:
     if not name.key and not (name.offer_code and name.term):
-        cure = "Send key, eller offer_code og term."
-        return ItemFault(field="run", reason="Det står ikke hvilket kull det gjelder.", cure=cure)
+        cure = gettext("Send key, eller offer_code og term.")
+        return ItemFault(field="run", reason=gettext("Det står ikke hvilket kull det gjelder."), cure=cure)
     try:
         return runs.find(_ref(name), None)
     except NoRun as unknown:
-        return ItemFault(field="run", reason=unknown.reason, cure=unknown.cure)
+        return ItemFault(field="run", reason=gettext(unknown.reason), cure=gettext(unknown.cure))
 
 
 def _report(item: ApplicationItem, runs: Runs, keyring: Keyring) -> Report | ItemFault:
@@ -102,8 +103,9 @@ def _report(item: ApplicationItem, runs: Runs, keyring: Keyring) -> Report | Ite
         return run
     number = national_id(item.national_id)
     if number is None:
-        cure = "Kontroller de elleve sifrene."
-        return ItemFault(field="national_id", reason="Fødselsnummeret eller D-nummeret er ikke gyldig.", cure=cure)
+        cure = gettext("Kontroller de elleve sifrene.")
+        reason = gettext("Fødselsnummeret eller D-nummeret er ikke gyldig.")
+        return ItemFault(field="national_id", reason=reason, cure=cure)
     key, *formerly = keyring.pseudonyms(number)
     return Report(
         run_id=run,
@@ -127,19 +129,27 @@ def _counted(item: CountItem, runs: Runs) -> CountReport | ItemFault:
         return run
     counts = {name: number for name, number in item.counts.model_dump().items() if number is not None}
     if not counts:
-        return ItemFault(field="counts", reason="Det er ingen tall.", cure="Send minst ett tall.")
+        return ItemFault(field="counts", reason=gettext("Det er ingen tall."), cure=gettext("Send minst ett tall."))
     if odd := at_odds(counts):
         part, whole = odd[0]
         return ItemFault(
             field=f"counts.{part}",
-            reason=f"«{part}» ({counts[part]}) er mer enn «{whole}» ({counts[whole]}).",
-            cure="Rett ett av de to tallene.",
+            reason=gettext(
+                "«%(part)s» (%(more)s) er mer enn «%(whole)s» (%(less)s).",
+                part=part,
+                more=counts[part],
+                whole=whole,
+                less=counts[whole],
+            ),
+            cure=gettext("Rett ett av de to tallene."),
         )
     return CountReport(run, item.counted_on, counts)
 
 
 def _refused(index: int, fault: Fault) -> ItemResult:
-    told = ItemFault(field=_FIELDS.get(fault.field, fault.field), reason=fault.reason, cure=fault.cure)
+    told = ItemFault(
+        field=_FIELDS.get(fault.field, fault.field), reason=gettext(fault.reason), cure=gettext(fault.cure)
+    )
     return ItemResult(index=index, outcome="refused", fault=told)
 
 

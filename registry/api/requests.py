@@ -87,7 +87,7 @@ class CountBatch(_Strict):
 
 
 class ItemFault(_Strict):
-    """Why one item was not taken: the field, and what to do, in bokmål."""
+    """Why one item was not taken: the field, and what to do, in the caller's language."""
 
     field: str
     reason: str

@@ -14,6 +14,10 @@ RegistryError                      status
 └── Unavailable                    503
 """
 
+from collections.abc import Mapping
+
+from importers.sentences import Sentence
+
 
 class RegistryError(Exception):
     """Base of all domain errors; ``message`` is a sentence in bokmål meant for the person who asked.
@@ -29,9 +33,17 @@ class RegistryError(Exception):
         self.message = self.filled(sentence)
         super().__init__(self.message)
 
-    def filled(self, sentence: str) -> str:
-        """``sentence``, a translation of this error's own, with the details in their places."""
-        return sentence % self.details if "%(" in sentence else sentence
+    @property
+    def said(self) -> Sentence:
+        """The same as a sentence, for where it is kept and told later."""
+        if "%(" not in self.sentence:
+            return Sentence(self.sentence)
+        values = {name: one if isinstance(one, str | int) else str(one) for name, one in self.details.items()}
+        return Sentence(self.sentence, **values)
+
+    def filled(self, sentence: str, details: Mapping[str, object] | None = None) -> str:
+        """``sentence``, a translation of this error's own, with the details, or a translation of them, in their places."""
+        return sentence % (self.details if details is None else details) if "%(" in sentence else sentence
 
 
 class NotAllowed(RegistryError): ...

@@ -22,6 +22,7 @@ from importers.protocol import (
     Yields,
     yields,
 )
+from importers.sentences import Sentence, joined
 from importers.sheets.contract import Sheet
 from registry.core.errors import InvalidInput
 from registry.intake import shaping
@@ -41,7 +42,7 @@ class Delivery:
 
     format: str
     rows: Spool = field(default_factory=Spool)
-    notices: list[str] = field(default_factory=list)
+    notices: list[Sentence] = field(default_factory=list)
     payloads: list[dict[str, Any]] = field(default_factory=list)  #: name, sha256, bytes, media_type
     complete: bool = True
 
@@ -51,7 +52,7 @@ class Refusal:
     """A delivery that is refused whole, in one sentence."""
 
     payloads: list[dict[str, Any]]
-    message: str
+    message: Sentence
 
 
 def find_format(name: str) -> Format:
@@ -79,7 +80,7 @@ def identify(payloads: Sequence[Payload]) -> list[dict[str, Any]] | Refusal:
         try:
             found.append(_identity(payload))
         except PayloadRefused as refused:
-            return Refusal(found, _named(payload, str(refused), payloads))
+            return Refusal(found, _named(payload, refused.message, payloads))
     return found
 
 
@@ -103,7 +104,11 @@ def _read(
     reader: Format, payloads: Sequence[Payload], delivery: Delivery, progress: Progress | None
 ) -> Delivery | Refusal:
     if yields(reader) not in TAKEN_IN:
-        message = f"Formatet {reader.NAME} gir verken tilbud eller registerdata. Bruk det der det hører hjemme, eller velg et annet format."
+        message = Sentence(
+            "Formatet %(format)s gir verken tilbud eller registerdata. Bruk det der det hører hjemme, eller velg et annet "
+            "format.",
+            format=reader.NAME,
+        )
         return Refusal(delivery.payloads, message)
     for payload in payloads:
         try:
@@ -116,7 +121,7 @@ def _read(
                 if progress is not None and len(delivery.rows) % _TELL_EVERY == 0:
                     progress(len(delivery.rows))
         except PayloadRefused as refused:
-            return Refusal(delivery.payloads, _named(payload, str(refused), payloads))
+            return Refusal(delivery.payloads, _named(payload, refused.message, payloads))
     if progress is not None:
         progress(len(delivery.rows))
     return delivery
@@ -134,8 +139,8 @@ def reader_version() -> str:
     return digest.hexdigest()
 
 
-def _named(payload: Payload, text: str, payloads: Sequence[Payload]) -> str:
-    return text if len(payloads) == 1 else f"{payload.name}: {text}"
+def _named(payload: Payload, text: Sentence, payloads: Sequence[Payload]) -> Sentence:
+    return text if len(payloads) == 1 else joined((payload.name, text), ": ")
 
 
 def _identity(payload: Payload) -> dict[str, Any]:
@@ -146,7 +151,9 @@ def _identity(payload: Payload) -> dict[str, Any]:
                 digest.update(chunk)
                 size += len(chunk)
     except (OSError, ValueError) as error:
-        raise PayloadRefused("Filen finnes ikke eller kan ikke leses.", "Kontroller navnet på filen.") from error
+        raise PayloadRefused(
+            Sentence("Filen finnes ikke eller kan ikke leses."), Sentence("Kontroller navnet på filen.")
+        ) from error
     found = {"name": payload.name, "sha256": digest.hexdigest(), "bytes": size}
     return found if payload.media_type is None else {**found, "media_type": payload.media_type}
 

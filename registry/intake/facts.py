@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from importers.protocol import ProviderRef
+from importers.sentences import Sentence
 from registry.core.text import fold
 from registry.reference.models import (
     Level,
@@ -43,7 +44,7 @@ class Provider:
 class UnknownProvider(LookupError):
     """The feed's provider cannot be found, or its codes point at different ones."""
 
-    def __init__(self, reason: str, cure: str, value: str) -> None:
+    def __init__(self, reason: Sentence, cure: Sentence, value: str) -> None:
         super().__init__(reason)
         self.reason, self.cure, self.value = reason, cure, value
 
@@ -76,9 +77,14 @@ class Facts:
         by_number = self.by_orgnr.get(ref.orgnr or "")
         if by_code and by_number and by_code.id != by_number.id:
             raise UnknownProvider(
-                f"Institusjonskoden {ref.dbh_code} er {by_code.name}, men organisasjonsnummeret {ref.orgnr} er "
-                f"{by_number.name}.",
-                "Rett den av de to som er feil.",
+                Sentence(
+                    "Institusjonskoden %(code)s er %(by_code)s, men organisasjonsnummeret %(orgnr)s er %(by_number)s.",
+                    code=ref.dbh_code or "",
+                    by_code=by_code.name,
+                    orgnr=ref.orgnr or "",
+                    by_number=by_number.name,
+                ),
+                Sentence("Rett den av de to som er feil."),
                 f"{ref.dbh_code} / {ref.orgnr}",
             )
         found = by_code or by_number
@@ -89,13 +95,15 @@ class Facts:
         given = ref.dbh_code or ref.orgnr or ref.name or ""
         if given in self.not_providers:
             raise UnknownProvider(
-                f"«{given}» er ikke en tilbyder av videreutdanning.",
-                "Oppgi universitetet, høgskolen eller fagskolen som har tilbudet.",
+                Sentence("«%(value)s» er ikke en tilbyder av videreutdanning.", value=given),
+                Sentence("Oppgi universitetet, høgskolen eller fagskolen som har tilbudet."),
                 given,
             )
         raise UnknownProvider(
-            f"Tilbyderen «{given}» finnes ikke i registeret.",
-            "Sjekk institusjonskoden eller organisasjonsnummeret, eller be driften om å legge inn tilbyderen.",
+            Sentence("Tilbyderen «%(value)s» finnes ikke i registeret.", value=given),
+            Sentence(
+                "Sjekk institusjonskoden eller organisasjonsnummeret, eller be driften om å legge inn tilbyderen."
+            ),
             given,
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Enum, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from registry.core.sentences import SentencesType, SentenceType
 from registry.core.table import Table, check, enum_type, json_type
 from registry.intake.states import (
     FetchOutcome,
@@ -85,7 +86,7 @@ class Fetch(Table, table=True):
     started_at: datetime
     finished_at: datetime | None = None
     outcome: FetchOutcome = Field(default=FetchOutcome.RUNNING, sa_type=enum_type(FetchOutcome, "outcome"))
-    message: str | None = None  #: why nothing came or it could not be trusted, in plain bokmål
+    message: str | None = Field(default=None, sa_type=SentenceType)  #: why nothing came or it could not be trusted
     requests: int = 0
     bytes: int = 0
     import_run_id: int | None = Field(default=None, foreign_key="import_run.id")
@@ -110,8 +111,8 @@ class ImportRun(Table, table=True):
     started_at: datetime
     finished_at: datetime | None = None
     outcome: ImportOutcome = Field(sa_type=enum_type(ImportOutcome, "outcome"))
-    message: str | None = None  #: why it was held or refused, in plain bokmål
-    notices: list[str] = Field(default_factory=list, sa_type=json_type())
+    message: str | None = Field(default=None, sa_type=SentenceType)  #: why it was held or refused
+    notices: list[str] = Field(default_factory=list, sa_type=SentencesType)
     payloads: list[dict[str, Any]] = Field(default_factory=list, sa_type=json_type())  #: name, sha256, bytes
     complete: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})  #: absence means something
     rows: int | None = None  #: how many rows the delivery holds; ``seen`` of them are taken in so far
@@ -198,13 +199,13 @@ class QuarantinedRow(Table, table=True):
     import_run_id: int = Field(foreign_key="import_run.id")
     payload_name: str
     position: int
-    reason: str
-    field: str | None = None
+    reason: str = Field(sa_type=SentenceType)
+    field: str | None = Field(default=None, sa_type=SentenceType)
     value: str | None = None
-    cure: str = ""
+    cure: str = Field(default="", sa_type=SentenceType)
     raw: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     content_hash: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     state: QuarantineState = Field(default=QuarantineState.WAITING, sa_type=enum_type(QuarantineState, "state"))
     handled_at: datetime | None = None
     handled_by: str | None = Field(default=None, max_length=80)
-    handled_note: str | None = None
+    handled_note: str | None = Field(default=None, sa_type=SentenceType)

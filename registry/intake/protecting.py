@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importers.protocol import Format, Payload, PayloadRefused
+from importers.sentences import Sentence
 from importers.sheets.contract import NamesPeople
 from registry.access.keyring import Keyring
 from registry.core.errors import InvalidInput
@@ -20,8 +21,8 @@ class Protected:
     """The payloads as they may be kept, or why one was refused; ``notices`` are of the files as they came."""
 
     payloads: Sequence[Payload]
-    notices: Sequence[str] = ()
-    refusal: str | None = None
+    notices: Sequence[Sentence] = ()
+    refusal: Sentence | None = None
 
 
 @contextmanager
@@ -50,13 +51,13 @@ def protect_to(
         copy, told = reader.protect(payload, target, keyring.pseudonyms, ours)
     except PayloadRefused as refused:
         target.unlink(missing_ok=True)
-        return Protected((), refusal=str(refused))
+        return Protected((), refusal=refused.message)
     return Protected((copy,), tuple(notice.text for notice in told))
 
 
 def _protected(reader: NamesPeople, payloads: Sequence[Payload], keyring: Keyring, folder: Path) -> Protected:
     copies: list[Payload] = []
-    notices: list[str] = []
+    notices: list[Sentence] = []
     for number, payload in enumerate(payloads):
         one = protect_to(reader, payload, keyring, folder / str(number))
         if one.refusal is not None:

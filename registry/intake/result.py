@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from importers.sentences import Sentence
 from registry.intake.states import ImportOutcome
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ class Rejection:
 
     payload: str
     position: int
-    reason: str
+    reason: Sentence
     field: str | None
     value: str | None
-    cure: str
+    cure: Sentence
     raw: dict[str, Any]
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from importers.protocol import OfferRecord, ProviderRef, RunRecord
+from importers.sentences import Sentence
 from registry.core import terms
 from registry.core.text import slug
 from registry.intake.facts import Facts, Provider, UnknownProvider
@@ -66,7 +67,7 @@ OF_ROWS = frozenset(
 class Unfit(ValueError):
     """The record cannot be taken; the reason and the cure are shown to the keeper of the feed."""
 
-    def __init__(self, reason: str, cure: str, field: str | None = None, value: str | None = None) -> None:
+    def __init__(self, reason: Sentence, cure: Sentence, field: str | None = None, value: str | None = None) -> None:
         super().__init__(reason)
         assert field is None or field in OF_ROWS, field  # the quarantine must know our words from the feed's
         self.reason, self.cure, self.field, self.value = reason, cure, field, value
@@ -162,24 +163,24 @@ def _credits(record: OfferRecord, provider: Provider, offer: dict[str, Any]) -> 
         return
     if not 0 < record.credits <= MAX_CREDITS:
         raise Unfit(
-            f"{told_value(record.credits)} er ikke et antall poeng som et tilbud kan gi.",
-            f"Skriv et tall over 0 og til og med {MAX_CREDITS}.",
-            "Studiepoeng",
+            Sentence("%(value)s er ikke et antall poeng som et tilbud kan gi.", value=told_value(record.credits)),
+            Sentence("Skriv et tall over 0 og til og med %(most)s.", most=str(MAX_CREDITS)),
+            Sentence("Studiepoeng"),
             told_value(record.credits),
         )
     if record.credit_scheme is None:
         if provider.is_vocational or record.level_code == "FS":
             raise Unfit(
-                "Poengordningen mangler: en fagskole kan gi både fagskolepoeng og studiepoeng.",
-                "Skriv fagskolepoeng eller studiepoeng.",
-                "Poengordning",
+                Sentence("Poengordningen mangler: en fagskole kan gi både fagskolepoeng og studiepoeng."),
+                Sentence("Skriv fagskolepoeng eller studiepoeng."),
+                Sentence("Poengordning"),
             )
         offer["credit_scheme"] = CreditScheme.ECTS.value
     elif record.credit_scheme not in _SCHEMES:
         raise Unfit(
-            f"«{record.credit_scheme}» er ikke en kjent poengordning.",
-            "Skriv studiepoeng, fagskolepoeng, hp eller CATS.",
-            "Poengordning",
+            Sentence("«%(value)s» er ikke en kjent poengordning.", value=record.credit_scheme),
+            Sentence("Skriv studiepoeng, fagskolepoeng, hp eller CATS."),
+            Sentence("Poengordning"),
             record.credit_scheme,
         )
 
@@ -188,7 +189,7 @@ def _partner(ref: ProviderRef, facts: Facts) -> Provider:
     try:
         return facts.provider(ref)
     except UnknownProvider as unknown:
-        raise Unfit(unknown.reason, unknown.cure, "Samarbeidspartnere", unknown.value) from unknown
+        raise Unfit(unknown.reason, unknown.cure, Sentence("Samarbeidspartnere"), unknown.value) from unknown
 
 
 def _run(run: RunRecord, facts: Facts, remarks: list[Remark]) -> dict[str, Any]:
@@ -225,9 +226,9 @@ def _refuse_garbled(title: str) -> None:
     """A name whose letters were broken on the way would take the place of one that is whole."""
     if _GARBLED.search(title):
         raise Unfit(
-            f"Bokstaver i navnet er blitt ødelagt på veien: «{title}».",
-            "Lagre filen på nytt som UTF-8, og lever den igjen.",
-            "Navn",
+            Sentence("Bokstaver i navnet er blitt ødelagt på veien: «%(value)s».", value=title),
+            Sentence("Lagre filen på nytt som UTF-8, og lever den igjen."),
+            Sentence("Navn"),
             title,
         )
 
@@ -235,13 +236,26 @@ def _refuse_garbled(title: str) -> None:
 def _refuse_disorder(run: RunRecord) -> None:
     """What the database would refuse, refused here in words."""
     if run.starts_on and run.ends_on and run.ends_on < run.starts_on:
-        raise Unfit("Gjennomføringen slutter før den starter.", "Rett en av datoene.", "Slutter", str(run.ends_on))
+        raise Unfit(
+            Sentence("Gjennomføringen slutter før den starter."),
+            Sentence("Rett en av datoene."),
+            Sentence("Slutter"),
+            str(run.ends_on),
+        )
     opens, closes = run.application_opens_on, run.application_closes_on
     if opens and closes and closes < opens:
-        raise Unfit("Søknadsfristen er før søknaden åpner.", "Rett en av datoene.", "Søknadsfrist", str(closes))
-    for label, number in (("Plasser", run.places), ("Minste antall", run.minimum)):
+        raise Unfit(
+            Sentence("Søknadsfristen er før søknaden åpner."),
+            Sentence("Rett en av datoene."),
+            Sentence("Søknadsfrist"),
+            str(closes),
+        )
+    for label, number, reason in (
+        (Sentence("Plasser"), run.places, Sentence("Antall plasser kan ikke være under 0.")),
+        (Sentence("Minste antall"), run.minimum, Sentence("Minste antall kan ikke være under 0.")),
+    ):
         if number is not None and number < 0:
-            raise Unfit(f"{label} kan ikke være under 0.", "Skriv et helt tall.", label, str(number))
+            raise Unfit(reason, Sentence("Skriv et helt tall."), label, str(number))
 
 
 def run_suffix(told: dict[str, Any]) -> str:

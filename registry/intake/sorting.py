@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from importers.protocol import OfferRecord, RejectedRow
+from importers.sentences import Sentence
 from registry.intake.facts import Facts, Provider, UnknownProvider
 from registry.intake.result import Rejection
 from registry.intake.shaping import Remark, Shape, Unfit, content_hash, record_key, shape
@@ -80,7 +81,7 @@ def key_rows(rows: Iterable[SpooledRow], facts: Facts, only: Provider | None, ou
             if only is not None and provider.id != only.id:
                 raise _somebody_elses(provider, only)
         except UnknownProvider as fault:
-            out.rejections.append(_rejection(payload, row, fault.reason, "Tilbyder", fault.value, fault.cure))
+            out.rejections.append(_rejection(payload, row, fault.reason, Sentence("Tilbyder"), fault.value, fault.cure))
         except Unfit as fault:
             out.rejections.append(_rejection(payload, row, fault.reason, fault.field, fault.value, fault.cure))
         else:
@@ -108,17 +109,19 @@ def _is_repeated(one: Keyed, before: Known | None, run_id: int, first: dict[str,
     earlier = first.setdefault(one.key, one)
     if earlier is not one:
         said = earlier.content_hash
-        where = f"rad {earlier.row.position}" + ("" if earlier.payload == one.payload else f" i {earlier.payload}")
+        where = Sentence("rad %(row)s", row=earlier.row.position)
+        if earlier.payload != one.payload:
+            where = Sentence("rad %(row)s i %(file)s", row=earlier.row.position, file=earlier.payload)
     elif before is not None and before.last_seen_id == run_id:
-        said, where = before.content_hash, "en tidligere rad"
+        said, where = before.content_hash, Sentence("en tidligere rad")
     else:
         if before is not None and before.absent_since is not None:
             out.returned.append(before)
         return False
     if said != one.content_hash:
         raise Unfit(
-            f"Raden gjelder det samme som {where}, men sier noe annet.",
-            "Behold den raden som er riktig, eller gi dem ulike koder.",
+            Sentence("Raden gjelder det samme som %(where)s, men sier noe annet.", where=where),
+            Sentence("Behold den raden som er riktig, eller gi dem ulike koder."),
         )
     out.unchanged += 1
     return True
@@ -137,14 +140,14 @@ def _take(one: Keyed, before: Known | None, facts: Facts, out: Sorted) -> None:
 
 def _somebody_elses(provider: Provider, only: Provider) -> Unfit:
     return Unfit(
-        f"Raden gjelder {provider.name}, men leveransen er fra {only.name}.",
-        "Fjern raden, eller la den andre tilbyderen levere den selv.",
-        "Tilbyder",
+        Sentence("Raden gjelder %(provider)s, men leveransen er fra %(only)s.", provider=provider.name, only=only.name),
+        Sentence("Fjern raden, eller la den andre tilbyderen levere den selv."),
+        Sentence("Tilbyder"),
         provider.name,
     )
 
 
 def _rejection(
-    payload: str, row: OfferRecord, reason: str, field_name: str | None, value: str | None, cure: str
+    payload: str, row: OfferRecord, reason: Sentence, field_name: str | None, value: str | None, cure: Sentence
 ) -> Rejection:
     return Rejection(payload, row.position, reason, field_name, value, cure, dict(row.raw))

@@ -12,7 +12,7 @@ from registry.intake.result import Rejection
 from registry.intake.states import ImportOutcome, RecordEvent
 from registry.intake.wording import Wording, wording
 from registry.offers.views import RUN_STATES
-from registry.web.i18n import N_
+from registry.web.i18n import N_, gettext
 from registry.web.tables import Column, Kind, Table
 
 _ALL = 1_000_000
@@ -56,7 +56,10 @@ def wrong_rows_table(name: str, rows: Sequence[QuarantinedRow] | Sequence[Reject
     """
     headings = list(dict.fromkeys(name for row in rows for name in row.raw))
     columns = [Column(name, name, value=_cell(name)) for name in headings]
-    told = (Column("reason", N_("Hva som er galt")), Column("cure", N_("Slik retter du det")))
+    told = (
+        Column("reason", N_("Hva som er galt"), value=lambda row: gettext(row.reason)),
+        Column("cure", N_("Slik retter du det"), value=lambda row: gettext(row.cure)),
+    )
     return Table(name, (*columns, *told), rows)
 
 

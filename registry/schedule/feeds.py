@@ -14,6 +14,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.access.policy import system
 from registry.core import clock
 from registry.core.db import Database
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 ACTOR = system("scheduler")
 #: So many sources may be fetched at once. A thread that waits for a slow service costs next to nothing.
 THREADS = 40
-_STOPPED = "Hentingen ble avbrutt fordi tjenesten vår stoppet. Den går videre der den slapp."
+_STOPPED = Sentence("Hentingen ble avbrutt fordi tjenesten vår stoppet. Den går videre der den slapp.")
 
 
 class Feeds:

@@ -14,13 +14,22 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+import importers
 from registry.core import errors
 from registry.web.assets import PACKAGE, templates_folder
 
 TRANSLATIONS = PACKAGE / "translations"
 # What a domain error says is its first argument, so raising one marks its sentence for translation.
-ERRORS = {name: None for name, kind in vars(errors).items() if isinstance(kind, type)}
-KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2), **ERRORS}
+ERRORS = {
+    name: None
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.RegistryError)
+}
+KEYWORDS = {
+    "_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "Sentence": None, "counted": (1, 2), **ERRORS,
+}  # fmt: skip
+# What importers say of files and rows is read in the room of those who take them in.
+IMPORTERS = Path(importers.__file__).parent
 # Rooms whose words appear in many pages are kept together.
 SHARED = {"layouts", "components", "errors", "web", "core", "access"}
 PLURALS = {  # CLDR; Babel's own header for Northern Sami lacks the dual
@@ -86,6 +95,7 @@ def extracted() -> Iterator[tuple[str, Msgid, str, int]]:
     """Every msgid in code and templates as (room, msgid, file, line)."""
     sources = (
         (PACKAGE, [("**.py", "python")]),
+        (IMPORTERS, [("**.py", "python")]),
         (templates_folder(), [("**.html", "jinja2"), ("**.txt", "jinja2")]),
     )
     # Without the extension and "silent", a template that uses {% do %} would be passed over without a word.
@@ -93,7 +103,11 @@ def extracted() -> Iterator[tuple[str, Msgid, str, int]]:
     for base, methods in sources:
         for file, line, message, _comments, _context in extract_from_dir(base, methods, options, keywords=KEYWORDS):
             room = Path(file).parts[0].replace("email", "messages")
-            yield "web" if room in SHARED or len(Path(file).parts) == 1 else room, message, file, line
+            if base == IMPORTERS:
+                room, file = "intake", f"importers/{file}"
+            elif room in SHARED or len(Path(file).parts) == 1:
+                room = "web"
+            yield room, message, file, line
     from importers import formats  # only this tool needs them; pages are served without
 
     for name, one in formats.formats().items():  # importers know nothing of gettext, and forms show their titles

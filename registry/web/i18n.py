@@ -17,6 +17,7 @@ from flask_babel import Babel
 from werkzeug.routing import BaseConverter, BuildError
 from werkzeug.wrappers import Response as AnyResponse
 
+from importers.sentences import Sentence
 from registry.core.errors import RegistryError
 from registry.web.catalogues import translations
 from registry.web.guard import public
@@ -71,7 +72,7 @@ def foreign(language: str | None) -> str | None:
 
 def gettext(message: str, **values: Any) -> str:
     """Translate in Python (flash messages, file names, exports). Plain text, but for what ``speaks_in_page`` says of views."""
-    text = _python_translations().gettext(message)
+    text = _said(message, _python_translations())
     return text % values if values else text
 
 
@@ -103,8 +104,25 @@ def norwegian(name: str) -> str:
 
 
 def say(message: str) -> str:
-    """A label kept in Python, translated for a template: as ``_()``, but per cent signs are left alone."""
-    return _page_translations().gettext(message)
+    """A label or a sentence from Python, translated for a template: as ``_()``, but per cent signs are left alone."""
+    return _said(message, _page_translations())
+
+
+def told(text: str | None) -> str | None:
+    """As ``say`` where it is a sentence; any other text, such as a feed's own word, is as it came."""
+    return say(text) if isinstance(text, Sentence) else text
+
+
+def in_language(language: str, text: str) -> str:
+    """A sentence as a letter in that language has it; any other text is as it came."""
+    return text.by(translations(language)) if isinstance(text, Sentence) else text
+
+
+def _said(message: str, known: NullTranslations) -> str:
+    """A sentence says itself, with all its parts; any other text is a msgid. Nothing is nothing: gettext has its header there."""
+    if isinstance(message, Sentence):
+        return message.by(known)
+    return known.gettext(message) if message else ""
 
 
 def explained(error: RegistryError, *, marked: bool = False) -> str:
@@ -113,7 +131,8 @@ def explained(error: RegistryError, *, marked: bool = False) -> str:
     ``marked`` where the text goes into a page: what lacks a translation is then shown as bokmål.
     """
     known = _page_translations() if marked else translations(current_language())
-    return error.filled(known.gettext(error.sentence))
+    details = {name: one.by(known) if isinstance(one, Sentence) else one for name, one in error.details.items()}
+    return error.filled(known.gettext(error.sentence), details)
 
 
 def page_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
@@ -157,6 +176,7 @@ def init_i18n(app: Flask) -> None:
         current_language=current_language,
         foreign=foreign,
         say=say,
+        told=told,
     )
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)

@@ -19,11 +19,10 @@ from importers.formats.offers_sheet.columns import COLUMNS, PROVIDER
 from importers.formats.offers_sheet.rows import Sheet
 from importers.payloads import MAX_BYTES
 from importers.protocol import Payload, PayloadRefused, Row
-from importers.sentences import Sentence, joined
+from importers.sentences import Sentence, in_quotes, joined
 from importers.sheets import templates
 from importers.sheets.columns import Found
 from importers.sheets.rows import Cells, open_sheet
-from importers.text import quoted
 
 NAME = "offers-sheet"
 TITLE = "Tilbud i regneark fra malen vår (CSV, XLSX eller ODS)"
@@ -48,7 +47,7 @@ def template(kind: str) -> bytes:
 
 def _require_provider(found: Found) -> None:
     if not any(column.field in found.places for column in PROVIDER):
-        names = joined((quoted(column.nb) for column in PROVIDER), ", ")
+        names = joined((in_quotes(column.name) for column in PROVIDER), ", ")
         raise PayloadRefused(
             Sentence("Arket mangler tilbyderen: minst én av kolonnene %(names)s må være med.", names=names),
             Sentence("Legg til overskriften i den første raden. Bruk gjerne malen."),

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
 from registry.applications.models import Application
@@ -52,10 +53,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why one report was not taken: sentences in bokmål, and the field of ``Report``."""
+    """Why one report was not taken, what to do, and the field of ``Report``."""
 
-    reason: str
-    cure: str
+    reason: Sentence
+    cure: Sentence
     field: str
 
 
@@ -178,60 +179,74 @@ def _fault(desk: _Desk, report: Report) -> Fault | None:
     run = desk.runs.get(report.run_id)
     if run is None or not desk.actor.may(Permission.APPLICATION_REPORT, desk.scopes[report.run_id]):
         return Fault(
-            "Kullet finnes ikke hos dere.", "Kontroller koden, eller la den andre institusjonen sende raden.", "run_id"
+            Sentence("Kullet finnes ikke hos dere."),
+            Sentence("Kontroller koden, eller la den andre institusjonen sende raden."),
+            "run_id",
         )
     today = clock.today()
     for name, day in (("status_on", report.status_on), ("applied_on", report.applied_on)):
         if day is not None and day > today:
-            return Fault("Datoen kan ikke ligge i fremtiden.", "Rett datoen.", name)
+            return Fault(Sentence("Datoen kan ikke ligge i fremtiden."), Sentence("Rett datoen."), name)
     if report.owner_orgnr and report.owner_orgnr not in desk.owners:
         return Fault(
-            "Arbeidsgiveren er ikke registrert som eier.",
-            "Skriv organisasjonsnummeret til kommunen, fylkeskommunen eller den private eieren, eller la feltet stå tomt.",
+            Sentence("Arbeidsgiveren er ikke registrert som eier."),
+            Sentence(
+                "Skriv organisasjonsnummeret til kommunen, fylkeskommunen eller den private eieren, eller la feltet stå tomt."
+            ),
             "owner_orgnr",
         )
     if report.status in (Told.REJECTED, Told.WITHDRAWN) and not report.reason:
-        return Fault("Grunnen mangler.", "Skriv hvorfor.", "reason")
+        return Fault(Sentence("Grunnen mangler."), Sentence("Skriv hvorfor."), "reason")
     if report.status is Told.REJECTED and ("reject", fold(report.reason or "").casefold()) not in desk.reasons:
-        return Fault("Grunnen til avslaget er ikke kjent.", "Bruk en av grunnene i malen.", "reason")
+        return Fault(
+            Sentence("Grunnen til avslaget er ikke kjent."), Sentence("Bruk en av grunnene i malen."), "reason"
+        )
     application = desk.known.get((report.run_id, report.applicant_key))
     named = desk.referenced.get(_reference(desk, report)) if report.reference else None
     if named is not None and named is not application:
         return Fault(
-            "Søknadsnummeret er brukt for en annen søknad.", "Kontroller nummeret, kullet og søkeren.", "reference"
+            Sentence("Søknadsnummeret er brukt for en annen søknad."),
+            Sentence("Kontroller nummeret, kullet og søkeren."),
+            "reference",
         )
     if application is None:
         if run.state in LOST_RUNS:
             return Fault(
-                "Kullet er avlyst eller utsatt, og tar ikke imot nye søknader.", "Kontroller kullet.", "run_id"
+                Sentence("Kullet er avlyst eller utsatt, og tar ikke imot nye søknader."),
+                Sentence("Kontroller kullet."),
+                "run_id",
             )
         return None
     try:
         way(application, report.status)
     except IllegalTransition:
         return Fault(
-            f"Søknaden står som «{_WORDS[standing_of(application)]}» i registeret og kan ikke bli «{_WORDS[report.status]}».",
-            "Rett raden, eller rett søknaden i registeret.",
+            Sentence(
+                "Søknaden står som «%(now)s» i registeret og kan ikke bli «%(then)s».",
+                now=_WORDS[standing_of(application)],
+                then=_WORDS[report.status],
+            ),
+            Sentence("Rett raden, eller rett søknaden i registeret."),
             "status",
         )
     return None
 
 
 _WORDS = {
-    Told.RECEIVED: "søkt",
-    Told.WAITLISTED: "venteliste",
-    Told.OFFERED: "tilbudt plass",
-    Told.REJECTED: "avslag",
-    Told.ACCEPTED: "takket ja",
-    Told.DECLINED: "takket nei",
-    Told.LAPSED: "svarte ikke",
-    Told.WITHDRAWN: "trukket",
-    Told.STARTED: "møtt",
-    Told.NO_SHOW: "ikke møtt",
-    Told.COMPLETED: "fullført",
-    Told.FAILED: "ikke bestått",
-    Told.DROPPED_OUT: "avbrutt",
-    Told.DEFERRED: "utsatt",
+    Told.RECEIVED: Sentence("søkt"),
+    Told.WAITLISTED: Sentence("venteliste"),
+    Told.OFFERED: Sentence("tilbudt plass"),
+    Told.REJECTED: Sentence("avslag"),
+    Told.ACCEPTED: Sentence("takket ja"),
+    Told.DECLINED: Sentence("takket nei"),
+    Told.LAPSED: Sentence("svarte ikke"),
+    Told.WITHDRAWN: Sentence("trukket"),
+    Told.STARTED: Sentence("møtt"),
+    Told.NO_SHOW: Sentence("ikke møtt"),
+    Told.COMPLETED: Sentence("fullført"),
+    Told.FAILED: Sentence("ikke bestått"),
+    Told.DROPPED_OUT: Sentence("avbrutt"),
+    Told.DEFERRED: Sentence("utsatt"),
 }
 
 
@@ -277,7 +292,9 @@ def _bring_on(desk: _Desk, report: Report, *, new: bool) -> Taken | Fault:
         steps = way(application, report.status)
     except IllegalTransition:  # an earlier row of the same delivery has moved it
         return Fault(
-            "En tidligere rad sier noe annet om den samme søknaden.", "Behold den raden som er riktig.", "status"
+            Sentence("En tidligere rad sier noe annet om den samme søknaden."),
+            Sentence("Behold den raden som er riktig."),
+            "status",
         )
     for life, event in steps:
         _step(desk, application, report, life, event)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.figures import COUNTED
@@ -55,11 +56,13 @@ def receive_counts(
     for report in reports:
         run = runs.get(report.run_id)
         if run is None or not actor.may(Permission.COUNTS_REPORT, scopes[run.offer_id]):
-            cure = "Kontroller koden, eller la den andre institusjonen sende raden."
-            answers.append(Fault("Kullet finnes ikke hos dere.", cure, "run_id"))
+            cure = Sentence("Kontroller koden, eller la den andre institusjonen sende raden.")
+            answers.append(Fault(Sentence("Kullet finnes ikke hos dere."), cure, "run_id"))
             continue
         if report.counted_on > today:
-            answers.append(Fault("Datoen kan ikke ligge i fremtiden.", "Rett datoen.", "counted_on"))
+            answers.append(
+                Fault(Sentence("Datoen kan ikke ligge i fremtiden."), Sentence("Rett datoen."), "counted_on")
+            )
             continue
         row = known.get((report.run_id, report.counted_on))
         before = None if row is None else {name: getattr(row, name) for name in COUNTED}

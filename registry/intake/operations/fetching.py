@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from importers.fetch import Client, FetchFailed, Known, Limits, Reply, crawl, forget, walk
 from importers.protocol import Payload
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import clock
@@ -32,7 +33,7 @@ _OUTCOMES = {
     ImportOutcome.HELD: FetchOutcome.HELD,
     ImportOutcome.REFUSED: FetchOutcome.REFUSED,
 }
-_BROKEN = "Hentingen stoppet av en feil hos oss. Driften kan se i loggen hva som skjedde."
+_BROKEN = Sentence("Hentingen stoppet av en feil hos oss. Driften kan se i loggen hva som skjedde.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def fetch_source(
     client = client or place.client()
     client.redirects = source.redirects
     result: ImportResult | None = None
-    outcome, message = FetchOutcome.FAILED, _BROKEN
+    outcome: FetchOutcome = FetchOutcome.FAILED
+    message: str = _BROKEN
     try:
         came = _fetch(database, source, place, client)
         with alone or nullcontext():
@@ -99,8 +101,10 @@ def fetch_source(
         if outcome is not FetchOutcome.REFUSED:
             _remember(database, source_id, came.replies)
         forget(place.working(source_id))
-    except (FetchFailed, Conflict, InvalidInput) as failed:
+    except FetchFailed as failed:
         message = failed.message
+    except (Conflict, InvalidInput) as refused:
+        message = refused.said
     finally:
         fetch = _finish(database, fetch_id, outcome, message, client, result)
     return fetch, result
@@ -139,7 +143,7 @@ def _fetch(database: Database, source: Source, place: Place, client: Client) -> 
     if source.walk is Walk.SITEMAP:
         found = crawl(client, url, folder)
         if not found:
-            raise FetchFailed("Nettstedskartet har ingen sider som kan leses.")
+            raise FetchFailed(Sentence("Nettstedskartet har ingen sider som kan leses."))
         pages = [Payload(reply.path, address, reply.media_type, place.max_bytes) for address, reply in found]
         return _Came(pages, [reply for _, reply in found])
     if source.walk is not Walk.SINGLE:
@@ -158,7 +162,11 @@ def _credentials(source: Source, secrets: Mapping[str, str]) -> dict[str, str]:
         return {}
     secret = secrets.get(source.secret_name or "", "").strip()
     if not secret or any(sign in secret for sign in "\r\n"):
-        raise FetchFailed(f"Nøkkelen til kilden mangler: miljøvariabelen {source.secret_name} er ikke satt.")
+        raise FetchFailed(
+            Sentence(
+                "Nøkkelen til kilden mangler: miljøvariabelen %(name)s er ikke satt.", name=source.secret_name or ""
+            )
+        )
     if source.auth is SourceAuth.BEARER:
         return {"Authorization": f"Bearer {secret}"}
     if source.auth is SourceAuth.BASIC:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence, counted, listed
 from registry.applications.operations.moving import cancel
 from registry.core import events, transitions
 from registry.core.errors import NeedsDecision
@@ -37,11 +38,18 @@ def end_guarded(imported: Import, providers: set[int]) -> None:
     run.vanished = len(found.missing)
     older = _came_before(session, run) if found.missing or endings else None
     if run.seen and run.seen == run.quarantined and _has_records(imported):
-        _hold(imported, found, len(endings), _NOTHING)
+        _hold(
+            imported,
+            found,
+            len(endings),
+            Sentence(
+                "Ingen av radene i leveransen kunne tas inn. Se på dem i karantenen. Alt som var tatt inn før, står."
+            ),
+        )
     elif older is not None:
-        _hold(imported, found, len(endings), _OLD.format(day=_day(older), going=_going(found, len(endings))))
+        _hold(imported, found, len(endings), _old(older, _going(found, len(endings))))
     elif is_too_much(found, endings, rules):
-        _hold(imported, found, len(endings), _MUCH.format(going=_going(found, len(endings)), carried=found.carried))
+        _hold(imported, found, len(endings), _much(found.carried, _going(found, len(endings))))
     else:
         apply_absence(imported, found.missing, rules)
         apply_endings(imported, endings)
@@ -58,33 +66,46 @@ def is_too_much(found: Absence, endings: Mapping[int, Ending], rules: RuleSet) -
     return found.unapproved + len(endings) > limit or found.unapproved > half or (closes > 1 and closes > half)
 
 
-_MUCH = (
-    "{going}, av {carried} rader i alt. Det er så mange at ingen gjennomføringer blir lukket eller avlyst før noen har "
-    "sett på det. Nye og endrede rader er tatt inn."
-)
-_NOTHING = "Ingen av radene i leveransen kunne tas inn. Se på dem i karantenen. Alt som var tatt inn før, står."
-_OLD = (
-    "Filen er den samme som ble levert {day}, og en nyere er levert siden. {going}. Ingen gjennomføringer blir lukket "
-    "eller avlyst før noen har sett på det."
-)
+def _much(carried: int, going: Sentence) -> Sentence:
+    return Sentence(
+        "%(going)s, av %(carried)s rader i alt. Det er så mange at ingen gjennomføringer blir lukket eller avlyst før noen "
+        "har sett på det. Nye og endrede rader er tatt inn.",
+        going=going,
+        carried=carried,
+    )
 
 
-def _going(found: Absence, endings: int) -> str:
+def _old(day: date, going: Sentence) -> Sentence:
+    return Sentence(
+        "Filen er den samme som ble levert %(day)s, og en nyere er levert siden. %(going)s. Ingen gjennomføringer blir "
+        "lukket eller avlyst før noen har sett på det.",
+        day=_day(day),
+        going=going,
+    )
+
+
+def _going(found: Absence, endings: int) -> Sentence:
     told = []
     if found.unapproved:
-        told.append(f"{found.unapproved} {'rad' if found.unapproved == 1 else 'rader'} mangler i leveransen")
+        told.append(
+            counted("%(count)s rad mangler i leveransen", "%(count)s rader mangler i leveransen", found.unapproved)
+        )
     if endings:
         told.append(
-            f"{endings} {'gjennomføring' if endings == 1 else 'gjennomføringer'} ville blitt lukket eller avlyst"
+            counted(
+                "%(count)s gjennomføring ville blitt lukket eller avlyst",
+                "%(count)s gjennomføringer ville blitt lukket eller avlyst",
+                endings,
+            )
         )
-    return " og ".join(told) or "Ingenting mangler"
+    return listed(told) if told else Sentence("Ingenting mangler")
 
 
 def _day(day: date) -> str:
     return f"{day.day}.{day.month}.{day.year}"
 
 
-def _hold(imported: Import, found: Absence, endings: int, message: str) -> None:
+def _hold(imported: Import, found: Absence, endings: int, message: Sentence) -> None:
     run = imported.run
     run.outcome, run.message = ImportOutcome.HELD, message
     run.held = found.unapproved + endings
@@ -218,4 +239,10 @@ def _cancel(imported: Import, run: Run, ending: Ending) -> None:
     try:
         cancel(imported.session, IMPORTER, run, ending["reason"] or CancelReason.OTHER, ending["text"])
     except NeedsDecision as needed:
-        imported.notices.append(f"{run.key} er meldt avlyst, men er ikke avlyst her: {needed.message}")
+        imported.notices.append(
+            Sentence(
+                "%(run)s er meldt avlyst, men er ikke avlyst her: %(why)s",
+                run=run.key,
+                why=needed.said,
+            )
+        )

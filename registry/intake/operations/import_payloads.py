@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from importers.protocol import Payload
+from importers.sentences import Sentence, joined
 from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
@@ -238,9 +239,13 @@ def _same_bytes(
     return None
 
 
-def _somebody_elses(others: list[str], only: Provider | None) -> str:
-    shown = ", ".join(others[:3]) + (" og andre" if len(others) > 3 else "")
-    return f"Ingen av radene gjelder {only.name if only else ''}: leveransen er fra {shown}. Kontroller at det er riktig fil."
+def _somebody_elses(others: list[str], only: Provider | None) -> Sentence:
+    shown = joined(others[:3], ", ")
+    return Sentence(
+        "Ingen av radene gjelder %(only)s: leveransen er fra %(others)s. Kontroller at det er riktig fil.",
+        only=only.name if only else "",
+        others=Sentence("%(some)s og andre", some=shown) if len(others) > 3 else shown,
+    )
 
 
 def _refused(

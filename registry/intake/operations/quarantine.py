@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
@@ -44,7 +45,13 @@ def retry(
     reader = find_format(run.format)
     if landing := landing_of(reader):
         result = land_again(session, actor, reader, landing, run, row, raw, keyring)
-        _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
+        _handle(
+            session,
+            actor,
+            row,
+            QuarantineState.REPAIRED,
+            Sentence("Tatt inn i innhenting %(run)s.", run=result.run or 0),
+        )
         return result
     return _taken(session, actor, run, [row], {row_id: raw}, payload_folder)
 
@@ -102,9 +109,17 @@ def _taken(
         raise InvalidInput("%(reason)s %(cure)s", reason=rejection.reason, cure=rejection.cure, field=rejection.field)
     for place, row in again.places.items():
         if place not in wrong:
-            _handle(session, actor, row, QuarantineState.REPAIRED, f"Tatt inn i innhenting {result.run}.")
+            _handle(
+                session,
+                actor,
+                row,
+                QuarantineState.REPAIRED,
+                Sentence("Tatt inn i innhenting %(run)s.", run=result.run or 0),
+            )
         elif row.state is QuarantineState.WAITING:
-            note = f"Prøvd på nytt i innhenting {result.run}, der raden fikk en ny begrunnelse."
+            note = Sentence(
+                "Prøvd på nytt i innhenting %(run)s, der raden fikk en ny begrunnelse.", run=result.run or 0
+            )
             _handle(session, actor, row, QuarantineState.DISCARDED, note)
     return result
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from importers.protocol import OfferRecord, RejectedRow
+from importers.sentences import Sentence
 from registry.core import audit
 from registry.intake.batches import objects_in
 from registry.intake.facts import Facts, Provider, UnknownProvider
@@ -82,8 +83,14 @@ def _shaped(batch: Iterable[SpooledRow], facts: Facts, only: Provider | None, ou
                     out.providers.add(whose)
                 yield shaped
                 continue
-            reason, cure, value = f"Raden gjelder ikke {only.name}.", "Fjern raden.", str(row.key)
-        out.rejections.append(Rejection(payload, row.position, reason, "Tilbyder", value, cure, dict(row.raw)))
+            reason, cure, value = (
+                Sentence("Raden gjelder ikke %(only)s.", only=only.name),
+                Sentence("Fjern raden."),
+                str(row.key),
+            )
+        out.rejections.append(
+            Rejection(payload, row.position, reason, Sentence("Tilbyder"), value, cure, dict(row.raw))
+        )
 
 
 def _present(imported: Import, rows: list[Registered]) -> dict[tuple[str, str], RegisterRow]:

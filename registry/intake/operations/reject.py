@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
 from registry.core import audit
@@ -9,8 +10,6 @@ from registry.core.errors import Conflict, NeedsReason, NotFound
 from registry.intake.models import Fetch, ImportRun
 from registry.intake.operations.deliver import newest_of
 from registry.intake.states import FetchOutcome, ImportOutcome
-
-_TOLD = "Fraværet ble avvist: {reason} Alt som ville blitt lukket eller avlyst, står. Nye og endrede rader er tatt inn."
 
 
 def reject(session: Session, actor: Actor, import_run_id: int, reason: str) -> ImportRun:
@@ -33,8 +32,12 @@ def reject(session: Session, actor: Actor, import_run_id: int, reason: str) -> I
     held = select(ImportRun).where(
         ImportRun.source_id == run.source_id, ImportRun.outcome == ImportOutcome.HELD, col(ImportRun.id) <= run.pk
     )
+    told = Sentence(
+        "Fraværet ble avvist: %(reason)s Alt som ville blitt lukket eller avlyst, står. Nye og endrede rader er tatt inn.",
+        reason=_sentence(reason),
+    )
     for one in session.exec(held.with_for_update()):
-        one.outcome, one.message = ImportOutcome.REFUSED, _TOLD.format(reason=_sentence(reason))
+        one.outcome, one.message = ImportOutcome.REFUSED, told
         audit.record(
             session, actor=actor.name, thing="import_run", thing_id=one.pk, event="rejected", reason_text=reason
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from importers.protocol import Payload
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import clock
@@ -25,7 +26,9 @@ from registry.intake.result import ImportResult
 from registry.intake.states import ImportOutcome
 
 PATIENCE = timedelta(minutes=2)
-_LOST = "Leveransen ble avbrutt, og filen er ikke tatt vare på. Rader som var tatt inn, står. Lever den på nytt."
+_LOST = Sentence(
+    "Leveransen ble avbrutt, og filen er ikke tatt vare på. Rader som var tatt inn, står. Lever den på nytt."
+)
 
 
 def unfinished(database: Database, *, source_id: int | None = None, patience: timedelta = PATIENCE) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlmodel import col, select
 
+from importers.sentences import Sentence
 from registry.intake.batches import objects_in
 from registry.intake.models import ImportRun, QuarantinedRow
 from registry.intake.operations.context import IMPORTER, Import
@@ -43,7 +44,7 @@ def put_in_quarantine(imported: Import, rejections: list[Rejection]) -> None:
         same = before.get(content)
         if same is not None and same.state is QuarantineState.WAITING:
             same.state, same.handled_at, same.handled_by = QuarantineState.DISCARDED, imported.now, IMPORTER.name
-            same.handled_note = "Raden kom på nytt i en senere leveranse."
+            same.handled_note = Sentence("Raden kom på nytt i en senere leveranse.")
         elif same is not None and same.handled_by != IMPORTER.name:
             row.state, row.handled_at = QuarantineState.DISCARDED, imported.now
             row.handled_by, row.handled_note = same.handled_by, same.handled_note

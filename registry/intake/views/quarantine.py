@@ -67,7 +67,7 @@ def together(row_id: int) -> Response:
         try:
             return _retried_together(row_id)
         except InvalidInput as fault:
-            problem = explained(fault)
+            problem = explained(fault, marked=True)
     return _together_page(row_id, DiscardForm(formdata=None), problem)
 
 
@@ -196,7 +196,7 @@ def _page(row_id: int, form: DiscardForm, problem: InvalidInput | None) -> Respo
             run=run,
             values=values,
             form=form,
-            problem=explained(problem) if problem else None,
+            problem=explained(problem, marked=True) if problem else None,
             wrong=problem.details.get("field") if problem else found.field,
             same=len(alike.alike(session, found, MOST)) if waiting else 0,
             states=labels.STATES,

@@ -5,6 +5,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from flask import Response as FileResponse
 from flask import abort, redirect, request, url_for
@@ -15,6 +16,7 @@ from werkzeug.wrappers import Response
 from importers.payloads import examine
 from importers.persons import without_persons
 from importers.protocol import Payload, PayloadRefused
+from importers.sentences import Sentence
 from importers.sheets.contract import NamesPeople
 from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
@@ -89,6 +91,14 @@ def cell(value: str | None) -> str:
     return short_form(value.split(" ")[0]) if value and _PSEUDONYM.match(value) else value or ""
 
 
+@blueprint.app_template_filter("fault")
+def fault(reason: str, position: int) -> str:
+    """What is wrong with a row, without the row's number that stands before it."""
+    if isinstance(reason, Sentence) and "faults" in reason.values:
+        return cast("str", reason.values["faults"])
+    return reason.removeprefix(f"Rad {position}, ")
+
+
 @blueprint.get("")
 @guarded(Permission.SHEET_DELIVER)
 def index() -> Response:
@@ -136,7 +146,7 @@ def offered(kind: str) -> Response:
     try:
         digest, copied = _put_aside(wanted, form.file.data, name)
     except PayloadRefused as refused:
-        result = ImportResult(wanted.format, message=str(refused), outcome=ImportOutcome.REFUSED)
+        result = ImportResult(wanted.format, message=refused.message, outcome=ImportOutcome.REFUSED)
         return _preview(wanted, result, name, {})
     result = _import(wanted, digest, copied, form.organisation.data, dry_run=True)
     return _preview(wanted, result, copied, {"digest": digest, "name": copied, "organisation": form.organisation.data})
@@ -154,7 +164,7 @@ def taken(kind: str) -> Response:
     result = _import(wanted, digest, name, request.form.get("organisation", ""), dry_run=False)
     _aside(wanted, digest).unlink(missing_ok=True)
     if result.exit_code:
-        flash_problem(result.message or gettext("Leveransen ble ikke tatt inn."))
+        flash_problem(gettext(result.message or N_("Leveransen ble ikke tatt inn.")))
     else:
         flash_done(ngettext("Én rad er lest.", "%(num)d rader er lest.", result.seen))
     return redirect(url_for("sheets.delivered", run_id=result.run))
@@ -305,7 +315,7 @@ def _row_page(row_id: int, form: DiscardForm, problem: InvalidInput | None) -> R
         words=WORDS[kind.word],
         cells=cells,
         form=form,
-        problem=explained(problem) if problem else None,
+        problem=explained(problem, marked=True) if problem else None,
         wrong=problem.details.get("field") if problem else found.field,
         states=labels.STATES,
         status=400 if problem or form.errors else 200,

@@ -91,7 +91,7 @@ def taken() -> Response:
     result = _import(request.form.get("format", ""), digest, name, request.form.get("provider") or None, dry_run=False)
     _aside(digest).unlink(missing_ok=True)
     if result.exit_code:
-        flash_problem(result.message or gettext("Leveransen ble ikke tatt inn."))
+        flash_problem(gettext(result.message or N_("Leveransen ble ikke tatt inn.")))
     else:
         flash_done(ngettext("Én rad er lest.", "%(num)d rader er lest.", result.seen))
     return redirect(url_for("intake.shown", run_id=result.run))

@@ -69,7 +69,7 @@ def _read(reader: Format, payload: Payload) -> Read:
     try:
         return read_rows(reader, [payload])
     except PayloadRefused as refused:
-        raise InvalidInput("%(reason)s", reason=str(refused)) from refused
+        raise InvalidInput("%(reason)s", reason=refused.message) from refused
 
 
 def _protected(

@@ -3,6 +3,7 @@
 from sqlmodel import Session
 
 from importers.protocol import ApplicationRecord
+from importers.sentences import Sentence, counted
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.operations.receiving import Fault, Report, receive
@@ -30,7 +31,7 @@ def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
         manifest,
         landed,
         what=lambda record: record.applicant,
-        same="den samme søkeren og det samme kullet",
+        same=lambda row: Sentence("Rad %(row)s gjelder den samme søkeren og det samme kullet.", row=row),
         column="Fødselsnummer",
     )
     reports = [(row, _report(row[1], run_id)) for row, run_id in told]
@@ -45,8 +46,13 @@ def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
         behind += answer.behind
         landed.outcomes.append((row, answer.outcome))
     if behind:
-        what = "1 rad forteller" if behind == 1 else f"{behind} rader forteller"
-        landed.notices.append(f"{what} om noe eldre enn det registeret vet, og endret ingenting i statusen.")
+        landed.notices.append(
+            counted(
+                "%(count)s rad forteller om noe eldre enn det registeret vet, og endret ingenting i statusen.",
+                "%(count)s rader forteller om noe eldre enn det registeret vet, og endret ingenting i statusen.",
+                behind,
+            )
+        )
     return landed
 
 

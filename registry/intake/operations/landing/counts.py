@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.operations.receiving import Fault
@@ -18,7 +19,7 @@ def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
         manifest,
         landed,
         what=lambda record: record.counted_on,
-        same="det samme kullet og den samme dagen",
+        same=lambda row: Sentence("Rad %(row)s gjelder det samme kullet og den samme dagen.", row=row),
         column="Telledato",
     )
     reports = [(row, CountReport(run_id, row[1].counted_on, dict(row[1].counts))) for row, run_id in told]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from importers.protocol import Format, Notice, Payload, PayloadRefused, RejectedRow
+from importers.sentences import Sentence
 from registry.access.keyring import Keyring
 from registry.access.policy import Actor
 from registry.core import clock, events
@@ -77,7 +78,7 @@ def land_payloads(
         try:
             read = read_rows(reader, safe.payloads)
         except PayloadRefused as refused:
-            return _refused(database, actor, result, only, day, str(refused), identities)
+            return _refused(database, actor, result, only, day, refused.message, identities)
         read.notices[:0] = safe.notices
         if payload_folder is not None and not dry_run:
             for payload, identity in zip(safe.payloads, identities, strict=True):
@@ -220,7 +221,7 @@ def _refused(
     result: ImportResult,
     only: Organisation | None,
     day: date,
-    message: str,
+    message: Sentence,
     payloads: list[dict[str, Any]],
 ) -> ImportResult:
     """Only the refusal itself is recorded."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from importers.sentences import Sentence, joined
 from importers.sheets.columns import Column, plain
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
@@ -35,19 +36,24 @@ class Landed:
     outcomes: list[tuple[Row, str]] = field(default_factory=list)  #: "new", "changed" or "unchanged"
     rejections: list[Rejection] = field(default_factory=list)
     vanished: int = 0
-    notices: list[str] = field(default_factory=list)
+    notices: list[Sentence] = field(default_factory=list)
 
-    def reject(self, row: Row, reason: str, cure: str, column: str | None = None, value: str | None = None) -> None:
+    def reject(
+        self, row: Row, reason: Sentence, cure: Sentence, column: str | None = None, value: str | None = None
+    ) -> None:
         """One row that cannot be taken. ``column`` is the template's heading; it is told as the sheet has it."""
         payload, record = row
         if column is not None:
             column = self._as_written(column, record.raw)
-        told = f"Rad {record.position}, {f'{column}: ' if column else ''}{reason}"
+        told = Sentence("Rad %(row)s, %(faults)s", row=record.position, faults=joined((column or "", reason), ": "))
         self.rejections.append(Rejection(payload, record.position, told, column, value, cure, dict(record.raw)))
 
     def _as_written(self, heading: str, raw: Mapping[str, Any]) -> str:
-        known = {plain(other) for column in self.columns if column.nb == heading for other in column.headings}
-        return next((name for name in raw if plain(name) in known), heading)
+        column = next((column for column in self.columns if column.nb == heading), None)
+        if column is None:
+            return heading
+        known = set(map(plain, column.headings))
+        return next((name for name in raw if plain(name) in known), column.name)
 
     def count(self, outcome: str) -> int:
         return sum(told == outcome for _, told in self.outcomes)

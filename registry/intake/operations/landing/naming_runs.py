@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from importers.protocol import ProviderRef, RunRef
+from importers.sentences import Sentence
 from registry.core.text import slug
 from registry.intake.batches import rows_in
 from registry.intake.facts import Facts, UnknownProvider
@@ -17,7 +18,7 @@ from registry.offers.models import Offer, OfferProvider, Run
 class NoRun(LookupError):
     """The row's run cannot be told. ``reason`` and ``cure`` are sentences, ``column`` the template's heading."""
 
-    def __init__(self, reason: str, cure: str, column: str, value: str | None) -> None:
+    def __init__(self, reason: Sentence, cure: Sentence, column: str, value: str | None) -> None:
         super().__init__(reason)
         self.reason, self.cure, self.column, self.value = reason, cure, column, value
 
@@ -38,8 +39,8 @@ class Runs:
         run_id = self._by_key(ref) if ref.key else self._by_code(ref, organisation)
         if organisation is not None and organisation not in self.taught_by.get(run_id, ()):
             raise NoRun(
-                "Kullet hører til en annen institusjon.",
-                "Kontroller koden, eller la den andre institusjonen sende raden.",
+                Sentence("Kullet hører til en annen institusjon."),
+                Sentence("Kontroller koden, eller la den andre institusjonen sende raden."),
                 "Kull i registeret" if ref.key else "Tilbudskode",
                 ref.key or ref.offer_key,
             )
@@ -54,8 +55,8 @@ class Runs:
             raise NoRun(unknown.reason, unknown.cure, "Institusjonskode", unknown.value) from unknown
         if self.only is not None and found != self.only:
             raise NoRun(
-                "Raden gjelder en annen institusjon enn den leveransen er fra.",
-                "Fjern raden, eller la den andre institusjonen levere den selv.",
+                Sentence("Raden gjelder en annen institusjon enn den leveransen er fra."),
+                Sentence("Fjern raden, eller la den andre institusjonen levere den selv."),
                 "Institusjonskode",
                 provider.dbh_code,
             )
@@ -65,8 +66,8 @@ class Runs:
         run_id = self.by_key.get(ref.key or "")
         if run_id is None:
             raise NoRun(
-                f"Registeret har ikke kullet «{ref.key}».",
-                "Koden står på siden om tilbudet. Du kan også skrive tilbudskode og termin.",
+                Sentence("Registeret har ikke kullet «%(key)s».", key=ref.key or ""),
+                Sentence("Koden står på siden om tilbudet. Du kan også skrive tilbudskode og termin."),
                 "Kull i registeret",
                 ref.key,
             )
@@ -75,8 +76,8 @@ class Runs:
     def _by_code(self, ref: RunRef, organisation: int | None) -> int:
         if organisation is None:
             raise NoRun(
-                "Det står ikke hvilken institusjon tilbudskoden gjelder.",
-                "Skriv institusjonskoden.",
+                Sentence("Det står ikke hvilken institusjon tilbudskoden gjelder."),
+                Sentence("Skriv institusjonskoden."),
                 "Institusjonskode",
                 None,
             )
@@ -88,14 +89,21 @@ class Runs:
             return found[0][0]
         if found:
             raise NoRun(
-                f"Tilbudet «{ref.offer_key}» har {len(found)} gjennomføringer i {ref.term}.",
-                "Skriv gjennomføringskoden også.",
+                Sentence(
+                    "Tilbudet «%(offer)s» har %(runs)s gjennomføringer i %(term)s.",
+                    offer=ref.offer_key or "",
+                    runs=len(found),
+                    term=ref.term or "",
+                ),
+                Sentence("Skriv gjennomføringskoden også."),
                 "Gjennomføringskode",
                 ref.native_key,
             )
         raise NoRun(
-            f"Registeret har ikke tilbudet «{ref.offer_key}» i {ref.term}.",
-            "Kontroller kode og termin, eller lever tilbudet først.",
+            Sentence(
+                "Registeret har ikke tilbudet «%(offer)s» i %(term)s.", offer=ref.offer_key or "", term=ref.term or ""
+            ),
+            Sentence("Kontroller kode og termin, eller lever tilbudet først."),
             "Tilbudskode",
             ref.offer_key,
         )
@@ -141,10 +149,16 @@ def load_runs(
 
 
 def rows_with_runs(
-    session: Session, manifest: Manifest, landed: Landed, *, what: Callable[[Any], object], same: str, column: str
+    session: Session,
+    manifest: Manifest,
+    landed: Landed,
+    *,
+    what: Callable[[Any], object],
+    same: Callable[[int], Sentence],
+    column: str,
 ) -> Iterator[tuple[Row, int]]:
     """Rows with the run that each means. A row whose run cannot be told is rejected; so is one whose run and ``what`` an
-    earlier row has: it is about ``same``, and ``column`` is where that can be seen.
+    earlier row has: ``same`` says so of that row, and ``column`` is where that can be seen.
     """
     refs = {(record.run, record.provider) for _, record in manifest.rows}
     runs = load_runs(session, manifest.facts, manifest.only, refs)
@@ -160,8 +174,7 @@ def rows_with_runs(
         if earlier == record.position:
             yield row, run_id
         else:
-            cure = "Behold den raden som er riktig, og slett den andre."
-            landed.reject(row, f"Rad {earlier} gjelder {same}.", cure, column)
+            landed.reject(row, same(earlier), Sentence("Behold den raden som er riktig, og slett den andre."), column)
 
 
 def _spelt(code: str) -> set[str]:

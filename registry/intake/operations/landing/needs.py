@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from importers.protocol import NeedRecord, ProviderRef
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
 from registry.core import clock
@@ -22,8 +23,8 @@ Key = tuple[str, str | None, str | None]  #: subject, setting, role
 
 @dataclass(frozen=True, slots=True)
 class _Unfit(Exception):
-    reason: str
-    cure: str
+    reason: Sentence
+    cure: Sentence
     column: str
     value: str | None
 
@@ -47,13 +48,15 @@ def _land(session: Session, actor: Actor, manifest: Manifest) -> Landed:
         key = (need.subject_code, need.setting, need.role)
         earlier = told.setdefault((owner, record.year), {}).setdefault(key, (row, need))
         if earlier[0] is not row:
-            text = f"Rad {earlier[0][1].position} har samme år, fag og målgruppe."
-            landed.reject(row, text, "Slå de to linjene sammen til én.", "Fag", record.subject)
+            text = Sentence("Rad %(row)s har samme år, fag og målgruppe.", row=earlier[0][1].position)
+            landed.reject(row, text, Sentence("Slå de to linjene sammen til én."), "Fag", record.subject)
     whole = manifest.complete and not landed.rejections
     for plan, needs in told.items():
         _save(session, actor, plan, needs, landed, whole=whole)
     if manifest.complete and not whole and told:
-        landed.notices.append("Behov som mangler i arket, er latt stå i planen, siden ikke alle rader kunne leses.")
+        landed.notices.append(
+            Sentence("Behov som mangler i arket, er latt stå i planen, siden ikke alle rader kunne leses.")
+        )
     return landed
 
 
@@ -100,16 +103,16 @@ def _need(record: NeedRecord, owners: Mapping[str, int], manifest: Manifest) -> 
     if not FIRST_YEAR <= record.year <= clock.today().year + YEARS_AHEAD:
         last = clock.today().year + YEARS_AHEAD
         raise _Unfit(
-            f"Planen kan ikke gjelde {record.year}.",
-            f"Skriv et år fra {FIRST_YEAR} til {last}.",
+            Sentence("Planen kan ikke gjelde %(year)s.", year=record.year),
+            Sentence("Skriv et år fra %(first)s til %(last)s.", first=FIRST_YEAR, last=last),
             "År",
             str(record.year),
         )
     subject = manifest.facts.subjects.get(words(record.subject))
     if subject is None:
         raise _Unfit(
-            f"Registeret kjenner ikke faget «{record.subject}».",
-            "Bruk navnet slik det står i søket etter tilbud.",
+            Sentence("Registeret kjenner ikke faget «%(value)s».", value=record.subject),
+            Sentence("Bruk navnet slik det står i søket etter tilbud."),
             "Fag",
             record.subject,
         )
@@ -123,8 +126,8 @@ def _target(record: NeedRecord, facts: Facts) -> tuple[str | None, str | None]:
     found = facts.target(record.target)
     if not found:
         raise _Unfit(
-            f"Registeret kjenner ikke målgruppen «{record.target}».",
-            "Skriv navnet, eller koden som arbeidssted:rolle, for eksempel kindergarten:teacher.",
+            Sentence("Registeret kjenner ikke målgruppen «%(value)s».", value=record.target),
+            Sentence("Skriv navnet, eller koden som arbeidssted:rolle, for eksempel kindergarten:teacher."),
             "Målgruppe",
             record.target,
         )
@@ -134,15 +137,27 @@ def _target(record: NeedRecord, facts: Facts) -> tuple[str | None, str | None]:
 def _owner(ref: ProviderRef | None, owners: Mapping[str, int], only: int | None) -> int:
     if ref is None:
         if only is None:
-            raise _Unfit("Det står ikke hvem planen gjelder.", "Skriv organisasjonsnummeret til eieren.", "Eier", None)
+            raise _Unfit(
+                Sentence("Det står ikke hvem planen gjelder."),
+                Sentence("Skriv organisasjonsnummeret til eieren."),
+                "Eier",
+                None,
+            )
         return only
     given = ref.orgnr or ref.name or ""
     column = "Organisasjonsnummer" if ref.orgnr else "Eier"
     found = owners.get(fold(given).casefold())
     if found is None:
-        raise _Unfit(f"Registeret kjenner ikke eieren «{given}».", "Kontroller navnet eller nummeret.", column, given)
+        raise _Unfit(
+            Sentence("Registeret kjenner ikke eieren «%(value)s».", value=given),
+            Sentence("Kontroller navnet eller nummeret."),
+            column,
+            given,
+        )
     if only is not None and found != only:
-        raise _Unfit("Raden gjelder en annen eier enn den planen er fra.", "Fjern raden.", column, given)
+        raise _Unfit(
+            Sentence("Raden gjelder en annen eier enn den planen er fra."), Sentence("Fjern raden."), column, given
+        )
     return found
 
 

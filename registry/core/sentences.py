@@ -1,0 +1,43 @@
+"""Columns for what is said to people: kept so that it can be said in another language than it was written in.
+
+A sentence (``importers.sentences``) is kept as JSON with its msgid and values, and comes out as a sentence again: bokmål to
+whoever takes it for text, and the reader's language by ``registry.web.i18n.say``. Plain text, of people or of rows from
+before there were sentences, is kept and comes out as it is.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy import JSON, Dialect, String, TypeDecorator
+
+from importers.sentences import Kept, Sentence, joined, restored
+
+_MARK = '{"msgid": '
+
+
+class SentenceType(TypeDecorator[str]):
+    """One sentence or text in a column of text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is not None and not isinstance(value, Sentence) and value.startswith(_MARK):
+            value = joined((value,))  # somebody's words that look like a kept sentence stay words
+        return json.dumps(value.kept(), ensure_ascii=False) if isinstance(value, Sentence) else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
+        return restored(json.loads(value)) if value is not None and value.startswith(_MARK) else value
+
+
+class SentencesType(TypeDecorator[list[str]]):
+    """A list of sentences or texts in a column of JSON."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> list[str | Kept] | None:  # noqa: ARG002 - as above
+        return None if value is None else [one.kept() if isinstance(one, Sentence) else one for one in value]
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002 - as above
+        return None if value is None else [restored(one) if isinstance(one, dict) else one for one in value]
