@@ -85,6 +85,7 @@ class Visitor:
         form = found.find_parent("form")
         assert form is not None
         fields = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
+        fields |= {one["name"]: one.get_text() for one in form.select("textarea[name]")}
         for choice in form.select("select[name]"):
             chosen = choice.select_one("option[selected]") or choice.select_one("option")
             fields[choice["name"]] = chosen.get("value", "") if chosen else ""

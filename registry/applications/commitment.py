@@ -7,6 +7,8 @@ have stopped wrongly: people who in fact started on what they would have lost.
 
 Only what people did is replayed. Nobody knows what they would have done under the rule, so the figures are an upper
 bound for what comes free and a fair count of who is hurt.
+
+Whether a rule is in force is told by the rule register (``CODES``): from a term on, for a whole term at a time.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,11 +18,50 @@ from enum import StrEnum
 from statistics import median
 from typing import NamedTuple
 
+from registry.core import terms
+from registry.core.errors import InvalidInput
+
 
 class RuleKind(StrEnum):
     ONE_PLACE = "one_place"
     MOST_CREDITS = "most_credits"
     ANSWER_WITHIN = "answer_within"
+
+
+#: The rule whose number says how far each goes; 0 is off. An answer has always a deadline.
+CODES: Mapping[RuleKind, str] = {
+    RuleKind.ONE_PLACE: "COMMIT_ONE_PLACE",
+    RuleKind.MOST_CREDITS: "COMMIT_MOST_CREDITS",
+    RuleKind.ANSWER_WITHIN: "ANSWER_DAYS",
+}
+
+
+_AHEAD = 4  # so many terms before it begins may a rule be made
+_HIGHEST = 300  # credits or days: beyond this no rule binds anybody
+
+
+def known_limit(kind: RuleKind, limit: float | None) -> float | None:
+    """The limit that a rule of this kind has; one place has none. Raises InvalidInput for one that binds nobody, or everybody."""
+    if kind is RuleKind.ONE_PLACE:
+        return None
+    if limit is None or not 1 <= limit <= _HIGHEST:
+        raise InvalidInput("Grensen må være et tall fra 1 til 300.")
+    return limit
+
+
+def first_days(kind: RuleKind, today: date) -> list[date]:
+    """Days from which a rule may hold: the first of a term to come. A deadline follows the offer, and may change from today."""
+    coming = [terms.first_day(terms.shift(terms.of(today), ahead)) for ahead in range(1, _AHEAD + 1)]
+    return [today, *coming] if kind is RuleKind.ANSWER_WITHIN else coming
+
+
+def binding_day(term: str, day: date) -> date:
+    """The day whose rules bind who says yes on ``day`` to a place in a term.
+
+    A rule that begins with a term binds those who say yes before the term does; one that ends in the middle of it binds nobody
+    after that; and a term that is over is judged by what held when it ended.
+    """
+    return min(max(day, terms.first_day(term)), terms.last_day(term))
 
 
 class Place(NamedTuple):

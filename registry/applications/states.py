@@ -73,6 +73,9 @@ RESULTS = frozenset({Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED
 #: Answers by which an applicant holds a place.
 HOLDING = frozenset({Answer.OFFERED, Answer.ACCEPTED})
 
+#: Attendance by which somebody who said yes has the place, or has used it: what a rule of commitment counts.
+KEEPING = frozenset({Attendance.ACCEPTED, Attendance.STARTED, Attendance.COMPLETED})
+
 
 def _corrections(*cells: tuple[Collection[StrEnum], StrEnum]) -> tuple[Transition, ...]:
     """What was recorded wrongly is set right by a new line in the ledger, with a reason; the old line stays."""

@@ -72,23 +72,7 @@ def commitment(tools: Tools, rule: str, limit: float | None, term: tuple[str, ..
         for one in found:
             click.echo(_line(one))
 
-    answer([{"term": one.term, **_json(one)} for one in found], as_json, words)
-
-
-def _json(one: TermReplay) -> dict[str, Any]:
-    told = one.replay
-    return {
-        "rule": told.kind.value,
-        "limit": told.limit,
-        "offered": told.offered,
-        "people": told.people,
-        "released": told.released,
-        "wanted": told.wanted,
-        "days_earlier": told.days_earlier,
-        "blocked": told.blocked,
-        "blocked_people": told.blocked_people,
-        "blocked_share": round(told.blocked_share, 4),
-    }
+    answer([one.to_json() for one in found], as_json, words)
 
 
 def _line(one: TermReplay) -> str:

@@ -126,6 +126,9 @@ RULE_NAMES: Mapping[str, str] = {
     "OVL_STRONG": N_("Sterkt overlapp"),
     "OVL_POSSIBLE": N_("Mulig overlapp"),
     "OVL_RELATED": N_("Beslektede tilbud"),
+    "COMMIT_ONE_PLACE": N_("Én plass per semester"),
+    "COMMIT_MOST_CREDITS": N_("Høyst et antall studiepoeng per semester"),
+    "ANSWER_DAYS": N_("Svar innen et antall dager"),
     "DUP_SURE": N_("Sikker dublett"),
     "DUP_POSSIBLE": N_("Mulig dublett"),
 }
@@ -133,7 +136,8 @@ RULE_NAMES: Mapping[str, str] = {
 RULE_GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Små fag"): ("SMALL_SUBJECT", "NATIONAL"),
     N_("Få søkere og avlysning"): ("RISK", "LOW", "OVERSUBSCRIBED", "NEAREST"),
-    N_("Frister og meldinger"): ("ANSWER", "ATTENDANCE", "RESULTS", "FOLLOW", "LOOK"),
+    N_("Plasser og svar"): ("ANSWER", "COMMIT", "OVERBOOKING"),
+    N_("Frister og meldinger"): ("ATTENDANCE", "RESULTS", "FOLLOW", "LOOK"),
     N_("Overlapp"): ("OVL", "CLU", "NEAR_"),
     N_("Dubletter"): ("DUP",),
     N_("Innhenting"): ("FEED",),
@@ -149,6 +153,8 @@ UNIT_LABELS: Mapping[str, str] = {
     "persons": N_("personer"),
     "probability": N_("sannsynlighet"),
     "days": N_("dager"),
+    "credits": N_("studiepoeng"),
+    "0/1": N_("(1 er på, 0 er av)"),
     "minutes": N_("minutter"),
     "offers": N_("tilbud"),
     "runs": N_("kull"),

@@ -8,6 +8,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from registry.applications.models import Application
+from registry.applications.queries.commitments import two_places
 from registry.applications.states import ATTENDANCE, LIVES, RESULTS, Answer, Attendance, Standing
 from registry.core import clock
 from registry.core.audit import AuditEntry
@@ -124,6 +125,11 @@ def answer_long_overdue(session: Session) -> list[str]:
     return list(session.exec(query.limit(_SHOWN)))
 
 
+def two_places_under_a_one_place_rule(session: Session) -> list[str]:
+    """Nobody took a second place of a term while the rule of one place bound it; an institution may have reported one."""
+    return two_places(session)[:_SHOWN]
+
+
 def status_unlike_the_ledger(session: Session) -> list[str]:
     """What a row says of each of its lives is what the last line of the ledger says."""
     newest = (
@@ -148,6 +154,7 @@ INVARIANTS: tuple[Callable[[Session], list[str]], ...] = (
     result_before_the_start,
     result_without_a_start,
     answer_long_overdue,
+    two_places_under_a_one_place_rule,
     status_unlike_the_ledger,
     live_run_of_an_ended_offer,
     offer_without_a_provider,

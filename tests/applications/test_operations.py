@@ -253,14 +253,17 @@ def test_an_answer_after_the_deadline_is_refused_and_lapses(database: Database) 
         assert (made.answer, in_time.answer) == (Answer.LAPSED, Answer.OFFERED)
 
 
-def test_the_commitment_rule_withdraws_the_rest_of_the_term(database: Database) -> None:
+def test_what_is_given_up_for_a_place_is_withdrawn(database: Database) -> None:
     with database.write() as session:
         made, me = mine(session, **offered())
         same, later, others = (
             making.application(session, making.run(session, term=term), applicant_key=key)
             for term, key in (("2027V", "k1:me"), ("2027H", "k1:me"), ("2027V", "k1:other"))
         )
-        assert [one.pk for one in operations.accept(session, me, made, withdraw_others=True)] == [same.pk]
+        for foreign in (later, others):
+            with pytest.raises(InvalidInput):
+                operations.accept(session, me, made, giving_up=[foreign.pk])
+        assert [one.pk for one in operations.accept(session, me, made, giving_up=[same.pk])] == [same.pk]
         assert (same.standing, same.withdraw_reason) == (Standing.WITHDRAWN, "commitment_rule")
         assert (later.standing, others.standing, made.standing) == (Standing.OPEN,) * 3
 

@@ -127,6 +127,7 @@ NOT_PAGES = {
     "intake.changes_file",
     "intake.consequences_file",
     "quarantine.wrong_rows",
+    "applications.choose",  # asked only where a rule of commitment holds; tests/browser/test_admissions.py opens it
     "applications.data_file",
     "applications.merge_file",
 }

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.browser.admission import queue_of
+from tests.browser.admission import queue_of, two_offers
 from tests.browser.conftest import People
 from tests.browser.pages import OFFICE, SEARCHER, STAFF
 
@@ -75,6 +75,26 @@ def test_an_applicant_moves_answers_and_orders_by_keyboard(people: People, site:
             summary.press("Enter")
         press(page, "Sett «.*» (høyere|lavere)")
         expect(page.locator("body")).to_contain_text("Rekkefølgen er endret")
+
+
+def test_an_applicant_chooses_between_two_places_by_keyboard(people: People, site: str, application: Flask) -> None:
+    with application.extensions["registry"].database.write() as session:
+        first, second = two_offers(session)
+    with people.page(SEARCHER) as page:
+        page.goto(f"{site}/nb/mine-soknader#soknad-{first}")
+        card = page.locator(f"#soknad-{first}")
+        expect(card).to_contain_text("Du kan ha én plass per semester. Sier du ja her,")
+        card.get_by_role("button", name="Takk ja").press("Enter")
+        expect(page.locator("body")).to_contain_text("Du har takket ja til plassen.")
+        clean(page)
+        press(page, "Velg mellom plassene.*")
+        expect(page.locator("h1")).to_have_text("Velg mellom plassene")
+        clean(page)
+        page.get_by_role("checkbox").press(" ")
+        press(page, "Takk ja til «.*»")
+        expect(page.locator("body")).to_contain_text("gitt fra deg den andre")
+        expect(page.locator(f"#soknad-{first}")).to_contain_text("Du har trukket søknaden.")
+        expect(page.locator(f"#soknad-{second}")).to_contain_text("Du har takket ja.")
 
 
 def test_a_table_of_results_says_what_is_wrong_beside_the_row(

@@ -1,6 +1,6 @@
 """One function per verb for applications. Each takes the session and who asks first; none commits."""
 
-from registry.applications.operations.answering import accept, decline, lapse, withdraw
+from registry.applications.operations.answering import Committed, accept, decline, lapse, withdraw
 from registry.applications.operations.attending import report_attendance, report_result
 from registry.applications.operations.carrying import Carried, merge, postpone, would_carry
 from registry.applications.operations.correcting import Why, correct
@@ -31,6 +31,7 @@ from registry.applications.operations.waiting import places_changed, promote, wa
 
 __all__ = [
     "Carried",
+    "Committed",
     "Consequences",
     "Hindrance",
     "Lapsed",

@@ -1,45 +1,64 @@
 """The applicant answers an offered place, or leaves. A place that comes back goes to the waitlist in the same transaction."""
 
+from collections.abc import Collection
+
 from sqlmodel import Session, col, select
 
+from registry.access.permissions import Permission
 from registry.access.policy import Actor
+from registry.applications.commitment import RuleKind
 from registry.applications.models import Application
 from registry.applications.operations.changing import change, must_be_open
 from registry.applications.operations.deciding import locked
 from registry.applications.operations.places import holds_place
-from registry.applications.operations.submitting import get_application
 from registry.applications.operations.waiting import fill_places
-from registry.applications.policy import on_behalf_of, scope_in, scope_of
-from registry.applications.states import ANSWER, ATTENDANCE, STANDING, Attendance, Standing
+from registry.applications.policy import on_behalf_of, scope_in
+from registry.applications.queries.commitments import bond, held_places
+from registry.applications.states import ANSWER, ATTENDANCE, HOLDING, STANDING, Attendance, Standing
 from registry.core import clock
-from registry.core.errors import Refused
-from registry.offers.models import Run
+from registry.core.errors import InvalidInput, Refused
+from registry.offers.models import Offer, Run
 from registry.offers.operations import known_reason, lock_run
 
+N_ = str  # marks a msgid for extraction
 _MAY_LEAVE = frozenset({Attendance.NONE, Attendance.ACCEPTED})
 
 
+class Committed(Refused):
+    """A rule of commitment stands between the applicant and the place, until they give up another."""
+
+
 def accept(
-    session: Session, actor: Actor, application: Application, *, withdraw_others: bool = False
+    session: Session, actor: Actor, application: Application, *, giving_up: Collection[int] = ()
 ) -> list[Application]:
-    """Takes the place. With ``withdraw_others`` (the commitment rule) the person's other open applications in the same
-    term are withdrawn; they are returned. Raises Refused after the deadline.
+    """Takes the place. ``giving_up`` names the person's other applications in the term that they let go for it; they are
+    returned, withdrawn.
+
+    Raises Refused after the deadline, Committed where a rule of commitment allows no further place in the term beside those
+    that the person keeps, InvalidInput for an application that cannot be given up.
     """
-    others = _others(session, application) if withdraw_others else []
-    for run_id in sorted({application.run_id, *(other.run_id for other in others)} if others else ()):
+    known = select(Application.run_id).where(col(Application.id).in_({application.pk, *giving_up}))
+    for run_id in sorted(session.exec(known)):
         lock_run(session, run_id)  # in one order, so that two who accept crosswise do not wait for each other
-    application = get_application(session, application.pk, lock=True)
-    scope = scope_of(session, application)
+    run = session.get_one(Run, application.run_id)
+    theirs = _theirs(session, application, run.term, giving_up)
+    application = theirs.pop(application.pk)
+    scope = scope_in(session, run, application)
+    actor.require(Permission.APPLICATION_ANSWER, scope)
     must_be_open(application)
     ANSWER.find("accept", application.answer)
     _in_time(application)
+    if not set(giving_up) <= set(theirs):
+        raise InvalidInput("Du kan bare gi fra deg egne plasser i samme semester.")
+    _unhindered(session, application, run, giving_up)
     with session.no_autoflush:
         change(session, actor, application, ANSWER, "accept", scope=scope)
         change(session, actor, application, ATTENDANCE, "enrol", scope=scope)
     session.flush()
-    for other in others:
+    let_go = [theirs[one] for one in sorted(set(giving_up))]
+    for other in let_go:
         withdraw(session, on_behalf_of(actor), other, "commitment_rule")
-    return others
+    return let_go
 
 
 def decline(session: Session, actor: Actor, application: Application, reason_code: str | None = None) -> None:
@@ -97,23 +116,54 @@ def withdraw(
         fill_places(session, run)
 
 
-def _others(session: Session, accepted: Application) -> list[Application]:
-    """The person's other open applications in the term, not yet begun."""
-    term = session.get_one(Run, accepted.run_id).term
-    return list(
-        session.exec(
-            select(Application)
-            .join(Run, col(Run.id) == Application.run_id)
-            .where(
-                Application.applicant_key == accepted.applicant_key,
-                Application.id != accepted.pk,
-                Application.standing == Standing.OPEN,
-                col(Application.attendance) == Attendance.NONE,
-                Run.term == term,
-            )
-            .order_by(col(Application.id))
+def _theirs(
+    session: Session, application: Application, term: str, giving_up: Collection[int]
+) -> dict[int, Application]:
+    """The person's open applications in the term that hold a place or are to be given up, and this one, locked: two of
+    their answers at the same time see each other.
+    """
+    ours = col(Application.id).in_({application.pk, *giving_up})
+    query = (
+        select(Application)
+        .join(Run, col(Run.id) == Application.run_id)
+        .where(
+            Application.applicant_key == application.applicant_key,
+            Run.term == term,
+            (col(Application.id) == application.pk) | (Application.standing == Standing.OPEN),
+            col(Application.answer).in_(HOLDING) | ours,
         )
+        .order_by(col(Application.id))
+        .with_for_update(of=Application)
+        .execution_options(populate_existing=True)
     )
+    return {one.pk: one for one in session.exec(query)}
+
+
+def _unhindered(session: Session, application: Application, run: Run, giving_up: Collection[int]) -> None:
+    bound = bond(session, run.term)
+    if bound.free:
+        return
+    held = held_places(session, application.applicant_key, run.term)
+    kept = [one for one in held if one.application_id not in giving_up]
+    more = session.get_one(Offer, run.offer_id).credits
+    match bound.hinders(kept, more):
+        case RuleKind.ONE_PLACE:
+            raise Committed(
+                N_("Du har takket ja til «%(title)s» og kan ha én plass per semester. Velg hvilken du vil ha."),
+                title=kept[0].title,
+            )
+        case RuleKind.MOST_CREDITS:
+            raise Committed(
+                N_("Du kan ta høyst %(limit)s studiepoeng per semester. Med denne plassen blir det %(sum)s."),
+                limit=_written(bound.most_credits or 0),
+                sum=_written(sum(one.credits for one in kept) + float(more or 0)),
+            )
+        case _:
+            return
+
+
+def _written(number: float) -> str:
+    return f"{number:g}".replace(".", ",")
 
 
 def _in_time(application: Application) -> None:

@@ -1,5 +1,6 @@
 """Applications in words: lives, what happens next, and what an office reads."""
 
+from registry.applications.presenting.binding import Terms, terms_of
 from registry.applications.presenting.lives import (
     ANSWER,
     ATTENDANCE,
@@ -59,9 +60,11 @@ __all__ = [
     "WITHDRAW",
     "Group",
     "Next",
+    "Terms",
     "correction_targets",
     "merge_values",
     "reason_name",
     "state_name",
+    "terms_of",
     "what_next",
 ]

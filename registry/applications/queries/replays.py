@@ -1,8 +1,11 @@
 """Places that were offered, from the ledger: what a rule of commitment is replayed on."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -24,6 +27,29 @@ class TermReplay:
 
     term: str
     replay: Replay
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines, and to be kept with a decision."""
+        told = self.replay
+        return {
+            "term": self.term,
+            "rule": told.kind.value,
+            "limit": told.limit,
+            "offered": told.offered,
+            "people": told.people,
+            "released": told.released,
+            "wanted": told.wanted,
+            "days_earlier": told.days_earlier,
+            "blocked": told.blocked,
+            "blocked_people": told.blocked_people,
+            "blocked_share": round(told.blocked_share, 4),
+        }
+
+
+def proof(found: Iterable[TermReplay], day: date, version: int) -> str:
+    """What shows that somebody has seen these figures, on this day, of the rule in this version. Other figures have another."""
+    seen = [day.isoformat(), version, *(one.to_json() for one in found)]
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
 def replays(

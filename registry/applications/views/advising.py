@@ -1,6 +1,7 @@
 """Advice before a decision: how many places to offer, and what a rule of commitment would have done."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from flask import abort, request
 from werkzeug.wrappers import Response
@@ -8,13 +9,15 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.access.policy import Scope
 from registry.applications.advice import Advice
-from registry.applications.commitment import Replay, RuleKind
+from registry.applications.commitment import CODES, Replay, RuleKind, first_days, known_limit
 from registry.applications.figures import rounding
-from registry.applications.queries.replays import TermReplay, begun_terms, replays
+from registry.applications.queries.commitments import is_changed, newest_version, stretches
+from registry.applications.queries.replays import TermReplay, begun_terms, proof, replays
 from registry.applications.queries.yields import run_advice
 from registry.applications.views.room import blueprint, own_run
 from registry.core import clock
 from registry.core.errors import InvalidInput
+from registry.core.terms import of as term_of
 from registry.rules.register import rules_on
 from registry.web.formatting import term_name
 from registry.web.fragments import render
@@ -26,7 +29,6 @@ from registry.web.tables import Column, Kind, Table
 #: A scale to compare on, beside the risk that the rule OVERBOOKING_RISK proposes; no rule by itself.
 RISKS = (0.02, 0.05, 0.1, 0.2, 0.3)
 _TERM_OF_STUDY = 30.0  # credits: half of a full-time year's 60 (ECTS); what the form proposes
-_HIGHEST = 300  # credits or days: beyond this no rule binds anybody
 KINDS = {
     RuleKind.ONE_PLACE: N_("Én plass per semester"),
     RuleKind.MOST_CREDITS: N_("Høyst et antall studiepoeng per semester"),
@@ -58,15 +60,22 @@ def overbooking(key: str) -> Response:
 @blueprint.get("/opptak/bindingsregler")
 @guarded(Permission.FIGURES_EXACT)
 def commitment() -> Response:
-    """A rule of commitment replayed on past terms. Changes nothing; national figures are exact for who may see all."""
+    """A rule of commitment replayed on past terms. Changes nothing; national figures are exact for who may see all.
+
+    Who may edit rules switches one on from here, and from nowhere else: what was seen goes along with it.
+    """
+    today = clock.today()
     with reading() as session:
-        rules = rules_on(session, clock.today())
+        rules = rules_on(session, today)
         kind, limit = _rule(rules["ANSWER_DAYS"])
         terms = begun_terms(session)[::-1]
         chosen = request.args.get("semester") or (terms[0] if terms else "")
         if chosen not in (*terms, "alle", ""):
             raise InvalidInput("Velg et semester fra listen.")
         found = replays(session, kind, limit, terms if chosen == "alle" else [chosen] if chosen else [])
+        seen = proof(found, today, newest_version(session, CODES[kind]))
+        changed = {one for one, code in CODES.items() if is_changed(session, code, today)}
+        standing = [(one, stretches(session, code, today)) for one, code in CODES.items()]
         if not actor().may(Permission.FIGURES_EXACT, Scope()):
             found = [TermReplay(one.term, _rounded(one.replay, int(rules["SMALL_CELL"]))) for one in found]
     return render(
@@ -74,11 +83,28 @@ def commitment() -> Response:
         kind=kind,
         limit=limit,
         kinds=[(value, gettext(text)) for value, text in KINDS.items()],
+        names=KINDS,
+        codes=CODES,
         terms=[*((term, term_name(term)) for term in terms), ("alle", gettext("Alle"))],
         chosen=chosen,
         found=found,
         table=Table("bindingsregel", COLUMNS, found),
+        seen=seen,
+        standing=standing,
+        changed=changed,
+        may_switch=actor().may(Permission.RULE_EDIT),
+        coming=_coming(kind, today),
+        ending=_coming(RuleKind.ANSWER_WITHIN, today),
+        today=today,
     )
+
+
+def _coming(kind: RuleKind, today: date) -> list[tuple[str, str]]:
+    """Days from which a rule may hold, as choices."""
+    return [
+        (day.isoformat(), gettext("i dag") if day == today else term_name(term_of(day)))
+        for day in first_days(kind, today)
+    ]
 
 
 COLUMNS = (
@@ -98,16 +124,12 @@ def _rule(answer_days: float) -> tuple[RuleKind, float | None]:
         kind = RuleKind(request.args.get("regel", RuleKind.ONE_PLACE))
     except ValueError:
         abort(404)
-    if kind is RuleKind.ONE_PLACE:
-        return kind, None
     told = request.args.get("grense", "").replace(",", ".").strip()
     try:
         limit = float(told) if told else answer_days if kind is RuleKind.ANSWER_WITHIN else _TERM_OF_STUDY
     except ValueError:
         limit = -1.0
-    if not 0 < limit <= _HIGHEST:
-        raise InvalidInput("Grensen må være et tall fra 1 til 300.")
-    return kind, limit
+    return kind, known_limit(kind, limit)
 
 
 def _rounded(told: Replay, base: int) -> Replay:

@@ -24,7 +24,7 @@ from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
 from registry.web.guard import guarded
 from registry.web.i18n import explained, gettext, ngettext
-from registry.web.identifiers import LARGEST
+from registry.web.identifiers import form_ids
 from registry.web.parts import actor, reading, writing
 from registry.web.tables import Column, Kind, Table
 
@@ -36,7 +36,7 @@ def rehearse(key: str) -> Response:
     try:
         with reading() as session:
             found, offer = own_run(session, key, Permission.APPLICATION_DECIDE)
-            wish, ids = _wish(), _chosen()
+            wish, ids = _wish(), form_ids("application")
             if not ids:
                 raise InvalidInput("Velg minst én søker.")
             seen = operations.preview(session, found, wish, ids)
@@ -73,7 +73,7 @@ def prepare(key: str) -> Response:
     try:
         with writing() as session:
             found, _offer = own_run(session, key, Permission.APPLICATION_DECIDE)
-            ids = _chosen()
+            ids = form_ids("application")
             operations.prepare(session, actor(), found, _wish(), ids)
         flash_done(
             ngettext(
@@ -143,10 +143,6 @@ def _batch(session: Session, number: int) -> tuple[DecisionBatch, Run, Offer]:
         abort(404)
     found, offer = own_run(session, session.get_one(Run, made.run_id).key, Permission.APPLICATION_DECIDE)
     return made, found, offer
-
-
-def _chosen() -> list[int]:
-    return sorted({one for one in request.form.getlist("application", type=int) if 0 < one <= LARGEST})
 
 
 def _wish() -> operations.Wish:

@@ -1,7 +1,7 @@
 """The applicant's own page: what has happened, what to answer and by when, who has looked, and everything that is kept."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Response as FlaskResponse
@@ -14,26 +14,31 @@ from registry.access.roles import Role
 from registry.applications import operations, presenting, queries
 from registry.applications.models import ApplicantContact, Application, Relocation
 from registry.applications.queries.across import looks_at
+from registry.applications.queries.commitments import Bond, Held, bond, held_places
 from registry.applications.queries.ownership import everything_about
-from registry.applications.states import Standing
+from registry.applications.states import Answer, Standing
 from registry.applications.views.room import UNKNOWN, blueprint
 from registry.core.errors import InvalidInput, RegistryError
+from registry.offers.models import Offer, Run
 from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
 from registry.web.guard import guarded
 from registry.web.i18n import explained, gettext
-from registry.web.identifiers import form_id
+from registry.web.identifiers import form_id, form_ids
 from registry.web.parts import actor, reading, writing
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An application as the page shows it. ``up`` and ``down`` say whether it may be moved in the person's own order."""
+    """An application as the page shows it. ``up`` and ``down`` say whether it may be moved in the person's own order;
+    ``terms`` are what a yes binds to where a rule of commitment holds.
+    """
 
     item: queries.OwnApplication
     next: presenting.Next
     up: bool
     down: bool
+    terms: presenting.Terms | None = None
 
 
 def applies() -> bool:
@@ -56,8 +61,10 @@ def own() -> Response:
         found = queries.own_applications(session, key) if key else []
         looks = looks_at(session, key) if key else []
         contact = _contact(session, key)
+        bonds = _bonds(session, found)
+        held = held_places(session, key) if key and bonds else []
     g.applies = bool(found)  # so that the menu need not ask
-    shown = _shown(found)
+    shown = _shown(found, bonds, held)
     groups = [
         (group, [one for one in shown if one.next.group is group])
         for group in presenting.Group
@@ -74,7 +81,14 @@ def own() -> Response:
     )
 
 
-def _shown(found: Sequence[queries.OwnApplication]) -> list[Shown]:
+def _bonds(session: Session, found: Sequence[queries.OwnApplication]) -> dict[str, Bond]:
+    """What binds in each term in which there is a place to answer."""
+    asked = {one.run.term for one in found if one.application.answer is Answer.OFFERED}
+    bonds = {term: bond(session, term) for term in asked}
+    return {term: one for term, one in bonds.items() if not one.free}
+
+
+def _shown(found: Sequence[queries.OwnApplication], bonds: Mapping[str, Bond], held: Sequence[Held]) -> list[Shown]:
     shown = []
     for item in found:
         moved = any(way.relocation.chosen_at for way in item.ways)
@@ -86,9 +100,18 @@ def _shown(found: Sequence[queries.OwnApplication]) -> list[Shown]:
                 presenting.what_next(item.application, item.run, moved=moved),
                 place > 0,
                 0 <= place < len(line) - 1,
+                _terms(item, bonds, held),
             )
         )
     return shown
+
+
+def _terms(item: queries.OwnApplication, bonds: Mapping[str, Bond], held: Sequence[Held]) -> presenting.Terms | None:
+    bound = bonds.get(item.run.term)
+    if bound is None:
+        return None
+    there = [one for one in held if one.term == item.run.term and one.application_id != item.application.pk]
+    return presenting.terms_of(bound, there, item.offer.credits)
 
 
 def _line(found: Sequence[queries.OwnApplication], item: queries.OwnApplication) -> list[int]:
@@ -98,6 +121,22 @@ def _line(found: Sequence[queries.OwnApplication], item: queries.OwnApplication)
         for one in found
         if one.run.term == item.run.term and one.application.standing is Standing.OPEN
     ]
+
+
+@blueprint.get("/mine-soknader/<int:application_id>/velg")
+@guarded(Permission.APPLICATION_ANSWER)
+def choose(application_id: int) -> Response:
+    """Which place to keep, where a rule of commitment allows no further one."""
+    with reading() as session:
+        application = _own(session, application_id)
+        run = session.get_one(Run, application.run_id)
+        offer = session.get_one(Offer, run.offer_id)
+        bound = bond(session, run.term)
+        held = held_places(session, application.applicant_key, run.term)
+    terms = presenting.terms_of(bound, held, offer.credits)
+    if application.answer is not Answer.OFFERED or application.standing is not Standing.OPEN or not terms.hindered:
+        return redirect(url_for("applications.own", _anchor=f"soknad-{application_id}"), code=303)
+    return render("applications/choose.html", application=application, run=run, offer=offer, held=held, terms=terms)
 
 
 @blueprint.post("/mine-soknader/<int:application_id>")
@@ -110,6 +149,9 @@ def answer(application_id: int) -> Response:
             application = _own(session, application_id)
             said = _answered(session, application, action)
         flash_done(said)
+    except operations.Committed as fault:
+        flash_problem(explained(fault))
+        return redirect(url_for("applications.choose", application_id=application_id), code=303)
     except RegistryError as fault:
         flash_problem(explained(fault))
     return redirect(url_for("applications.own", _anchor=f"soknad-{application_id}"), code=303)
@@ -118,7 +160,9 @@ def answer(application_id: int) -> Response:
 def _answered(session: Session, application: Application, action: str) -> str:
     match action:
         case "accept":
-            operations.accept(session, actor(), application)
+            given_up = operations.accept(session, actor(), application, giving_up=form_ids("giving_up"))
+            if given_up:
+                return gettext("Du har takket ja til plassen og gitt fra deg den andre.")
             return gettext("Du har takket ja til plassen.")
         case "decline":
             operations.decline(session, actor(), application, request.form.get("reason") or None)

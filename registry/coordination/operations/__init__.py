@@ -1,6 +1,7 @@
 """What coordination does: detect, decide about pairs, propose and answer, let the last national offer of a small subject go."""
 
 from registry.coordination.operations.answering import answer_proposal, comment
+from registry.coordination.operations.committing import switch_off, switch_on
 from registry.coordination.operations.deciding import decide, decide_many, undo, undo_batch
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
 from registry.coordination.operations.following import detect_changed
@@ -28,6 +29,8 @@ __all__ = [
     "national_decision",
     "propose",
     "strike_decision",
+    "switch_off",
+    "switch_on",
     "undo",
     "undo_batch",
     "unmerge",

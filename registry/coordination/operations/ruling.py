@@ -3,13 +3,15 @@
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
+from registry.applications.commitment import CODES
 from registry.core import audit, clock
-from registry.core.errors import InvalidInput, NeedsReason, NotFound, Stale
+from registry.core.errors import InvalidInput, NeedsReason, NotFound, Refused, Stale
 from registry.rules.models import Rule
 
 #: Units whose numbers are shares or probabilities.
@@ -35,8 +37,18 @@ def change_rule(session: Session, actor: Actor, code: str, new: NewVersion) -> R
     """Add a version that holds from ``new.valid_from``, today at the earliest.
 
     Raises NotAllowed, NotFound, InvalidInput for a number that the unit cannot have, a day that is over or empty texts,
-    NeedsReason, and Stale where somebody has changed the rule since.
+    NeedsReason, Stale where somebody has changed the rule since, and Refused for a rule of commitment: those are tried first
+    (``committing.switch_on``).
     """
+    if code in CODES.values():
+        raise Refused("Denne regelen prøves på tidligere semestre før den endres.")
+    return new_version(session, actor, code, new)
+
+
+def new_version(
+    session: Session, actor: Actor, code: str, new: NewVersion, details: dict[str, Any] | None = None
+) -> Rule:
+    """As ``change_rule``, for any rule. ``details`` are kept in the log beside what changed."""
     actor.require(Permission.RULE_EDIT, EVERYTHING)
     versions = session.exec(select(Rule).where(Rule.code == code).order_by(col(Rule.version)).with_for_update()).all()
     if not versions:
@@ -78,6 +90,7 @@ def change_rule(session: Session, actor: Actor, code: str, new: NewVersion) -> R
             "from": newest.number,
             "to": made.number,
             "valid_from": made.valid_from.isoformat(),
+            **(details or {}),
         },
     )
     return made

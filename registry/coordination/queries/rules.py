@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
@@ -13,13 +14,16 @@ from registry.rules.models import Rule
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version, with the reason given for it; ``never_held`` where a newer one came before it took effect."""
+    """One version, with the reason given for it; ``never_held`` where a newer one came before it took effect. ``tried`` are the
+    figures of a replay that were seen before it was made.
+    """
 
     rule: Rule
     reason: str | None
     actor: str
     at: datetime | None
     never_held: bool
+    tried: Sequence[dict[str, Any]] = ()
 
 
 def rules_that_hold(session: Session, day: date) -> list[Rule]:
@@ -55,6 +59,7 @@ def _version(rule: Rule, entry: AuditEntry | None, versions: Sequence[Rule]) -> 
         entry.actor if entry else "",
         entry.at if entry else None,
         overtaken,
+        (entry.details or {}).get("tried", ()) if entry else (),
     )
 
 

@@ -5,6 +5,7 @@ from registry.coordination.panels import PANELS
 from registry.coordination.views import (
     accuracy,
     boards,
+    committing,
     coverage,
     meeting,
     merging,
@@ -20,7 +21,7 @@ from registry.web.i18n import N_
 from registry.web.navigation import Entry
 
 #: Importing a module puts its pages on the blueprint.
-PAGES = (accuracy, boards, coverage, meeting, merging, pairs, planned, proposals, queue, rescuing, ruling)
+PAGES = (accuracy, boards, committing, coverage, meeting, merging, pairs, planned, proposals, queue, rescuing, ruling)
 blueprints = (blueprint,)
 NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)
 

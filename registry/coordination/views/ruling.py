@@ -7,6 +7,8 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
+from registry.access.policy import EVERYTHING
+from registry.applications.commitment import CODES
 from registry.coordination import operations
 from registry.coordination.forms import RuleForm
 from registry.coordination.labels import RULE_GROUPS, UNIT_LABELS
@@ -81,6 +83,9 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
         tried=tried,
         effect=effect,
         sees_all=sees_all,
+        sees_exact=actor().may(Permission.FIGURES_EXACT, EVERYTHING),
+        replayed=next((kind for kind, known in CODES.items() if known == code), None),
+        may_try=actor().may(Permission.FIGURES_EXACT),
         may_edit=actor().may(Permission.RULE_EDIT),
         form=form,
         units=UNIT_LABELS,
