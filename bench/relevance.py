@@ -1,6 +1,6 @@
-"""How good are the answers? nDCG@10, recall@20 and the share of queries without hits, over two graded sets.
+"""How good are the answers? nDCG@10, recall@20 and the share of queries without hits, over three graded sets.
 
-The first set is what the search was made with; the second was written later, and held out. Then: compounds.
+The first set is what the search was made with; the others were written later, and held out. Then: compounds.
 
     python bench/relevance.py [--home FOLDER] [--misses 10]
 
@@ -31,6 +31,7 @@ from search.norwegian import split_compound
 from tests.search.relevance.compounds import held_out_words
 from tests.search.relevance.grading import (
     HELD_OUT,
+    HELD_OUT_LATER,
     QUERIES,
     Meaning,
     OfferFacts,
@@ -135,7 +136,11 @@ def main() -> None:
     offers = catalogue(database)
     away = 0
     print(f"{len(offers):,} offers, engine {settings.engine}")
-    for name, path in (("Queries that the search was made with", QUERIES), ("Held out", HELD_OUT)):
+    for name, path in (
+        ("Queries that the search was made with", QUERIES),
+        ("Held out, looked at since", HELD_OUT),
+        ("Held out later", HELD_OUT_LATER),
+    ):
         scores = []
         with database.read() as session:
             compound_parts = index_settings(session).compound_parts

@@ -9,6 +9,7 @@ from pathlib import Path
 
 QUERIES = Path(__file__).with_name("queries.csv")
 HELD_OUT = Path(__file__).with_name("held_out.csv")
+HELD_OUT_LATER = Path(__file__).with_name("held_out_later.csv")
 
 
 @dataclass(frozen=True, slots=True)
