@@ -21,6 +21,7 @@ _NEAR = ((-28, 8), (-21, 10), (-14, 8), (-6, 8), (3, 14), (7, 14), (10, 13), (14
 _AUTUMN_DEADLINES = ((3, 1), (4, 1), (4, 15), (5, 1), (6, 1))
 _SPRING_DEADLINES = ((10, 1), (10, 15), (11, 1), (11, 15), (12, 1))
 _LOG_MEAN = 2.56
+FRAILTY = 8  # shape of the Gamma by which one run is sought more or less than was to be expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def plan_runs(
     offers: Sequence[PlannedOffer], *, seed: int, runs_per_term: int, today: date, protected: frozenset[str]
 ) -> list[PlannedRun]:
     """About ``runs_per_term`` runs in each of the four terms. ``protected`` are keys of last national offers."""
-    effects = _Effects(seed)
+    effects = Effects(seed)
     planned: list[PlannedRun] = []
     for index, term in enumerate(four_terms(today)):
         rng = Random(f"{seed}:runs:{index}")
@@ -122,7 +123,7 @@ def _deadline(term: str, index: int, today: date, starts: date, rng: Random) -> 
     return date(year - 1 if half == "V" else year, month, day)
 
 
-class _Effects:
+class Effects:
     """Why some offers are sought more than others: subject, institution, offer, subject in a term, delivery."""
 
     def __init__(self, seed: int) -> None:
@@ -132,19 +133,21 @@ class _Effects:
     def _effect(self, what: str, deviation: float) -> float:
         return Random(f"{self.seed}:{what}").gauss(0, deviation)
 
-    def draw(self, offers: Sequence[PlannedOffer], index: int) -> Sequence[int]:
-        means = np.array(
-            [
-                _LOG_MEAN
-                + self._effect(offer.content.subject.code, 0.35)
-                + self._effect(offer.institution.key, 0.25)
-                + self._effect(offer.key, 0.35)
-                + self._effect(f"{offer.content.subject.code}:{index}", 0.15)
-                + (0.25 if offer.delivery == "online" else 0.0)
-                + offer.appeal
-                for offer in offers
-            ]
+    def log_mean(self, offer: PlannedOffer, index: int) -> float:
+        """Logarithm of how many are expected to want the offer in the term of that place."""
+        return (
+            _LOG_MEAN
+            + self._effect(offer.content.subject.code, 0.35)
+            + self._effect(offer.institution.key, 0.25)
+            + self._effect(offer.key, 0.35)
+            + self._effect(f"{offer.content.subject.code}:{index}", 0.15)
+            + (0.25 if offer.delivery == "online" else 0.0)
+            + offer.appeal
         )
-        frailty = self.generator.gamma(8, 0.125, len(means))
+
+    def draw(self, offers: Sequence[PlannedOffer], index: int) -> Sequence[int]:
+        """How many do want each of them."""
+        means = np.array([self.log_mean(offer, index) for offer in offers])
+        frailty = self.generator.gamma(FRAILTY, 1 / FRAILTY, len(means))
         drawn: Sequence[int] = self.generator.poisson(np.exp(means) * frailty).tolist()
         return drawn

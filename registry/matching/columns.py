@@ -44,6 +44,7 @@ ROW: Final = np.dtype(
         ("level", "i1"),
         ("settings", "u2"),
         ("roles", "u2"),
+        ("subjects_given", "?"),  # else read out of the name
         ("by_year", "?"),
         ("has_focus", "?"),
         ("has_outcomes", "?"),
@@ -136,7 +137,8 @@ def to_rows(profiles: Sequence[Profile], providers: Interned) -> Rows:
         row["settings"] = sum(_SETTINGS[setting] for setting in profile.settings)
         row["roles"] = sum(_ROLES[role] for role in profile.roles)
         row["by_year"] = bool(known) and profile.kind not in WHOLE_SUBJECT_KINDS and TAUGHT_BY_YEAR.issuperset(known)
-        row["has_focus"] = bool(profile.reading.focus)
+        row["has_focus"] = bool(profile.focus)
+        row["subjects_given"] = profile.subjects_given
         row["has_outcomes"] = bool(profile.outcomes)
         row["container"] = profile.is_container
     return rows

@@ -27,6 +27,8 @@ class Profile:
     delivery_known: bool = False  #: else ``online`` is False because nobody has said anything
     level: str | None = None
     subjects: tuple[str, ...] = ()
+    subjects_given: bool = False  #: else read out of the name
+    focus: tuple[str, ...] = ()  #: stems of the words that say something beyond these subjects, in order
     school_years: tuple[int, int] | None = None
     years_sure: float = 0.0
     step: int | None = None
@@ -50,7 +52,7 @@ class Profile:
         """The fields that decide an overlap, as text, for fingerprints and for showing what changed."""
         return (
             ",".join(sorted(self.subjects)),
-            " ".join(sorted(self.reading.focus)),
+            " ".join(sorted(self.focus)),
             "-".join(map(str, self.school_years or ())),
             str(self.step or ""),
             self.part or "",
@@ -94,6 +96,8 @@ def make_profile(
     years, years_sure = (school_years, GIVEN) if school_years else (None, 0.0)
     if years is None and read.school_years is not None:
         years, years_sure = read.school_years.value, read.school_years.confidence
+    given = tuple(dict.fromkeys(subjects))[:_SURE_SUBJECTS]
+    taught = given or tuple(s.value for s in read.subjects)[:_SURE_SUBJECTS]
     step_sure = GIVEN
     if step is None:
         step, step_sure = (read.step.value, read.step.confidence) if read.step else (None, 0.0)
@@ -108,8 +112,9 @@ def make_profile(
         online=online if online is not None else read.delivery is not None and read.delivery.value is Delivery.ONLINE,
         delivery_known=online is not None or read.delivery is not None,
         level=level,
-        subjects=tuple(dict.fromkeys(subjects))[:_SURE_SUBJECTS]
-        or tuple(s.value for s in read.subjects)[:_SURE_SUBJECTS],
+        subjects=taught,
+        subjects_given=bool(given),
+        focus=_focus(read, taught),
         school_years=parse_years(years) if years else None,
         years_sure=years_sure,
         step=step,
@@ -123,6 +128,13 @@ def make_profile(
         source=source,
         code=code,
     )
+
+
+def _focus(read: Reading, subjects: tuple[str, ...]) -> tuple[str, ...]:
+    """What the name says beyond its subjects: words that name a subject which the offer does not have are such, too."""
+    own = {stem for code, stems in read.naming if code in subjects for stem in stems}
+    others = (stem for code, stems in read.naming if code not in subjects for stem in stems)
+    return tuple(dict.fromkeys((*read.focus, *(stem for stem in others if stem not in own))))
 
 
 def parse_years(text: str) -> tuple[int, int]:

@@ -78,6 +78,7 @@ class Reading:
     variant: tuple[str, ...] = ()  #: place, pace and form, sorted: what tells variants of one offer apart
     focus: tuple[str, ...] = ()  #: stems of the words that carry content beyond the subject, in order
     content: tuple[str, ...] = ()  #: stems of all words that carry content, the subject's included, in order
+    naming: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: each subject with the stems that named it
 
     @property
     def subject(self) -> Derived[str] | None:
@@ -148,6 +149,7 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
         variant=_variant(folded),
         focus=focus,
         content=content,
+        naming=tuple((hit.code, _naming(hit, words)) for hit in named),
     )
 
 
@@ -184,6 +186,12 @@ def _translated(named: list[SubjectHit]) -> dict[tuple[int, int], tuple[str | No
             own = tuple(_content_stem(word) for word in tokens(fold(subject_tree()[hit.code].name_nb)))
             read |= dict.fromkeys(hit.spans, ()) | {hit.spans[0]: own}
     return read
+
+
+def _naming(hit: SubjectHit, words: list[Token]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(s for word in words if (word.start, word.end) in hit.spans and (s := _content_stem(word)))
+    )
 
 
 def _content_stem(word: Token) -> str | None:

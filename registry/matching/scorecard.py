@@ -126,6 +126,9 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
         [texts.focus * rule("FOCUS") + (1 - texts.focus) * rule("FOCUS_OTHER"), np.full(len(a), rule("FOCUS_NONE"))],
         rule("FOCUS_ONE"),
     )
+    # Alike topics are no proof where the names say that one is narrower, or each its own part of the subject.
+    apart = one_focus | (focus_both & (texts.focus < EVEN))
+    told = texts.outcomes - np.where(apart, rules["OVL_EVEN_OUTCOMES_APART"], EVEN)
     shared = _jaccard(a["settings"], b["settings"])
     one_setting = (
         ((a["settings"] > 0) != (b["settings"] > 0)) & unknown_a & unknown_b
@@ -153,7 +156,7 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
         "level": level,
         "setting": setting,
         "role": np.where(_jaccard(a["roles"], b["roles"]) == 0, rule("ROLE_OTHER"), 0.0),
-        "outcomes": np.where(a["has_outcomes"] & b["has_outcomes"], (texts.outcomes - EVEN) * rule("OUTCOMES"), 0.0),
+        "outcomes": np.where(a["has_outcomes"] & b["has_outcomes"], told * rule("OUTCOMES"), 0.0),
     }
     total = rule("BASE") + np.sum(list(points.values()), axis=0)
     score = np.round(1 / (1 + np.exp(-total)), SCORE_DECIMALS)
@@ -168,9 +171,11 @@ def _subject_points(a: Rows, b: Rows, rules: MatchingRules) -> Floats:
     same, some = rules["OVL_W_SUBJECT_SAME"], rules["OVL_W_SUBJECT_SOME"]
     partly = some + (same - some) * common / np.maximum(union, 1)
     areas = _common(a["areas"], b["areas"]) > 0
+    given = a["subjects_given"] & b["subjects_given"]
+    near = np.where(given, rules["OVL_W_SUBJECT_AREA_GIVEN"], rules["OVL_W_SUBJECT_AREA"])
     chosen = np.select(
         [~known, common == union, common > 0, areas],
-        [0.0, same, partly, rules["OVL_W_SUBJECT_AREA"]],
+        [0.0, same, partly, near],
         rules["OVL_W_SUBJECT_OTHER"],
     )
     result: Floats = chosen.astype(float)

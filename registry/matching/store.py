@@ -16,6 +16,7 @@ from registry.matching.columns import GATES, ROW, Interned, Rows, may_meet, to_g
 from registry.matching.defaults import MatchingRules
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import Likeness
+from registry.matching.text import told_outcomes
 from registry.matching.vectors import DECIMALS, Floats, TextWeights, Vector, cosines
 
 Index = npt.NDArray[np.intp]
@@ -138,7 +139,7 @@ class Store:
         self.content = VectorTable(self.weights, texts)
         self.rare = VectorTable(self.weights, texts, rare=True)
         self.focus = VectorTable(self.weights, [focus_text(profile) for profile in self.profiles])
-        self.outcomes = VectorTable(self.weights, [profile.outcomes for profile in self.profiles])
+        self.outcomes = VectorTable(self.weights, [outcomes_text(profile) for profile in self.profiles])
 
     def __len__(self) -> int:
         return len(self._slot)
@@ -176,7 +177,7 @@ class Store:
         self.content.append(content_text(profile))
         self.rare.append(content_text(profile))
         self.focus.append(focus_text(profile))
-        self.outcomes.append(profile.outcomes)
+        self.outcomes.append(outcomes_text(profile))
 
     def remove(self, key: str) -> None:
         """Take a profile out. A key that is not there is no error."""
@@ -224,7 +225,7 @@ class Store:
         return Likeness(
             self.content.cosines_to(content_text(profile), slots),
             self.focus.cosines_to(focus_text(profile), slots),
-            self.outcomes.cosines_to(profile.outcomes, slots),
+            self.outcomes.cosines_to(outcomes_text(profile), slots),
         )
 
     def _post(self, slot: int, row: Rows) -> None:
@@ -240,4 +241,9 @@ def content_text(profile: Profile) -> str:
 
 def focus_text(profile: Profile) -> str:
     """What the name says beyond its subject."""
-    return " ".join(profile.reading.focus)
+    return " ".join(profile.focus)
+
+
+def outcomes_text(profile: Profile) -> str:
+    """What the learning outcomes say beyond the usual words of such lists."""
+    return told_outcomes(profile.outcomes)

@@ -13,7 +13,7 @@ from typing import Any
 
 import snowballstemmer
 
-from registry.matching.vocabulary import ENGLISH_TO_BOKMAL, GLUE, NYNORSK_TO_BOKMAL
+from registry.matching.vocabulary import ENGLISH_TO_BOKMAL, GLUE, NYNORSK_TO_BOKMAL, OUTCOME_WORDS
 
 _TOKEN = re.compile(r"[^\W_]+")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−\u00ad\u0096\u0097"), "-")
@@ -64,6 +64,12 @@ def as_written(title: str, stems: Iterable[str]) -> list[str]:
 def blank(text: str, start: int, end: int, filler: str = " ") -> str:
     """``text`` with a span rubbed out, its length kept."""
     return text[:start] + filler * (end - start) + text[end:]
+
+
+@lru_cache(maxsize=4_096)
+def told_outcomes(text: str) -> str:
+    """Learning outcomes without the words that all such lists have in common."""
+    return " ".join(word for word in _TOKEN.findall(text.lower()) if word not in OUTCOME_WORDS and word not in GLUE)
 
 
 def is_glue(word: str) -> bool:

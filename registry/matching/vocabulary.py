@@ -243,6 +243,21 @@ FILLER: Final = _words(
     "didaktikk"
 )
 
+#: What every list of learning outcomes says, in the words of the national qualifications framework: it tells no two offers apart.
+OUTCOME_WORDS: Final = _words(
+    "etter fullført studium studiet emnet kandidat kandidaten kandidatar student studenten studenten deltaker deltakeren deltakar "
+    "deltakaren du har ha kan kunne skal vil være vere bli kunnskap kunnskaper kunnskapar ferdighet ferdigheter ferdigheit "
+    "ferdigheiter generell generelle kompetanse læringsutbytte bred brei brede breie inngående inngåande avansert avanserte grundig "
+    "god gode sentral sentrale aktuell aktuelle relevant relevante ulik ulike egen eget egne eigen eige eigne andre ny nye vise "
+    "kjenne kjenner kjennskap innsikt forstå forståelse forståing forklare gjøre gjere rede greie drøfte diskutere reflektere "
+    "vurdere analysere kritisk anvende nytte bruke ta leggje legge rette planlegge planleggje gjennomføre lede leie utvikle "
+    "vidareutvikle videreutvikle bidra samarbeide veilede rettleie dele formidle arbeid arbeide arbeider arbeides arbeidet begrep "
+    "begreper omgrep teori teorier teoriar forskning forsking metode metoder metodar erfaring erfaringer erfaringar opplegg kolleger kollegaer "
+    "kollegaar praksis undervisning undervisninga undervisningen opplæring opplæringa opplæringen elev elever elevar elevene elevane "
+    "fag faget faglig fagleg faglige faglege måte måter måtar hvordan korleis hva kva det dette den de dei at å så både også "
+    "knyttet knytt gjennom mellom over under samt seg sin sitt sine ein som om"
+)
+
 #: Campus towns and districts that twelve institutions put into names; a place is not content.
 PLACES: Final = _words(
     "alta kirkenes narvik finnsnes tromsø harstad hammerfest bergen sogndal stord førde sandefjord sandvika kjeller pilestredet "
