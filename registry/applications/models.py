@@ -16,6 +16,7 @@ from registry.applications.states import (
     RejectReason,
     Standing,
 )
+from registry.core.sentences import SentenceType
 from registry.core.table import Table, check, enum_type, iff, json_type
 
 
@@ -73,7 +74,7 @@ class Relocation(Table, table=True):
     run_id: int = Field(foreign_key="run.id")
     position: int  #: 1 is the nearest
     score: float
-    explanation: str
+    explanation: str = Field(sa_type=SentenceType)
     proposed_at: datetime
     chosen_at: datetime | None = None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.core import clock, terms
 from registry.matching.audience import roles_of, settings_of
 from registry.matching.nearest import nearest_runs
@@ -20,11 +21,11 @@ TAKES_APPLICANTS = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED})
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One run, with how alike it is (0..1) and why, in plain bokmål."""
+    """One run, with how alike it is (0..1) and why."""
 
     run_id: int
     score: float
-    explanation: str
+    explanation: Sentence
 
 
 Proposer = Callable[[Session, Run, int], Sequence[Proposed]]

@@ -7,6 +7,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from registry.coordination.states import CaseState, PairKind, ProposalState, Reach, Strength, Verdict, Way
+from registry.core.sentences import SentencesType, SentenceType
 from registry.core.table import Table, check, enum_type, iff, json_type
 
 
@@ -42,7 +43,7 @@ class Pair(Table, table=True):
     strength: Strength = Field(sa_type=enum_type(Strength, "strength"))
     reach: Reach = Field(sa_type=enum_type(Reach, "reach"))
     terms: list[str] = Field(default_factory=list, sa_type=json_type())
-    evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=json_type())
+    evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=SentencesType)
     levels: list[int] | None = Field(default=None, sa_type=json_type())  #: of a duplicate, as the scorecard saw it
     fingerprint: str = Field(max_length=64)  #: of the deciding fields; a change reopens a decision
     digest: str = Field(max_length=16)  #: of all that detection writes here: an equal row is left alone
@@ -217,7 +218,7 @@ class SubjectStatus(Table, table=True):
     is_small: bool
     since: date
     until: date | None = None
-    reason: str
+    reason: str = Field(sa_type=SentenceType)
     rule_code: str = Field(max_length=60)
     rule_version: int
     detection_id: int = Field(foreign_key="detection.id")
@@ -267,8 +268,8 @@ class RiskAssessment(Table, table=True):
     low: float
     high: float
     expected_final: float
-    reasons: list[str] = Field(default_factory=list, sa_type=json_type())
-    advice: list[str] = Field(default_factory=list, sa_type=json_type())
+    reasons: list[str] = Field(default_factory=list, sa_type=SentencesType)
+    advice: list[str] = Field(default_factory=list, sa_type=SentencesType)
     last_national: bool = False
     rule_code: str = Field(max_length=60)
     rule_version: int

@@ -16,22 +16,23 @@ from registry.core import terms
 from registry.matching.text import as_written
 from registry.reference.models import County, Level, Measure, Subject, TargetRole, TargetSetting
 from registry.web.formatting import term_name
+from registry.web.i18n import current_language, gettext
 from registry.web.tables import Column, Kind, Table
 
 #: The matching's own words for where and as what people work, beside those of the reference lists.
 _EXTRA = {
-    "compulsory_school": "Grunnskole",
-    "company_training": "Opplæring i bedrift",
-    "ppt": "PP-tjenesten",
-    "higher_education_staff": "Andre med høyere utdanning",
-    "lower": "Lavere nivå",
-    "higher": "Høyere nivå",
-    "vocational": "Fagskole",
-    "specialist": "Lærerspesialistutdanning",
-    "ppu": "Praktisk-pedagogisk utdanning",
-    "full_year": "Årsstudium",
-    "extension": "Påbygging eller fordypning",
-    "preparatory": "Forkurs",
+    "compulsory_school": N_("Grunnskole"),
+    "company_training": N_("Opplæring i bedrift"),
+    "ppt": N_("PP-tjenesten"),
+    "higher_education_staff": N_("Andre med høyere utdanning"),
+    "lower": N_("Lavere nivå"),
+    "higher": N_("Høyere nivå"),
+    "vocational": N_("Fagskole"),
+    "specialist": N_("Lærerspesialistutdanning"),
+    "ppu": N_("Praktisk-pedagogisk utdanning"),
+    "full_year": N_("Årsstudium"),
+    "extension": N_("Påbygging eller fordypning"),
+    "preparatory": N_("Forkurs"),
 }
 
 
@@ -45,6 +46,7 @@ class FieldRow:
     label: str
     left: str
     right: str
+    is_quoted: bool = False  #: the titles' own words, in their language
 
     @property
     def standing(self) -> str:
@@ -61,7 +63,7 @@ def field_rows(session: Session, left: SeenOffer, right: SeenOffer) -> list[Fiel
     for name in FIELDS:
         a, b = (_shown(name, side.fields.get(name, ""), names, str(side.card["title"])) for side in (left, right))
         if a or b:
-            rows.append(FieldRow(FIELD_LABELS[name], a, b))
+            rows.append(FieldRow(FIELD_LABELS[name], a, b, is_quoted=name == "focus"))
     return rows
 
 
@@ -77,11 +79,16 @@ def _shown(name: str, value: str, names: Mapping[str, str], title: str) -> str:
     return value.replace("-", "–") if name == "school_years" else value
 
 
+def _name(row: Any) -> str:
+    """In the reader's language where the registry has it, else in bokmål."""
+    return str(getattr(row, f"name_{current_language()}", None) or row.name_nb)
+
+
 def _names(session: Session) -> dict[str, str]:
-    found: dict[str, str] = dict(_EXTRA)
+    found = {code: gettext(name) for code, name in _EXTRA.items()}
     models: tuple[Any, ...] = (Subject, TargetSetting, TargetRole, Level)
     for model in models:
-        found.update({row.code: row.name_nb for row in session.exec(select(model))})
+        found.update({row.code: _name(row) for row in session.exec(select(model))})
     return found
 
 
@@ -204,7 +211,7 @@ def risk_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("applicants", N_("Søkere"), Kind.NUMBER),
         Column("minimum", N_("Minstetall"), Kind.NUMBER),
         Column("probability", N_("Sannsynlighet for avlysning"), Kind.PERCENT),
-        Column("reasons", N_("Begrunnelse"), value=lambda row: " ".join(row["reasons"])),
+        Column("reasons", N_("Begrunnelse"), value=lambda row: " ".join(map(gettext, row["reasons"]))),
         Column("advice", N_("Råd"), value=lambda row: " ".join(row["advice"])),
     )
     return Table("utsatte-kull", columns, list(rows))
@@ -219,6 +226,11 @@ def subject_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("offers", N_("Tilbud"), Kind.NUMBER),
         Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
         Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: N_("Ja") if row["covered"] else N_("Nei")),
-        Column("reason", N_("Begrunnelse")),
+        Column("reason", N_("Begrunnelse"), value=_reason),
     )
     return Table("sma-fag", columns, list(rows))
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    reason: str = row["reason"]
+    return gettext(reason)

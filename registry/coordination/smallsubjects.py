@@ -8,13 +8,14 @@ clear rise *and* one more cycle (Udir's rule for small crafts: 15 contracts in 3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from importers.sentences import Sentence, counted
 from registry.core import terms
 
 WINDOW = 3  # cycles, the period of every SMALL_* rule
 
 
 _WAITS = (
-    "Faget har vokst, men blir stående ett studieår til før det tas av listen.",
+    Sentence("Faget har vokst, men blir stående ett studieår til før det tas av listen."),
     "SMALL_SUBJECT_OFF_EXTRA",
 )
 
@@ -37,7 +38,7 @@ class Standing:
 
     cycle: int
     is_small: bool
-    reason: str
+    reason: Sentence
     rule: str
 
 
@@ -88,20 +89,21 @@ def _starters(window: Sequence[CycleFacts]) -> list[int]:
     return [fact.starters for fact in window if fact.starters is not None]
 
 
-def _entry(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> tuple[str, str] | None:
+def _entry(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> tuple[Sentence, str] | None:
     institutions = _institutions(window)
     if len(institutions) <= rules["SMALL_SUBJECT_INSTITUTIONS"]:
         who = next(iter(institutions)) if institutions else ""
-        return (
-            f"Bare én institusjon har hatt tilbud i de siste tre studieårene: {who}."
-            if institutions
-            else "Ingen institusjon har hatt tilbud i de siste tre studieårene.",
-            "SMALL_SUBJECT_INSTITUTIONS",
-        )
+        reason = Sentence("Ingen institusjon har hatt tilbud i de siste tre studieårene.")
+        if institutions:
+            reason = Sentence(
+                "Bare én institusjon har hatt tilbud i de siste tre studieårene: %(institution)s.", institution=who
+            )
+        return reason, "SMALL_SUBJECT_INSTITUTIONS"
     starters = _starters(window)
     if starters and sum(starters) / len(starters) <= rules["SMALL_SUBJECT_STARTERS"]:
         limit = f"{rules['SMALL_SUBJECT_STARTERS']:g}".replace(".", ",")
-        return f"I snitt har {limit} eller færre startet per studieår i hele landet.", "SMALL_SUBJECT_STARTERS"
+        reason = Sentence("I snitt har %(limit)s eller færre startet per studieår i hele landet.", limit=limit)
+        return reason, "SMALL_SUBJECT_STARTERS"
     return None
 
 
@@ -111,11 +113,22 @@ def _risen(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> bool:
     return not starters or sum(starters) > rules["SMALL_SUBJECT_OFF_STARTERS"]
 
 
-def _left(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> str:
+def _left(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> Sentence:
     if _starters(window):
-        return f"Flere enn {rules['SMALL_SUBJECT_OFF_STARTERS']:g} har startet i løpet av tre studieår, og faget har stått ett år til på listen."
-    return f"{len(_institutions(window))} institusjoner har hatt tilbud, og faget har stått ett år til på listen."
+        return Sentence(
+            "Flere enn %(limit)s har startet i løpet av tre studieår, og faget har stått ett år til på listen.",
+            limit=f"{rules['SMALL_SUBJECT_OFF_STARTERS']:g}",
+        )
+    return counted(
+        "%(count)s institusjon har hatt tilbud, og faget har stått ett år til på listen.",
+        "%(count)s institusjoner har hatt tilbud, og faget har stått ett år til på listen.",
+        len(_institutions(window)),
+    )
 
 
-def _healthy(window: Sequence[CycleFacts]) -> str:
-    return f"{len(_institutions(window))} institusjoner har hatt tilbud i de siste tre studieårene."
+def _healthy(window: Sequence[CycleFacts]) -> Sentence:
+    return counted(
+        "%(count)s institusjon har hatt tilbud i de siste tre studieårene.",
+        "%(count)s institusjoner har hatt tilbud i de siste tre studieårene.",
+        len(_institutions(window)),
+    )

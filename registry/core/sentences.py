@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Dialect, String, TypeDecorator
 
-from importers.sentences import Kept, Sentence, joined, restored
+from importers.sentences import Sentence, joined, restored
 
 _MARK = '{"msgid": '
 
@@ -30,14 +30,27 @@ class SentenceType(TypeDecorator[str]):
         return restored(json.loads(value)) if value is not None and value.startswith(_MARK) else value
 
 
-class SentencesType(TypeDecorator[list[str]]):
-    """A list of sentences or texts in a column of JSON."""
+class SentencesType(TypeDecorator[list[Any]]):
+    """A list in a column of JSON: of sentences or texts, or of lines with some of each."""
 
     impl = JSON(none_as_null=True)
     cache_ok = True
 
-    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> list[str | Kept] | None:  # noqa: ARG002 - as above
-        return None if value is None else [one.kept() if isinstance(one, Sentence) else one for one in value]
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - as above
+        return None if value is None else [as_kept(one) for one in value]
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002 - as above
-        return None if value is None else [restored(one) if isinstance(one, dict) else one for one in value]
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - as above
+        return None if value is None else [_as_said(one) for one in value]
+
+
+def as_kept(one: Any) -> Any:
+    """A sentence, or a line that holds some, as JSON keeps it; any other value as it is."""
+    if isinstance(one, Sentence):
+        return one.kept()
+    return {name: as_kept(value) for name, value in one.items()} if isinstance(one, dict) else one
+
+
+def _as_said(one: Any) -> Any:
+    if not isinstance(one, dict):
+        return one
+    return restored(one) if "msgid" in one else {name: _as_said(value) for name, value in one.items()}

@@ -2,38 +2,44 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
+from importers.sentences import Sentence, joined, own_name
 from registry.matching.profiles import Profile, plain_number
 from registry.matching.subjects import subject_tree
 from registry.matching.text import as_written
 from registry.matching.vocabulary import Kind, Role, Setting
 
-SETTING_NB = {
-    Setting.KINDERGARTEN: "barnehage",
-    Setting.COMPULSORY_SCHOOL: "grunnskole",
-    Setting.UPPER_SECONDARY: "videregående opplæring",
-    Setting.COMPANY_TRAINING: "opplæring i bedrift",
-    Setting.ADULT_EDUCATION: "voksenopplæring",
-    Setting.SFO: "SFO",
-    Setting.PPT: "PP-tjenesten",
-    Setting.CULTURE_SCHOOL: "kulturskole",
+SETTINGS = {
+    Setting.KINDERGARTEN: Sentence("barnehage"),
+    Setting.COMPULSORY_SCHOOL: Sentence("grunnskole"),
+    Setting.UPPER_SECONDARY: Sentence("videregående opplæring"),
+    Setting.COMPANY_TRAINING: Sentence("opplæring i bedrift"),
+    Setting.ADULT_EDUCATION: Sentence("voksenopplæring"),
+    Setting.SFO: Sentence("SFO"),
+    Setting.PPT: Sentence("PP-tjenesten"),
+    Setting.CULTURE_SCHOOL: Sentence("kulturskole"),
 }
-ROLE_NB = {
-    Role.TEACHER: "lærere",
-    Role.HIGHER_EDUCATION_STAFF: "andre med høyere utdanning",
-    Role.SKILLED_WORKER: "fagarbeidere",
-    Role.ASSISTANT: "assistenter",
-    Role.LEADER: "ledere",
-    Role.NEWLY_QUALIFIED: "nyutdannede",
-    Role.MENTOR: "veiledere og praksislærere",
+ROLES = {
+    Role.TEACHER: Sentence("lærere"),
+    Role.HIGHER_EDUCATION_STAFF: Sentence("andre med høyere utdanning"),
+    Role.SKILLED_WORKER: Sentence("fagarbeidere"),
+    Role.ASSISTANT: Sentence("assistenter"),
+    Role.LEADER: Sentence("ledere"),
+    Role.NEWLY_QUALIFIED: Sentence("nyutdannede"),
+    Role.MENTOR: Sentence("veiledere og praksislærere"),
 }
-KIND_NB = {
-    Kind.PPU: "praktisk-pedagogisk utdanning",
-    Kind.FULL_YEAR: "årsstudium",
-    Kind.SPECIALIST: "lærerspesialistutdanning",
-    Kind.EXTENSION: "påbygging eller fordypning",
-    Kind.PREPARATORY: "forkurs",
+KINDS = {
+    Kind.PPU: Sentence("praktisk-pedagogisk utdanning"),
+    Kind.FULL_YEAR: Sentence("årsstudium"),
+    Kind.SPECIALIST: Sentence("lærerspesialistutdanning"),
+    Kind.EXTENSION: Sentence("påbygging eller fordypning"),
+    Kind.PREPARATORY: Sentence("forkurs"),
 }
+
+
+NAMES_ALIKE, NAMES_DIFFER = Sentence("Navnene likner."), Sentence("Navnene er ulike.")
+_UNKNOWN = Sentence("ukjent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,9 @@ class Evidence:
     what: (
         str  #: subject | focus | name | school_years | step | part | kind | credits | level | setting | role | outcomes
     )
-    value: str  #: the two values, as short text
+    value: str  #: the two values, as short text; a sentence where some of it is words of ours
     weight: float
-    sentence: str  #: plain bokmål
+    sentence: Sentence
 
 
 def explain(a: Profile, b: Profile, points: dict[str, float]) -> tuple[Evidence, ...]:
@@ -59,7 +65,7 @@ def explain(a: Profile, b: Profile, points: dict[str, float]) -> tuple[Evidence,
     return tuple(sorted(lines, key=lambda line: -abs(line.weight)))
 
 
-def describe(what: str, a: Profile, b: Profile, weight: float) -> tuple[str, str]:
+def describe(what: str, a: Profile, b: Profile, weight: float) -> tuple[str, Sentence]:
     """The values of one feature and a sentence about them."""
     match what:
         case "subject":
@@ -67,30 +73,28 @@ def describe(what: str, a: Profile, b: Profile, weight: float) -> tuple[str, str
         case "focus":
             return _focus(a, b, weight)
         case "name":
-            return f"{a.title} / {b.title}", "Navnene likner." if weight > 0 else "Navnene er ulike."
+            return f"{a.title} / {b.title}", NAMES_ALIKE if weight > 0 else NAMES_DIFFER
         case "school_years":
-            return _values("Trinn", "trinn", _years(a), _years(b))
+            return _values(Sentence("Trinn"), _years(a), _years(b))
         case "step":
-            return _values("Steg", "steg", _text(a.step), _text(b.step))
+            return _values(Sentence("Steg"), _text(a.step), _text(b.step))
         case "part":
-            return _values("Del", "del", _text(a.part), _text(b.part), missing="hele steget")
+            return _values(Sentence("Del"), _text(a.part), _text(b.part), missing=Sentence("hele steget"))
         case "kind":
-            return _values(
-                "Slags studium", "slags studium", *(KIND_NB[p.kind] if p.kind else "vanlig studium" for p in (a, b))
-            )
+            left, right = (KINDS[p.kind] if p.kind else Sentence("vanlig studium") for p in (a, b))
+            return _values(Sentence("Slags studium"), left, right)
         case "credits":
-            return _values("Studiepoeng", "antall studiepoeng", plain_number(a.credits), plain_number(b.credits))
+            return _values(Sentence("Studiepoeng"), plain_number(a.credits), plain_number(b.credits))
         case "level":
-            return _values("Nivå", "nivå", a.level or "", b.level or "")
+            return _values(Sentence("Nivå"), a.level or "", b.level or "")
         case "setting":
-            left, right = (", ".join(sorted(SETTING_NB[s] for s in p.settings)) for p in (a, b))
-            return _values("Arbeidssted", "arbeidssted", left, right)
+            left, right = (joined(sorted(SETTINGS[s] for s in p.settings), ", ") for p in (a, b))
+            return _values(Sentence("Arbeidssted"), left, right)
         case "role":
-            left, right = (", ".join(sorted(ROLE_NB[r] for r in p.roles)) for p in (a, b))
-            return _values("Målgruppe", "målgruppe", left, right)
+            left, right = (joined(sorted(ROLES[r] for r in p.roles), ", ") for p in (a, b))
+            return _values(Sentence("Målgruppe"), left, right)
         case _:
-            alike = "likner" if weight > 0 else "er ulikt"
-            return alike, f"Læringsutbyttet {alike}."
+            return _outcomes(weight)
 
 
 def fingerprint(a: Profile, b: Profile) -> str:
@@ -100,37 +104,49 @@ def fingerprint(a: Profile, b: Profile) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _names(codes: tuple[str, ...]) -> str:
+@lru_cache(maxsize=4_096)  # the same subjects and values come back in thousands of pairs
+def _names(codes: tuple[str, ...]) -> Sentence:
     tree = subject_tree()
-    return ", ".join(tree[code].name_nb if code in tree else code for code in codes)
+    known = (tree.get(code) for code in codes)
+    names = (
+        own_name(one.name_nb, nn=one.name_nn, en=one.name_en) if one else code
+        for one, code in zip(known, codes, strict=True)
+    )
+    return joined(names, ", ")
 
 
-def _subject(a: Profile, b: Profile) -> tuple[str, str]:
+def _subject(a: Profile, b: Profile) -> tuple[str, Sentence]:
     left, right = _names(a.subjects), _names(b.subjects)
     common = tuple(code for code in a.subjects if code in b.subjects)
     if set(a.subjects) == set(b.subjects):
-        return left, f"Begge gjelder {left}."
+        return left, Sentence("Begge gjelder %(subjects)s.", subjects=left)
     if common:
-        return _names(common), f"Begge gjelder {_names(common)}, men ikke bare det."
-    return f"{left} / {right}", f"Fagene er ulike: {left} og {right}."
+        return _names(common), Sentence("Begge gjelder %(subjects)s, men ikke bare det.", subjects=_names(common))
+    return joined((left, right), " / "), Sentence("Fagene er ulike: %(left)s og %(right)s.", left=left, right=right)
 
 
-def _focus(a: Profile, b: Profile, weight: float) -> tuple[str, str]:
-    left, right = (tuple(as_written(p.title, p.reading.focus)) for p in (a, b))
-    shared = {*a.reading.focus} & {*b.reading.focus}
+def _focus(a: Profile, b: Profile, weight: float) -> tuple[str, Sentence]:
+    left, right = (tuple(as_written(p.title, p.focus)) for p in (a, b))
+    shared = {*a.focus} & {*b.focus}
     if not left and not right:
-        return "", "Navnene sier ingenting ut over faget som skiller tilbudene."
+        return "", Sentence("Navnene sier ingenting ut over faget som skiller tilbudene.")
     if not left or not right:
         words = " ".join(left or right)
-        return words, f"Bare det ene navnet sier noe ut over faget: «{words}»."
-    common = " ".join(word for word, stem in zip(left, a.reading.focus, strict=True) if stem in shared)
+        return words, Sentence("Bare det ene navnet sier noe ut over faget: «%(words)s».", words=words)
+    common = " ".join(word for word, stem in zip(left, a.focus, strict=True) if stem in shared)
     value = f"{' '.join(left)} / {' '.join(right)}"
     if common and weight > 0:
-        return common, f"Navnene har disse ordene felles ut over faget: «{common}»."
-    return (
-        value,
-        f"Navnene {'likner' if weight > 0 else 'sier ulike ting'} ut over faget: «{' '.join(left)}» og «{' '.join(right)}».",
-    )
+        return common, Sentence("Navnene har disse ordene felles ut over faget: «%(words)s».", words=common)
+    one, other = " ".join(left), " ".join(right)
+    if weight > 0:
+        return value, Sentence("Navnene likner ut over faget: «%(one)s» og «%(other)s».", one=one, other=other)
+    return value, Sentence("Navnene sier ulike ting ut over faget: «%(one)s» og «%(other)s».", one=one, other=other)
+
+
+def _outcomes(weight: float) -> tuple[str, Sentence]:
+    if weight > 0:
+        return Sentence("likner"), Sentence("Læringsutbyttet likner.")
+    return Sentence("er ulikt"), Sentence("Læringsutbyttet er ulikt.")
 
 
 def _years(profile: Profile) -> str:
@@ -144,12 +160,16 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _values(label: str, word: str, left: str, right: str, missing: str = "ukjent") -> tuple[str, str]:
+@lru_cache(maxsize=4_096)
+def _values(label: Sentence, left: str, right: str, missing: Sentence = _UNKNOWN) -> tuple[str, Sentence]:
     if left == right:
-        return left, f"{label}: {left} i begge." if left else f"{label} er {missing} for begge."
+        if left:
+            return left, Sentence("%(label)s: %(value)s i begge.", label=label, value=left)
+        return left, Sentence("%(label)s er %(missing)s for begge.", label=label, missing=missing)
     if left and right:
-        return (
-            f"{left} / {right}",
-            f"Ulikt {word}: {left} og {right}." if word != "trinn" else f"Ulike trinn: {left} og {right}.",
-        )
-    return left or right, f"{label}: {left or right} for det ene, {missing} for det andre."
+        different = Sentence("%(label)s er ulikt: %(left)s og %(right)s.", label=label, left=left, right=right)
+        return joined((left, right), " / "), different
+    told = left or right
+    return told, Sentence(
+        "%(label)s: %(value)s for det ene, %(missing)s for det andre.", label=label, value=told, missing=missing
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from importers.sentences import Sentence
 from registry.matching.defaults import with_defaults
 from registry.matching.evidence import Evidence, explain
 from registry.matching.overlap import Reach, reach_of
@@ -13,11 +14,11 @@ from registry.matching.scorecard import weigh
 from registry.matching.store import Store
 
 _REACH_ORDER = (Reach.SAME_COUNTY, Reach.SAME_REGION, Reach.ONLINE, Reach.UNKNOWN)
-_REACH_NB = {
-    Reach.SAME_COUNTY: "i samme fylke",
-    Reach.SAME_REGION: "i samme region",
-    Reach.ONLINE: "på nett",
-    Reach.UNKNOWN: "med ukjent sted",
+_WHERE = {
+    Reach.SAME_COUNTY: Sentence("i samme fylke"),
+    Reach.SAME_REGION: Sentence("i samme region"),
+    Reach.ONLINE: Sentence("på nett"),
+    Reach.UNKNOWN: Sentence("med ukjent sted"),
 }
 
 
@@ -29,7 +30,7 @@ class NearestRun:
     score: float  #: likeness of content and people, 0..1
     reach: Reach
     same_term: bool
-    sentence: str  #: plain bokmål
+    sentence: Sentence
     evidence: tuple[Evidence, ...]
 
 
@@ -65,6 +66,8 @@ def nearest_runs(
 def _nearest(run: Profile, other: Profile, score: float, points: dict[str, float]) -> NearestRun:
     reach = reach_of(run, other)
     same_term = not run.terms or not other.terms or bool(run.terms & other.terms)
-    when = "samme termin" if same_term else f"termin {', '.join(sorted(other.terms))}"
-    sentence = f"«{other.title}» {_REACH_NB[reach]}, {when}."
+    when = Sentence("samme termin")
+    if not same_term:
+        when = Sentence("termin %(terms)s", terms=", ".join(sorted(other.terms)))
+    sentence = Sentence("«%(title)s» %(where)s, %(when)s.", title=other.title, where=_WHERE[reach], when=when)
     return NearestRun(other.key, score, reach, same_term, sentence, explain(run, other, points))

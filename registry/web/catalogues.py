@@ -32,6 +32,8 @@ KEYWORDS = {
 IMPORTERS = Path(importers.__file__).parent
 # Rooms whose words appear in many pages are kept together.
 SHARED = {"layouts", "components", "errors", "web", "core", "access"}
+# What is made in one place and read in another.
+ELSEWHERE = {"email": "messages", "matching": "coordination"}
 PLURALS = {  # CLDR; Babel's own header for Northern Sami lacks the dual
     "nn": "nplurals=2; plural=(n != 1);",
     "se": "nplurals=3; plural=(n==1 ? 0 : n==2 ? 1 : 2);",
@@ -102,7 +104,8 @@ def extracted() -> Iterator[tuple[str, Msgid, str, int]]:
     options = {pattern: {"extensions": "jinja2.ext.do", "silent": "false"} for pattern in ("**.html", "**.txt")}
     for base, methods in sources:
         for file, line, message, _comments, _context in extract_from_dir(base, methods, options, keywords=KEYWORDS):
-            room = Path(file).parts[0].replace("email", "messages")
+            room = Path(file).parts[0]
+            room = ELSEWHERE.get(room, room)
             if base == IMPORTERS:
                 room, file = "intake", f"importers/{file}"
             elif room in SHARED or len(Path(file).parts) == 1:

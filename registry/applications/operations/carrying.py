@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
 from registry.applications.models import Application, Relocation
@@ -110,7 +111,7 @@ def _carry(session: Session, actor: Actor, run: Run, target: Run, moment: dateti
                 run_id=target.pk,
                 position=1,
                 score=1.0,
-                explanation="Kullet er flyttet hit.",
+                explanation=Sentence("Kullet er flyttet hit."),
                 proposed_at=moment,
                 chosen_at=moment,
             )

@@ -15,6 +15,7 @@ from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, qu
 from registry.coordination.models import Pair
 from registry.coordination.queries.landscape import Taught, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
+from registry.core.sentences import as_kept
 from registry.matching.defaults import DEFAULTS
 from registry.matching.duplicates import DuplicatePair, Verdict
 from registry.matching.evidence import Evidence
@@ -127,7 +128,7 @@ def matching_rules(rules: Mapping[str, float]) -> dict[str, float]:
 
 
 def _lines(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
-    return [{"what": e.what, "value": e.value, "weight": e.weight, "sentence": e.sentence} for e in evidence]
+    return [as_kept({"what": e.what, "value": e.value, "weight": e.weight, "sentence": e.sentence}) for e in evidence]
 
 
 def found_overlap(pair: OverlapPair) -> Found:

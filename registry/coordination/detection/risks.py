@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import Session, select
 
+from importers.sentences import Sentence, counted
 from registry.coordination.forecast import Forecast, Model, OpenRun, learn
 from registry.coordination.models import RiskAssessment
 from registry.coordination.queries.applicants import Applicants
@@ -43,8 +44,8 @@ class Risk:
     low: float
     high: float
     expected_final: float
-    reasons: list[str]
-    advice: list[str]
+    reasons: list[Sentence]
+    advice: list[Sentence]
     last_national: bool
     rule_code: str
     rule_version: int
@@ -156,48 +157,69 @@ def _risk(
     )
 
 
-def _reasons(number: int, minimum: int, is_default: bool, days: int, forecast: Forecast) -> list[str]:
-    """Sentences in bokmål, the plainest first."""
-    came = "Ingen har søkt" if number == 0 else f"{number} har søkt"
-    needed = f"{minimum} trengs" + (" (regelens minstetall, institusjonen har ikke oppgitt noe)" if is_default else "")
-    found = [f"{came}, {needed}."]
+def _reasons(number: int, minimum: int, is_default: bool, days: int, forecast: Forecast) -> list[Sentence]:
+    """The plainest first."""
+    came = Sentence("%(number)s har søkt", number=number) if number else Sentence("Ingen har søkt")
+    needed = Sentence("%(minimum)s trengs", minimum=minimum)
+    if is_default:
+        needed = Sentence(
+            "%(minimum)s trengs (regelens minstetall, institusjonen har ikke oppgitt noe)", minimum=minimum
+        )
+    found = [Sentence("%(came)s, %(needed)s.", came=came, needed=needed)]
     if days == 0:
-        found.append("Søknadsfristen er ute.")
-        return found
-    found.append(f"Det er {days} {'dag' if days == 1 else 'dager'} igjen til søknadsfristen.")
+        return [*found, Sentence("Søknadsfristen er ute.")]
     found.append(
-        f"Kull av dette slaget har til vanlig fått {round(forecast.share_by_now * 100)} % av søkerne på dette tidspunktet."
+        counted(
+            "Det er %(count)s dag igjen til søknadsfristen.", "Det er %(count)s dager igjen til søknadsfristen.", days
+        )
+    )
+    found.append(
+        Sentence(
+            "Kull av dette slaget har til vanlig fått %(share)s av søkerne på dette tidspunktet.",
+            share=f"{round(forecast.share_by_now * 100)} %",
+        )
     )
     if number < minimum:
-        found.append(f"Med samme utvikling blir det om lag {_people(round(forecast.expected_final))}.")
+        found.append(
+            counted(
+                "Med samme utvikling blir det om lag %(count)s søker.",
+                "Med samme utvikling blir det om lag %(count)s søkere.",
+                round(forecast.expected_final),
+            )
+        )
     return found
-
-
-def _people(number: int) -> str:
-    return "1 søker" if number == 1 else f"{number} søkere"
 
 
 def _advice(
     run: RunRow, number: int, minimum: int, days: int, partners: list[Partner], last_national: bool
-) -> list[str]:
+) -> list[Sentence]:
     """The ways out that apply, best first. Nothing to advise where enough have applied."""
     if number >= minimum:
         return []
     found = []
     if last_national:
         found.append(
-            "Dette er det siste tilbudet som hele landet kan nå i et lite fag. Det kan bare avlyses etter et vedtak i nettverket."
+            Sentence(
+                "Dette er det siste tilbudet som hele landet kan nå i et lite fag. Det kan bare avlyses etter et vedtak i "
+                "nettverket."
+            )
         )
-    for partner in partners[:2]:
-        where = "på nett" if partner.online else "innen rekkevidde"
-        found.append(f"Slå sammen med «{partner.title}» ved {partner.provider}, som går {where} i samme termin.")
+    found += [
+        Sentence(
+            "Slå sammen med «%(title)s» ved %(provider)s, som går %(where)s i samme termin.",
+            title=partner.title,
+            provider=partner.provider,
+            where=Sentence("på nett") if partner.online else Sentence("innen rekkevidde"),
+        )
+        for partner in partners[:2]
+    ]
     if run.delivery is not Delivery.ONLINE:
-        found.append("Gjør kullet nettbasert, slik at søkere i hele landet kan følge det.")
+        found.append(Sentence("Gjør kullet nettbasert, slik at søkere i hele landet kan følge det."))
     if days > 0:
-        found.append("Flytt søknadsfristen, og si fra til eierne i regionen om at det er plass.")
+        found.append(Sentence("Flytt søknadsfristen, og si fra til eierne i regionen om at det er plass."))
     else:
-        found.append("Åpne for søkere etter fristen, og si fra til eierne i regionen om at det er plass.")
-    found.append("Utvid målgruppen, der opptakskravet åpner for det.")
+        found.append(Sentence("Åpne for søkere etter fristen, og si fra til eierne i regionen om at det er plass."))
+    found.append(Sentence("Utvid målgruppen, der opptakskravet åpner for det."))
     return found
 
 

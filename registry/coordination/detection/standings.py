@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from importers.sentences import Sentence
 from registry.access.policy import Actor
 from registry.coordination.models import SubjectStatus
 from registry.coordination.smallsubjects import CycleFacts, Standing, replay
@@ -22,7 +23,7 @@ class Period:
     is_small: bool
     since: date
     until: date | None
-    reason: str
+    reason: Sentence
     rule: str
 
 
@@ -74,7 +75,8 @@ def store_periods(session: Session, actor: Actor, periods: list[Period], rules: 
             "rule_code": period.rule,
             "rule_version": rules.versions[period.rule],
         }
-        if row is not None and all(getattr(row, name) == value for name, value in values.items()):
+        told = row is not None and isinstance(row.reason, Sentence)  # a text from before is told anew
+        if told and all(getattr(row, name) == value for name, value in values.items()):
             continue
         entered = period.is_small if row is None else row.is_small != period.is_small
         row = row or SubjectStatus(subject_code=period.subject, since=period.since, detection_id=detection_id, **values)

@@ -1,7 +1,8 @@
 """The account of a duplicate in sentences: each feature that counts, the two values, and its points."""
 
+from importers.sentences import Sentence, joined
 from registry.matching.duplicates.features import FEATURES
-from registry.matching.evidence import Evidence, describe
+from registry.matching.evidence import NAMES_ALIKE, NAMES_DIFFER, Evidence, describe
 from registry.matching.profiles import Profile
 
 _COUNTS = 0.05  # log-odds below which a line is noise
@@ -19,7 +20,7 @@ def account(a: Profile, b: Profile, levels: dict[str, int], points: dict[str, fl
     return tuple(sorted(lines, key=lambda line: -abs(line.weight)))
 
 
-def _told(what: str, a: Profile, b: Profile, level: str, weight: float) -> tuple[str, str] | None:
+def _told(what: str, a: Profile, b: Profile, level: str, weight: float) -> tuple[str, Sentence] | None:
     """Value and sentence; None where a level has nothing to show people."""
     if what in _OWN:
         return describe(what, a, b, weight)
@@ -33,68 +34,74 @@ def _told(what: str, a: Profile, b: Profile, level: str, weight: float) -> tuple
     return _BY_VALUE[what](a, b, level)
 
 
-def _title(a: Profile, b: Profile, level: str) -> tuple[str, str]:
+def _title(a: Profile, b: Profile, level: str) -> tuple[str, Sentence]:
     equal = a.title.casefold() == b.title.casefold()
     alike = level in ("75-85", "85-93", "93-99", "same")
-    sentence = "Navnene er like ord for ord." if equal else "Navnene likner." if alike else "Navnene er ulike."
+    sentence = Sentence("Navnene er like ord for ord.") if equal else NAMES_ALIKE if alike else NAMES_DIFFER
     return f"{a.title} / {b.title}", sentence
 
 
-def _start(a: Profile, b: Profile, _level: str) -> tuple[str, str]:
+def _start(a: Profile, b: Profile, _level: str) -> tuple[str, Sentence]:
     shared = ", ".join(sorted(a.terms & b.terms))
-    return shared, f"Termin felles: {shared}." if shared else "Ingen termin er felles."
+    return shared, Sentence("Termin felles: %(terms)s.", terms=shared) if shared else Sentence(
+        "Ingen termin er felles."
+    )
 
 
-def _marks(a: Profile, b: Profile, _level: str) -> tuple[str, str]:
-    left, right = (", ".join(p.reading.variant) or "ingen" for p in (a, b))
+def _marks(a: Profile, b: Profile, _level: str) -> tuple[str, Sentence]:
+    left, right = (", ".join(p.reading.variant) or Sentence("ingen") for p in (a, b))
     if left == right:
-        return left, f"Like kjennetegn på form eller sted: {left}."
-    return f"{left} / {right}", f"Ulike kjennetegn på form eller sted: {left} og {right}."
+        return left, Sentence("Like kjennetegn på form eller sted: %(marks)s.", marks=left)
+    different = Sentence("Ulike kjennetegn på form eller sted: %(left)s og %(right)s.", left=left, right=right)
+    return joined((left, right), " / "), different
 
 
-def _source(a: Profile, b: Profile, level: str) -> tuple[str, str]:
+def _source(a: Profile, b: Profile, level: str) -> tuple[str, Sentence]:
     if level == "other":
-        return f"{a.source or '?'} / {b.source or '?'}", "Oppføringene kommer fra ulike kilder."
-    return f"{a.code or '?'} / {b.code or '?'}", "Oppføringene kommer fra samme kilde, under to koder."
+        return f"{a.source or '?'} / {b.source or '?'}", Sentence("Oppføringene kommer fra ulike kilder.")
+    return f"{a.code or '?'} / {b.code or '?'}", Sentence("Oppføringene kommer fra samme kilde, under to koder.")
 
 
-def _code(a: Profile, b: Profile, level: str) -> tuple[str, str]:
+def _code(a: Profile, b: Profile, level: str) -> tuple[str, Sentence]:
     value = f"{a.code or '?'} / {b.code or '?'}"
     match level:
         case "same":
-            return a.code or "", f"Samme kode: {a.code}."
+            return a.code or "", Sentence("Samme kode: %(code)s.", code=a.code or "")
         case "within":
-            return value, "Koden til den ene står i den andres kode eller navn."
+            return value, Sentence("Koden til den ene står i den andres kode eller navn.")
         case "alike":
-            return value, f"Kodene likner: {a.code} og {b.code}."
+            return value, Sentence("Kodene likner: %(one)s og %(other)s.", one=a.code or "", other=b.code or "")
         case _:
-            return value, f"Ulike koder: {a.code} og {b.code}."
+            return value, Sentence("Ulike koder: %(one)s og %(other)s.", one=a.code or "", other=b.code or "")
 
 
 _DESCRIBED = {"subject": "subject", "focus": "focus", "focus_one_side": "focus", "outcomes": "outcomes"}
 #: Feature -> level -> sentence; "" is every other level.
 _BY_LEVEL = {
     "words": {
-        "same": "Navnene har de samme ordene.",
-        "0-70": "Navnene har få ord felles.",
-        "": "Navnene har ord felles.",
+        "same": Sentence("Navnene har de samme ordene."),
+        "0-70": Sentence("Navnene har få ord felles."),
+        "": Sentence("Navnene har ord felles."),
     },
-    "spelling": {"0-80": "Navnene er skrevet ulikt.", "": "Navnene er skrevet nesten likt."},
+    "spelling": {"0-80": Sentence("Navnene er skrevet ulikt."), "": Sentence("Navnene er skrevet nesten likt.")},
     "digits": {
-        "same": "Tallene i navnene er de samme.",
-        "other": "Tallene i navnene er ulike.",
-        "": "Bare det ene navnet har tall.",
+        "same": Sentence("Tallene i navnene er de samme."),
+        "other": Sentence("Tallene i navnene er ulike."),
+        "": Sentence("Bare det ene navnet har tall."),
     },
-    "mode": {"same": "Begge er på nett, eller ingen av dem.", "": "Det ene er på nett, det andre ikke."},
+    "mode": {
+        "same": Sentence("Begge er på nett, eller ingen av dem."),
+        "": Sentence("Det ene er på nett, det andre ikke."),
+    },
     "place": {
-        "same": "Undervist i de samme fylkene.",
-        "some": "Noen fylker er felles.",
-        "": "Undervist i ulike fylker.",
+        "same": Sentence("Undervist i de samme fylkene."),
+        "some": Sentence("Noen fylker er felles."),
+        "": Sentence("Undervist i ulike fylker."),
     },
     "rival": {
-        "behind": "En annen oppføring i samme kilde likner mer.",
-        "even": "En annen oppføring i samme kilde likner like mye.",
-        "": "Ingen annen oppføring i samme kilde likner så mye.",
+        "behind": Sentence("En annen oppføring i samme kilde likner mer."),
+        "even": Sentence("En annen oppføring i samme kilde likner like mye."),
+        "": Sentence("Ingen annen oppføring i samme kilde likner så mye."),
     },
 }
 _BY_VALUE = {"title": _title, "code": _code, "start": _start, "marks": _marks, "source": _source}
