@@ -26,9 +26,12 @@ def remind_of_answers(database: Database, *, batch: int = BATCH) -> dict[str, in
     """
     reminded, after = 0, 0
     while True:
+        with database.read() as session:  # most often there is nobody: no need to keep writers waiting
+            if not _unanswered(session, after, 1):
+                return {"reminded": reminded}
         with database.write() as session:
             found = _unanswered(session, after, batch)
-            if not found:
+            if not found:  # answered in between
                 return {"reminded": reminded}
             institutions = queries.provider_names(session, [offer.pk for *_, offer in found])
             letters = [

@@ -7,6 +7,7 @@ from typing import Any
 
 from registry.access.policy import system
 from registry.applications import operations as applications
+from registry.applications.digests import tell_owners
 from registry.applications.notifications import tell_applicants
 from registry.applications.reminders import remind_of_answers
 from registry.catalogue import jobs as catalogue
@@ -87,6 +88,11 @@ def remind_applicants(workshop: Workshop) -> Mapping[str, Any]:
     return remind_of_answers(workshop.database)
 
 
+def tell_owners_what_waits(workshop: Workshop) -> Mapping[str, Any]:
+    """Staff of owners learn how many applications wait for their word."""
+    return tell_owners(workshop.database)
+
+
 def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
     """Sessions that nobody came back to end, and with them the link between a person and a pseudonym."""
     with workshop.database.write() as session:
@@ -129,6 +135,12 @@ JOBS: tuple[Job, ...] = (
         timedelta(hours=1),
         N_("Minner søkere som ikke har svart på et tilbud om plass, om svarfristen."),
         remind_applicants,
+    ),
+    Job(
+        "tell-owners",
+        timedelta(hours=1),
+        N_("Skriver til eiere når ansattes søknader venter på dem."),
+        tell_owners_what_waits,
     ),
     Job("end-sessions", timedelta(hours=1), N_("Avslutter innlogginger som har stått ubrukt."), end_expired_sessions),
     Job(

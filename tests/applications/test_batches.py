@@ -255,3 +255,13 @@ def test_where_nobody_waits_for_a_decision_there_is_no_form_for_one(site: Site) 
     with site.database.write() as session:
         making.application(session, session.exec(select(Run).where(Run.key == "ferdig")).one())
     assert len(office.page("/nb/opptak/kull/ferdig").select("#decision")) == 1
+
+
+def test_a_run_that_is_over_decides_nobody_off_its_waitlist(site: Site) -> None:
+    with site.database.write() as session:
+        run = making.run(session, key="over", state="completed")
+        making.application(session, run, decision=Decision.WAITLISTED)
+    office = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.INSTITUTION)
+    page = office.page("/nb/opptak/kull/over")
+    assert len(page.select("tbody tr")) == 1
+    assert page.select("#decision") == []

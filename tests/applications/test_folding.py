@@ -116,6 +116,12 @@ def test_what_comes_after_the_fold_counts_at_once_and_is_folded_once(lived: Data
         assert operations.fold_figures(lived) == number
 
 
+def test_with_nothing_to_fold_nothing_is_written(lived: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    operations.fold_figures(lived)
+    monkeypatch.setattr(Database, "write", None)
+    assert operations.fold_figures(lived) == 0
+
+
 def test_what_is_reported_late_does_not_go_behind_what_it_came_after(database: Database) -> None:
     """An institution offers today and reports a yes of yesterday: the place is accepted, today as well as yesterday."""
     with database.write() as session:

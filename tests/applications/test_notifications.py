@@ -14,8 +14,10 @@ from registry.applications import notifications, operations
 from registry.applications.models import ApplicantContact, Application
 from registry.applications.notifications import tell_applicants
 from registry.applications.operations import Why, Wish
-from registry.applications.states import Answer, Decision
+from registry.applications.presenting.news import SENTENCES, news_of
+from registry.applications.states import LIVES, Answer, Decision
 from registry.core import audit
+from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.messages.delivering import deliver
@@ -217,3 +219,36 @@ def test_what_happened_before_somebody_asked_is_no_news(database: Database) -> N
     with database.read() as session:
         assert session.exec(select(Message)).all() == []
         assert made.answer is Answer.NONE
+
+
+@pytest.mark.parametrize(
+    ("life", "event"), [(life.name, row.event) for life in LIVES for row in life.transitions], ids=lambda one: str(one)
+)
+def test_every_event_of_every_life_has_its_letter_or_follows_from_one_that_has(life: str, event: str) -> None:
+    target = next(row.target for one in LIVES if one.name == life for row in one.transitions if row.event == event)
+    told = news_of(AuditEntry(thing="application", life=life, event=event, to_state=str(target)))
+    follows = {
+        ("answer", "ask"),
+        ("attendance", "enrol"),
+        ("answer", "correct_to_none"),
+        ("attendance", "correct_to_none"),
+    }
+    assert (told is None) == ((life, event) in follows)
+    assert told is None or told in SENTENCES or told in ("offered", "waitlisted", "rejected")
+
+
+@pytest.mark.parametrize(
+    ("event", "details", "told"),
+    [
+        ("changed", {"fields": {"answer_by": ["2026-03-01", "2026-03-09"]}}, "deadline"),
+        ("changed", {"fields": {"priority": [1, 2]}}, "changed"),
+        ("waitlist", {"carried_from": 7}, "waits_here"),
+        ("offer", {"carried_from": 7}, "place_moved"),
+        ("accept", {"carried_from": 7}, None),
+        ("look_across", {}, "looked"),
+        ("rank", {}, None),  # the owner's order is the owner's own
+        ("rekey", {}, None),
+    ],
+)
+def test_what_changes_no_status_of_its_own(event: str, details: dict[str, Any], told: str | None) -> None:
+    assert news_of(AuditEntry(thing="application", event=event, details=details)) == told

@@ -109,3 +109,8 @@ def test_the_letter_says_what_and_by_when_in_the_readers_language(
         assert "Svar innan 7. november 2026. Etter det går plassen vidare" in words
         assert "https://registeret.example/nn/mine-soknader" in words
     assert "k1:kari" not in mail.as_string()
+
+
+def test_with_nobody_to_remind_nothing_is_written(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "write", None)
+    assert remind_of_answers(database) == {"reminded": 0}

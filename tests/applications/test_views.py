@@ -1,6 +1,7 @@
 """Pages of the applicant and the admissions office, and cancelling: own things are found, others' are not there."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,35 @@ def test_what_happens_next(given: dict[str, Any], sentence: str) -> None:
         kind = type(getattr(application, name))
         setattr(application, name, kind(value))
     assert sentence in what_next(application, Run(offer_id=1)).sentence
+
+
+def test_the_office_finds_a_run_and_sorts_by_what_waits(site: Site) -> None:
+    soon, late = clock.today() + timedelta(days=3), clock.today() + timedelta(days=9)
+    with site.database.write() as session:
+        for key, title, code, day, number in (
+            ("a", "Ål og ørret", "AAL1", late, 2),
+            ("b", "Engelsk 1", "ENG_1", soon, 1),
+            ("c", "Ærlig talt 100 %", "ENGX1", None, 0),
+        ):
+            run = making.run(
+                session, making.offer(session, title=title, native_code=code), key=key, application_closes_on=day
+            )
+            for _ in range(number):
+                making.application(session, run)
+            making.application(session, run, decision="rejected", reject_reason="late")
+        lost = making.run(session, making.offer(session, title="Avlyst"), key="d", state="cancelled",
+                          cancel_reason="funding", cancelled_at=clock.now())  # fmt: skip
+        making.application(session, lost, standing="displaced", displaced_at=clock.now())
+    office = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.INSTITUTION)
+
+    def found(query: str) -> str:
+        links = office.page(f"/nb/opptak?semester=2027V&{query}").select("tbody th a")
+        return "".join(one["href"][-1] for one in links)
+
+    assert found("") == found("sorter=frist") == found("sorter=tull") == "bacd"
+    assert found("sorter=ubehandlet") == "abcd"
+    assert found("sorter=navn") == "bcad"
+    assert [found(f"q={words}") for words in ("ÅL", "ørret ål", "eng_", "engx1", "100+%25", "tysk")] == [
+        "a", "a", "b", "c", "c", "",
+    ]  # fmt: skip
+    assert "Ingen kull passer til søket" in office.page("/nb/opptak?semester=2027V&q=tysk").get_text()

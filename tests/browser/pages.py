@@ -96,6 +96,7 @@ PAGES: tuple[Address, ...] = (
     Address("/mine-soknader/mine-opplysninger", SEARCHER),
     Address("/sok/{run}", SEARCHER),
     Address("/eier", OWNER),
+    Address("/eier/soknader", OWNER),
     Address("/ark", STAFF),
     Address("/ark/soknader", OFFICE),
     Address("/ark/kompetanseplan", OWNER, twin=True),

@@ -6,7 +6,7 @@ from registry.applications.operations.carrying import Carried, merge, postpone, 
 from registry.applications.operations.correcting import Why, correct
 from registry.applications.operations.counting import report_counts, report_counts_sheet
 from registry.applications.operations.deciding import offer_place, reject, waitlist
-from registry.applications.operations.endorsing import decline_endorsement, endorse, rank
+from registry.applications.operations.endorsing import decline_endorsement, endorse, rank, speak_for
 from registry.applications.operations.folding import fold_figures
 from registry.applications.operations.lapsing import Lapsed, lapse_overdue
 from registry.applications.operations.looking import look, seen
@@ -74,6 +74,7 @@ __all__ = [
     "seen",
     "send",
     "set_contact",
+    "speak_for",
     "submit",
     "take_relocation",
     "undo",

@@ -1,5 +1,6 @@
 """Applications in words: lives, what happens next, and what an office reads."""
 
+from registry.access.pseudonyms import short_form
 from registry.applications.presenting.binding import Terms, terms_of
 from registry.applications.presenting.lives import (
     ANSWER,
@@ -11,6 +12,7 @@ from registry.applications.presenting.lives import (
     REJECT,
     RUN,
     STANDING,
+    UNSUPPORTED,
     WITHDRAW,
 )
 from registry.applications.presenting.office import (
@@ -55,6 +57,7 @@ __all__ = [
     "REPORT",
     "RUN",
     "STANDING",
+    "UNSUPPORTED",
     "VERBS",
     "WHERE",
     "WITHDRAW",
@@ -64,6 +67,7 @@ __all__ = [
     "correction_targets",
     "merge_values",
     "reason_name",
+    "short_form",
     "state_name",
     "terms_of",
     "what_next",

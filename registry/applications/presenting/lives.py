@@ -55,6 +55,15 @@ WITHDRAW = {
     "changed_job": N_("Har byttet jobb"),
     "personal": N_("Personlige grunner"),
 }
+#: Why an owner does not stand behind an application.
+UNSUPPORTED = {
+    "not_in_plan": N_("Ikke i kompetanseplanen"),
+    "no_budget": N_("Ikke midler"),
+    "no_substitute": N_("Mangler vikar"),
+    "other_priority": N_("Andre søkere er prioritert"),
+    "not_employed": N_("Søkeren er ikke ansatt hos oss"),
+    "other": N_("Annen årsak"),
+}
 CANCEL = {
     CancelReason.FEW_APPLICANTS: N_("For få søkere"),
     CancelReason.NO_TEACHER: N_("Mangler faglærer"),

@@ -39,6 +39,9 @@ SENTENCES = {
     "received": N_("Søknaden er mottatt."),
     "moved": N_("Søknaden er flyttet hit, og du har beholdt plassen i køen."),
     "place_moved": N_("Plassen du hadde, er også din her."),
+    "waits_here": N_("Du står på venteliste her. Du får beskjed hvis en plass blir ledig."),
+    "deadline": N_("Institusjonen har endret svarfristen. Se på siden din hvilken dag som gjelder nå."),
+    "changed": N_("Institusjonen har endret opplysninger i søknaden. Se på siden din hva som gjelder nå."),
     "withdrawn": N_("Søknaden er trukket."),
     "displaced": N_("Kullet blir ikke gjennomført som planlagt. Se på siden din hva du kan velge."),
     "endorsed": N_("Arbeidsgiveren støtter søknaden."),
@@ -86,7 +89,9 @@ def news_of(line: AuditEntry) -> str | None:
     if "correction" in details:
         return None
     if "carried_from" in details:
-        return "place_moved" if line.event == "offer" else None
+        return {"offer": "place_moved", "waitlist": "waits_here"}.get(line.event)
+    if line.event == "changed":
+        return "deadline" if "answer_by" in details.get("fields", ()) else "changed"
     if line.event == "submit" and "moved_from" in details:
         return "moved"
     return _NEWS.get((line.life, line.event))

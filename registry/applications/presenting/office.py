@@ -15,6 +15,7 @@ from registry.applications.presenting.lives import (
     ENDORSEMENT,
     REJECT,
     STANDING,
+    UNSUPPORTED,
     WITHDRAW,
 )
 from registry.applications.queries.across import Where
@@ -105,6 +106,8 @@ EVENTS = {
     "prioritise": N_("Søkeren endret rekkefølgen"),
     "relocate": N_("Søkeren valgte et annet kull"),
     "look_across": N_("Opptakskontoret så på søkerens andre søknader"),
+    "changed": N_("Institusjonen endret opplysninger i søknaden"),
+    "rekey": N_("Nøkkelen som søkeren er kjent under, ble byttet"),
 }
 _LIVES: dict[str, tuple[str, Mapping[Any, str]]] = {
     "endorsement": (N_("Arbeidsgiver"), ENDORSEMENT),
@@ -129,6 +132,9 @@ def correction_targets(application: Application) -> list[tuple[str, str, str]]:
         return [one for one in found if one[0].startswith("standing:")]
     return found
 
+
+#: Why an application was withdrawn, where the person did not choose a reason from a list.
+_BY_ITSELF = {"commitment_rule": N_("Plassen ble gitt opp for en annen i samme semester")}
 
 #: Set right by what came before them.
 _FOLLOWS = {"answer": (Answer.NONE,), "attendance": (Attendance.NONE,)}
@@ -160,5 +166,7 @@ def reason_name(line: Line) -> str | None:
         return None
     if "correction" in line.details and line.life != "decision":
         return CORRECTION.get(line.reason, line.reason)
-    known: dict[str, str] = {str(code): label for code, label in REJECT.items()} | WITHDRAW | CORRECTION
+    if line.life == "endorsement":
+        return UNSUPPORTED.get(line.reason, line.reason)
+    known: dict[str, str] = {str(code): label for code, label in REJECT.items()} | WITHDRAW | CORRECTION | _BY_ITSELF
     return known.get(line.reason, line.reason)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
@@ -14,6 +15,7 @@ from registry.applications.queries.runfigures import run_figures
 from registry.applications.states import Answer, Decision, Standing
 from registry.core import terms
 from registry.core.paging import Page, paged
+from registry.core.text import norwegian_sort_key
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import RunState
 from registry.reference.models import Organisation
@@ -120,21 +122,55 @@ def office_terms(session: Session, organisations: frozenset[int] | None) -> list
     return sorted(session.exec(query).all(), key=terms.sort_key, reverse=True)
 
 
+#: Wait for the office.
+_UNDECIDED = (Application.standing == Standing.OPEN, Application.decision == Decision.RECEIVED)
+
+
+class Sorting(StrEnum):
+    """What stands first in an office's list; the value is the address word."""
+
+    DEADLINE = "frist"
+    UNDECIDED = "ubehandlet"
+    TITLE = "navn"
+
+
 def office_runs(
-    session: Session, organisations: frozenset[int] | None, term: str | None, number: int = 1, size: int = 25
+    session: Session,
+    organisations: frozenset[int] | None,
+    term: str | None,
+    number: int = 1,
+    size: int = 25,
+    *,
+    words: str = "",
+    sorting: Sorting = Sorting.DEADLINE,
 ) -> Page[OfficeRow]:
-    """Runs of the institutions in one term with their figures: by deadline, the cancelled last. None is every institution."""
-    query = (
-        select(Run, Offer)
-        .join(Offer, col(Offer.id) == Run.offer_id)
-        .order_by(
-            col(Run.state) == RunState.CANCELLED, col(Run.application_closes_on), col(Offer.sort_title), col(Run.id)
-        )
-    )
+    """Runs of the institutions in one term with their figures, the cancelled last; ``words`` are all in the title or the
+    codes. None is every institution.
+    """
+    query = select(Run, Offer).join(Offer, col(Offer.id) == Run.offer_id)
     if organisations is not None:
         query = query.where(col(Run.offer_id).in_(_offers_of(organisations)))
     if term is not None:
         query = query.where(Run.term == term)
+    for word in words.split():
+        query = query.where(
+            col(Offer.sort_title).contains(norwegian_sort_key(word), autoescape=True)
+            | func.lower(Offer.native_code).contains(word.lower(), autoescape=True)
+            | func.lower(Run.key).contains(word.lower(), autoescape=True)
+        )
+    first: list[Any] = []
+    if sorting is Sorting.UNDECIDED:
+        waiting = (
+            select(Application.run_id, func.count().label("number"))
+            .where(*_UNDECIDED)
+            .group_by(col(Application.run_id))
+            .subquery()
+        )
+        query = query.join(waiting, waiting.c.run_id == Run.id, isouter=True)
+        first = [func.coalesce(waiting.c.number, 0).desc()]
+    if sorting is not Sorting.TITLE:
+        first += [col(Run.application_closes_on).is_(None), col(Run.application_closes_on)]
+    query = query.order_by(col(Run.state) == RunState.CANCELLED, *first, col(Offer.sort_title), col(Run.id))
     found = paged(session, query, number, size)
     ids = [run.pk for run, _offer in found.items]
     figures = run_figures(session, run_ids=ids)
@@ -149,11 +185,7 @@ def office_runs(
 def _undecided(session: Session, run_ids: Sequence[int]) -> dict[int, int]:
     query = (
         select(Application.run_id, func.count())
-        .where(
-            col(Application.run_id).in_(run_ids),
-            Application.standing == Standing.OPEN,
-            Application.decision == Decision.RECEIVED,
-        )
+        .where(col(Application.run_id).in_(run_ids), *_UNDECIDED)
         .group_by(col(Application.run_id))
     )
     return dict(session.exec(query).all())

@@ -14,33 +14,46 @@ from registry.core import clock
 from registry.core.errors import RegistryError
 from registry.rules.register import rules_on
 from registry.web.flashes import flash_done, flash_problem
+from registry.web.formatting import term_name
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import explained, ngettext
+from registry.web.i18n import N_, explained, gettext, ngettext
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading, writing
 
 OFFICE_SIZE = 25
 RUN_SIZE = 100
+SORTINGS = {
+    queries.Sorting.DEADLINE: N_("Søknadsfrist, den tidligste først"),
+    queries.Sorting.UNDECIDED: N_("Flest ubehandlet først"),
+    queries.Sorting.TITLE: N_("Navn"),
+}
 
 
 @blueprint.get("/opptak")
 @guarded(Permission.APPLICATION_DECIDE)
 def office() -> Response:
-    """The institution's runs in one term, by deadline, with what waits for the office."""
+    """The institution's runs in one term with what waits for the office: by deadline, by what waits, or by name."""
     organisations = actor().organisations(Permission.APPLICATION_DECIDE)
     with reading() as session:
         terms = queries.office_terms(session, organisations)
         term = request.args.get("semester")
         term = term if term in terms else (terms[0] if terms else None)
-        page = queries.office_runs(session, organisations, term, page_number(), OFFICE_SIZE)
+        words, asked = request.args.get("q", "")[:100], request.args.get("sorter", "")
+        sorting = queries.Sorting(asked) if asked in SORTINGS else queries.Sorting.DEADLINE
+        page = queries.office_runs(
+            session, organisations, term, page_number(), OFFICE_SIZE, words=words, sorting=sorting
+        )
         unsent = queries.unsent_runs(session, organisations)
     return render(
         "applications/office.html",
-        terms=terms,
+        term_choices=[(one, term_name(one)) for one in terms],
         term=term,
         page=page,
         unsent=unsent,
+        q=words,
+        sorting=sorting,
+        sortings=[(one, gettext(text)) for one, text in SORTINGS.items()],
         pagination=Pagination(page.number, page.size, page.total),
         words=presenting,
     )
