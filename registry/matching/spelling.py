@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from registry.matching.text import Token, stem, to_bokmal
 
 _LEAST: Final = 5  # letters; below this nobody can tell a slip from a word
+_ENDING: Final = 3  # letters
 _ANY_SLIP: Final = 8  # letters from which a lost or changed letter is a slip too
 
 
@@ -54,9 +55,14 @@ class Spelling:
 def _one_slip(written: str, known: str) -> bool:
     if abs(len(written) - len(known)) > 1 or OSA.distance(written, known, score_cutoff=1) > 1:
         return False
-    if min(len(written), len(known)) >= _ANY_SLIP:
+    if sorted(written) == sorted(known) or _undoubled(written) == _undoubled(known):
         return True
-    return sorted(written) == sorted(known) or _undoubled(written) == _undoubled(known)
+    return min(len(written), len(known)) >= _ANY_SLIP and not _another_form(written, known)
+
+
+def _another_form(written: str, known: str) -> bool:
+    """True where only the ending differs: another form ("digitalt") or another word of the root ("musikkdidaktikk")."""
+    return len(written) >= len(known) and written[:-_ENDING] == known[: len(written) - _ENDING]
 
 
 def _undoubled(word: str) -> str:

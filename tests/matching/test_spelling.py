@@ -16,6 +16,9 @@ from registry.matching.subjects import subject_finder
         ("naturffag", "naturfag"),
         ("lærevnasker", "lærevansker"),
         ("spesialpedagogik", "spesialpedagogikk"),  # lost
+        ("undervisnin", "undervisning"),  # cut
+        ("musikkdidaktikk", "musikkdidaktikk"),  # not "musikkdidaktisk"
+        ("regionalt", "regionalt"),
         ("norsk", "norsk"),
         ("dansk", "dansk"),
         ("fysisk", "fysisk"),

@@ -85,7 +85,7 @@ class Recorder:
             names=names,
             titles=titles,
             found_by=[f"{title} {' '.join(p.subjects[:1])}" for title, p in zip(titles, taken, strict=True)],
-            focus=[" ".join(profile.reading.focus) for profile in taken],
+            focus=[" ".join(profile.focus) for profile in taken],
             outcomes=[profile.outcomes for profile in taken],
             codes=codes,
             words=[_letters(profile.title) for profile in taken],
