@@ -68,6 +68,7 @@ quality: $(VENV)/built ## print how good the flags are: gold set, overlaps, dupl
 	$(BIN)/python bench/overlaps.py
 	$(BIN)/python bench/duplicates.py
 	$(BIN)/python bench/risk.py
+	$(BIN)/python bench/risk_bound.py
 
 relevance: $(VENV)/built $(VENV)/test-packages ## print how good the answers of search are, over a graded set
 	$(BIN)/python bench/relevance.py
