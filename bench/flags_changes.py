@@ -86,10 +86,10 @@ def detect_pairs(database: Database) -> dict[str, float]:
         detection = Detection(at=clock.now(), as_of=today)
         session.add(detection)
         session.flush()
-        keep_weights(session, country.weights, today)
+        keep_weights(session, country.weights, detection.pk, today)
         pairs.store_pairs(session, found, detection.pk, today)
         cases.store_cases(
-            session, ROBOT, groups, str, wanted=wanted, looked_at=[], detection_id=detection.pk, today=today
+            session, ROBOT, groups, str, wanted=wanted, looked_at=[], members={}, detection_id=detection.pk, today=today
         )
     return {
         "read": read - start,

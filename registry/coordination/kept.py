@@ -5,8 +5,7 @@ One changed offer costs itself; an import, a rule, a newly learnt scorecard or v
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -16,24 +15,27 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.coordination.detection.country import Country
-from registry.coordination.models import WordWeights
+from registry.coordination.models import DuplicateCard, WordWeights
+from registry.coordination.queries.applicants import Senders
 from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.landscape import load_landscape, profile_key
 from registry.coordination.queries.weights import kept_weights
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
+from registry.core.table import unindexed
 from registry.matching.defaults import DEFAULTS
 from registry.matching.overlap import OverlapPair
 from registry.matching.profiles import Profile
 from registry.offers.models import Run
 from registry.rules.register import RuleSet, rules_on
 
-_ONE_BY_ONE: Final = 500  # changed offers; more than this are faster read all at once
+_ONE_BY_ONE: Final = 500  # changed offers and runs; more than this are faster read all at once
+_LOGGED: Final = 5_000  # entries about them, which may be several of one offer; more are not even read
 _WHOLE: Final = ("import_run", "rule")  #: things whose change may touch everything
 _PARTS: Final = ("offer", "run")
 
-#: What a country is made by beside its offers: numbers of the rules, the scorecard, and when word weights were fitted.
-_Made = tuple[dict[str, float], str, list[tuple[Any, Any, date]]]
+#: What a country is made by beside its offers: numbers of the rules, the newest scorecard, and which detection fitted word weights.
+_Made = tuple[dict[str, float], int | None, int | None, int]
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class _Kept:
     country: Country
     made_by: _Made
     seen: int
+    senders: Senders = field(default_factory=Senders)
 
 
 _LOCK: Final = RLock()
@@ -64,6 +67,11 @@ def country(session: Session, rules: RuleSet, changed: Iterable[int] = ()) -> It
         yield kept.country
 
 
+def senders(session: Session) -> Senders:
+    """Which institutions send single applications, as far as it is known. For who holds the :func:`country`."""
+    return _KEPT[session.get_bind().engine.pool].senders
+
+
 def warm(database: Database) -> None:
     """Make the country before anybody asks."""
     from registry.core import clock
@@ -74,36 +82,54 @@ def warm(database: Database) -> None:
 
 def _current(session: Session, rules: RuleSet) -> _Kept:
     home = session.get_bind().engine.pool  # reading and writing sessions share it
-    card = newest_card(session)
-    columns: tuple[Any, ...] = (WordWeights.kind, WordWeights.is_demo, WordWeights.fitted_on)
-    fitted = sorted((kind, is_demo, day) for kind, is_demo, day in session.execute(sa.select(*columns)))
+    logged, card, fitted, sets = session.execute(
+        sa.select(
+            sa.select(func.max(AuditEntry.id)).scalar_subquery(),
+            sa.select(func.max(DuplicateCard.version)).scalar_subquery(),
+            sa.select(func.max(WordWeights.detection_id)).scalar_subquery(),
+            sa.select(func.count(col(WordWeights.id))).scalar_subquery(),
+        )
+    ).one()
     numbers = {rule.id: rules[rule.id] for rule in DEFAULTS if rule.id in rules}
-    made_by: _Made = (numbers, card.version, fitted)
-    newest = session.exec(select(func.max(AuditEntry.id))).one() or 0
+    made_by: _Made = (numbers, card, fitted, sets)
+    newest = logged or 0
     kept = _KEPT.get(home)
     if kept is not None and kept.made_by == made_by and newest >= kept.seen:
-        changed = _changed(session, kept.seen)
+        changed = _changed(session, kept.seen) if newest > kept.seen else set()
         if changed is not None:
             _bring(session, kept.country, changed)
+            if newest > kept.seen and kept.senders.silent and _has_applied(session, kept.seen):
+                kept.senders.silent.clear()
             kept.seen = newest
             return kept
-    made = _Kept(Country(load_landscape(session), rules, card, kept_weights(session, rules)), made_by, newest)
+    country = Country(load_landscape(session), rules, newest_card(session), kept_weights(session, rules))
+    made = _Kept(country, made_by, newest)
     _KEPT[home] = made
     return made
 
 
 def _changed(session: Session, seen: int) -> set[int] | None:
     """Offers changed since; None where everything may have."""
-    since = col(AuditEntry.id) > seen
-    if session.exec(select(AuditEntry.id).where(since, col(AuditEntry.thing).in_(_WHOLE)).limit(1)).first() is not None:
+    # By its place in the log: what was written since is read, and not all that was ever written of such things.
+    query = (
+        select(AuditEntry.thing, AuditEntry.thing_id)
+        .where(col(AuditEntry.id) > seen, unindexed(col(AuditEntry.thing).in_((*_WHOLE, *_PARTS))))
+        .order_by(col(AuditEntry.id))
+        .limit(_LOGGED + 1)
+    )
+    entries = session.exec(query).all()
+    changed = set(entries)
+    if len(entries) > _LOGGED or len(changed) > _ONE_BY_ONE or any(thing in _WHOLE for thing, _ in changed):
         return None
-    found: dict[str, set[int]] = {thing: set() for thing in _PARTS}
-    query = select(AuditEntry.thing, AuditEntry.thing_id).where(since, col(AuditEntry.thing).in_(_PARTS))
-    for thing, thing_id in session.exec(query.distinct().limit(2 * _ONE_BY_ONE + 1)):
-        found[thing].add(thing_id)
-    if sum(map(len, found.values())) > _ONE_BY_ONE:
-        return None
-    return found["offer"] | set(session.exec(select(Run.offer_id).where(col(Run.id).in_(list(found["run"])))))
+    runs = [one for thing, one in changed if thing == "run"]
+    by_run = session.exec(select(Run.offer_id).where(col(Run.id).in_(runs))).all() if runs else []
+    return {one for thing, one in changed if thing == "offer"}.union(by_run)
+
+
+def _has_applied(session: Session, seen: int) -> bool:
+    """Has anybody applied since?"""
+    query = select(AuditEntry.id).where(col(AuditEntry.id) > seen, unindexed(col(AuditEntry.thing) == "application"))
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _bring(session: Session, country: Country, offers: Iterable[int]) -> None:

@@ -28,7 +28,9 @@ class Pair(Table, table=True):
 
     __table_args__ = (
         UniqueConstraint("kind", "a_offer_id", "b_offer_id"),
-        Index("ix_pair_b", "b_offer_id"),
+        # What an offer overlaps with now: without all three SQLite reads every pair of the kind in place of the offer's.
+        Index("ix_pair_a", "a_offer_id", "kind", "gone_on"),
+        Index("ix_pair_b", "b_offer_id", "kind", "gone_on"),
         # Everything that the queue narrows and orders by: the rows themselves are wide, and are read for one page only.
         Index("ix_pair_room", "kind", "gone_on", "weight", "reach", "score", "strength", "a_offer_id", "b_offer_id"),
         check("a_offer_id < b_offer_id", "ordered"),
@@ -330,4 +332,5 @@ class WordWeights(Table, table=True):
     kind: PairKind = Field(sa_type=enum_type(PairKind, "kind"))
     is_demo: bool
     fitted_on: date
+    detection_id: int | None = Field(default=None, foreign_key="detection.id")  #: that fitted them; two may on one day
     weights: dict[str, Any] = Field(sa_type=json_type())  #: see ``matching.vectors.TextWeights.to_json``

@@ -6,7 +6,7 @@ SQLModel's table classes do not validate; the database does, through named check
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Enum
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Enum, case
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -61,3 +61,11 @@ def iff(condition: str, *columns: str) -> str:
     given = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     missing = " AND ".join(f"{column} IS NULL" for column in columns)
     return f"(({condition}) AND {given}) OR (NOT ({condition}) AND {missing})"
+
+
+def unindexed(condition: Any) -> ColumnElement[bool]:
+    """The same condition, which no index is looked for: SQLite knows nothing of how many rows a value has, and picks by rote.
+
+    For where another condition of the statement leaves far fewer rows.
+    """
+    return case((condition, 1), else_=0) == 1

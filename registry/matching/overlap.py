@@ -27,6 +27,8 @@ from registry.matching.scorecard import FEATURES, Likeness, Scored, weigh
 from registry.matching.store import Store, content_text
 from registry.matching.vectors import TextWeights
 
+_FEW = 1_000  # pairs; the texts of fewer are sooner compared than all else is weighed twice
+
 
 class Strength(StrEnum):
     """How much of the content and the people two offers share."""
@@ -169,7 +171,9 @@ class OverlapIndex:
             return []
         near = store.near(profile, row, self.rules["OVL_CANDIDATE_COSINE"], self.rules)
         rows = store.rows[near]
-        listable = self._compared(rows) & self._can_be_listed(np.repeat(row, len(near)), rows, related)
+        listable = self._compared(rows)
+        if len(near) > _FEW:
+            listable &= self._can_be_listed(np.repeat(row, len(near)), rows, related)
         near, rows = near[listable], rows[listable]
         scored = weigh(np.repeat(row, len(near)), rows, store.likeness_to(profile, near), self.rules)
         return self._listed([profile] * len(near), [store.profiles[slot] for slot in near], scored, related)

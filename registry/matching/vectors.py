@@ -15,6 +15,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 _FEATURES: Final = 2**18
 _NGRAMS: Final = (3, 3)
+_FEW: Final = 64  # texts; fewer are sooner made one by one, since the counts of most are at hand
 _HANDFUL: Final = 50  # in a small body of texts nothing is common
 DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
 
@@ -35,7 +36,7 @@ def _count(texts: Sequence[str]) -> sp.csr_matrix:
     return matrix
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)  # some kilobytes each: the names of one term, and of those who were changed of late
 def _count_one(text: str) -> Vector:
     """:func:`_count` of one text, without the cost of a matrix; the same few texts are asked for again and again."""
     row = _count([text])
@@ -81,7 +82,9 @@ class TextWeights:
     def vectors(self, texts: Sequence[str], *, rare: bool = False) -> sp.csr_matrix:
         """One row of length one per text; an empty text is an empty row. ``rare`` leaves the common n-grams out."""
         unique = list(dict.fromkeys(texts))
-        matrix = _count(unique) if unique else sp.csr_matrix((0, _FEATURES))
+        if len(unique) <= _FEW:
+            return self._stacked([self.vector(text, rare=rare) for text in texts])
+        matrix = _count(unique)
         matrix.data = np.sqrt(matrix.data) * (self.rare if rare else self.idf)[matrix.indices]
         if rare:
             matrix.eliminate_zeros()
@@ -94,15 +97,21 @@ class TextWeights:
         place = {text: number for number, text in enumerate(unique)}
         return sp.csr_matrix(matrix[[place[text] for text in texts]])
 
+    def _stacked(self, rows: Sequence[Vector]) -> sp.csr_matrix:
+        ends = np.cumsum([0, *(len(places) for places, _ in rows)])
+        places = np.concatenate([np.empty(0, np.int32), *(places for places, _ in rows)])
+        values = np.concatenate([np.empty(0), *(values for _, values in rows)])
+        return sp.csr_matrix((values, places, ends), shape=(len(rows), _FEATURES))
+
     def vector(self, text: str, *, rare: bool = False) -> Vector:
-        """The same as the one row of :meth:`vectors`, for a single text."""
+        """The same as the one row of :meth:`vectors`, to the last bit, for a single text."""
         places, counts = _count_one(text)
         values = np.sqrt(counts) * (self.rare if rare else self.idf)[places]
         if rare:
             told = values > 0
             places, values = places[told], values[told]
-        length = np.sqrt(np.sum(values * values))
-        return places, values / length if length else values
+        length = np.sqrt(np.add.reduceat(values * values, [0])[0]) if len(values) else 0.0  # as a matrix adds its rows up
+        return places, (1 / length) * values if length else values
 
 
 def cosines(vectors: sp.csr_matrix, a: npt.NDArray[np.intp], b: npt.NDArray[np.intp]) -> Floats:

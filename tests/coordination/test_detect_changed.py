@@ -17,6 +17,7 @@ from registry.core import audit, clock, events
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
 from registry.offers.states import OfferState
+from registry.rules.models import Rule
 from registry.schedule import outbox
 from registry.schedule.listeners import LISTENERS
 from tests.coordination.country import TODAY, add_run, add_taught
@@ -34,6 +35,12 @@ TITLES = (
     "Spesialpedagogikk",
     "Spesialpedagogikk i barnehagen",
 )
+
+
+@pytest.fixture
+def _words_keep_their_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single new name is much, among a handful."""
+    monkeypatch.setattr("registry.coordination.detection.country._AGED", 10.0)
 
 
 def add_offers(database: Database, count: int) -> None:
@@ -83,10 +90,8 @@ def edit(session: Session, chance: random.Random) -> str:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_any_run_of_changes_leaves_what_a_full_detection_finds(
-    database: Database, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    monkeypatch.setattr("registry.coordination.detection.country._AGED", 10.0)  # words keep their weights
+@pytest.mark.usefixtures("_words_keep_their_weights")
+def test_any_run_of_changes_leaves_what_a_full_detection_finds(database: Database, seed: int) -> None:
     chance = random.Random(seed)
     add_offers(database, 9)
     detect(database, ROBOT, today=TODAY)
@@ -117,23 +122,86 @@ def test_an_edited_offer_shows_its_overlaps_when_the_outbox_is_drained(database:
         assert session.exec(select(Case)).one().state is CaseState.OPEN
 
 
-def test_offers_that_are_to_be_coordinated_are_judged_together(database: Database) -> None:
-    add_offers(database, 4)
-    detect(database, ROBOT, today=TODAY)
+def draw_nobody_together(database: Database) -> None:
+    """No overlap alone makes a case."""
+    with database.write() as session:
+        session.exec(select(Rule).where(Rule.code == "CLU_NEUTRAL")).one().number = 0.99
+
+
+def to_be_coordinated(database: Database) -> tuple[int, int]:
+    """The offers of a pair, of whom both institutions have said that they will coordinate."""
     with database.write() as session:
         pair = session.exec(select(Pair).where(Pair.kind == PairKind.OVERLAP).order_by(Pair.id)).first()
         assert pair is not None
         decide(session, COORDINATOR, pair.pk, Verdict.COORDINATE)
-        offer = session.get_one(Offer, pair.a_offer_id)
-        offer.title, offer.version = "Engelsk 1 (1.–7. trinn), samling i Bodø", offer.version + 1
         for proposal in session.exec(select(Proposal)):
             proposal.state = ProposalState.ACCEPTED
             proposal.answered_at, proposal.answered_by = clock.now(), "person:2"
-        key = offer.key
-        two = {pair.a_offer_id, pair.b_offer_id}
+        return pair.a_offer_id, pair.b_offer_id
+
+
+def keep_what_changes_nothing(database: Database) -> None:
+    """A full detection has nothing to say about pairs and cases that was not said already."""
+    with database.read() as session:
+        pairs, cases = listed(session), standing_cases(session)
+    full = detect(database, ROBOT, today=TODAY)
+    with database.read() as session:
+        assert listed(session) == pairs
+        assert standing_cases(session) == cases
+    assert {full.changes[name] for name in ("new", "changed", "gone", "cases_opened", "cases_closed")} == {0}
+
+
+@pytest.mark.usefixtures("_words_keep_their_weights")
+def test_offers_that_are_to_be_coordinated_are_judged_together(database: Database) -> None:
+    """However little they overlap: here too little for a case, and then the run of one of them changes."""
+    add_offers(database, 2)
+    draw_nobody_together(database)
+    detect(database, ROBOT, today=TODAY)
+    with database.read() as session:
+        assert standing_cases(session) == []
+    one, other = to_be_coordinated(database)
+    with database.write() as session:
+        run = session.exec(select(Run).where(Run.offer_id == one)).one()
+        run.places = 30
+        key = session.get_one(Offer, one).key
     detect_changed(database, ROBOT, [key], today=TODAY)
     with database.read() as session:
-        assert any(two <= set(members) for *_, members in standing_cases(session))
+        assert [members for *_, members in standing_cases(session)] == [[one, other]]
+    keep_what_changes_nothing(database)
+
+
+@pytest.mark.usefixtures("_words_keep_their_weights")
+def test_what_is_no_longer_to_be_coordinated_no_longer_holds_a_case_together(database: Database) -> None:
+    add_offers(database, 2)
+    draw_nobody_together(database)
+    detect(database, ROBOT, today=TODAY)
+    two = to_be_coordinated(database)
+    with database.read() as session:
+        keys = [session.get_one(Offer, one).key for one in two]
+    detect_changed(database, ROBOT, keys, today=TODAY)
+    with database.write() as session:
+        assert [members for *_, members in standing_cases(session)] == [list(two)]
+        session.get_one(Offer, two[0]).title = "Engelsk 1 (1.–7. trinn), samling i Bodø"
+    detect_changed(database, ROBOT, keys[:1], today=TODAY)
+    with database.read() as session:
+        assert {state for _, _, _, state, *_ in standing_cases(session)} == {CaseState.CLOSED}
+    keep_what_changes_nothing(database)
+
+
+@pytest.mark.usefixtures("_words_keep_their_weights")
+def test_an_edit_that_a_full_detection_finds_first_parts_its_case_at_once_too(database: Database) -> None:
+    add_offers(database, 2)
+    draw_nobody_together(database)
+    detect(database, ROBOT, today=TODAY)
+    two = to_be_coordinated(database)
+    detect(database, ROBOT, today=TODAY)
+    with database.write() as session:
+        assert [members for *_, members in standing_cases(session)] == [list(two)]
+        session.get_one(Offer, two[0]).title = "Engelsk 1 (1.–7. trinn), samling i Bodø"
+    detect(database, ROBOT, today=TODAY)
+    with database.read() as session:
+        assert {state for _, _, _, state, *_ in standing_cases(session)} == {CaseState.CLOSED}
+    keep_what_changes_nothing(database)
 
 
 def test_what_was_edited_while_everything_was_judged_is_judged_again(

@@ -1,12 +1,12 @@
 """Cases: offers of one region and term that overlap with a core offer, the same case at every detection."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, or_
 from sqlmodel import Session, col, select
 
 from registry.access.policy import EVERYTHING, Actor
@@ -19,7 +19,7 @@ from registry.core import audit, terms, transitions
 from registry.matching.clusters import clusters
 
 Scope = tuple[str, str]  #: region ("" is the whole country), term
-_FEW = 1_000  # cases; more than this are faster read all at once
+_AT_A_TIME = 500  # keys asked for in one statement
 _SAME_CASE = 0.5  # as large a share of the offers in common makes it the same case
 
 
@@ -38,6 +38,20 @@ class Met(Protocol):
     def reach(self) -> Reach: ...
     @property
     def terms(self) -> list[str]: ...
+
+
+#: Profile keys of two offers, their score, and the terms in which both are taught.
+Overlap = tuple[str, str, float, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Formed:
+    """Who belongs together, by profile keys, with the overlaps among them."""
+
+    region: str
+    term: str
+    members: frozenset[str]
+    inside: Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +84,28 @@ def find_groups(
     said: Said,
 ) -> list[Group]:
     """Clusters by region and term of the overlaps that people can choose between, and by what people have decided."""
+    edges = (
+        (profile_key(pair.a_offer_id), profile_key(pair.b_offer_id), pair.score, pair.terms)
+        for pair in pairs
+        if pair.kind is PairKind.OVERLAP and pair.reach in WITHIN_REACH
+    )
+    return [weighed(one, taught, sides, small) for one in formed(edges, taught, rules, wanted, said)]
+
+
+def formed(
+    overlaps: Iterable[Overlap],
+    taught: Mapping[str, Taught],
+    rules: Mapping[str, float],
+    wanted: Iterable[str],
+    said: Said,
+) -> list[Formed]:
+    """Who belongs together in each region and term, by overlaps that people can choose between."""
     edges: defaultdict[Scope, dict[tuple[str, str], float]] = defaultdict(dict)
     chosen = set(wanted)
-    for pair in pairs:
-        if pair.kind is PairKind.OVERLAP and pair.reach in WITHIN_REACH:
-            a, b = profile_key(pair.a_offer_id), profile_key(pair.b_offer_id)
-            for term in chosen.intersection(pair.terms):
-                for region in _regions(taught, a, b, term):
-                    edges[region, term][a, b] = pair.score
+    for a, b, score, when in overlaps:
+        for term in chosen.intersection(when):
+            for region in _regions(taught, a, b, term):
+                edges[region, term][a, b] = score
     found = []
     for (region, term), scored in sorted(edges.items()):
         together, apart = said.within(scored.keys(), region, term)
@@ -87,8 +115,7 @@ def find_groups(
         for (a, b), score in scored.items():
             if home.get(a, -1) == home.get(b, -2):
                 inside[home[a]][a, b] = score
-        for members, mine in zip(groups, inside, strict=True):
-            found.append(_group(region, term, members, mine, taught, sides, small))
+        found += [Formed(region, term, members, mine) for members, mine in zip(groups, inside, strict=True)]
     return found
 
 
@@ -104,31 +131,26 @@ def _regions(taught: Mapping[str, Taught], a: str, b: str, term: str) -> list[st
     return sorted(left & right)
 
 
-def _group(
-    region: str,
-    term: str,
-    members: frozenset[str],
-    inside: Mapping[tuple[str, str], float],
-    taught: Mapping[str, Taught],
-    sides: Mapping[tuple[int, str], Side],
-    small: frozenset[str],
+def weighed(
+    formed: Formed, taught: Mapping[str, Taught], sides: Mapping[tuple[int, str], Side], small: frozenset[str]
 ) -> Group:
-    pull = dict.fromkeys(members, 0.0)
-    for (a, b), score in sorted(inside.items()):
+    """A cluster with its core, the offer that the others pull at hardest, and with what is at stake."""
+    pull = dict.fromkeys(formed.members, 0.0)
+    for (a, b), score in sorted(formed.inside.items()):
         pull[a] += score
         pull[b] += score
-    core = min(members, key=lambda key: (-pull[key], key))
-    subjects = {subject for key in members for subject in taught[key].subjects}
-    ids = frozenset(taught[key].offer_id for key in members)
+    core = min(formed.members, key=lambda key: (-pull[key], key))
+    subjects = {subject for key in formed.members for subject in taught[key].subjects}
+    ids = frozenset(taught[key].offer_id for key in formed.members)
     return Group(
-        region=region,
-        term=term,
+        region=formed.region,
+        term=formed.term,
         core=taught[core].offer_id,
         members=ids,
         consequence=consequence(
-            [sides.get((one, term), Side()) for one in sorted(ids)],
+            [sides.get((one, formed.term), Side()) for one in sorted(ids)],
             small_subject=bool(subjects & small),
-            score=max(inside.values(), default=0.0),
+            score=max(formed.inside.values(), default=0.0),
         ),
     )
 
@@ -141,14 +163,14 @@ def store_cases(
     *,
     wanted: Iterable[str],
     looked_at: list[Case],
+    members: Mapping[int, frozenset[int]],
     detection_id: int,
     today: date,
 ) -> tuple[int, int]:
-    """Match clusters with the cases that were looked at again. Returns (new, closed).
+    """Match clusters with the cases that were looked at again, by their ``members``. Returns (new, closed).
 
     A case that no cluster answers to is closed; so is one of a term that is not ``wanted``.
     """
-    members = members_of(session, [case.pk for case in looked_at])
     by_scope: defaultdict[Scope, list[Case]] = defaultdict(list)
     for case in looked_at:
         by_scope[case.region or "", case.term].append(case)
@@ -180,15 +202,11 @@ def all_cases(session: Session, only: str | None = None) -> list[Case]:
     return list(session.exec(query if only is None else query.where(Case.term == only)).all())
 
 
-def members_of(session: Session, case_ids: Collection[int]) -> dict[int, frozenset[int]]:
-    """The offers of some cases."""
-    found: dict[int, set[int]] = {case_id: set() for case_id in case_ids}
-    query = select(CaseMember.case_id, CaseMember.offer_id)
-    if len(found) <= _FEW:
-        query = query.where(col(CaseMember.case_id).in_(list(found)))
-    for case_id, offer_id in session.exec(query):
-        if case_id in found:
-            found[case_id].add(offer_id)
+def all_members(session: Session) -> dict[int, frozenset[int]]:
+    """The offers of every case."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for case_id, offer_id in session.exec(select(CaseMember.case_id, CaseMember.offer_id)):
+        found[case_id].add(offer_id)
     return {case_id: frozenset(offers) for case_id, offers in found.items()}
 
 
@@ -233,14 +251,9 @@ def _refresh(
 
 def _open(session: Session, actor: Actor, groups: list[Group], detection_id: int, today: date) -> None:
     """New cases, in bulk: the first detection of a country has thousands."""
-    taken = set(session.exec(select(Case.key)))
-    keys = []
-    for group in groups:
-        base = f"{group.core}|{group.region}|{group.term}"
-        keys.append(next(key for key in (base, *(f"{base}|{n}" for n in range(2, 10_000))) if key not in taken))
-        taken.add(keys[-1])
     if not groups:
         return
+    keys = _new_keys(session, [f"{group.core}|{group.region}|{group.term}" for group in groups])
     session.execute(
         insert(Case),
         [
@@ -258,9 +271,7 @@ def _open(session: Session, actor: Actor, groups: list[Group], detection_id: int
             for key, group in zip(keys, groups, strict=True)
         ],
     )
-    ids: dict[str, int] = dict(
-        session.exec(select(Case.key, Case.id).where(Case.detection_id == detection_id)).all()  # type: ignore[arg-type]  # every case that is stored has its id
-    )
+    ids = _stored(session, keys)
     rows = [
         {"case_id": ids[key], "offer_id": one}
         for key, group in zip(keys, groups, strict=True)
@@ -277,6 +288,33 @@ def _open(session: Session, actor: Actor, groups: list[Group], detection_id: int
             event="find",
             to_state=CASE.start,
         )
+
+
+def _new_keys(session: Session, wanted: list[str]) -> list[str]:
+    """Each of the keys, or with a number behind it where a case of old has it: that offer was a core before."""
+    taken = set(_stored(session, wanted))
+    again = [col(Case.key).startswith(f"{key}|", autoescape=True) for key in sorted(taken)]
+    for some in _parts(again):
+        taken.update(session.exec(select(Case.key).where(or_(*some))))
+    keys = []
+    for key in wanted:
+        keys.append(next(one for one in (key, *(f"{key}|{n}" for n in range(2, 10_000))) if one not in taken))
+        taken.add(keys[-1])
+    return keys
+
+
+def _stored(session: Session, keys: list[str]) -> dict[str, int]:
+    """Key -> id of the cases that have one of the keys."""
+    found: dict[str, int] = {}
+    for some in _parts(keys):
+        found.update(
+            {key: case or 0 for key, case in session.exec(select(Case.key, Case.id).where(col(Case.key).in_(some)))}
+        )
+    return found
+
+
+def _parts(many: list[Any]) -> Iterator[list[Any]]:
+    return (many[start : start + _AT_A_TIME] for start in range(0, len(many), _AT_A_TIME))
 
 
 def _move(session: Session, actor: Actor, case: Case, event: str, reason: str, key_of: Callable[[int], str]) -> None:

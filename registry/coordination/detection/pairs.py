@@ -61,6 +61,7 @@ class Stands(NamedTuple):
     digest: str
     gone_on: date | None
     terms: list[str]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ def standing(session: Session, *narrowed: Any) -> list[Stands]:
         Pair.digest,
         Pair.gone_on,
         Pair.terms,
+        Pair.score,
     )
     return [Stands(*row) for row in session.execute(select(*columns).where(*narrowed))]
 

@@ -143,9 +143,11 @@ def detect(
     with database.write() as session:
         locks.hold(session, locks.Lock.DETECTION)
         edited = _edited_since(session, work.seen_entry)
-        result = _write(session, actor, work, day, term, started, edited)
-    # What was edited while everything was judged: what has just been written of it is older than it is.
-    detect_changed(database, actor, edited.values(), today=day)
+        result, reopened = _write(session, actor, work, day, term, started, edited)
+        keys = dict(session.exec(select(Offer.id, Offer.key).where(col(Offer.id).in_(reopened))).all())
+    # What was edited while everything was judged: what has just been written of it is older than it is. And who was kept
+    # together by a decision that no longer stands may belong elsewhere.
+    detect_changed(database, actor, {*edited.values(), *keys.values()}, today=day)
     tell(_STEPS, _STEPS)
     return result
 
@@ -257,7 +259,8 @@ def _write(
     term: str | None,
     started: float,
     edited: Collection[int],
-) -> DetectionResult:
+) -> tuple[DetectionResult, set[int]]:
+    """What was found is written; the offers of decisions and cases that were reopened are told too."""
     detection = Detection(
         at=clock.now(), as_of=today, term=term, rules=dict(work.rules.versions), seen_entry=work.seen_entry
     )
@@ -265,7 +268,7 @@ def _write(
     session.flush()
     keys = {one or 0: key for one, key in session.exec(select(Offer.id, Offer.key))}
     assert work.country is not None
-    keep_weights(session, work.country.weights, today)
+    keep_weights(session, work.country.weights, detection.pk, today)
     changes: Changes = pairs.store_pairs(session, work.found, detection.pk, today)
     opened, closed = cases.store_cases(
         session,
@@ -274,6 +277,7 @@ def _write(
         keys.__getitem__,
         wanted=work.wanted,
         looked_at=cases.all_cases(session, term),
+        members=cases.all_members(session),
         detection_id=detection.pk,
         today=today,
     )
@@ -284,7 +288,7 @@ def _write(
     warned = warnings.store_warnings(session, actor, work.risks, work.rules, detection.pk, today)
     warnings.tell(session, warned, work.risks)
     reopened = review_decisions(session, actor, work.country.profile, without=edited)
-    review_cases(session, actor)
+    opened_again = review_cases(session, actor)
     kinds = {
         **pairs.count(work.found, term),
         "within_reach": sum(
@@ -309,7 +313,7 @@ def _write(
     }
     detection.counts = {**kinds, **flags}
     detection.seconds = round(perf_counter() - started, 2)
-    return DetectionResult(
+    result = DetectionResult(
         detection=detection.pk,
         as_of=today,
         term=term,
@@ -325,11 +329,12 @@ def _write(
             "cases_closed": closed,
             "subjects": standings_changed,
             "risks": risks_written,
-            "reopened": reopened,
+            "reopened": len(reopened),
         },
         rules=work.rules.versions,
         seconds=detection.seconds,
     )
+    return result, opened_again | {one for two in reopened for one in two}
 
 
 def _standing(work: _Work, rule: str) -> int:

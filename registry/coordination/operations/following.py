@@ -4,14 +4,11 @@ Everything else that a detection finds (small subjects, runs at risk, the rankin
 full one, which also confirms this.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from registry.access.policy import Actor
 from registry.coordination import kept
@@ -19,33 +16,22 @@ from registry.coordination.consequence import Side
 from registry.coordination.detection import cases, pairs, risks
 from registry.coordination.detection.country import Country
 from registry.coordination.detection.pairs import Changes, Stands
-from registry.coordination.models import Case, CaseMember, Detection, Pair
+from registry.coordination.models import Case, Detection, Pair
 from registry.coordination.operations.reviewing import review_cases, review_decisions
 from registry.coordination.queries.applicants import known_applicants
-from registry.coordination.queries.board import all_terms
+from registry.coordination.queries.around import Standing, cases_around
 from registry.coordination.queries.landscape import profile_key
-from registry.coordination.queries.runs import load_runs, sides
+from registry.coordination.queries.pulled import pulled_together
+from registry.coordination.queries.runs import known_terms, load_runs, sides
 from registry.coordination.queries.said import Said, said
 from registry.coordination.queries.subjects import small_subjects
-from registry.coordination.states import WITHIN_REACH, PairKind, Reach
+from registry.coordination.states import PairKind
 from registry.core import clock, locks
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
 from registry.rules.register import RuleSet, rules_on
 
 MANY = 100  #: offers; more than this at once are a delivery, and the next full detection takes them
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    """An overlap as the table has it."""
-
-    a_offer_id: int
-    b_offer_id: int
-    score: float
-    reach: Reach
-    terms: list[str]
-    kind: PairKind = PairKind.OVERLAP
 
 
 def detect_changed(
@@ -62,11 +48,11 @@ def detect_changed(
         if not 0 < len(offers) <= MANY or session.exec(select(Detection.id).limit(1)).first() is None:
             return None
         rules = rules_on(session, day)
-        with kept.country(session, rules):
-            pass  # made, if need be, before anybody has to wait for the writing
+        with kept.country(session, rules, offers):
+            pass  # read, and made if need be, before anybody has to wait for the writing
     with database.write() as session:
         locks.hold(session, locks.Lock.DETECTION)
-        with kept.country(session, rules, offers) as country:
+        with kept.country(session, rules) as country:
             return _Following(session, actor, country, rules, day).follow(offers)
 
 
@@ -84,112 +70,123 @@ class _Following:
     country: Country
     rules: RuleSet
     today: date
+    newest: int = 0  #: the newest detection
+    wanted: list[str] = field(default_factory=list)  #: terms for which there still is something to coordinate
+    small: frozenset[str] = frozenset()
+    about: dict[tuple[int, str], Side] = field(default_factory=dict)
+    asked: set[int] = field(default_factory=set)  #: whose runs are known
 
     def follow(self, offers: set[int]) -> Changes:
-        session, keys = self.session, [profile_key(one) for one in sorted(offers)]
-        newest = session.exec(select(Detection.id).order_by(col(Detection.id).desc()).limit(1)).one() or 0
-        near = self.country.overlaps_of(keys)
-        circle, duplicates = self.country.duplicates_round(keys)
+        session, country = self.session, self.country
+        self.newest = session.exec(select(Detection.id).order_by(col(Detection.id).desc()).limit(1)).one() or 0
+        self.wanted = cases.terms_in_question(known_terms(session), self.today)
+        self.small = small_subjects(session, self.today)
+        keys = [profile_key(one) for one in sorted(offers)]
+        near = country.overlaps_of(keys)
+        circle, duplicates = country.duplicates_round(keys)
+        wanted = set(self.wanted)
+        ranked = [pair for pair in (*near, *duplicates) if not wanted.isdisjoint(pair.terms)]
+        about = self._sides(one for pair in ranked for one in (pair.a_offer_id, pair.b_offer_id))
+        found = pairs.weigh([*near, *duplicates], country.taught, about, self.small, self.wanted)
         stood = _standing(session, offers, {int(key) for key in circle})
-        touched = {one for pair in (*near, *duplicates) for one in (pair.a_offer_id, pair.b_offer_id)}
-        wanted = cases.terms_in_question(all_terms(session), self.today)
-        about = self._sides(touched)
-        small = small_subjects(session, self.today)
-        found = pairs.weigh([*near, *duplicates], self.country.taught, about, small, wanted)
-        changes = pairs.store_pairs(session, found, newest, self.today, among=stood)
-        if not (changes.new or changes.changed or changes.gone):
-            return changes
-        overlaps = [pair for pair in stood if pair.kind is PairKind.OVERLAP]
-        around = offers | {one for pair in overlaps for one in (pair.a, pair.b)} | touched
-        met: list[list[str]] = [pair.terms for pair in overlaps] + [pair.terms for pair in near]
-        terms = {term for when in met for term in when}.intersection(wanted)
-        self._cluster(around, terms, small, newest)
-        review_decisions(session, self.actor, self.country.profile, sorted(offers))
-        review_cases(session, self.actor, _cases_with(session, around))
+        changes = pairs.store_pairs(session, found, self.newest, self.today, among=stood)
+        reopened = {
+            one for two in review_decisions(session, self.actor, country.profile, sorted(offers)) for one in two
+        }
+        if reopened:  # a case whose decisions no longer stand is no longer kept as it is
+            session.flush()
+            review_cases(session, self.actor, [case.id for case in cases_around(session, reopened)])
+        before = [(pair.a, pair.b, pair.score, pair.terms) for pair in stood if pair.kind is PairKind.OVERLAP]
+        now = [(pair.a_offer_id, pair.b_offer_id, pair.score, pair.terms) for pair in near]
+        met = [(a, b, score, when) for a, b, score, when in (*before, *now) if not wanted.isdisjoint(when)]
+        drawn = {one for a, b, score, _ in met if score > self.rules["CLU_NEUTRAL"] for one in (a, b)}
+        terms = wanted.intersection(term for *_, when in met for term in when)
+        again = offers | drawn | reopened
+        while again and terms:
+            again = self._cluster(offers, again, terms)
         return changes
 
-    def _cluster(self, around: set[int], terms: set[str], small: frozenset[str], newest: int) -> None:
-        """Groups of the offers around, and of all whom these pull along: no group reaches further than that."""
-        bound = said(self.session)
-        together, edges = _pulled(self.session, around, terms, self.rules["CLU_NEUTRAL"], bound)
+    def _cluster(self, changed: set[int], around: set[int], terms: set[str]) -> set[int]:
+        """Groups of the offers around, and of all whom these pull along: no group reaches further than that.
+
+        Returns the offers whose groups must be formed again, since a case that was kept because all was decided is not.
+        """
+        session, taught = self.session, self.country.taught
+        around = around | {one for case in cases_around(session, changed, terms) for one in case.offers}
+        edges = [
+            edge
+            for edge in pulled_together(session, around, terms, self.rules["CLU_NEUTRAL"])
+            if profile_key(edge.a) in taught and profile_key(edge.b) in taught  # else gone, and not followed yet
+        ]
+        decided = [edge.pair for edge in edges if edge.decided is not None]
+        overlaps = (
+            (a, b, edge.score, taught[a].terms & taught[b].terms)
+            for edge in edges
+            for a, b in [(profile_key(edge.a), profile_key(edge.b))]
+        )
         numbers = pairs.matching_rules(self.rules)
-        about = self._sides({one for edge in edges for one in (edge.a_offer_id, edge.b_offer_id)})
-        groups = cases.find_groups(edges, self.country.taught, about, small, numbers, terms, bound)
-        looked_at = self.session.exec(
-            select(Case)
-            .where(
-                col(Case.term).in_(terms),
-                col(Case.id).in_(select(CaseMember.case_id).where(col(CaseMember.offer_id).in_(together))),
-            )
-            .order_by(col(Case.id))
-        ).all()
-        keys = dict(self.session.exec(select(Offer.id, Offer.key).where(col(Offer.id).in_(together))).all())
+        formed = cases.formed(overlaps, taught, numbers, terms, said(session, decided) if decided else Said())
+        together = around | {one for edge in edges for one in (edge.a, edge.b)}
+        standing = cases_around(session, together, terms, also_closed=True)
+        formed, standing = _unlike(formed, standing, changed)
+        about = self._sides(taught[key].offer_id for one in formed for key in one.members)
+        groups = [cases.weighed(one, taught, about, self.small) for one in formed]
+        self._store(groups, standing, terms)
+        touched = changed | {one for group in groups for one in group.members}
+        return review_cases(session, self.actor, [case.id for case in cases_around(session, touched, terms)])
+
+    def _store(self, groups: list[cases.Group], standing: list[Standing], terms: set[str]) -> None:
+        ids = [case.id for case in standing]
+        looked_at = (
+            self.session.exec(select(Case).where(col(Case.id).in_(ids)).order_by(col(Case.id))).all() if ids else []
+        )
+        cores = {case.core_offer_id for case in looked_at}
+        keys = (
+            dict(self.session.exec(select(Offer.id, Offer.key).where(col(Offer.id).in_(cores))).all()) if cores else {}
+        )
         cases.store_cases(
             self.session,
             self.actor,
             groups,
-            lambda one: keys.get(one) or self.session.get_one(Offer, one).key,
+            keys.__getitem__,
             wanted=terms,
             looked_at=list(looked_at),
-            detection_id=newest,
+            members={case.id: case.offers for case in standing},
+            detection_id=self.newest,
             today=self.today,
         )
 
     def _sides(self, offers: Iterable[int]) -> Mapping[tuple[int, str], Side]:
-        runs = load_runs(self.session, offers=list(offers))
-        return sides(runs, known_applicants(self.session, runs), self.rules[risks.LOW_RUN])
+        more = set(offers) - self.asked
+        if more:
+            self.asked |= more
+            runs = load_runs(self.session, offers=more, during=self.wanted)
+            self.about |= sides(
+                runs, known_applicants(self.session, runs, kept.senders(self.session)), self.rules[risks.LOW_RUN]
+            )
+        return self.about
+
+
+def _unlike(
+    formed: list[cases.Formed], standing: list[Standing], changed: set[int]
+) -> tuple[list[cases.Formed], list[Standing]]:
+    """Without the groups that are cases already, and hold nobody who has changed: there is nothing to do about them."""
+    open_now = {(case.region, case.term, case.offers): case.id for case in standing if not case.closed}
+    kept_as_is: set[int] = set()
+    new = []
+    for one in formed:
+        members = frozenset(map(int, one.members))
+        known = open_now.get((one.region, one.term, members))
+        if known is None or members & changed:
+            new.append(one)
+        else:
+            kept_as_is.add(known)
+    return new, [case for case in standing if case.id not in kept_as_is]
 
 
 def _standing(session: Session, offers: set[int], circle: set[int]) -> list[Stands]:
     """The overlaps of the offers and the duplicates of their circle, also those that are gone."""
     overlap, duplicate = col(Pair.kind) == PairKind.OVERLAP, col(Pair.kind) == PairKind.DUPLICATE
-    return list(
-        {
-            row.id: row
-            for column in (Pair.a_offer_id, Pair.b_offer_id)
-            for row in (
-                *pairs.standing(session, overlap, col(column).in_(offers)),
-                *pairs.standing(session, duplicate, col(column).in_(circle)),
-            )
-        }.values()
-    )
-
-
-def _pulled(
-    session: Session, around: set[int], terms: set[str], neutral: float, bound: Said
-) -> tuple[set[int], list[_Edge]]:
-    """Everybody that some offers are pulled together with, directly or through others, and every overlap among them.
-
-    Offers whose overlap is at most neutral never draw each other into a group, so nobody else can matter.
-    """
-    tied: defaultdict[int, set[int]] = defaultdict(set)
-    for a, b in bound.together:
-        tied[int(a)].add(int(b))
-        tied[int(b)].add(int(a))
-    reached, new = set(around), set(around)
-    edges: dict[tuple[int, int], _Edge] = {}
-    while new:
-        for edge in _edges_of(session, new, terms):
-            edges[edge.a_offer_id, edge.b_offer_id] = edge
-        pulled = {one for pair, edge in edges.items() if edge.score > neutral for one in pair}
-        new = (pulled | {other for one in new for other in tied.get(one, ())}) - reached
-        reached |= new
-    return reached, [edge for (a, b), edge in edges.items() if a in reached and b in reached]
-
-
-def _edges_of(session: Session, offers: set[int], terms: set[str]) -> Iterable[_Edge]:
-    columns: tuple[Any, ...] = (Pair.a_offer_id, Pair.b_offer_id, Pair.score, Pair.reach, Pair.terms)
-    for column in (Pair.a_offer_id, Pair.b_offer_id):
-        query = sa.select(*columns).where(
-            col(column).in_(offers),
-            col(Pair.kind) == PairKind.OVERLAP,
-            col(Pair.gone_on).is_(None),
-            col(Pair.reach).in_(WITHIN_REACH),
-        )
-        for row in session.execute(query):
-            if terms.intersection(row.terms):
-                yield _Edge(*row)
-
-
-def _cases_with(session: Session, offers: set[int]) -> list[int]:
-    return list(session.exec(select(CaseMember.case_id).where(col(CaseMember.offer_id).in_(offers)).distinct()))
+    near = [overlap & column.in_(offers) for column in (col(Pair.a_offer_id), col(Pair.b_offer_id))]
+    alike = [duplicate & column.in_(circle) for column in (col(Pair.a_offer_id), col(Pair.b_offer_id))]
+    return pairs.standing(session, or_(*near, *alike))

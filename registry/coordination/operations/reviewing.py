@@ -24,8 +24,8 @@ def review_decisions(
     profile_of: Callable[[str], Profile | None],
     among: Collection[int] | None = None,
     without: Collection[int] = (),
-) -> int:
-    """Supersede decisions made on data that have changed since, with what changed. Returns how many.
+) -> list[tuple[int, int]]:
+    """Supersede decisions made on data that have changed since, with what changed. Returns the offers of each pair.
 
     ``among``: offers whose pairs are looked at; all where nothing is said. ``without``: offers whose pairs are not.
     """
@@ -64,13 +64,14 @@ def review_decisions(
             details={"decision": decision.pk, "changes": decision.changes},
         )
     session.flush()
-    return len(found)
+    return [(pair.a_offer_id, pair.b_offer_id) for _, pair in found]
 
 
-def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None = None) -> None:
+def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None = None) -> set[int]:
     """A case is decided when every pair in it is; it opens again when one of them no longer is.
 
-    A decision that an institution has not answered yet is a proposal: its pair is not decided.
+    A decision that an institution has not answered yet is a proposal: its pair is not decided. Returns the offers of the
+    cases that have opened again: who was kept together because all was decided may now belong elsewhere.
     """
     query = select(Case).where(Case.state != CaseState.CLOSED).order_by(col(Case.id))
     chosen = query if case_ids is None else query.where(col(Case.id).in_(list(case_ids)))
@@ -81,28 +82,34 @@ def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None 
         inside_them = inside_them.where(col(CaseMember.case_id).in_([case.pk for case in cases]))
     for case_id, offer_id in session.exec(inside_them):
         members[case_id].add(offer_id)
-    standing = select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
-    decided = set(session.exec(standing)) - waiting_pairs(session)
-    if not decided and all(case.state is CaseState.OPEN for case in cases):
-        return
+    everywhere = _decided(session) if case_ids is None else None
+    if everywhere is not None and not everywhere and all(case.state is CaseState.OPEN for case in cases):
+        return set()
     edges = _edges(session, None if case_ids is None else {one for mine in members.values() for one in mine})
-    cores = select(Offer.id, Offer.key)
-    if case_ids is not None:
-        cores = cores.where(col(Offer.id).in_([case.core_offer_id for case in cases]))
-    keys = dict(session.exec(cores).all())
+    inside = {case.pk: _inside(case, members[case.pk], edges) for case in cases}
+    decided = _decided(session, set().union(*inside.values())) if everywhere is None else everywhere
+    moved: list[tuple[Case, str, str | None]] = []
     for case in cases:
-        inside = _inside(case, members[case.pk], edges)
-        done = bool(inside) and inside <= decided
+        done = bool(inside[case.pk]) and inside[case.pk] <= decided
         if done and case.state is not CaseState.DECIDED:
-            event, reason = "decide", None
+            moved.append((case, "decide", None))
         elif not done and case.state is CaseState.DECIDED:
-            event, reason = "reopen", "undecided_pair"
-        else:
-            continue
+            moved.append((case, "reopen", "undecided_pair"))
+    cores = select(Offer.id, Offer.key).where(col(Offer.id).in_({case.core_offer_id for case, _, _ in moved}))
+    keys = dict(session.exec(cores).all()) if moved else {}
+    for case, event, reason in moved:
         transitions.apply(
             session, actor, case, CASE, event, scope=EVERYTHING, key=keys[case.core_offer_id], reason_code=reason
         )
         case.version += 1
+    return {one for case, event, _ in moved if event == "reopen" for one in members[case.pk]}
+
+
+def _decided(session: Session, among: Collection[int] | None = None) -> set[int]:
+    """The pairs with a decision that both sides hold to; of some pairs, or all."""
+    query = select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
+    decided = set(session.exec(query if among is None else query.where(col(Decision.pair_id).in_(among))))
+    return decided - waiting_pairs(session, among) if decided else decided
 
 
 def _edges(session: Session, offers: Collection[int] | None) -> dict[int, list[tuple[int, int, frozenset[str]]]]:

@@ -6,17 +6,20 @@ A displaced applicant still counts for the run that was cancelled.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from registry.applications.models import Application, RunCount
 from registry.applications.states import Attendance, RejectReason, Standing
 from registry.coordination.queries.runs import RunRow, day_of, load_runs
+from registry.core.table import unindexed
 from registry.offers.models import OfferProvider, Run
+from registry.reference.models import Organisation
 
 _UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
 _BEGUN = (Attendance.STARTED, Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED_OUT, Attendance.DEFERRED)
@@ -35,24 +38,50 @@ def eligible(session: Session, run_ids: Collection[int]) -> dict[int, int]:
     return known_applicants(session, load_runs(session, only=run_ids))
 
 
-def known_applicants(session: Session, runs: Collection[RunRow]) -> dict[int, int]:
-    """Run id -> eligible applicants of some runs, as :func:`load_applicants` tells them of all."""
-    leads, when = {run.lead for run in runs if run.lead is not None}, {run.term for run in runs}
-    sender = (
-        select(OfferProvider.organisation_id, Run.term)
-        .join(Run, col(Run.offer_id) == col(OfferProvider.offer_id))
-        .where(
-            col(OfferProvider.leads).is_(True),
-            col(OfferProvider.organisation_id).in_(leads),
-            col(Run.term).in_(when),
-            select(Application.id).where(col(Application.run_id) == col(Run.id)).exists(),
-        )
-    )
-    sending = set(session.exec(sender.distinct()).all())
-    silent = {run.id: 0 for run in runs if (run.lead, run.term) in sending}
+def known_applicants(session: Session, runs: Collection[RunRow], senders: "Senders | None" = None) -> dict[int, int]:
+    """Run id -> eligible applicants of some runs, as :func:`load_applicants` tells them of all.
+
+    ``senders`` is what has been asked before, for who asks again and again.
+    """
     ids = [run.id for run in runs]
     numbers = _fit(select(Application.run_id, func.count()).where(col(Application.run_id).in_(ids)))
-    return _counted(session, ids) | silent | dict(session.exec(numbers.group_by(col(Application.run_id))).all())
+    applied = dict(session.exec(numbers.group_by(col(Application.run_id))).all())
+    rest = [run for run in runs if run.id not in applied]
+    told = senders or Senders()
+    told.sending |= {(run.lead, run.term) for run in runs if run.id in applied and run.lead is not None}
+    told.ask(session, {(run.lead, run.term) for run in rest if run.lead is not None})
+    silent = {run.id: 0 for run in rest if (run.lead, run.term) in told.sending}
+    counts = [run.id for run in rest if run.id not in silent]
+    return (_counted(session, counts) if counts else {}) | silent | applied
+
+
+@dataclass(slots=True)
+class Senders:
+    """Which institutions send single applications for a term, as far as it has been asked."""
+
+    sending: set[tuple[int, str]] = field(default_factory=set)
+    silent: set[tuple[int, str]] = field(default_factory=set)  #: have sent none yet; to be forgotten when any comes
+
+    def ask(self, session: Session, pairs: set[tuple[int, str]]) -> None:
+        """Find out about (institution, term) that nobody has asked about. One application is enough to know."""
+        new = pairs - self.sending - self.silent
+        leads, when = {lead for lead, _ in new}, sorted({term for _, term in new})
+        if not new:
+            return
+        query: Any = sa.select(col(Organisation.id), *map(_sends, when)).where(col(Organisation.id).in_(leads))
+        for lead, *told in session.execute(query):
+            for term, yes in zip(when, told, strict=True):
+                (self.sending if yes else self.silent).add((lead, term))
+
+
+def _sends(term: str) -> Any:
+    of_term = select(Application.id).join(Run, col(Run.id) == col(Application.run_id))
+    led = of_term.join(OfferProvider, col(OfferProvider.offer_id) == col(Run.offer_id)).where(
+        col(OfferProvider.leads).is_(True),
+        col(OfferProvider.organisation_id) == col(Organisation.id),
+        unindexed(col(Run.term) == term),  # an institution has some hundred offers, a term has thousands of runs
+    )
+    return led.exists()
 
 
 def load_applicants(session: Session) -> Applicants:

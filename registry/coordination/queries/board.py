@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair, Proposal
 from registry.coordination.queries.offers import Card, offer_cards
+from registry.coordination.queries.runs import known_terms
 from registry.coordination.states import WITHIN_REACH, CaseState, PairKind, ProposalState
 from registry.core import terms
 from registry.offers.models import Offer, OfferProvider, OfferSubject, Run, RunPlace
@@ -254,4 +255,4 @@ def newest_detection_day(session: Session) -> date | None:
 
 def all_terms(session: Session) -> list[str]:
     """Terms that have runs, newest first."""
-    return sorted(set(session.exec(select(Run.term).distinct())), key=terms.sort_key, reverse=True)
+    return sorted(known_terms(session), key=terms.sort_key, reverse=True)

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from registry.coordination.queries.runs import known_terms
 from registry.coordination.queries.sources import sources_of
 from registry.core import terms
 from registry.matching.audience import roles_of, settings_of
@@ -181,10 +182,13 @@ def _providers(session: Session, ids: Collection[int] | None) -> dict[int, list[
 def _homes(session: Session, only: Collection[int] | None) -> dict[int, list[tuple[str, str]]]:
     """(county, region) of every campus of every organisation, or of some; of its seat where no campus is known."""
     regions = {code: str(region) for code, region in session.exec(select(County.code, County.region))}
-    counties = dict(session.exec(select(Municipality.code, Municipality.county_code)).all())
-    found: dict[int, list[tuple[str, str]]] = {}
     query = select(Organisation.id, Organisation.county_code, Organisation.campuses)
-    for one, seat, campuses in session.exec(_narrow(query, Organisation.id, only)):
+    organisations = session.exec(_narrow(query, Organisation.id, only)).all()
+    known = None if only is None else {campus for _, _, campuses in organisations for campus in campuses}
+    municipalities = _narrow(select(Municipality.code, Municipality.county_code), Municipality.code, known)
+    counties = dict(session.exec(municipalities).all())
+    found: dict[int, list[tuple[str, str]]] = {}
+    for one, seat, campuses in organisations:
         where = {counties[campus] for campus in campuses if campus in counties} or ({seat} if seat else set())
         found[one or 0] = [(county, regions[county]) for county in sorted(where)]
     return found
@@ -299,5 +303,4 @@ def _grouped_targets(session: Session, ids: Collection[int] | None) -> dict[int,
 
 def newest_term(session: Session) -> str | None:
     """The newest term that has runs."""
-    found = set(session.exec(select(Run.term).distinct()))
-    return max(found, key=terms.sort_key, default=None)
+    return max(known_terms(session), key=terms.sort_key, default=None)

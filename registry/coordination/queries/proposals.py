@@ -26,11 +26,13 @@ def accepted(session: Session, decision_ids: Collection[int]) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def waiting_pairs(session: Session) -> frozenset[int]:
-    """Pairs whose decision still waits for an institution's answer: decided by one side only."""
+def waiting_pairs(session: Session, among: Collection[int] | None = None) -> frozenset[int]:
+    """Pairs whose decision still waits for an institution's answer: decided by one side only. ``among``: only of these."""
     query = select(Proposal.pair_id).where(
         Proposal.state == ProposalState.WAITING, col(Proposal.decision_id).is_not(None)
     )
+    if among is not None:
+        query = query.where(col(Proposal.pair_id).in_(among))
     return frozenset(session.exec(query))
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.consequence import Side
 from registry.core import clock
+from registry.core.table import metadata
 from registry.offers.models import Offer, OfferProvider, OfferSubject, Run
 from registry.offers.states import LOST_RUNS, CancelReason, Delivery, OfferState, RunState
 
@@ -44,11 +45,12 @@ def load_runs(
     as_of: date | None = None,
     only: Collection[int] | None = None,
     offers: Collection[int] | None = None,
+    during: Collection[str] | None = None,
 ) -> list[RunRow]:
     """Every run of every offer that is one offer, by id; with ``as_of`` as they stood at the end of that day.
 
     Going back, an offer discontinued later is published, and a run cancelled later is planned, whatever it was just then.
-    ``only`` is the ids of some runs, ``offers`` those of some offers.
+    ``only`` is the ids of some runs, ``offers`` those of some offers; ``during`` is some terms.
     """
     columns: tuple[Any, ...] = (
         Run.id,
@@ -81,6 +83,8 @@ def load_runs(
     if offers is not None:
         query = query.where(col(Run.offer_id).in_(list(offers)))
         leading = leading.where(col(OfferProvider.offer_id).in_(list(offers)))
+    if during is not None:
+        query = query.where(col(Run.term).in_(list(during)))
     leads = dict(session.exec(leading).all())
     rows = []
     for *values, state, discontinued_on, cancelled_at in session.execute(query):
@@ -103,6 +107,15 @@ def moment(stored: datetime) -> datetime:
 def day_of(stored: datetime) -> date:
     """The Norwegian calendar day of a stored moment."""
     return moment(stored).astimezone(clock.OSLO).date()
+
+
+def known_terms(session: Session) -> set[str]:
+    """Every term that has runs: from each one the index leads to the next, however many runs they have."""
+    run = metadata.tables["run"].c
+    first = sa.select(sa.func.min(run.term).label("term")).cte("terms", recursive=True)
+    following = sa.select(sa.func.min(run.term)).where(run.term > first.c.term).scalar_subquery()
+    found = first.union_all(sa.select(following).where(first.c.term.is_not(None)))
+    return {term for (term,) in session.execute(sa.select(found.c.term)) if term is not None}
 
 
 def taught_terms(session: Session) -> set[str]:

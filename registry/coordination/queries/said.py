@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from registry.coordination.models import Case, CaseMember, Decision, Pair
-from registry.coordination.queries.landscape import profile_key
+from registry.coordination.queries.landscape import offer_id_of, profile_key
 from registry.coordination.queries.proposals import waiting_pairs
 from registry.coordination.states import CaseState, PairKind, Verdict
 from registry.matching.clusters import tied
@@ -34,8 +34,8 @@ class Said:
         return together, sorted(edge for edge in apart if home.get(edge[0], edge[0]) != home.get(edge[1], edge[1]))
 
 
-def said(session: Session) -> Said:
-    """What stands now."""
+def said(session: Session, pairs: Collection[int] | None = None) -> Said:
+    """What stands now; ``pairs``: only of these."""
     query = (
         select(Pair.id, Pair.a_offer_id, Pair.b_offer_id, Decision.verdict)
         .join(Pair, col(Pair.id) == col(Decision.pair_id))
@@ -45,25 +45,34 @@ def said(session: Session) -> Said:
             col(Decision.verdict).in_((Verdict.COORDINATE, Verdict.KEEP_BOTH)),
         )
     )
-    waiting = waiting_pairs(session)
+    if pairs is not None:
+        query = query.where(col(Decision.pair_id).in_(pairs))
+    waiting = waiting_pairs(session, pairs)
     found: dict[Verdict, set[Edge]] = {Verdict.COORDINATE: set(), Verdict.KEEP_BOTH: set()}
     for pair_id, a, b, verdict in session.exec(query):
         if pair_id not in waiting:
             found[Verdict(verdict)].add((profile_key(a), profile_key(b)))
-    settled = _settled(session) if found[Verdict.KEEP_BOTH] else {}
+    settled = _settled(session, found[Verdict.KEEP_BOTH], everywhere=pairs is None)
     return Said(frozenset(found[Verdict.COORDINATE]), frozenset(found[Verdict.KEEP_BOTH]), settled)
 
 
-def _settled(session: Session) -> dict[tuple[str, str], list[frozenset[str]]]:
+def _settled(session: Session, apart: set[Edge], *, everywhere: bool) -> dict[tuple[str, str], list[frozenset[str]]]:
+    """The decided cases, or those of them that hold an offer of one of the pairs; none where nothing is kept apart."""
+    if not apart:
+        return {}
     query = (
         select(Case.id, Case.region, Case.term, CaseMember.offer_id)
         .join(CaseMember, col(CaseMember.case_id) == col(Case.id))
         .where(Case.state == CaseState.DECIDED)
     )
+    if not everywhere:
+        offers = {offer_id_of(key) for edge in apart for key in edge}
+        holding = select(CaseMember.case_id).where(col(CaseMember.offer_id).in_(offers))
+        query = query.where(col(Case.id).in_(holding))
     members: defaultdict[tuple[int, str, str], set[str]] = defaultdict(set)
     for case_id, region, term, offer_id in session.exec(query):
         members[case_id or 0, region or "", term].add(profile_key(offer_id))
     found: defaultdict[tuple[str, str], list[frozenset[str]]] = defaultdict(list)
-    for (_, region, term), offers in members.items():
-        found[region, term].append(frozenset(offers))
+    for (_, region, term), offers_of in members.items():
+        found[region, term].append(frozenset(offers_of))
     return found

@@ -46,15 +46,16 @@ def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
 
 def standing_on(session: Session, as_of: date) -> list[SubjectStatus]:
     """How each subject stood on a day."""
-    query = select(SubjectStatus).where(
-        SubjectStatus.since <= as_of, or_(col(SubjectStatus.until).is_(None), col(SubjectStatus.until) >= as_of)
-    )
-    return list(session.exec(query.order_by(SubjectStatus.subject_code)))
+    return list(session.exec(select(SubjectStatus).where(*_on(as_of)).order_by(SubjectStatus.subject_code)))
+
+
+def _on(day: date) -> tuple[Any, ...]:
+    return SubjectStatus.since <= day, or_(col(SubjectStatus.until).is_(None), col(SubjectStatus.until) >= day)
 
 
 def small_subjects(session: Session, as_of: date) -> frozenset[str]:
     """Codes of the subjects that are small on a day."""
-    return frozenset(status.subject_code for status in standing_on(session, as_of) if status.is_small)
+    return frozenset(session.exec(select(SubjectStatus.subject_code).where(*_on(as_of), col(SubjectStatus.is_small))))
 
 
 def _since(session: Session, as_of: date) -> dict[str, date]:

@@ -20,13 +20,14 @@ def kept_weights(session: Session, rules: Mapping[str, float]) -> dict[tuple[Pai
     }
 
 
-def keep_weights(session: Session, weights: Mapping[tuple[PairKind, bool], TextWeights], today: date) -> None:
-    """Write down those that were fitted anew."""
+def keep_weights(
+    session: Session, weights: Mapping[tuple[PairKind, bool], TextWeights], detection_id: int, today: date
+) -> None:
+    """Write down those that this detection fitted anew."""
     standing = {(row.kind, row.is_demo): row for row in session.exec(select(WordWeights))}
     for (kind, is_demo), fitted in weights.items():
         values = fitted.to_json()
-        row = standing.get((kind, is_demo))
-        if row is None:
-            session.add(WordWeights(kind=kind, is_demo=is_demo, fitted_on=today, weights=values))
-        elif row.weights != values:
-            row.weights, row.fitted_on = values, today
+        row = standing.get((kind, is_demo)) or WordWeights(kind=kind, is_demo=is_demo, fitted_on=today, weights={})
+        if row.weights != values:
+            row.weights, row.fitted_on, row.detection_id = values, today, detection_id
+            session.add(row)

@@ -10,6 +10,7 @@ full and part time), which are kept apart.
 ==============  ==================================================================
 records         profiles as columns, texts cleaned for comparison
 blocking        which pairs are worth weighing
+circles         which records a change of one may touch
 features        levels per pair, unknown being one of its own
 card            points per level: learnt from answers, shipped, versioned
 unlabelled      the same without answers (Fellegi–Sunter, EM)

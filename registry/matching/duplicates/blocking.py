@@ -68,10 +68,12 @@ def _blocks(records: Records, among: Index) -> Iterator[Index]:
         used = int(np.bitwise_or.reduce(terms))
         if not used:
             yield inside
+        seen: set[bytes] = set()  # the same records in another term are the same block
         for bit in range(TERM_BITS):
             if used >> bit & 1:
                 members = inside[(terms == 0) | ((terms >> np.uint64(bit)) & np.uint64(1) == 1)]
-                if len(members) > 1:
+                if len(members) > 1 and (block := members.tobytes()) not in seen:
+                    seen.add(block)
                     yield members
 
 

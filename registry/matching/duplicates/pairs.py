@@ -1,7 +1,6 @@
 """Pairs of records that may be one offer, judged by a scorecard; and an index in which a change costs one provider's block."""
 
-import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ import numpy as np
 from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.duplicates.blocking import candidate_pairs
 from registry.matching.duplicates.card import Scorecard, shipped_card
+from registry.matching.duplicates.circles import Circles
 from registry.matching.duplicates.features import NAMES, Levels, Texts, levels
 from registry.matching.duplicates.records import Index, Recorder, Records
 from registry.matching.duplicates.sets import best_first
@@ -78,16 +78,8 @@ def merge_sets(
     return sorted(best_first(((p.a, p.b) for p in sure), source, same=same, different=different), key=min)
 
 
-@dataclass(slots=True)
-class _Circle:
-    """Records of one provider that are bound together by terms in common: what one of them does to another ends here."""
-
-    members: list[Profile]
-    pairs: list[DuplicatePair]
-
-
 class DuplicateIndex:
-    """Records by provider. A change makes its own circle anew, and no other; word weights stay as first fitted."""
+    """Records by provider. A change touches its own circle, and no other; word weights stay as first fitted."""
 
     def __init__(
         self,
@@ -106,8 +98,7 @@ class DuplicateIndex:
         for profile in profiles:
             self._put(profile)
         self.weights = weights or self._fitted()
-        self._circles: dict[str, list[_Circle]] = {}  #: by provider
-        self._fresh: set[str] = set()  #: providers whose circles are as their records are
+        self._circles: dict[str, Circles] = {}  #: of the providers that have been asked about
 
     def _fitted(self) -> TextWeights:
         everyone = [profile for block in self._blocks.values() for profile in block.values()]
@@ -124,56 +115,47 @@ class DuplicateIndex:
     def add(self, profile: Profile) -> None:
         """Put a record in; one with the same key is replaced."""
         self.remove(profile.key)
-        if (home := self._put(profile)) is not None:
-            self._fresh.discard(home)
+        home = self._put(profile)
+        if home in self._circles:
+            self._circles[home].came(profile.key)
 
     def remove(self, key: str) -> None:
         """Take a record out. A key that is not there is no error."""
         home = self._home.pop(key, None)
         if home is not None:
+            if home in self._circles:
+                self._circles[home].left(key)
             del self._blocks[home][key]
-            self._fresh.discard(home)
 
     def pairs(self) -> list[DuplicatePair]:
         """Every pair, best first."""
-        found = [pair for home in self._blocks for circle in self._of(home) for pair in circle.pairs]
+        found = [pair for block in self._blocks.values() for pair in self._judged(list(block.values()))]
         return sorted(found, key=lambda pair: (-pair.score, pair.a, pair.b))
 
     def pairs_of(self, key: str) -> list[DuplicatePair]:
         """The pairs of one record, best first; none for a key that is not there."""
-        return [pair for pair in self.circle_of(key)[1] if key in (pair.a, pair.b)]
+        return [pair for pair in self.pairs_among(self.circle_of(key)) if key in (pair.a, pair.b)]
 
-    def circle_of(self, key: str) -> tuple[list[str], list[DuplicatePair]]:
-        """The records that a change of this one may touch, itself included, and every pair among them, best first."""
-        for circle in self._of(self._home[key]) if key in self._home else ():
-            if any(profile.key == key for profile in circle.members):
-                return [profile.key for profile in circle.members], list(circle.pairs)
-        return [], []
+    def circle_of(self, key: str) -> set[str]:
+        """The records that a change of this one may touch, itself included; empty for a key that is not there."""
+        home = self._home.get(key)
+        if home is None:
+            return set()
+        if home not in self._circles:
+            self._circles[home] = Circles(self._blocks[home], self.weights, self.rules)
+        return self._circles[home].of(key)
 
-    def _of(self, home: str) -> list[_Circle]:
-        """The provider's circles; those whose records are the same objects as before keep their pairs."""
-        if home not in self._fresh:
-            before = {circle.members[0].key: circle for circle in self._circles.get(home, ())}
-            everyone = sorted(self._blocks[home].values(), key=lambda profile: profile.key)
-            circles = [_Circle(members, []) for members in _bound(everyone) if members]
-            changed = []
-            for circle in circles:
-                kept = before.get(circle.members[0].key)
-                if kept is not None and _same_objects(kept.members, circle.members):
-                    circle.pairs = kept.pairs
-                elif len(circle.members) > 1:
-                    changed.append(circle)
-            place = {profile.key: circle for circle in changed for profile in circle.members}
-            for pair in self._judged([profile for profile in everyone if profile.key in place]) if place else ():
-                place[pair.a].pairs.append(pair)
-            self._circles[home] = circles
-            self._fresh.add(home)
-        return self._circles[home]
+    def pairs_among(self, circle: Collection[str]) -> list[DuplicatePair]:
+        """Every pair of a whole circle, best first."""
+        return self._judged([self._blocks[self._home[key]][key] for key in circle]) if len(circle) > 1 else []
 
-    def _judged(self, profiles: list[Profile]) -> list[DuplicatePair]:
+    def _judged(self, some: Iterable[Profile]) -> list[DuplicatePair]:
+        profiles = sorted(some, key=lambda profile: profile.key)
         records = self._recorder.records(profiles)
         texts = Texts.of(records, self.weights)
         a, b = candidate_pairs(records, texts.found_by, self.rules)
+        if not len(a):
+            return []
         found = self.card.judge(records, a, b, levels(records, texts, a, b))
         scores = np.round(self.card.probability(found), SCORE_DECIMALS)
         keep = (scores >= self.rules["DUP_POSSIBLE"]) & ~_against(records, a, b, found)
@@ -207,25 +189,6 @@ class DuplicateIndex:
         if score >= self.rules["DUP_SURE"] and a.source != b.source:
             return Verdict.SURE
         return Verdict.SUSPECTED
-
-
-def _same_objects(some: list[Profile], others: list[Profile]) -> bool:
-    return len(some) == len(others) and all(map(operator.is_, some, others))
-
-
-def _bound(profiles: list[Profile]) -> list[list[Profile]]:
-    """Parts of which no two share a term. A record without terms meets everybody, so with one there is a single part."""
-    if not all(profile.terms for profile in profiles):
-        return [profiles]
-    parts: list[tuple[frozenset[str], list[Profile]]] = []
-    for terms in {profile.terms for profile in profiles}:
-        met = [part for part in parts if part[0] & terms]
-        parts = [part for part in parts if not part[0] & terms]
-        parts.append((terms.union(*(part[0] for part in met)), []))
-    home = {term: members for terms, members in parts for term in terms}
-    for profile in profiles:
-        home[next(iter(profile.terms))].append(profile)
-    return [members for _, members in parts]
 
 
 def _are_variants(a: Profile, b: Profile) -> bool:

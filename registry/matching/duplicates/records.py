@@ -77,14 +77,14 @@ class Recorder:
             row["online"] = _online(profile)
             row["marks"] = self._marks.number("+".join(marks[place]))
             row["digits"] = self._digits.number(digits(names[place]))
-        titles = [f"{' '.join(p.reading.content)} {digits(name)}".strip() for p, name in zip(taken, names, strict=True)]
+        titles = [_stems(profile, name) for profile, name in zip(taken, names, strict=True)]
         return Records(
             keys=[profile.key for profile in taken],
             rows=to_rows(taken, Interned()),
             extra=extra,
             names=names,
             titles=titles,
-            found_by=[f"{title} {' '.join(p.subjects[:1])}" for title, p in zip(titles, taken, strict=True)],
+            found_by=[_with_subject(profile, title) for profile, title in zip(taken, titles, strict=True)],
             focus=[" ".join(profile.focus) for profile in taken],
             outcomes=[profile.outcomes for profile in taken],
             codes=codes,
@@ -95,6 +95,19 @@ class Recorder:
     def home(self, profile: Profile) -> str:
         """The provider, after those that followed it ("0264" became "1177")."""
         return self._after.get(profile.provider, profile.provider)
+
+
+def found_by(profile: Profile) -> str:
+    """What candidates are found by: the name's stems and numbers, and the subject's code."""
+    return _with_subject(profile, _stems(profile, clean_name(profile.title)))
+
+
+def _stems(profile: Profile, name: str) -> str:
+    return f"{' '.join(profile.reading.content)} {digits(name)}".strip()
+
+
+def _with_subject(profile: Profile, title: str) -> str:
+    return f"{title} {' '.join(profile.subjects[:1])}"
 
 
 def _online(profile: Profile) -> int:
@@ -120,6 +133,7 @@ def digits(name: str) -> str:
     return " ".join(word for word in name.split() if word[0].isdigit())
 
 
+@lru_cache(maxsize=65_536)
 def plain_code(code: str | None) -> str:
     """A course code's letters and digits alone: "KFK-MAT1" and "kfk mat1" are one."""
     return "".join(char for char in (code or "").casefold() if char.isalnum())

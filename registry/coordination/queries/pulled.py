@@ -1,0 +1,53 @@
+"""The overlaps that decide each other's cases: everybody whom some offers are pulled together with, in one statement."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from registry.coordination.models import Decision, Pair
+from registry.coordination.states import WITHIN_REACH, PairKind, Verdict
+from registry.core.table import metadata
+from registry.offers.models import Offer
+
+
+class Edge(NamedTuple):
+    """An overlap that people can choose between, as the table has it."""
+
+    pair: int
+    a: int
+    b: int
+    score: float
+    decided: int | None  #: the decision that stands about it
+
+
+def pulled_together(session: Session, offers: Collection[int], terms: Collection[str], neutral: float) -> list[Edge]:
+    """Every overlap among the offers and all whom they are pulled together with in one of the terms, directly or through others.
+
+    Offers whose overlap is at most ``neutral`` never draw each other into a group, unless people have decided so: nobody else
+    can matter to the groups of these.
+    """
+    pairs, offers_of, decisions = (metadata.tables[str(one.__tablename__)] for one in (Pair, Offer, Decision))
+    pair, offer, decision = pairs.c, offers_of.c, decisions.c
+    stands = (pair.kind == PairKind.OVERLAP) & pair.gone_on.is_(None)
+    counts = (
+        pair.reach.in_(WITHIN_REACH),
+        sa.or_(*(sa.cast(pair.terms, sa.Text).contains(term) for term in sorted(terms))),
+    )
+    decided = sa.exists().where(
+        decision.pair_id == pair.id, decision.superseded_at.is_(None), decision.verdict == Verdict.COORDINATE
+    )
+    start = sa.select(offer.id.label("id")).where(offer.id.in_(offers)).cte("reached", recursive=True)
+    # The condition stands in each half, or SQLite reads every overlap of the country for each offer.
+    here = sa.or_(*(stands & (one == start.c.id) for one in (pair.a_offer_id, pair.b_offer_id)))
+    other: Any = sa.case((pair.a_offer_id == start.c.id, pair.b_offer_id), else_=pair.a_offer_id)
+    reached = start.union(sa.select(other).where(here, *counts, (pair.score > neutral) | decided))
+    among = sa.select(reached.c.id)
+    said = (decision.pair_id == pair.id) & decision.superseded_at.is_(None)
+    query = (
+        sa.select(pair.id, pair.a_offer_id, pair.b_offer_id, pair.score, decision.id)
+        .select_from(sa.outerjoin(pairs, decisions, said))
+        .where(stands, pair.a_offer_id.in_(among), pair.b_offer_id.in_(among), *counts)
+    )
+    return [Edge(*row) for row in session.execute(query)]
