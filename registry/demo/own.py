@@ -1,5 +1,6 @@
 """Some applications are given to the demonstration's own searcher, one for each thing that can happen."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from registry.demo.lives import Story
@@ -20,6 +21,7 @@ _WANTED: tuple[Callable[[dict[str, object]], bool], ...] = (
 def give_to_demo_searcher(stories: Sequence[Story]) -> None:
     """The newest story of each kind, each of another run, becomes the searcher's."""
     taken: set[str] = set()
+    ordered: Counter[str] = Counter()
     moved_from = {id(story.moved_from) for story in stories if story.moved_from is not None}
     for wanted in _WANTED:
         for story in reversed(stories):
@@ -27,4 +29,7 @@ def give_to_demo_searcher(stories: Sequence[Story]) -> None:
             if free and story.run.key not in taken and wanted(story.columns):
                 taken.add(story.run.key)
                 story.person = SEARCHER
+                if story.columns["standing"] == "open":
+                    ordered[story.run.term] += 1
+                    story.columns["priority"] = ordered[story.run.term]
                 break

@@ -15,6 +15,7 @@ class Terms:
 
     sentences: tuple[str, ...]
     hindered: bool
+    counts_credits: bool
 
 
 def terms_of(bound: Bond, held: Sequence[Held], more: Decimal | float | None) -> Terms:
@@ -41,4 +42,4 @@ def terms_of(bound: Bond, held: Sequence[Held], more: Decimal | float | None) ->
                 taken=number(taken),
             )
         )
-    return Terms(tuple(sentences), bound.hinders(held, more) is not None)
+    return Terms(tuple(sentences), bound.hinders(held, more) is not None, bound.most_credits is not None)

@@ -22,7 +22,7 @@ class Group(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What happens next: a sentence, the day it hangs on where there is one, and what the person can do."""
+    """What happens next: a sentence, the day it hangs on where there is one with what that day is, and what the person can do."""
 
     sentence: str
     group: Group
@@ -31,6 +31,16 @@ class Next:
     may_answer: bool = False
     may_withdraw: bool = False
     may_move: bool = False
+    day: str = ""  #: what ``by`` is
+
+
+_STARTS, _CLOSES, _RESULT = N_("Studiestart:"), N_("Søknadsfrist:"), N_("Meldt:")
+_ENDED = {
+    Attendance.NO_SHOW: N_("Institusjonen har meldt at du ikke møtte."),
+    Attendance.FAILED: N_("Institusjonen har meldt resultatet ikke bestått."),
+    Attendance.DROPPED_OUT: N_("Institusjonen har meldt at du har avbrutt studiet."),
+    Attendance.DEFERRED: N_("Institusjonen har meldt at du har utsatt studiet."),
+}
 
 
 def what_next(application: Application, run: Run, *, moved: bool = False) -> Next:
@@ -47,6 +57,7 @@ def what_next(application: Application, run: Run, *, moved: bool = False) -> Nex
             "success",
             may_answer=True,
             may_withdraw=True,
+            day=N_("Frist:"),
         )
     return _after_answer(application, run) or _before_answer(application, run)
 
@@ -74,6 +85,7 @@ def _after_answer(application: Application, run: Run) -> Next | None:
                 run.starts_on,
                 "success",
                 may_withdraw=True,
+                day=_STARTS,
             )
         case Attendance.STARTED:
             return Next(
@@ -81,13 +93,14 @@ def _after_answer(application: Application, run: Run) -> Next | None:
                 Group.PLACE,
                 run.ends_on,
                 "success",
+                day=N_("Siste dag:"),
             )
         case Attendance.COMPLETED:
-            return Next(N_("Du har fullført."), Group.OVER, application.result_on, "success")
+            return Next(N_("Du har fullført."), Group.OVER, application.result_on, "success", day=_RESULT)
         case Attendance.NONE:
             pass
-        case _:
-            return Next(N_("Studiet er avsluttet for din del."), Group.OVER, application.result_on)
+        case ended:
+            return Next(_ENDED[ended], Group.OVER, application.result_on, day=_RESULT)
     if application.answer is Answer.DECLINED:
         return Next(N_("Du har takket nei til plassen."), Group.OVER)
     if application.answer is Answer.LAPSED:
@@ -104,6 +117,7 @@ def _before_answer(application: Application, run: Run) -> Next:
             Group.WAITS,
             run.starts_on,
             may_withdraw=True,
+            day=_STARTS,
         )
     if application.endorsement is Endorsement.PENDING:
         return Next(
@@ -112,6 +126,7 @@ def _before_answer(application: Application, run: Run) -> Next:
             run.application_closes_on,
             "info",
             may_withdraw=True,
+            day=_CLOSES,
         )
     if application.endorsement is Endorsement.DECLINED:
         return Next(
@@ -126,4 +141,5 @@ def _before_answer(application: Application, run: Run) -> Next:
         run.application_closes_on,
         "info",
         may_withdraw=True,
+        day=_CLOSES,
     )
