@@ -184,6 +184,14 @@ def skills(title: str, tale: Tale) -> None:
         print(f"| {horizon} | {scores} | {errors} | {by_chance(said['registry'])} |", flush=True)
 
 
+def most_found(said: np.ndarray, outcome: np.ndarray) -> float:
+    """The largest share of the doomed among runs so chosen that at most a tenth of the chosen are not."""
+    order = np.argsort(-said)
+    right = np.cumsum(outcome[order])
+    fine = right >= 0.9 * np.arange(1, len(order) + 1)
+    return float(right[fine].max() / outcome.sum()) if fine.any() else 0.0
+
+
 def warnings(tale: Tale) -> None:
     """How early, at a tenth of false alarms, by method."""
     outcome = np.array(tale.outcome)
@@ -264,6 +272,9 @@ def demonstration(home: Path) -> None:
     early = [
         days + waited[run.offer, run.term] for run, days in zip(told, first, strict=True) if days >= 0 and run.cancelled
     ]
+    print("\n| days left | most that can be found by then at a tenth false |\n|--:|--:|")
+    for days in sorted(WEEKS, reverse=True):
+        print(f"| {days} | {most_found(chances[days], outcome):.0%} |")
     print(f"\nThe warned were cancelled in the median {np.median(early):.0f} days after the warning.")
     print(
         "\n| threshold | warned of | median days before the deadline | of the warnings, false | of the runs that went ahead, warned |"

@@ -1,11 +1,12 @@
 """How early a doomed run can be told at all: the demonstration year foretold by one who knows everything but chance.
 
-    python bench/risk_bound.py [--seed 2026] [--runs 3000]
+    python bench/risk_bound.py [--seed 2026] [--runs 3000] [--worlds 6]
 
 The forecaster knows each offer's true mean in each term, the usual curve of applications, how institutions decide and who has applied so
 far; not who will apply, nor how lucky the one run is (a Gamma of shape 8), for that is drawn afterwards. No forecast from the registry's
 data can be better. Looked at once a week, with the lowest threshold that leaves at most a tenth of the warnings false, as bench/risk.py
-does for the registry's own forecast; then, day by day, the most of the doomed that any rule can find that early at that price.
+does for the registry's own forecast; then, day by day, the most of the doomed that any rule can find that early at that price. Last, what
+the luck of single terms costs in calibration, on the simulated worlds of bench/risk.py.
 """
 
 import argparse
@@ -14,10 +15,12 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from risk import WEEKS
+from risk import WEEKS, most_found
+from risk_corpus import TEST_FROM, simulate
 from scipy import stats
+from scipy.special import expit
 
-from registry.coordination.forecast.scoring import skill, threshold_for, warning
+from registry.coordination.forecast.scoring import calibration_error, skill, threshold_for, warning
 from registry.coordination.queries.applicants import days_before
 from registry.core import clock
 from registry.demo.lives import RunStory
@@ -60,12 +63,30 @@ def days_of(told: RunStory) -> tuple[int, ...]:
     return days_before(told.run.closes, [story.applied_at for story in told.stories if story.moved_from is None])
 
 
-def most_found(said: Floats, outcome: Floats) -> float:
-    """The largest share of the doomed among runs so chosen that at most a tenth of the chosen are not."""
-    order = np.argsort(-said)
-    right = np.cumsum(outcome[order])
-    fine = right >= 0.9 * np.arange(1, len(order) + 1)
-    return float(right[fine].max() / outcome.sum()) if fine.any() else 0.0
+def luck_of_the_term(worlds: int, offers: int) -> None:
+    """How far off 90 days ahead is who knows each run's mean and how lucky terms are, but not how lucky this one is."""
+    print("\n| simulated world | well specified: calibration error | badly specified |\n|--:|--:|--:|")
+    for seed in range(worlds):
+        print(f"| {seed} | {_off(seed, offers, bad=False):.3f} | {_off(seed, offers, bad=True):.3f} |", flush=True)
+
+
+def _off(seed: int, offers: int, *, bad: bool) -> float:
+    told = [one for one in simulate(seed, bad=bad, offers=offers) if one.run.term >= TEST_FROM]
+    outcome = np.array([one.run.cancelled for one in told], float)
+    usual = np.array([one.rate * np.exp(-one.shock) for one in told])
+    limit = np.array([one.run.minimum for one in told], float) + (1.5 if bad else 0.0)
+    together = 4 if bad else 1  # people sign up in fours
+    final = together * np.arange(0, 160 // together)
+    fate = expit((limit[:, None] - final[None, :]) / 1.2)
+    deviation = np.sqrt(
+        (0.2 if bad else 0.08) ** 2 + 0.15**2 / (1 - 0.6**2)
+    )  # nation and subject (bench/risk_corpus.py)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(9)
+    said = np.zeros(len(told))
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        mean = usual * np.exp(deviation * node) / together
+        said += weight * (stats.poisson.pmf(final[None, :] / together, mean[:, None]) * fate).sum(axis=1)
+    return calibration_error(said, outcome)
 
 
 def main() -> None:
@@ -73,6 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--runs", type=int, default=3000)
+    parser.add_argument("--worlds", type=int, default=6)
     arguments = parser.parse_args()
     workshop = Workshop(arguments.seed)
     usual = ordinary(workshop, arguments.runs)
@@ -108,6 +130,7 @@ def main() -> None:
         print(
             f"| {days} | {usual_share(days):.0%} | {skill(said[days], outcome):.2f} | {most_found(said[days], outcome):.0%} |"
         )
+    luck_of_the_term(arguments.worlds, offers=1_500)
 
 
 if __name__ == "__main__":
