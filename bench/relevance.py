@@ -1,4 +1,4 @@
-"""How good are the answers? nDCG@10, recall@20 and the share of queries without hits, over three graded sets.
+"""How good are the answers? nDCG@10, recall@20 and the share of queries without hits, over four graded sets.
 
 The first set is what the search was made with; the others were written later, and held out. Then: compounds.
 
@@ -31,6 +31,7 @@ from search.norwegian import split_compound
 from tests.search.relevance.compounds import held_out_words
 from tests.search.relevance.grading import (
     HELD_OUT,
+    HELD_OUT_LAST,
     HELD_OUT_LATER,
     QUERIES,
     Meaning,
@@ -139,7 +140,8 @@ def main() -> None:
     for name, path in (
         ("Queries that the search was made with", QUERIES),
         ("Held out, looked at since", HELD_OUT),
-        ("Held out later", HELD_OUT_LATER),
+        ("Held out later, looked at since", HELD_OUT_LATER),
+        ("Held out last", HELD_OUT_LAST),
     ):
         scores = []
         with database.read() as session:

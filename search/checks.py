@@ -7,7 +7,7 @@ def check(query: SearchQuery, settings: IndexSettings) -> None:
     """Raises ValueError when the query names a facet or number that is not in the settings, or no real page."""
     if unknown := (set(query.filters) | set(query.facets)) - set(settings.facets) - {"reach_everywhere"}:
         raise ValueError(f"unknown facets: {', '.join(sorted(unknown))}")
-    numbers = set(query.ranges) | ({query.sort[0]} if query.sort else set())
+    numbers = set(query.ranges) | ({query.sort[0]} if query.sort else set()) | ({query.first} if query.first else set())
     if unknown := numbers - set(settings.numeric):
         raise ValueError(f"unknown numbers: {', '.join(sorted(unknown))}")
     if query.page < 1 or query.per_page < 1:

@@ -6,6 +6,7 @@ Pure functions. One word gives several index terms, told apart by their first ch
     ^hoyskolen  in bokmål and without Norwegian letters, however they were typed (only where that differs)
     ~hoyskol    the stem after nynorsk has been turned into bokmål
     +matematikk the stem of one part of a compound (matematikkundervisning)
+    =norsk      the stem of a word that is all that a sentence says: "Norsk 2", not "Norsk tegnspråk"
 
 Levels (school years, steps, credits) are single tokens, see :mod:`search.levels`.
 """
@@ -21,7 +22,7 @@ import snowballstemmer
 
 from search.levels import Kind, Level, levels
 
-FOLDED, STEM, PART = "^", "~", "+"
+FOLDED, STEM, PART, ALL = "^", "~", "+", "="
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _LETTERS = str.maketrans(
@@ -81,8 +82,46 @@ _NYNORSK = (
     ("tverrfagleg", "tverrfaglig"),
     ("fagleg", "faglig"),
     ("yrkesretta", "yrkesrettet"),
-    ("samlingsbasert", "samlingsbasert"),
+    ("tilpassa", "tilpasset"),
+    ("nyutdanna", "nyutdannet"),
+    ("tilsett", "ansatt"),
+    ("vanskar", "vansker"),
+    ("åtferd", "atferd"),
+    ("medverknad", "medvirkning"),
+    ("meistring", "mestring"),
+    ("leikbasert", "lekbasert"),
+    ("rettleia", "veilede"),
+    ("forteljing", "fortelling"),
+    ("forteljar", "forteller"),
+    ("innvandrar", "innvandrer"),
+    ("rådgivar", "rådgiver"),
+    ("styrarar", "styrere"),
+    ("styrar", "styrer"),
+    ("assistentar", "assistenter"),
+    ("teikn", "tegn"),
+    ("symjing", "svømming"),
+    ("symje", "svømme"),
+    ("framtid", "fremtid"),
+    ("førebygg", "forebygg"),
+    ("vitskap", "vitenskap"),
+    ("høyrsel", "hørsel"),
+    ("tryggleik", "trygghet"),
+    ("mangfald", "mangfold"),
+    ("rørsle", "bevegelse"),
+    ("kjensle", "følelse"),
+    ("fleirspråk", "flerspråk"),
+    ("fleirkult", "flerkult"),
+    ("leggjande", "leggende"),
+    ("ålmenn", "allmenn"),
+    ("berekraft", "bærekraft"),
+    ("utdanningsval", "utdanningsvalg"),
+    ("yrkesval", "yrkesvalg"),
+    ("begynnar", "begynner"),
+    ("verktøya", "verktøy"),
 )
+#: Endings that nynorsk and bokmål have apart in many words: munnleg, språklegheit, ferdigheit, utøvande.
+_NYNORSK_ENDINGS = re.compile(r"(?<=[^\W_]{3})(?:leg(?=e?$|heit|t$)|heit(?=$|a$|er$|ene$|s)|(?<=[^\W_]{4})ande$)")
+_BOKMAL_ENDINGS = {"leg": "lig", "heit": "het", "ande": "ende"}
 _NYNORSK_PATTERN = re.compile(f"(?:{'|'.join(piece for piece, _ in _NYNORSK)})(?!beid)")  # elev-arbeid is no elevar
 _BOKMAL = dict(_NYNORSK)
 _LINKS = ("", "s", "e")  #: what may stand between the parts of a compound
@@ -92,6 +131,8 @@ _DEAREST = 1_000  # above what any split of a word can cost
 _ENDINGS = (
     "s", "e", "n", "r", "t", "a", "en", "et", "er", "ar", "ne", "ene", "ane", "ens", "ets", "ers", "enes", "anes",
 )  # fmt: skip
+
+_LAW = re.compile(r"(?<=[^\W_]{3})(?P<law>lov)(?:en|a|er|ene|ens)?$")
 
 _stemmer = snowballstemmer.stemmer("norwegian")
 _stemmer_lock = threading.Lock()  # a snowball stemmer keeps the word it works on in itself
@@ -108,10 +149,11 @@ class Token:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Of a level that is said in words only, as *ungdomsskole*: the words. They are searched by too."""
-        if self.kind is not Kind.YEARS or any(sign.isdigit() for sign in self.raw):
-            return ()
-        return tuple(self.raw.lower().split())
+        """Of a level that is said in words, as *ungdomsskole* and *nettbasert*: the words. They are searched by too."""
+        in_words = self.kind in (Kind.FORM, Kind.TERM) or (
+            self.kind is Kind.YEARS and not any(sign.isdigit() for sign in self.raw)
+        )
+        return tuple(_WORD.findall(self.raw.lower())) if in_words else ()
 
 
 def tokens(text: str) -> list[Token]:
@@ -149,13 +191,16 @@ def fold(word: str) -> str:
 
 def bokmal(word: str) -> str:
     """The bokmål form of a nynorsk word in small letters; any other word comes back unchanged."""
-    return _NYNORSK_PATTERN.sub(lambda piece: _BOKMAL[piece.group()], word)
+    inner = _NYNORSK_PATTERN.sub(lambda piece: _BOKMAL[piece.group()], word)
+    return _NYNORSK_ENDINGS.sub(lambda piece: _BOKMAL_ENDINGS[piece.group()], inner)
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The folded stem that all inflections share in both written languages: lærarar and lærere meet."""
     plain = bokmal(word)
+    if law := _LAW.search(plain):
+        return fold(plain[: law.end("law")])  # the stemmer takes "opplæringsloven" for a form of "opplæring"
     if plain.endswith("erne") and plain != "moderne":
         plain = plain[:-2]  # lærerne is of lærer
     with _stemmer_lock:
@@ -218,17 +263,32 @@ def _known(word: str, parts: frozenset[str]) -> str:
     return ""
 
 
-def index_terms(text: str, parts: frozenset[str]) -> list[str]:
-    """Every term that ``text`` is found by, repeated as often as it occurs (see the module's docstring)."""
-    terms: list[str] = []
+def index_terms(
+    text: str, parts: frozenset[str], *, forms: bool = True, besides: frozenset[str] | None = None
+) -> list[str]:
+    """Every term that ``text`` is found by, repeated as often as it occurs (see the module's docstring).
+
+    Without ``forms`` how something is taught is a word as any other: whole descriptions speak of much that is not so.
+    Of a name it is told where it is one word, ``besides`` some stems that say nothing: "Norsk for lærere" is *norsk*.
+    """
+    terms = [ALL + root for root in _only_words(text, besides)] if besides is not None else []
     for token in tokens(text):
         if token.kind is Kind.WORD:
             terms.extend(_word_terms(token.text, parts))
         else:
-            terms.append(token.text)
+            if forms or token.kind is not Kind.FORM:
+                terms.append(token.text)
             for word in token.words:
                 terms.extend(_word_terms(word, parts))
     return terms
+
+
+def _only_words(text: str, besides: frozenset[str]) -> Iterator[str]:
+    for sentence in text.split(". "):
+        words = [token.text for token in tokens(sentence) if token.kind is Kind.WORD]
+        telling = [stem(word) for word in words if stem(word) not in besides] or list(map(stem, words))
+        if len(telling) == 1 and telling[0].isalpha() and not sentence.rstrip().endswith("-"):
+            yield telling[0]
 
 
 @lru_cache(maxsize=65_536)

@@ -26,6 +26,8 @@ class IndexSettings:
         frozenset()
     )  #: say nothing of the subject: they rank, and restrict only where nothing else does
     compound_parts: frozenset[str] = frozenset()  #: words that compounds may be split into; ``lese-`` only stands first
+    places: tuple[tuple[str, ...], ...] = ()  #: a name, and the names of what it lies in: they rank and leave none out
+    enough: int = 0  #: documents that hold every word; where fewer do, those follow that are about one of the words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class SearchQuery:
     near: Near | None = None
     facets: tuple[str, ...] = ()  #: facets to count, disjunctively: a facet ignores its own filter
     sort: tuple[str, bool] | None = None  #: numeric attribute, descending?; None = relevance
+    first: str = (
+        ""  #: by relevance: numeric attribute; of those that have the words alike, those with more of it come first
+    )
     page: int = 1
     per_page: int = 20
     mark: tuple[str, ...] = ()  #: stored texts: in the first that has any, the words found are told

@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 
 from sqlmodel import Session, col, select
 
+from registry.catalogue.askers import asked_as, compound_words, places
 from registry.catalogue.rows import OfferRows, published
 from registry.catalogue.vocabulary import Vocabulary, load
 from registry.catalogue.windows import Applying, Window, shown_runs
@@ -16,13 +16,12 @@ from registry.offers.models import Run
 from registry.offers.states import Delivery
 from registry.reference.load import rows as reference_rows
 from registry.reference.models import Synonym
-from search.dictionary import compound_parts
 from search.protocol import IndexSettings, SearchDocument
 
 SEARCHABLE = {
     "title": 10.0,
     "lead": 8.0,
-    "code": 8.0,
+    "code": 4.0,
     "subject": 6.0,
     "years": 4.0,
     "target": 3.0,
@@ -31,6 +30,7 @@ SEARCHABLE = {
     "place": 2.0,
     "form": 2.0,
     "subject_words": 2.0,
+    "asked_as": 2.0,
     "tags": 2.0,
     "description": 1.0,
 }
@@ -60,15 +60,17 @@ FACETS = (
 VARYING = frozenset(
     {"county", "municipality", "term", "start_month", "delivery", "applying", "time", "reach_everywhere"}
 )
-NUMERIC = ("soonest", "deadline", "start", "credits")
+NUMERIC = ("soonest", "deadline", "start", "credits", "coming")
 
 #: What the forms of teaching are searched by.
 FORM_WORDS = {
     "campus": "stedbasert campus",
     "gatherings": "samlingsbasert samlinger desentralisert",
     "online": "nettbasert nett nettstudium fjernundervisning online",
-    "hybrid": "nettbasert nett og samlingsbasert samlinger hybrid",
+    "hybrid": "hybrid",
 }
+_SEASONS = {"V": "vår", "H": "høst"}
+_ENOUGH = 20  #: documents: a page of the answer
 COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever people are
 UPCOMING, PAST = "upcoming", "past"
 #: Credit ranges: the least of each, rising; the last has no upper end.
@@ -97,14 +99,10 @@ def index_settings(session: Session, today: date | None = None) -> IndexSettings
         synonyms=tuple(tuple(dict.fromkeys(group)) for group in groups.values() if len(set(group)) > 1),
         stop_words=frozenset(row["word"] for row in reference_rows("stop_words")),
         general_words=frozenset(row["word"] for row in reference_rows("general_words")),
-        compound_parts=_compound_parts(),
+        compound_parts=compound_words(),
+        places=places(),
+        enough=_ENOUGH,
     )
-
-
-@cache
-def _compound_parts() -> frozenset[str]:
-    """Our own subject terms and the words of the dictionary: one object, which engines remember splits by."""
-    return compound_parts() | {row["word"] for row in reference_rows("compound_words")}
 
 
 def synonym_groups(session: Session, day: date) -> dict[str, list[str]]:
@@ -159,7 +157,7 @@ def documents_of(
         yield SearchDocument(
             id=run.key,
             group=rows.offer.key,
-            text=text | {"place": _place_text(places, words), "form": FORM_WORDS.get(str(run.delivery), "")},
+            text=text | {"place": _place_text(_taught_in(rows, run, places, words), words), "form": _form_text(run)},
             facets=facets | _run_facets(rows, run, places, words, today),
             numbers=_numbers(rows, run, today),
             position=_position(rows, places, words),
@@ -172,7 +170,7 @@ def documents_of(
             group=rows.offer.key,
             text=text,
             facets=facets | {"time": (UPCOMING,), "applying": ("unknown",)},
-            numbers={"credits": _credits(rows)},
+            numbers={"credits": _credits(rows), "coming": 1.0},
             stored=_stored(rows, None, [], words),
             version=rows.offer.version * _DAYS,
         )
@@ -215,9 +213,14 @@ def _text(rows: OfferRows, words: Vocabulary) -> dict[str, str]:
         "title": _joined(offer.title, *offer.other_titles.values()),
         "lead": lead(offer.title),
         "code": offer.native_code,
-        "subject": _names(rows.subjects, words),
+        "subject": _names(rows.subjects, words, ("nb", "nn", "se")),
         "area": _names(areas, words),
         "subject_words": _joined(*(word for code in rows.subjects for word in words.subject_words.get(code, ()))),
+        # English names are no names here: "Mentoring and supervision" would be what *mentor* means before all else.
+        "asked_as": _joined(
+            _names(rows.subjects, words, ("en",)),
+            *(word for code in rows.subjects for word in asked_as().get(code, ())),
+        ),
         "years": _joined(
             f"{offer.school_years} trinn" if offer.school_years else "",
             f"{points:g} studiepoeng" if points is not None else "",
@@ -236,9 +239,9 @@ def lead(title: str) -> str:
     return found[0].strip() if found else ""
 
 
-def _names(codes: Iterable[str], words: Vocabulary) -> str:
+def _names(codes: Iterable[str], words: Vocabulary, languages: Sequence[str] = _LANGUAGES) -> str:
     return _joined(
-        *(words.subjects[code].name(language) for code in codes for language in _LANGUAGES if code in words.subjects)
+        *(words.subjects[code].name(language) for code in codes for language in languages if code in words.subjects)
     )
 
 
@@ -274,7 +277,7 @@ def _run_facets(
 ) -> dict[str, tuple[str, ...]]:
     window = Window.of(run)
     online = run.delivery is Delivery.ONLINE
-    taught_in = places or ([] if online else _seats(rows, words))
+    taught_in = _taught_in(rows, run, places, words)
     counties = [entry.parent for code in taught_in for entry in words.place(code)[:1]]
     return {
         "county": _distinct([*counties, COUNTRYWIDE if online else None]),
@@ -286,6 +289,15 @@ def _run_facets(
         "time": (PAST if window.is_past(today) else UPCOMING,),
         "reach_everywhere": ("1",) if online else (),
     }
+
+
+def _taught_in(rows: OfferRows, run: Run, places: Sequence[str], words: Vocabulary) -> Sequence[str]:
+    return places or ([] if run.delivery is Delivery.ONLINE else _seats(rows, words))
+
+
+def _form_text(run: Run) -> str:
+    year, half = run.term[:4], run.term[4:]
+    return _joined(FORM_WORDS.get(str(run.delivery), ""), f"{_SEASONS[half]} {year}" if half in _SEASONS else "")
 
 
 def _seats(rows: OfferRows, words: Vocabulary) -> list[str]:
@@ -319,6 +331,7 @@ def _numbers(rows: OfferRows, run: Run, today: date) -> dict[str, float | None]:
         "deadline": deadline,
         "start": start if run.starts_on else None,
         "credits": _credits(rows),
+        "coming": float(not window.is_past(today)),
     }
 
 

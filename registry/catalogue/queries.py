@@ -8,13 +8,13 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
-from registry.catalogue.documents import FACETS, MARKED, PAST, UPCOMING
+from registry.catalogue.documents import FACETS, MARKED
 from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse
 from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.offers.models import Offer
 from registry.offers.states import OfferState
-from search.protocol import Hit, Near, SearchEngine, SearchPage, SearchQuery, SearchUnavailable, Span
+from search.protocol import Hit, Near, SearchEngine, SearchQuery, SearchUnavailable, Span
 
 __all__ = [
     "CatalogueQuery",
@@ -105,16 +105,15 @@ def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, com
     place = words.municipality_named(query.near) if query.near else None
     try:
         mark = MARKED if coming_first else ()
-        page = engine.search(replace(_asked(query, words, place, COUNTED), mark=mark))
-        shown = replace(_asked(query, words, place, ()), mark=mark)
-        hits = _coming_first(engine, shown, page) if coming_first else page.hits
+        first = "coming" if coming_first else ""
+        page = engine.search(replace(_asked(query, words, place, COUNTED), mark=mark, first=first))
     except SearchUnavailable:
         rows, total = plain.search(session, query, words, place)
         found = [Found(key, key, 0.0, 1, stored) for key, stored in rows]
         return Result(query, found, total, {}, place=place, degraded=True, words=words)
     return Result(
         query,
-        [_found(hit) for hit in hits],
+        [_found(hit) for hit in page.hits],
         page.total,
         page.facets,
         page.did_you_mean,
@@ -189,26 +188,6 @@ def _asked(
         page=query.page,
         per_page=per_page or query.per_page,
     )
-
-
-def _coming_first(engine: SearchEngine, asked: SearchQuery, page: SearchPage) -> Sequence[Hit]:
-    """The same page of the same offers, those to come before those of earlier years. An offer is only ever one of the two."""
-    times = page.facets.get("time", {})
-    coming = times.get(UPCOMING, 0)
-    if asked.sort is not None or "time" in asked.filters or not coming or not times.get(PAST):
-        return page.hits
-    start = (asked.page - 1) * asked.per_page
-    hits: list[Hit] = []
-    if start < coming:
-        hits += engine.search(replace(asked, filters={**asked.filters, "time": (UPCOMING,)})).hits
-    lacking = asked.per_page - len(hits)
-    if lacking:  # the earlier ones begin in the middle of a page: two of theirs cover one of ours
-        skipped = max(0, start - coming)
-        first, inside = divmod(skipped, asked.per_page)
-        earlier = replace(asked, filters={**asked.filters, "time": (PAST,)})
-        both = [hit for number in (first + 1, first + 2) for hit in engine.search(replace(earlier, page=number)).hits]
-        hits += both[inside : inside + lacking]
-    return hits
 
 
 def _narrowest(subjects: tuple[str, ...], words: Vocabulary) -> tuple[str, ...]:

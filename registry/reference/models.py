@@ -182,6 +182,7 @@ class Level(SQLModel, table=True):
     code: str = Field(primary_key=True, max_length=4)
     name_nb: str
     name_nn: str
+    name_en: str = Field(default="", sa_column_kwargs={"server_default": ""})
     main_level: str | None = Field(default=None, max_length=4)
     nqf: str | None = Field(default=None, max_length=4)
 

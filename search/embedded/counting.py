@@ -90,17 +90,20 @@ class Subset:
         """
         column = self._columns.facets[facet]
         varies = column.varies.values
-        codes, _ = column.entries(self._one_row_each[~varies[self._groups]])
+        mixed_groups = varies[self._groups]
+        some_mixed = mixed_groups.any()
+        codes, _ = column.entries(self._one_row_each[~mixed_groups] if some_mixed else self._one_row_each)
         counts = np.bincount(codes, minlength=len(column.names))
-        mixed = varies[self._row_groups]
-        if mixed.any():
+        if some_mixed:
+            mixed = varies[self._row_groups]
             codes, lengths = column.entries(self._rows[mixed])
             groups = self._row_groups[mixed]
             if lengths is not None:
                 groups = np.repeat(groups, lengths)
             counts += _distinct(groups, codes, len(self._columns.groups), len(column.names))
-        found = [(column.names[code], int(counts[code])) for code in np.flatnonzero(counts)]
-        return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+        used = np.flatnonzero(counts)
+        found = zip((-counts[used]).tolist(), (column.names[code] for code in used.tolist()), strict=True)
+        return {name: -count for count, name in sorted(found)}
 
 
 def _distinct(groups: Rows, codes: NDArray[np.int32], most_groups: int, most_codes: int) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ import tantivy
 from search.embedded.storage import text_field
 from search.norwegian import index_terms
 from search.protocol import IndexSettings, SearchDocument
+from search.telling import lightest_field, name_fields, nothing_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,14 @@ def encode(document: SearchDocument, sequence: int, settings: IndexSettings) -> 
     encoded = tantivy.Document()
     encoded.add_text("id", document.id)
     encoded.add_unsigned("sequence", sequence)
+    lightest, names = lightest_field(settings), name_fields(settings)
+    besides = nothing_said(settings.stop_words | settings.general_words)
     for place, name in enumerate(settings.searchable):
         if text := document.text.get(name):
-            encoded.add_text(text_field(place), " ".join(index_terms(text, settings.compound_parts)))
+            terms = index_terms(
+                text, settings.compound_parts, forms=name != lightest, besides=besides if name in names else None
+            )
+            encoded.add_text(text_field(place), " ".join(terms))
     columns = [
         document.id,
         document.group,

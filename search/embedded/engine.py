@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from search.checks import check
 from search.embedded.columns import Rows
 from search.embedded.counting import Subset, apply_filters, page_of_groups
-from search.embedded.matching import Matcher
+from search.embedded.matching import FIRST_STEP, Matcher
 from search.embedded.reading import Reader
 from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, translated
 from search.embedded.writing import LARGE, SMALL, Batch, committing
@@ -146,6 +146,8 @@ class EmbeddedEngine:
         rank = None
         if matches is not None:
             rank = matches.rank if len(rows) == len(candidates) else matches.rank[np.searchsorted(candidates, rows)]
+            if query.first:
+                rank = rank + (columns.numbers[query.first].values[rows] > 0) * FIRST_STEP
         groups = page_of_groups(columns, rows, rank, query)
         return SearchPage(
             hits=self._hits(reader, groups, rows, rank),

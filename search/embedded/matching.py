@@ -3,28 +3,39 @@
 Every word is a *slot* with alternatives: as written, its stem, part of a compound, a beginning (last word only),
 a synonym, and a correction when nothing else occurs. A row's score for a slot is that of its best alternative.
 
-Words restrict, levels only rank: ``engelsk 1-7`` finds all of *engelsk* and puts offers for years 1-7 first. When no
-row holds every word, those with most of the words are the answer.
+Words restrict; levels, places and general words only rank: ``engelsk 1-7`` finds all of *engelsk* and puts offers for years 1-7
+first. When no row holds every word, those with most of the words are the answer.
+
+What comes first is decided by steps: who has every word before who has some; then how much the words are what the offer is about (its
+subject, its name, what else is told of it, or only mentioned in its description); then the levels and places; then how rare
+the words are and how they weigh.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.embedded.columns import Mask, Rows
-from search.embedded.terms import Postings, Terms, rarity
-from search.levels import Kind, covering_years
-from search.norwegian import FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
-from search.telling import SHORTEST_BEGINNING, Telling, ended
+from search.embedded.terms import Correction, Postings, Terms, rarity
+from search.levels import Kind, covering_years, form_token, wider_forms
+from search.norwegian import ALL, FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
+from search.telling import SHORTEST_BEGINNING, Place, Telling, ended
 
 _AS_WRITTEN, _FOLDED, _STEM, _SYNONYM, _BEGINNING, _PART, _PARTS = 1.0, 0.95, 0.9, 0.6, 0.7, 0.6, 0.5
-_WIDER_YEARS = 0.5
+_WIDER, _REACHED, _GENERAL = 0.5, 0.2, 0.3
+_LONGEST_ABBREVIATION = 4  #: letters
 _CORRECTED = {0: 0.9, 1: 0.6, 2: 0.4}
 _MOST_WORDS = 32  #: further words of one query are not looked up
 _REMEMBERED = 32  #: texts, 12 bytes a matching row
-_ONE_MORE_SLOT = 1e6  #: above any sum of scores: a row that matches one slot more always comes first
+_PARTLY, _ALIKE, _ALL_ALIKE, _DIRECT, _ALL = range(5)  #: how well an alternative says what was asked for
+#: What that is worth where it is mentioned, told or named. Two names are worth more than all of one and a mention of the other.
+_WORTH = np.array([[1, 4, 6], [3, 8, 10], [3, 8, 11], [4, 12, 14], [4, 12, 15]], np.uint8)
+_LEVEL_STEP, _WORD_STEP = 1e6, 1e8  #: above any sum of scores; above any sum of levels
+FIRST_STEP = _WORD_STEP / 2
+_ABOUT = 8  #: worth from which an offer is about a word
+_ABOUT_ONE, _EVERY_WORD = 1e12, 1e13  #: above any sum of words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,7 @@ class Alternative:
     boost: float
     all_of: tuple[tuple[str, ...], ...]
     telling: bool = False  #: only where a text says what an offer is: not in the lightest field
+    said: int = _DIRECT
 
 
 @dataclass(slots=True)
@@ -43,10 +55,12 @@ class Slot:
     token: Token
     alternatives: list[Alternative] = field(default_factory=list)
     general: bool = False  #: a word that says nothing of the subject
+    place: bool = False
+    known: bool = True  #: the word is in some text, or has synonyms
 
     @property
     def restricts(self) -> bool:
-        return self.token.kind is Kind.WORD and not self.general
+        return self.token.kind is Kind.WORD and not self.general and not self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class Scores:
 
     rows: Rows
     weights: NDArray[np.float32]
+    worth: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,81 +115,160 @@ class Matcher:
                 scores.append((slot, score))
         said = " ".join(slot.token.raw for slot in slots)
         suggestion = " ".join(word for word in meant if word)
-        rows, rank = _combine(scores, len(alive))
-        return Matches(rows, rank, suggestion if suggestion and suggestion != said else None)
+        if suggestion and suggestion != said and suggestion != text:
+            corrected = self._match(f"{suggestion} ", terms, alive)  # what was meant may be a term of several words
+            return replace(corrected, did_you_mean=suggestion) if corrected is not None else None
+        rows, rank = _combine(scores, len(alive), self._telling.enough)
+        return Matches(rows, rank, None)
 
     def _slots(self, words: Sequence[Token], terms: Terms, open_ended: bool) -> list[Slot]:
         slots = []
         at = 0
         while at < len(words):
             length, others = self._telling.synonyms.longest(words, at)
+            if not others and (named := self._telling.place(words, at)):
+                length, place = named
+                slots.append(_place_slot(words[at : at + length], place))
+                at += length
+                continue
             last = at + length == len(words)
             if length > 1:
                 raw = " ".join(word.raw for word in words[at : at + length])
                 slot = Slot(Token(Kind.WORD, raw, raw))
                 slot.alternatives.append(Alternative(1.0, tuple(_stem_terms(word) for word in words[at : at + length])))
+                slot.general = any(len(one) == 1 and stem(one[0].text) in self._telling.general for one in others)
             else:
-                slot = Slot(words[at], self._readings(words[at], terms, open_ended and last and not others))
+                slot = Slot(words[at])
+                self._read(slot, terms, open_ended and last and not others)
                 slot.general = stem(words[at].text) in self._telling.general
+            slot.known = slot.known or bool(others)
+            # An abbreviation is what it stands for: *kro* in a code is no more *kroppsøving* than the name itself.
+            alike = _DIRECT if length == 1 and len(words[at].text) <= _LONGEST_ABBREVIATION else _ALIKE
             slot.alternatives.extend(
                 # Several words that stand anywhere in a description are not the term that they make together.
-                Alternative(_SYNONYM, tuple(_stem_terms(word) for word in other), telling=len(other) > 1)
+                Alternative(_SYNONYM, tuple(_stem_terms(word) for word in other), telling=len(other) > 1, said=alike)
                 for other in others
             )
+            slot.alternatives.extend(_all_that_is_said(words[at : at + length], others, alike))
             slots.append(slot)
             at += length
         return slots
 
-    def _readings(self, token: Token, terms: Terms, open_ended: bool) -> list[Alternative]:
-        if token.years is not None:
-            said = [Alternative(_WIDER_YEARS, tuple(_word_terms(word) for word in token.words))] if token.words else []
-            wider = Alternative(_WIDER_YEARS, (covering_years(*token.years),))
-            return [Alternative(1.0, ((token.text,),)), wider, *said]
+    def _read(self, slot: Slot, terms: Terms, open_ended: bool) -> None:
+        """The alternatives of one word or level."""
+        token = slot.token
         if token.kind is not Kind.WORD:
-            return [Alternative(1.0, ((token.text,),))]
+            slot.alternatives.extend(_level_readings(token))
+            return
         word, plain, root = token.text, fold(bokmal(token.text)), stem(token.text)
-        readings = [
+        readings = slot.alternatives
+        readings += [
             Alternative(_AS_WRITTEN, ((word,),)),
             Alternative(_FOLDED, ((FOLDED + plain, plain),)),
-            Alternative(_PART, ((PART + root,),)),
+            Alternative(_PART, ((PART + root,),), said=_ALIKE),
         ]
         # Where the stem only ever occurs as this very word, reading it too would tell nothing.
         if terms.frequency(STEM + root) != terms.frequency(word):
             readings.append(Alternative(_STEM, ((STEM + root,),)))
-        occurs = any(map(terms.frequency, (word, FOLDED + plain, STEM + root, PART + root)))
+        slot.known = any(map(terms.frequency, (word, FOLDED + plain, STEM + root, PART + root)))
         # A compound that somebody teaches by that name is all it says; one that nobody does is what it says of the subject.
-        if parts := self._parts(word, telling=not occurs):
+        if parts := self._parts(word, telling=not slot.known):
             # Parts that stand apart in a description are no more the compound than other words there.
-            readings.append(Alternative(_PARTS, tuple(parts), telling=True))
+            readings.append(Alternative(_PARTS, tuple(parts), telling=True, said=_PARTLY if slot.known else _ALIKE))
+            if len(parts) == 1:  # *danseundervisning*: it says no more than *dans*
+                readings += _all_that_is_said([Token(Kind.WORD, part, part) for part in self._telling.parts(word)], ())
         if open_ended and len(word) >= SHORTEST_BEGINNING and (longer := terms.prefixed(word)) != (word,):
-            readings.append(Alternative(_BEGINNING, (longer,)))
-        return readings
+            readings.append(Alternative(_BEGINNING, (longer,), said=_PARTLY if slot.known else _ALIKE))
 
     def _score(self, slot: Slot, terms: Terms, alive: Mask, open_ended: bool) -> tuple[Scores | None, str]:
         """The slot's score in every row (None: it matches nothing) and what was meant by it."""
-        score = _best(slot.alternatives, terms, alive)
-        if score is not None or not slot.restricts:
-            return score, slot.token.raw
-        correction = terms.corrections(slot.token.text, beginning=open_ended)
-        parts = _each(self._parts(slot.token.text, telling=True), terms, alive)
+        said = slot.token.raw
+        if slot.known or not slot.restricts:
+            score = _best(slot.alternatives, terms, alive)
+            if score is not None or not slot.restricts:
+                return (score if not slot.general or score is None else _of_no_worth(score)), said
+        word = slot.token.text
+        correction = terms.corrections(word, beginning=open_ended)
         # One letter off a word that is known is that word; further off, a compound of known words is itself.
-        if parts is not None and (correction is None or correction.distance > 1):
-            return parts, slot.token.raw
+        if correction is not None and correction.distance <= 1:
+            near = [replace(one, said=_PARTLY) for one in slot.alternatives]
+            score = _best([*self._corrected(correction), *near], terms, alive)
+            return score, correction.words[0] if score is not None else ""
+        score = _best(slot.alternatives, terms, alive)
+        if score is None or len(score.rows) < self._telling.enough:
+            score = _either(score, _each(self._parts(word, telling=True), terms, alive), len(alive))
+        if score is not None:
+            return score, said
+        if correction is None and (part := self._telling.known_part(word)):
+            score = _best([Alternative(_PARTS, (self._like(part),))], terms, alive)
+            if score is not None:
+                return score, said
+        if correction is None and (alike := terms.alike(word)):
+            correction = Correction((alike,), 2)
         if correction is None:
             return None, ""
-        boost = _CORRECTED[correction.distance]
-        near = [Alternative(boost, ((word, *_stem_terms(Token(Kind.WORD, word, word))),)) for word in correction.words]
-        score = _best(near, terms, alive)
+        score = _best(self._corrected(correction), terms, alive)
         return score, correction.words[0] if score is not None else ""
 
+    def _corrected(self, correction: Correction) -> list[Alternative]:
+        """What is meant by a misspelled word; it means what the synonyms of the right one mean."""
+        boost = _CORRECTED[correction.distance]
+        known = [Token(Kind.WORD, word, word) for word in correction.words]
+        return [
+            *(Alternative(boost, ((one.text, *self._like(one.text)),)) for one in known),
+            *(one for word in known for one in _all_that_is_said([word], self._telling.synonyms.longest([word], 0)[1])),
+        ]
+
     def _parts(self, word: str, telling: bool) -> list[tuple[str, ...]]:
-        """For each part of a compound, or only the telling ones, the terms that it is found by; it means what its synonyms mean."""
-        found = []
-        for part in self._telling.parts(word) if telling else split_compound(word, self._telling.compound_parts):
-            _, others = self._telling.synonyms.longest([Token(Kind.WORD, part, part)], 0)
-            alike = [term for other in others if len(other) == 1 for term in _stem_terms(other[0])]
-            found.append((*_word_terms(part), *alike))
-        return found
+        """For each part of a compound, or only the telling ones, the terms that it is found by."""
+        parts = self._telling.parts(word) if telling else split_compound(word, self._telling.compound_parts)
+        return list(map(self._like, parts))
+
+    def _like(self, word: str) -> tuple[str, ...]:
+        """The terms of a word and of what single words mean the same."""
+        _, others = self._telling.synonyms.longest([Token(Kind.WORD, word, word)], 0)
+        return (*_word_terms(word), *(term for other in others if len(other) == 1 for term in _stem_terms(other[0])))
+
+
+def _level_readings(token: Token) -> list[Alternative]:
+    if token.years is not None:
+        said = (
+            [Alternative(_WIDER, tuple(_word_terms(word) for word in token.words), said=_PARTLY)] if token.words else []
+        )
+        return [
+            Alternative(1.0, ((token.text,),)),
+            Alternative(_WIDER, (covering_years(*token.years),), said=_PARTLY),
+            *said,
+        ]
+    exact = Alternative(1.0, ((token.text,),))
+    if wider := wider_forms(token.text) if token.kind is Kind.FORM else ():
+        return [exact, Alternative(_WIDER, (wider,), said=_PARTLY)]
+    return [exact]
+
+
+def _place_slot(words: Sequence[Token], place: Place) -> Slot:
+    """A place is where something is taught, or in the name of who teaches it; what is near it comes next."""
+    raw = " ".join(word.raw for word in words)
+    exact = Alternative(1.0, tuple(_exact_terms(word) for word in place.words), telling=True)
+    wider = [Alternative(_WIDER, tuple(map(_exact_terms, name)), telling=True, said=_PARTLY) for name in place.wider]
+    online = Alternative(_REACHED, ((form_token("online"),),), telling=True, said=_PARTLY)
+    return Slot(Token(Kind.WORD, raw, raw), [exact, *wider, online], place=True)
+
+
+def _all_that_is_said(
+    words: Sequence[Token], others: Sequence[tuple[Token, ...]], alike: int = _ALIKE
+) -> list[Alternative]:
+    """Where a word, or a synonym of it, is all that a name says: *norsk* is of "Norsk 2" before "Norsk tegnspråk"."""
+    found = []
+    synonym = _ALL if alike == _DIRECT else _ALL_ALIKE
+    for said, boost, some in ((_ALL, _AS_WRITTEN, [words]), (synonym, _SYNONYM, others)):
+        alone = [one[0] for one in some if len(one) == 1 and one[0].kind is Kind.WORD]
+        found += [Alternative(boost, ((ALL + stem(one.text),),), said=said) for one in alone]
+    return found
+
+
+def _exact_terms(word: str) -> tuple[str, ...]:
+    return word, FOLDED + fold(bokmal(word)), fold(bokmal(word))
 
 
 def _stem_terms(token: Token) -> tuple[str, ...]:
@@ -189,58 +283,100 @@ def _word_terms(word: str) -> tuple[str, ...]:
 def _best(alternatives: Sequence[Alternative], terms: Terms, alive: Mask) -> Scores | None:
     """The best alternative's weight in every living row, times the rarity of the whole; None if it is nowhere."""
     best = np.zeros(len(alive), np.float32)
+    worth = np.zeros(len(alive), np.uint8)
     for alternative in alternatives:
-        for rows, weights in _all_of(alternative, terms, len(alive)):
+        for postings in _all_of(alternative, terms, len(alive)):
+            rows = postings.rows
             if len(rows):
-                best[rows] = np.maximum(best[rows], weights * np.float32(alternative.boost))
+                best[rows] = np.maximum(best[rows], postings.weights * np.float32(alternative.boost))
+                worth[rows] = np.maximum(worth[rows], _WORTH[alternative.said][postings.told])
     rows = np.flatnonzero(best).astype(np.int32)
     rows = rows[alive[rows]]
     if not len(rows):
         return None
-    return Scores(rows, best[rows] * np.float32(rarity(len(rows), len(alive))))
+    return Scores(rows, best[rows] * np.float32(rarity(len(rows), len(alive))), worth[rows])
+
+
+def _of_no_worth(score: Scores) -> Scores:
+    """A general word weighs a little, and is no step."""
+    return Scores(score.rows, score.weights * np.float32(_GENERAL), np.zeros_like(score.worth))
 
 
 def _each(parts: Sequence[tuple[str, ...]], terms: Terms, alive: Mask) -> Scores | None:
     """Where nobody has the compound: rows with any part of it, those first that have most, and the rarest, of it."""
     total = np.zeros(len(alive), np.float32)
+    worth = np.zeros(len(alive), np.uint8)
     for part in parts:
-        score = _best([Alternative(_PARTS, (part,), telling=True)], terms, alive)
+        score = _best([Alternative(_PARTS, (part,), telling=True, said=_PARTLY)], terms, alive)
         if score is not None:
             total[score.rows] += score.weights
+            worth[score.rows] = np.maximum(worth[score.rows], score.worth)
     rows = np.flatnonzero(total).astype(np.int32)
-    return Scores(rows, total[rows]) if len(rows) else None
+    return Scores(rows, total[rows], worth[rows]) if len(rows) else None
 
 
-def _all_of(alternative: Alternative, terms: Terms, size: int) -> list[tuple[Rows, NDArray[np.float32]]]:
+def _either(one: Scores | None, other: Scores | None, size: int) -> Scores | None:
+    """What either says; what both do, the first says."""
+    if one is None or other is None:
+        return one or other
+    weights, worth = np.zeros(size, np.float32), np.zeros(size, np.uint8)
+    for score in (other, one):
+        weights[score.rows] = np.maximum(weights[score.rows], score.weights)
+        worth[score.rows] = np.maximum(worth[score.rows], score.worth)
+    rows = np.flatnonzero(worth).astype(np.int32)
+    return Scores(rows, weights[rows], worth[rows])
+
+
+def _all_of(alternative: Alternative, terms: Terms, size: int) -> list[Postings]:
     """Rows and weights, in lists that may overlap where a single group of terms is asked for."""
     first, *others = (terms.postings(any_of, alternative.telling) for any_of in alternative.all_of)
     if not others:
-        return [(postings.rows, postings.weights) for postings in first]
+        return first
     each = [_any_of(choices, size) for choices in (first, *others)]
-    rows = np.flatnonzero(np.minimum.reduce(each)).astype(np.int32)
-    return [(rows, np.mean([weights[rows] for weights in each], axis=0, dtype=np.float32))]
+    rows = np.flatnonzero(np.minimum.reduce([weights for weights, _ in each])).astype(np.int32)
+    weights = np.asarray(np.mean([weights[rows] for weights, _ in each], axis=0), np.float32)
+    told = np.minimum.reduce([told[rows] for _, told in each])
+    return [Postings(rows, weights, told, terms.until)]
 
 
-def _any_of(choices: Sequence[Postings], size: int) -> NDArray[np.float32]:
-    """The best weight in every row; 0 where none of them is."""
+def _about(words: Sequence[Scores], size: int) -> Rows:
+    """The rows that are about the one word that is most the name of something: a subject's before another, and then the rarest."""
+    best = max(score.worth.max() for score in words)
+    named = [score for score in words if score.worth.max() == best]
+    if best < _WORTH.max():
+        named.sort(key=lambda score: np.count_nonzero(score.worth == best) or size)
+    return named[0].rows[named[0].worth >= _ABOUT]
+
+
+def _any_of(choices: Sequence[Postings], size: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """The best weight in every row, 0 where none of them is; and where it is told."""
     best = np.zeros(size, np.float32)
+    told = np.zeros(size, np.uint8)
     for postings in choices:
         best[postings.rows] = np.maximum(best[postings.rows], postings.weights)
-    return best
+        told[postings.rows] = np.maximum(told[postings.rows], postings.told)
+    return best, told
 
 
-def _combine(scores: Sequence[tuple[Slot, Scores]], size: int) -> tuple[Rows, NDArray[np.float64]]:
-    """Rows that hold the most words, ranked by how many slots they match and then by score."""
+def _combine(scores: Sequence[tuple[Slot, Scores]], size: int, enough: int) -> tuple[Rows, NDArray[np.float64]]:
+    """Rows that hold the most words, and where they are fewer than ``enough`` those that are about one of them; ranked."""
     if not scores:
         return np.empty(0, np.int32), np.empty(0, np.float64)
-    restricting = [score.rows for slot, score in scores if slot.restricts] or [score.rows for _, score in scores]
-    rows = restricting[0]
+    restricting = [score for slot, score in scores if slot.restricts] or [score for _, score in scores]
+    rank = np.zeros(size, np.float64)
+    for slot, score in scores:
+        step = _WORD_STEP * rarity(len(score.rows), size) if slot.restricts else _LEVEL_STEP
+        rank[score.rows] += score.weights.astype(np.float64) + score.worth * step
+    rows = restricting[0].rows
     if len(restricting) > 1:
         held = np.zeros(size, np.uint8)
         for some in restricting:
-            held[some] += 1
+            held[some.rows] += 1
         rows = np.flatnonzero(held == held.max()).astype(np.int32)
-    rank = np.zeros(size, np.float64)
-    for _, score in scores:
-        rank[score.rows] += score.weights.astype(np.float64) + _ONE_MORE_SLOT
+        if len(rows) < enough:
+            about = _about(restricting, size)
+            rank[about] += _ABOUT_ONE
+            if held.max() == len(restricting):
+                rank[rows] += _EVERY_WORD
+            rows = np.union1d(rows, about).astype(np.int32)
     return rows, rank[rows]

@@ -5,7 +5,7 @@ a tombstone with one, so a reader catches up by reading what has a higher number
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import tantivy
 
@@ -25,7 +25,7 @@ class Reader:
     def __init__(self, index: tantivy.Index, settings: IndexSettings) -> None:
         self._index = index
         self._settings = settings
-        self._stored: dict[int, bytes] = {}  # a sequence number never comes back for another document
+        self._stored: dict[int, Mapping[str, object]] = {}  # a sequence number never comes back for another document
         self._start_over()
         self.refresh()
         self.terms.warm()
@@ -49,19 +49,19 @@ class Reader:
         self.columns = Columns(self._settings)
         self.terms = Terms(self.columns, self._settings)
 
-    def stored(self, rows: Rows) -> list[dict[str, object]]:
-        """What was stored with the documents in ``rows``, in that order."""
+    def stored(self, rows: Rows) -> list[Mapping[str, object]]:
+        """What was stored with the documents in ``rows``, in that order. The same hits come again and again: not to be written to."""
         if not len(rows):
             return []
         sequences = self.columns.sequence.values[rows].tolist()
         found = {sequence: self._stored[sequence] for sequence in sequences if sequence in self._stored}
         if missing := [sequence for sequence in sequences if sequence not in found]:
             for address, sequence in self._addresses(missing):
-                found[sequence] = stored_bytes(self._searcher.doc(address))
+                found[sequence] = json.loads(stored_bytes(self._searcher.doc(address)))
             if len(self._stored) > _KEPT_STORED:
                 self._stored.clear()
             self._stored.update(found)
-        return [json.loads(found[sequence]) for sequence in sequences]
+        return [found[sequence] for sequence in sequences]
 
     def _addresses(self, sequences: Iterable[int]) -> list[tuple[tantivy.DocAddress, int]]:
         wanted = list(sequences)

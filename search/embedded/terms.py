@@ -4,6 +4,7 @@ Postings are read from the text index once and kept while the index grows: later
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -15,8 +16,9 @@ from rapidfuzz.distance import OSA
 
 from search.embedded.columns import Columns, Rows
 from search.embedded.storage import text_field
-from search.norwegian import FOLDED, PART, STEM, bokmal, fold, stem
+from search.norwegian import ALL, FOLDED, PART, STEM, bokmal, fold, stem
 from search.protocol import IndexSettings
+from search.telling import synonym_words
 
 _KEPT_POSTINGS = 8_000_000  #: entries of 8 bytes, or as many as these for each document if that is more
 _KEPT_FOR_A_DOCUMENT = 80
@@ -25,6 +27,11 @@ _TELLING = "\0"  #: before terms that are read without the lightest field
 _MOST_PREFIX_TERMS = 64
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters
 _MOST_CORRECTIONS = 5
+_SAME_LETTERS, _LEAST_ALIKE = 3, 0.6
+
+
+#: Where a term is: in a name, in another field that says what the offer is, or in the lightest field only.
+MENTIONED, TOLD, NAMED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,11 @@ class Postings:
 
     rows: Rows
     weights: NDArray[np.float32]
+    told: NDArray[np.uint8]  #: NAMED, TOLD or MENTIONED
     until: int  #: sequence number up to which this is complete
 
 
-_NOWHERE = Postings(np.empty(0, np.int32), np.empty(0, np.float32), 0)
+_NOWHERE = Postings(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.uint8), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,12 @@ class Terms:
 
     def __init__(self, columns: Columns, settings: IndexSettings) -> None:
         self._columns = columns
+        self._synonym_words = synonym_words(settings)
         self._weights = [(text_field(place), weight) for place, weight in enumerate(settings.searchable.values())]
         self._parts = settings.compound_parts
         lightest = min(settings.searchable.values())
         self._telling = [pair for pair in self._weights if pair[1] > lightest] or self._weights
+        self._names = [pair for pair in self._weights if 2 * pair[1] >= max(settings.searchable.values())]
         self._kept: OrderedDict[tuple[str, ...], Postings] = OrderedDict()
         self._kept_entries = 0
 
@@ -136,8 +146,27 @@ class Terms:
         words = [key for distance, _, key in found if distance == nearest][:_MOST_CORRECTIONS]
         return Correction(tuple(words), nearest)
 
+    def alike(self, word: str) -> str:
+        """The word that has most pairs of letters in common with one that is nothing else, and begins as it does; or nothing."""
+        plain = fold(word)
+        if len(plain) < _TWO_TYPOS_FROM or not plain.isalpha():
+            return ""
+        vocabulary = self._vocabulary()
+        wanted = _pairs(plain)
+        best, words = (
+            0.0,
+            [key for key, folded in self._folded.items() if folded[:_SAME_LETTERS] == plain[:_SAME_LETTERS]],
+        )
+        found = ""
+        for key in sorted(words, key=lambda one: (-vocabulary[one], one)):
+            pairs = _pairs(self._folded[key])
+            likeness = 2 * len(wanted & pairs) / (len(wanted) + len(pairs))
+            if likeness > max(best, _LEAST_ALIKE):
+                best, found = likeness, key
+        return found
+
     def _vocabulary(self) -> dict[str, int]:
-        """Every word as written and every known part of a compound, and in how many documents."""
+        """Every word as written, every known part of a compound and every synonym, and in how many documents."""
         if self._words is None:
             found: dict[str, int] = {}
             for field, _ in self._weights:
@@ -151,11 +180,13 @@ class Terms:
         words = {
             term: documents
             for term, documents in terms.items()
-            if term[0] not in (FOLDED, STEM, PART) and term.isalpha()
+            if term[0] not in (FOLDED, STEM, PART, ALL) and term.isalpha()
         }
         for part in self._parts:
             if part not in words and (documents := terms.get(PART + stem(part), 0)):
                 words[part] = documents
+        for word in self._synonym_words:
+            words.setdefault(word, 1)
         self._words = words
         self._folded = {word: fold(word) for word in words}
         return words
@@ -163,11 +194,34 @@ class Terms:
     def _read(self, terms: tuple[str, ...], kept: Postings | None) -> Postings:
         """Postings of ``terms``, going on from ``kept``."""
         known = kept or _NOWHERE
-        choices = []
-        limit = 0
         fields = self._weights
         if terms[0] == _TELLING:
             fields, terms = self._telling, terms[1:]
+        rows, weights = self._hits(terms, fields, known.until)
+        told = np.full(len(rows), NAMED, np.uint8)
+        for narrower, less in ((self._names, TOLD), (self._telling, MENTIONED)):
+            if len(rows) and self._elsewhere(terms, fields, narrower):
+                told[~np.isin(rows, self._hits(terms, narrower, known.until)[0], assume_unique=True)] = less
+        return Postings(
+            np.concatenate((known.rows, rows)),
+            np.concatenate((known.weights, weights)),
+            np.concatenate((known.told, told)),
+            self.until,
+        )
+
+    def _elsewhere(
+        self, terms: Sequence[str], fields: Sequence[tuple[str, float]], some: Sequence[tuple[str, float]]
+    ) -> bool:
+        """Is any of the terms in one of ``fields`` that is not one of ``some``?"""
+        others = [pair[0] for pair in fields if pair not in some]
+        return any(self._searcher.doc_freq(field, term) for field in others for term in terms)
+
+    def _hits(
+        self, terms: tuple[str, ...], fields: Sequence[tuple[str, float]], since: int
+    ) -> tuple[Rows, NDArray[np.float32]]:
+        """Rows, rising, written after ``since`` that hold any of ``terms`` in any of ``fields``, and their weights."""
+        choices = []
+        limit = 0
         for term in terms:
             parts = []
             for field, weight in fields:
@@ -180,26 +234,21 @@ class Terms:
             if parts:
                 choices.append(parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts))
         if not choices:
-            return Postings(known.rows, known.weights, self.until)
+            return _NOWHERE.rows, _NOWHERE.weights
         query = choices[0] if len(choices) == 1 else tantivy.Query.disjunction_max_query(choices)
-        if known.until:
-            newer = tantivy.Query.range_query(self._schema, "sequence", tantivy.FieldType.Unsigned, known.until, None)
+        if since:
+            newer = tantivy.Query.range_query(self._schema, "sequence", tantivy.FieldType.Unsigned, since, None)
             query = tantivy.Query.boolean_query(
                 [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(newer, 0.0))]
             )
         hits = self._searcher.search(query, min(limit, max(self._searcher.num_docs, 1)), count=False).hits
         if not hits:
-            return Postings(known.rows, known.weights, self.until)
+            return _NOWHERE.rows, _NOWHERE.weights
         scores, addresses = zip(*hits, strict=True)
         sequences = self._searcher.fast_field_values("sequence", list(addresses))
         rows = self._columns.rows_of_sequences(np.array(sequences, np.int64))
         order = np.argsort(rows)
-        weights = np.array(scores, np.float32)
-        return Postings(
-            np.concatenate((known.rows, rows[order])),
-            np.concatenate((known.weights, weights[order])),
-            self.until,
-        )
+        return rows[order], np.array(scores, np.float32)[order]
 
     def _rarity(self, documents: int) -> float:
         """BM25's weight of a term by how few documents hold it; taken out here, put back for the whole word."""
@@ -214,6 +263,10 @@ class Terms:
             _, oldest = self._kept.popitem(last=False)
             self._kept_entries -= len(oldest.rows)
         return postings
+
+
+def _pairs(word: str) -> frozenset[str]:
+    return frozenset(word[at : at + 2] for at in range(len(word) - 1))
 
 
 def rarity(documents: int, everything: int) -> float:

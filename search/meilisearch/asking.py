@@ -142,9 +142,9 @@ class Questions:
         return {"limit": 0}
 
     def _order(self) -> Question:
-        if self._query.sort is None:
+        if self._query.sort is None and not self._query.first:
             return {}
-        name, descending = self._query.sort
+        name, descending = self._query.sort or (self._query.first, True)
         return {"sort": [f"{number_attribute(name)}:{'desc' if descending else 'asc'}"]}
 
 

@@ -157,6 +157,11 @@ class MeilisearchEngine:
                 required = self._best_choice(questions, wording, suggestion.required)
                 answer = self._of_one_build(questions, required) if required else answer
                 meant = meant if answer.total else None
+        if not query.sort and 0 < answer.total < self._settings.enough:
+            about = self._about_one(questions, wording, required, answer.total)
+            if about is not None:
+                questions, required = Questions(query, about, self._settings), None
+                answer = self._of_one_build(questions, None)
         groups = [str(hit["group"]) for hit in answer.hits]
         return page(answer, questions.members(self._ask, groups, required), meant)
 
@@ -174,6 +179,20 @@ class MeilisearchEngine:
                 continue
             return choices[counts.index(max(counts))]
         return ()
+
+    def _about_one(
+        self, questions: Questions, wording: Wording, required: Sequence[str] | None, found: int
+    ) -> Wording | None:
+        """Where few hold every word: the rarest of them asked for alone, the others only for the order."""
+        words = list(wording.required if required is None else required)
+        if len(words) < 2:
+            return None
+        counts = questions.count(self._ask, [[word] for word in words])
+        rarest = min(zip(counts, words, strict=True))
+        if rarest[0] <= found:
+            return None
+        others = tuple(word for word in words if word != rarest[1])
+        return replace(wording, required=(rarest[1],), ranking=(*others, *wording.ranking), beginning=False)
 
     def _of_one_build(self, questions: Questions, required: Sequence[str] | None) -> Answer:
         """An answer all of which comes from one index, also while it is being swapped with another."""

@@ -14,9 +14,11 @@ MOST_HITS = 10_000  #: that can be paged through; more is not looked at by anybo
 _MOST_VALUES = 200_000  #: of one facet: pairs of group and value are counted, see asking.py
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters, as in the embedded engine
 
-#: ``sort`` first: who asks for an order gets that order. Then as the embedded engine: how many words, how well spelled,
-#: in which field, and only then how close together.
-RANKING = ("sort", "words", "typo", "attribute", "exactness", "proximity")
+_WORDING_VERSION = 2  #: raise it when texts are told in other words: old indexes then ask to be built anew
+
+#: As the embedded engine: how many words, what is still to come, how well spelled, in which field, and only then how close together.
+#: Who asks for an order gets that order: then every word is asked for, so that ``words`` tells nothing apart.
+RANKING = ("words", "sort", "typo", "attribute", "exactness", "proximity")
 
 
 def text_attribute(field: str) -> str:
@@ -76,7 +78,13 @@ def query_settings(settings: IndexSettings) -> dict[str, Any]:
 
 def fingerprint(settings: IndexSettings) -> str:
     """Changes when documents must be sent anew. Twelve letters and digits, part of every document's build."""
-    shape = [list(settings.searchable), settings.facets, settings.numeric, sorted(settings.compound_parts)]
+    shape = [
+        _WORDING_VERSION,
+        list(settings.searchable),
+        settings.facets,
+        settings.numeric,
+        sorted(settings.compound_parts),
+    ]
     shape.append(varying(settings))
     shape.append(sorted(settings.stop_words))
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12]

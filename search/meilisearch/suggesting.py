@@ -44,7 +44,10 @@ def _known_parts(token: Token, reading: QueryWording, like: Like) -> list[str]:
     """Stems of those parts of a compound that some word of the index begins or ends with."""
     if token.kind is not Kind.WORD:
         return []
-    return [root for root in reading.read(f"{token.text} ").required if any(root in plain(word) for word in like(root))]
+    found = [
+        root for root in reading.read(f"{token.text} ").required if any(root in plain(word) for word in like(root))
+    ]
+    return found or reading.known_part(token.text)
 
 
 def _known(token: Token, reading: QueryWording, like: Like, last: bool) -> str:

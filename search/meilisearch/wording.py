@@ -12,10 +12,10 @@ Levels are single words too. A span of school years also holds every span inside
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from search.levels import FIRST_YEAR, LAST_YEAR, Kind
+from search.levels import FIRST_YEAR, LAST_YEAR, Kind, form_token
 from search.norwegian import Token, bokmal, fold, split_compound, stem, tokens
 from search.protocol import IndexSettings
-from search.telling import Telling, ended
+from search.telling import Telling, ended, lightest_field
 
 STEMS, PARTS = "_stems", "_parts"
 _MOST_WORDS = 10  #: the server reads no more of one query
@@ -57,9 +57,11 @@ def field_texts(field: str, text: str, settings: IndexSettings) -> dict[str, str
     words: list[str] = []
     stems: list[str] = []
     parts: list[str] = []
+    forms = field != lightest_field(settings)
     for token in tokens(text):
         if token.kind is not Kind.WORD:
-            words.extend(_level_words(token))
+            if forms or token.kind is not Kind.FORM:
+                words.extend(_level_words(token))
             words.extend(plain(word) for word in token.words)
             stems.extend(stem(word) for word in token.words)
             continue
@@ -90,9 +92,21 @@ class QueryWording:
         ranking: list[str] = []
         levels: list[str] = []
         general: list[str] = []
+        places: list[str] = []
         at = 0
         while at < len(meant):
             length, others = self._telling.synonyms.longest(meant, at)
+            if not others and (named := self._telling.place(meant, at)):
+                length, place = named
+                # What a place lies in stands before it: words are dropped from the end.
+                places.extend(plain(word) for name in place.wider[:1] * (len(place.wider) == 1) for word in name)
+                places.extend(map(plain, place.words))
+                at += length
+                continue
+            if length > 1 and any(len(one) == 1 and stem(one[0].text) in self._telling.general for one in others):
+                general.extend(map(_query_word, meant[at : at + length]))
+                at += length
+                continue
             for token in meant[at : at + length]:
                 if token.kind is not Kind.WORD:
                     levels.extend(_level_query(token))
@@ -106,8 +120,9 @@ class QueryWording:
                 else:
                     required.append(_query_word(token))
             at += length
-        required = list(dict.fromkeys(filter(None, required or general)))[: _MOST_WORDS - _MOST_LEVELS]
-        ranking = [*ranking, *dict.fromkeys(levels), *(word for word in general if word and word not in required)]
+        required = list(dict.fromkeys(filter(None, required or places or general)))[: _MOST_WORDS - _MOST_LEVELS]
+        others_said = dict.fromkeys((*levels, *places, *general))
+        ranking = [*ranking, *(word for word in others_said if word and word not in required)]
         if not required:
             required, ranking = ranking[:1], ranking[1:]
         return Wording(
@@ -119,6 +134,11 @@ class QueryWording:
 
     def has_synonyms(self, token: Token) -> bool:
         return bool(self._telling.synonyms.longest([token], 0)[1])
+
+    def known_part(self, word: str) -> list[str]:
+        """The stem of the known word that an unknown one begins or ends with, if any."""
+        part = self._telling.known_part(word)
+        return [stem(part)] if part else []
 
     @staticmethod
     def _open_ended(last: Token, text: str, required: Sequence[str]) -> bool:
@@ -143,7 +163,8 @@ def exact_words() -> list[str]:
     """Words that are never taken for a spelling error of another: all levels."""
     spans = [(low, high) for low in range(FIRST_YEAR, LAST_YEAR + 1) for high in range(low, LAST_YEAR + 1)]
     years = [f"{name}{low}til{high}" for name in ("trinn", "innen") for low, high in spans]
-    return [*years, *(f"{name}{number}" for name in ("steg", "del", "vg") for number in range(1, 10))]
+    forms = [form_token(form) for form in ("online", "gatherings", "hybrid", "campus")]
+    return [*years, *forms, *(f"{name}{number}" for name in ("steg", "del") for number in range(1, 10))]
 
 
 def distinct_words(texts: Mapping[str, str], fields: Iterable[str]) -> list[str]:

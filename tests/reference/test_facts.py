@@ -30,11 +30,17 @@ KEYS: dict[str, tuple[str, ...]] = {
     "stop_words": ("word", "language"),
     "compound_words": ("word", "language"),
     "general_words": ("word", "language"),
+    "search_words": ("code", "word"),
+    "search_places": ("name",),
 }
 NAMED = [
     name
     for name in KEYS
-    if name not in {"institution_codes", "synonyms", "stop_words", "compound_words", "general_words"}
+    if name
+    not in {
+        *("institution_codes", "synonyms", "stop_words", "compound_words", "general_words"),
+        *("search_words", "search_places"),
+    }
 ]
 
 

@@ -86,6 +86,9 @@ class Index:
             known = [one for one in found if values(one[0], attribute)]
             known.sort(key=lambda one: values(one[0], attribute)[0], reverse=way == "desc")
             found = known + [one for one in found if not values(one[0], attribute)]
+        rules = self.settings.get("rankingRules", [])
+        if wanted and "sort" in rules and "words" in rules[: rules.index("sort")]:
+            found.sort(key=lambda one: one[1].missing if one[1] else 0)
         return found
 
     def _score(self, document: dict[str, Any], wanted: Any, asked: dict[str, Any]) -> Score | None:

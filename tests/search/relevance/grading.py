@@ -10,6 +10,7 @@ from pathlib import Path
 QUERIES = Path(__file__).with_name("queries.csv")
 HELD_OUT = Path(__file__).with_name("held_out.csv")
 HELD_OUT_LATER = Path(__file__).with_name("held_out_later.csv")
+HELD_OUT_LAST = Path(__file__).with_name("held_out_last.csv")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ ENGLISH = Meaning("engelsk 1-7", "years", frozenset({"engelsk"}), frozenset({"ty
 OFFER = OfferFacts("a", "Engelsk 1", frozenset({"engelsk", "sprak"}), (1, 7), 1, frozenset(), frozenset(), frozenset())
 
 
-@pytest.mark.parametrize(("path", "least"), [(QUERIES, 200), (HELD_OUT, 80), (HELD_OUT_LATER, 120)])
+@pytest.mark.parametrize(
+    ("path", "least"), [(QUERIES, 200), (HELD_OUT, 80), (HELD_OUT_LATER, 120), (HELD_OUT_LAST, 120)]
+)
 def test_the_sets_are_large_and_every_code_is_known(path: Path, least: int) -> None:
     every = meanings(path)
     assert len(every) >= least
@@ -35,7 +37,7 @@ def test_the_sets_are_large_and_every_code_is_known(path: Path, least: int) -> N
 
 
 def test_what_is_held_out_is_in_no_other_set() -> None:
-    sets = [{one.query for one in meanings(path)} for path in (QUERIES, HELD_OUT, HELD_OUT_LATER)]
+    sets = [{one.query for one in meanings(path)} for path in (QUERIES, HELD_OUT, HELD_OUT_LATER, HELD_OUT_LAST)]
     assert len(set.union(*sets)) == sum(map(len, sets))
 
 
