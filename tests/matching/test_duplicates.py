@@ -125,3 +125,12 @@ def test_order_does_not_matter() -> None:
         for n, title in enumerate(("Engelsk 1, 1-7", "Norsk 1", "Norsk 1, nett"))
     ]
     assert duplicates(records) == duplicates(records[::-1])
+
+
+def test_one_source_that_gives_two_subjects_means_two_studies() -> None:
+    one, other = "Norsk 2, 1.–7. trinn: språk og litteratur", "Norsk 2 1–7 – språk og litteratur"
+    mine, second = record("A", one, subjects=["norsk"]), record("B", other, subjects=["norsk-andrespraak"])
+    elsewhere = record("A", other, source="sheet", subjects=["norsk-andrespraak"])
+    assert only(mine, record("B", other, subjects=["norsk"]), least=0.1) is not None
+    assert only(mine, second, least=0.01) is None
+    assert only(mine, elsewhere) is not None

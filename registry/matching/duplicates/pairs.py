@@ -16,7 +16,7 @@ from registry.matching.duplicates.sets import best_first
 from registry.matching.duplicates.telling import account
 from registry.matching.evidence import Evidence, fingerprint
 from registry.matching.profiles import Profile
-from registry.matching.scorecard import SCORE_DECIMALS, contradicts
+from registry.matching.scorecard import SCORE_DECIMALS, common_subjects, contradicts
 from registry.matching.vectors import TextWeights
 
 _CODE, _SAME_CODE, _CODE_WITHIN = NAMES.index("code"), 4, 3
@@ -203,5 +203,15 @@ def _against(records: Records, a: Index, b: Index, found: Levels) -> np.typing.N
     """Facts that cannot both hold, under different codes: two studies. Under one code somebody has keyed wrongly."""
     rules = with_defaults()
     against = np.logical_or.reduce(list(contradicts(records.rows[a], records.rows[b], rules).values()))
+    against |= _given_other_subjects(records, a, b)
     result: np.typing.NDArray[np.bool_] = against & (found[:, _CODE] < _SAME_CODE)
     return result
+
+
+def _given_other_subjects(records: Records, a: Index, b: Index) -> np.typing.NDArray[np.bool_]:
+    """One source that has itself given two records different subjects means two studies; two sources may name one subject differently."""
+    left, right = records.rows[a], records.rows[b]
+    given = left["subjects_given"] & right["subjects_given"]
+    one_source = records.extra["source"][a] == records.extra["source"][b]
+    others: np.typing.NDArray[np.bool_] = given & one_source & (common_subjects(left, right) == 0)
+    return others
