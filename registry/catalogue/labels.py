@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from babel.dates import format_date
-
 from registry.catalogue.documents import COUNTRYWIDE
 from registry.catalogue.vocabulary import Entry, Vocabulary
-from registry.web.formatting import locale, number, term_name
+from registry.web.formatting import month_name, number, term_name
 from registry.web.i18n import N_, current_language, gettext, norwegian
 
 FACETS: Mapping[str, str] = {
@@ -106,26 +104,10 @@ def value_label(facet: str, value: str, words: Vocabulary) -> str:
         return gettext(_FIXED[facet].get(value, value))
     if facet == "county" and value == COUNTRYWIDE:
         return gettext("Nettbasert, hele landet")
-    lists: Mapping[str, Mapping[str, Entry]] = {
-        "subject": words.subjects,
-        "county": words.counties,
-        "municipality": words.municipalities,
-        "provider": words.providers,
-        "setting": words.settings,
-        "role": words.roles,
-        "measure": words.measures,
-    }
-    if facet in lists:
-        return _named(lists[facet][value], facet) if value in lists[facet] else value
-    made: Mapping[str, Callable[[str], str]] = {
-        "term": term_label,
-        "start_month": _month,
-        "credits_range": _range,
-        "school_years": years_label,
-        "step": lambda step: gettext("Steg %(number)s", number=step),
-        "small_subject": lambda _: gettext("Bare små fag"),
-    }
-    return made[facet](value) if facet in made else value
+    if facet in _LISTS:
+        entry: Entry | None = getattr(words, _LISTS[facet]).get(value)
+        return _named(entry, facet) if entry else value
+    return _MADE[facet](value) if facet in _MADE else value
 
 
 def _named(entry: Entry, facet: str) -> str:
@@ -168,7 +150,7 @@ def credits_label(points: float | None, scheme: str | None) -> str:
 
 def _month(month: str) -> str:
     try:
-        return format_date(date.fromisoformat(f"{month}-01"), "LLLL y", locale=locale())
+        return month_name(date.fromisoformat(f"{month}-01"))
     except ValueError:
         return month
 
@@ -178,3 +160,23 @@ def _range(value: str) -> str:
     if not most:
         return gettext("%(least)s studiepoeng eller mer", least=least)
     return gettext("%(least)s–%(most)s studiepoeng", least=least, most=most)
+
+
+#: Facet -> the list of the vocabulary that names its values.
+_LISTS: Mapping[str, str] = {
+    "subject": "subjects",
+    "county": "counties",
+    "municipality": "municipalities",
+    "provider": "providers",
+    "setting": "settings",
+    "role": "roles",
+    "measure": "measures",
+}
+_MADE: Mapping[str, Callable[[str], str]] = {
+    "term": term_label,
+    "start_month": _month,
+    "credits_range": _range,
+    "school_years": years_label,
+    "step": lambda step: gettext("Steg %(number)s", number=step),
+    "small_subject": lambda _: gettext("Bare små fag"),
+}

@@ -129,7 +129,8 @@ class CatalogueQuery:
         return self._choosing(facet, kept)
 
     def _choosing(self, facet: str, values: Iterable[str]) -> "CatalogueQuery":
-        return replace(self, filters=_filters({**dict(self.filters), facet: values}), page=1)
+        chosen = {**dict(self.filters), facet: _BY_FACET[facet].clean(values)}  # the others are clean already
+        return replace(self, filters=_in_order(chosen), page=1)
 
     def arguments(self) -> list[tuple[str, str]]:
         """The canonical address as pairs; what is as it would be anyway is left out."""
@@ -182,8 +183,11 @@ def passed_over(arguments: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _filters(chosen: Mapping[str, Iterable[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    cleaned = ((parameter.facet, parameter.clean(chosen.get(parameter.facet, ()))) for parameter in PARAMETERS)
-    return tuple((facet, values) for facet, values in cleaned if values)
+    return _in_order({facet: _BY_FACET[facet].clean(values) for facet, values in chosen.items() if facet in _BY_FACET})
+
+
+def _in_order(chosen: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((facet, chosen[facet]) for facet in _BY_FACET if chosen.get(facet))
 
 
 def _text(text: str) -> str:

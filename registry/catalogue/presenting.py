@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from flask import g, url_for
 
@@ -24,12 +25,14 @@ from registry.web.i18n import current_language, gettext, ngettext
 from search.protocol import Span
 
 _BEFORE_MARK, _EXCERPT = 60, 180  #: letters of a description
+_PLAIN = "!$&'()*+,/:;=@"  #: what the router writes as it is
 SEARCHED_ABOVE = 15  #: a list with more values gets a field to look in it
 _OPEN = frozenset({"subject", "topic", "setting", "county"})
 _ORDER = (
     "subject", "topic", "setting", "role", "county", "delivery", "applying", "term", "start_month", "credits_range",
     "school_years", "level", "measure", "provider", "municipality", "language", "small_subject", "time",
 )  # fmt: skip
+_NAMES = {parameter.facet: parameter.name for parameter in PARAMETERS}
 _BY_TIME = frozenset({"term", "start_month"})
 _FIXED_ORDER = {
     "applying": tuple(labels.APPLYING),
@@ -66,22 +69,29 @@ class Chip:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class County:
+    """A tile of the map: a link that adds the county to the search, or takes it away."""
+
+    code: str
+    name: str
+    count: int
+    selected: bool
+    href: str
+
+
 #: A piece of a text, and whether it was found. Templates escape the one and mark the other.
 Piece = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """An offer in a list. ``facts`` are (term, text) in the same order everywhere."""
+class Rest:
+    """What a card says whatever was looked for. ``facts`` are (term, text) in the same order everywhere."""
 
     key: str
-    href: str
     title: str
-    marked_title: Sequence[Piece]
-    excerpt: Sequence[Piece]  #: of the description, where words that were found stand only there
     language: str | None
-    provider: str
-    facts: Sequence[tuple[str, str]]
+    facts: tuple[tuple[str, str], ...]
     state: str
     color: str
     deadline: str
@@ -89,17 +99,29 @@ class Card:
     demo: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An offer in a list."""
+
+    href: str
+    marked_title: Sequence[Piece]
+    excerpt: Sequence[Piece]  #: of the description, where words that were found stand only there
+    provider: str
+    rest: Rest
+
+
 def address(query: CatalogueQuery, *, external: bool = False) -> str:
     """The canonical address of a search in the reader's language."""
-    return _with_query(_search_page(external, current_language()), query)
+    return _with_query(_begun("catalogue.search", external, current_language()), query)
 
 
-def _search_page(external: bool, language: str) -> str:
-    """A page holds some forty addresses of searches: where they begin is asked once."""
-    kept: dict[tuple[bool, str], str] = g.setdefault("search_pages", {})
-    if (external, language) not in kept:
-        kept[external, language] = url_for("catalogue.search", _external=external)
-    return kept[external, language]
+def _begun(endpoint: str, external: bool, language: str, **values: str) -> str:
+    """A page holds some sixty addresses of searches and offers: where they begin is asked once."""
+    kept: dict[tuple[str, bool, str], str] = g.setdefault("begun", {})
+    known = endpoint, external, language
+    if known not in kept:
+        kept[known] = url_for(endpoint, _external=external, **values)
+    return kept[known]
 
 
 def download_address(query: CatalogueQuery, ending: str, *, external: bool = False) -> str:
@@ -112,7 +134,11 @@ def download_address(query: CatalogueQuery, ending: str, *, external: bool = Fal
 
 
 def offer_address(key: str, title: str, **values: Any) -> str:
-    return str(url_for("catalogue.offer", key=key, words=slug(title) or "-", **values))
+    words = slug(title) or "-"
+    if values:
+        return str(url_for("catalogue.offer", key=key, words=words, **values))
+    begun = _begun("catalogue.offer", False, current_language(), key="-").removesuffix("-")
+    return f"{begun}{quote(key, safe=_PLAIN)}/{words}"
 
 
 def heading(result: Result) -> str:
@@ -135,7 +161,6 @@ def facets(result: Result, words: Vocabulary, looking: Mapping[str, str] = Mappi
 
     ``looking``: facet -> what its names must hold to be listed; what is chosen is listed all the same.
     """
-    names = {parameter.facet: parameter.name for parameter in PARAMETERS}
     found = []
     for key in _ORDER:
         facet = "subject" if key == "topic" else key
@@ -146,7 +171,7 @@ def facets(result: Result, words: Vocabulary, looking: Mapping[str, str] = Mappi
             found.append(
                 Facet(
                     key=key,
-                    name=names[facet],
+                    name=_NAMES[facet],
                     label=gettext(labels.FACETS[key]),
                     options=_named(options, wanted or "", selected),
                     selected=selected,
@@ -158,6 +183,8 @@ def facets(result: Result, words: Vocabulary, looking: Mapping[str, str] = Mappi
 
 
 def _named(options: Sequence[Option], text: str, selected: Sequence[str]) -> Sequence[Option]:
+    if not text:
+        return options
     wanted = norwegian_sort_key(text)
     return [one for one in options if wanted in norwegian_sort_key(one.label) or one.value in selected]
 
@@ -247,20 +274,19 @@ def search_name(result: Result, words: Vocabulary) -> str:
     return ", ".join(said) or gettext("Alle tilbud")
 
 
-def counties(result: Result, words: Vocabulary) -> list[dict[str, Any]]:
-    """The map: each county is a link that adds it to the search, or takes it away."""
-    chosen = result.query.values("county")
+def counties(result: Result, words: Vocabulary) -> list[County]:
+    """The map."""
+    query, language = result.query, current_language()
+    chosen = query.values("county")
     counts = result.facets.get("county", {})
     return [
-        {
-            "code": code,
-            "name": entry.name(current_language()),
-            "count": counts.get(code, 0),
-            "selected": code in chosen,
-            "href": address(
-                result.query.without("county", code) if code in chosen else result.query.with_value("county", code)
-            ),
-        }
+        County(
+            code=code,
+            name=entry.name(language),
+            count=counts.get(code, 0),
+            selected=code in chosen,
+            href=address(query.without("county", code) if code in chosen else query.with_value("county", code)),
+        )
         for code, entry in words.counties.items()
     ]
 
@@ -284,19 +310,21 @@ def card(hit: Found, result: Result, words: Vocabulary, today: date) -> Card:
         (gettext("For"), audience(stored["settings"], stored["roles"], stored["school_years"], words)),
     ]
     return Card(
-        key=hit.key,
         href=offer_address(hit.key, stored["title"]),
-        title=stored["title"],
         marked_title=pieces(stored["title"], hit.marks.get("title", ())),
         excerpt=() if hit.marks.get("title") else excerpt(stored.get("about") or "", hit.marks.get("about", ())),
-        language=stored["language"],
         provider=" / ".join(providers),
-        facts=[(term, text) for term, text in facts if text],
-        state=labels.standing_label(applying, stored.get("state")),
-        color=labels.APPLYING_COLORS.get(applying, "neutral"),
-        deadline=deadline_label(closes, applying),
-        more_runs=hit.runs - 1,
-        demo=bool(stored["demo"]),
+        rest=Rest(
+            key=hit.key,
+            title=stored["title"],
+            language=stored["language"],
+            facts=tuple((term, text) for term, text in facts if text),
+            state=labels.standing_label(applying, stored.get("state")),
+            color=labels.APPLYING_COLORS.get(applying, "neutral"),
+            deadline=deadline_label(closes, applying),
+            more_runs=hit.runs - 1,
+            demo=bool(stored["demo"]),
+        ),
     )
 
 

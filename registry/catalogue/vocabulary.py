@@ -5,7 +5,7 @@ Reference tables change when the service is upgraded or an administrator edits t
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -55,9 +55,16 @@ class Vocabulary:
     roles: Mapping[str, Entry]
     measures: Mapping[str, Entry]
     levels: Mapping[str, Entry]  #: DBH level codes; ``parent`` is the level of the national qualifications framework
+    _lines: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_lines", {code: self._line(code) for code in self.subjects})
 
     def ancestors(self, subject: str) -> tuple[str, ...]:
         """The subject itself and everything above it, nearest first."""
+        return self._lines.get(subject, ())
+
+    def _line(self, subject: str) -> tuple[str, ...]:
         found: list[str] = []
         code: str | None = subject
         while code is not None and code in self.subjects and code not in found:

@@ -1,5 +1,6 @@
 """Commands that run the service: run, serve, worker, scheduler, job, check, audit."""
 
+import gc
 import subprocess
 import threading
 from typing import Any
@@ -55,6 +56,8 @@ def _serve(tools: Tools, *, with_company: bool) -> None:
 
     settings = tools.settings
     app = create_app(settings, tools.database, tools.search)
+    gc.collect()
+    gc.freeze()  # what lives as long as the server need not be walked through again: that took a quarter of a second, now and then
     try:
         server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="")
     except OSError:

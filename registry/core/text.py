@@ -7,6 +7,7 @@ from functools import lru_cache
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ß": "ss"})
 
 
+@lru_cache(maxsize=8_192)
 def slug(text: str, limit: int = 80) -> str:
     """Lower-case ASCII words joined by hyphens, for addresses: "Norsk språk 1" -> "norsk-sprak-1"."""
     lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)

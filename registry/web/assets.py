@@ -5,7 +5,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 
 PACKAGE = Path(__file__).resolve().parent.parent
 STATIC = PACKAGE / "static"
@@ -44,11 +44,23 @@ def asset(name: str) -> str:
     """Address of a vendored or own file by its plain name. Raises KeyError for a name that nobody ships."""
     vendored: dict[str, str] = current_app.extensions["assets"]
     if name in vendored:
-        return url_for("static", filename=f"vendor/{vendored[name]}")
+        return f"{_root()}vendor/{vendored[name]}"
+    path = STATIC / _folder(name) / name
+    return f"{_root()}{path.parent.name}/{name}?v={_digest(path, path.stat().st_mtime_ns)}"
+
+
+def _root() -> str:
+    """Where static files begin: asked once for the nine of a page. Their names need no quoting."""
+    if "static_root" not in g:
+        g.static_root = url_for("static", filename="")
+    return str(g.static_root)
+
+
+@lru_cache(maxsize=64)
+def _folder(name: str) -> str:
     for folder in OWN:
-        path = STATIC / folder / name
-        if path.is_file():
-            return url_for("static", filename=f"{folder}/{name}", v=_digest(path, path.stat().st_mtime_ns))
+        if (STATIC / folder / name).is_file():
+            return folder
     raise KeyError(f"no asset named {name}")
 
 

@@ -37,7 +37,19 @@ def long_date(day: date | None) -> str:
     """1. mars 2026; nothing for None."""
     if day is None:
         return ""
-    return format_date(_norwegian(day), _LONG.get(current_language(), "long"), locale=locale())
+    language = current_language()
+    return _written(_norwegian(day), _LONG.get(language, "long"), language)
+
+
+def month_name(day: date) -> str:
+    """mars 2026."""
+    return _written(_norwegian(day), "LLLL y", current_language())
+
+
+@lru_cache(maxsize=4_096)
+def _written(day: date, form: str, language: str) -> str:
+    """A page of the search has forty days, and most of them are on the next page, too."""
+    return format_date(day, form, locale=_parsed(LOCALES[language]))
 
 
 def short_date(day: date | None) -> str:
@@ -93,7 +105,12 @@ def term_name(term: str | None) -> str:
 
 def and_list(names: Iterable[str]) -> str:
     """a, b og c."""
-    return format_list(list(names), locale=locale())
+    return _listed(tuple(names), LOCALES[current_language()])
+
+
+@lru_cache(maxsize=4_096)
+def _listed(names: tuple[str, ...], language: str) -> str:
+    return format_list(names, locale=_parsed(language))
 
 
 def nb_sort(items: Iterable[Any], by: str | None = None) -> list[Any]:

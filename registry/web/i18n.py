@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import lru_cache, wraps
 from gettext import NullTranslations
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import Babel
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter, BuildError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -108,6 +111,11 @@ def say(message: str) -> str:
     return _said(message, _page_translations())
 
 
+def said(text: str) -> str:
+    """A sentence in the reader's language, for tables and files; any other text is as it came."""
+    return gettext(text) if isinstance(text, Sentence) else text
+
+
 def told(text: str | None) -> str | None:
     """As ``say`` where it is a sentence; any other text, such as a feed's own word, is as it came."""
     return say(text) if isinstance(text, Sentence) else text
@@ -142,15 +150,32 @@ def page_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
 
 def switch_language(language: str, external: bool = False) -> str:
     """Address of this very page in another language, query included; the front page where that cannot be."""
+    rest = _address_behind_the_language()
+    if rest is None:
+        return f"{request.script_root}/{language}/"
+    return f"{request.url_root if external else request.script_root + '/'}{language}{rest}"
+
+
+def _address_behind_the_language() -> str | None:
+    """What this page's address has in common in all languages. A page names it nine times: it is built once."""
+    if "behind_the_language" not in g:
+        g.behind_the_language = _built_behind_the_language()
+    found: str | None = g.behind_the_language
+    return found
+
+
+def _built_behind_the_language() -> str | None:
+    endpoint = request.endpoint
+    if endpoint is None or "GET" not in getattr(request.url_rule, "methods", ()):
+        return None
+    if not current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        return None
     query = {key: values for key, values in request.args.lists() if key != "language"}
-    if request.endpoint and "GET" in getattr(request.url_rule, "methods", ()):
-        try:
-            return url_for(
-                request.endpoint, **{**query, **(request.view_args or {}), "language": language}, _external=external
-            )
-        except BuildError:
-            pass
-    return f"{request.script_root}/{language}/"
+    try:
+        address = url_for(endpoint, **{**query, **(request.view_args or {}), "language": DEFAULT})
+    except BuildError:
+        return None
+    return address.removeprefix(f"{request.script_root}/{DEFAULT}")
 
 
 def preferred_language() -> str:
@@ -171,6 +196,7 @@ def init_i18n(app: Flask) -> None:
     Babel(app, locale_selector=lambda: LOCALES[current_language()], timezone_selector=lambda: "Europe/Oslo")
     app.jinja_env.install_gettext_callables(_page_gettext, _page_ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
     app.jinja_env.globals.update(
+        _=_in_page,
         languages=LANGUAGES,
         switch_language=switch_language,
         current_language=current_language,
@@ -187,6 +213,19 @@ def init_i18n(app: Flask) -> None:
 
 class _LanguageConverter(BaseConverter):
     regex = "|".join(LANGUAGES)
+
+
+@pass_eval_context
+def _in_page(context: EvalContext, message: str, /, **values: Any) -> str:
+    """``_()`` of templates, as Jinja's own ``gettext``, which goes through the context three times and formats where nothing is to be filled in."""
+    known = _page_translations()
+    text: str = _escaped(known, message) if context.autoescape else known.gettext(message)
+    return text % values if values or "%" in text else text
+
+
+@lru_cache(maxsize=8_192)
+def _escaped(known: NullTranslations, message: str) -> Markup:
+    return Markup(known.gettext(message))  # noqa: S704 - translations are ours, and may hold entities
 
 
 def _page_gettext(message: str) -> str:

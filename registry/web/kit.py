@@ -17,7 +17,9 @@ from registry.web.identifiers import init_identifiers
 from registry.web.links import url_with, url_without
 from registry.web.navigation import Entry, init_navigation
 from registry.web.panels import Panel, init_panels
+from registry.web.pieces import init_pieces
 from registry.web.security import init_security
+from registry.web.templating import init_templating
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ def init_web(
     """Everything of the kit on one app. Raises AssetsMissing where the build has not run."""
     site = site or Site()
     app.config["SEARCH_ENDPOINT"] = site.search
-    app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    init_templating(app)
     globals_: dict[str, Any] = {"site": site, "url_with": url_with, "url_without": url_without}
     app.jinja_env.globals.update(globals_)
     init_i18n(app)  # first: the language is known to whatever fails later
@@ -63,3 +64,4 @@ def init_web(
     init_errors(app, statuses)
     init_navigation(app, navigation)
     init_panels(app, panels)
+    init_pieces(app)

@@ -1,5 +1,6 @@
 """A tiny app of the kit alone: every component on one page, forms, guarded and failing views."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,11 +63,17 @@ def table() -> Table:
     return Table("Tilbud per tilbyder", columns, rows, "Tilbud per tilbyder", total)
 
 
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    count: int
+
+
 COUNTIES = "03 Oslo,11 Rogaland,15 Møre og Romsdal,18 Nordland,31 Østfold,32 Akershus,33 Buskerud,34 Innlandet,39 Vestfold,40 Telemark,42 Agder,46 Vestland,50 Trøndelag,55 Troms,56 Finnmark"
 
 
 def context() -> dict[str, Any]:
-    option = lambda value, count: SimpleNamespace(value=value, label=value, count=count)  # noqa: E731 - an option in one line
     subjects = [
         "Begynneropplæring",
         "Engelsk",
@@ -82,7 +89,7 @@ def context() -> dict[str, Any]:
         for number, row in enumerate(COUNTIES.split(","))
     ]
     return {
-        "subjects": [option(name, 42 - 6 * number) for number, name in enumerate(subjects)],
+        "subjects": [Option(name, name, 42 - 6 * number) for number, name in enumerate(subjects)],
         "bars": [{"label": name, "value": 42 - 6 * number} for number, name in enumerate(subjects)],
         "p": Pagination(page_number(), 20, 250),
         "t": table(),

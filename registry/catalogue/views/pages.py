@@ -50,7 +50,7 @@ def front() -> Response:
         facets={facet.key: facet for facet in presenting.facets(result, words)},
         counties=presenting.counties(result, words),
         link=lambda facet, value: presenting.address(CatalogueQuery.from_filters("", [(facet, value)])),
-        municipalities=[entry.nb for entry in words.municipalities.values()],
+        municipalities=tuple(entry.nb for entry in words.municipalities.values()),
     )
 
 
@@ -103,7 +103,7 @@ def search() -> AnyResponse:
         canonical=presenting.address(query),
         passed_over=passed_over(request.args.items(multi=True)),
         containers=container_count,
-        municipalities=[entry.nb for entry in words.municipalities.values()],
+        municipalities=tuple(entry.nb for entry in words.municipalities.values()),
     )
     response.headers["HX-Push-Url"] = presenting.address(query)
     return response

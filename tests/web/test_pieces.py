@@ -1,0 +1,69 @@
+"""Pieces that are drawn once, and templates without their indentation."""
+
+import pytest
+from flask import Flask, render_template_string
+
+from registry.web import pieces as kept
+from registry.web.i18n import speaking
+from registry.web.pieces import Pieces, parted
+from registry.web.templating import Unindented, init_templating
+from tests.web.demo import Option, create_app
+
+
+class Macro:
+    """Draws a thing between two others, and counts how often it was asked to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, thing: str, *same: str) -> str:
+        self.asked += 1
+        return f"<b>{'-'.join((thing, *same))}</b>"
+
+
+def test_each_thing_is_drawn_once_for_each_language_and_what_it_is_drawn_with() -> None:
+    pieces, macro = Pieces(), Macro()
+    assert pieces.each(macro, ["a", "b", "a"], "x") == "<b>a-x</b><b>b-x</b><b>a-x</b>"
+    assert macro.asked == 2
+    assert pieces.each(macro, ["a"], "y") == "<b>a-y</b>"
+    with speaking("en"):
+        pieces.each(macro, ["a"], "x")
+    assert macro.asked == 4
+    assert pieces.each(Macro(), ["a"], "z") == "<b>a-z</b>"
+
+
+def test_what_has_become_too_much_is_forgotten_and_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 3)
+    pieces, macro = Pieces(), Macro()
+    for thing in "abcde":
+        pieces.each(macro, [thing])
+    assert pieces.each(macro, ["a"]) == "<b>a</b>"
+    assert macro.asked == 6
+
+
+def test_pieces_on_a_page_are_escaped_once_and_counted_each_for_itself() -> None:
+    app = create_app()
+    source = """{% macro box(option, name) %}<i class="{{ name }}">{{ option.label }} {{ option.count }}</i>{% endmacro %}
+    {{ drawn(box, options, "a&b") }}"""
+    with app.test_request_context("/nb/demo/"):
+        for count in (1, 2, 1):
+            page = render_template_string(source, options=[Option("x", "<x>", count)])
+            assert page.strip() == f'<i class="a&amp;b">&lt;x&gt; {count}</i>'
+
+
+def test_an_option_that_is_chosen_is_seen_wherever_it_stands() -> None:
+    options = [Option(str(number), "", 0) for number in range(5)]
+    chosen, seen, rest = parted(options, [4], 2)
+    assert chosen == ("4",)
+    assert [one.value for one in seen] == ["0", "1", "4"]
+    assert [one.value for one in rest] == ["2", "3"]
+
+
+def test_attributes_on_lines_of_their_own_stay_apart_without_their_indentation() -> None:
+    app = Flask(__name__)
+    init_templating(app)
+    source = '<input\n        {% if true %}checked{% endif %}\n        name="a">\n\t\t<b>  inside  </b>'
+    slim = app.jinja_env.extensions[Unindented.identifier].preprocess(source, "page.html")
+    assert app.jinja_env.from_string(slim).render() == '<input\nchecked name="a">\n <b>  inside  </b>'
+    assert slim.count("\n") == source.count("\n"), "errors name the line"
+    assert app.jinja_env.extensions[Unindented.identifier].preprocess(source, "mail.txt") == source
