@@ -9,6 +9,7 @@ from registry.reference.load import rows
 from tests.search.relevance.compounds import Compound, held_out_words
 from tests.search.relevance.grading import (
     HELD_OUT,
+    HELD_OUT_LAST,
     HELD_OUT_LATER,
     QUERIES,
     Meaning,
