@@ -1,14 +1,19 @@
 """A rule of commitment that is in force: who it binds, from which term, and how the applicant gets out of it."""
 
 import threading
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
+from registry.access.models import Person
 from registry.access.policy import Actor
+from registry.access.pseudonyms import demo_applicant
+from registry.access.roles import Role
 from registry.applications import operations
 from registry.applications.commitment import CODES, RuleKind, binding_day, first_days
 from registry.applications.models import Application
@@ -19,6 +24,7 @@ from registry.core.db import Database
 from registry.core.errors import Refused
 from registry.rules.models import Rule
 from tests.applications import making
+from tests.site import Site, open_site
 
 ME = "k1:me"
 
@@ -214,3 +220,42 @@ def test_a_rule_is_told_as_it_holds_today_and_later(database: Database) -> None:
         assert stretches(session, code, date(2020, 1, 1))[0].since == date(2025, 8, 1)
         session.execute(text("DELETE FROM rule WHERE code = :code"), {"code": code})
         assert stretches(session, code, today) == []
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Iterator[Site]:
+    with open_site(database, tmp_path) as opened:
+        yield opened
+
+
+def test_the_applicant_reads_what_a_yes_binds_to_and_chooses(site: Site) -> None:
+    me = site.signed_in(Role.SEARCHER)
+    with site.database.write() as session:
+        key = demo_applicant(session.get_one(Person, me.person).subject)
+        rule(session, RuleKind.ONE_PLACE, 1, date(2027, 1, 1))
+        rule(session, RuleKind.MOST_CREDITS, 60, date(2027, 1, 1))
+        first, second = (offered(session, title=title, applicant_key=key).pk for title in ("Første", "Andre"))
+        begun = offered(
+            session, title="I gang", applicant_key=key, answer="accepted", attendance="started", term="2027H"
+        )
+        later = offered(session, title="Senere", applicant_key=key, term="2027H").pk
+        others = offered(session, applicant_key="k1:other").pk
+        assert begun.pk
+    page = me.page("/nb/mine-soknader")
+    card = " ".join(page.select_one(f"#soknad-{first}").get_text(" ").split())  # type: ignore[union-attr]  # it is there
+    assert "Sier du ja her, kan du ikke si ja til en annen plass i samme semester" in card
+    assert "høyst 60 studiepoeng per semester. Denne plassen gir 15, og du har takket ja til 0." in card
+    assert me.get(f"/nb/mine-soknader/{first}/velg").status_code == 303  # nothing to choose between
+    me.post(f"/nb/mine-soknader/{first}", action="accept")
+    refused = me.post(f"/nb/mine-soknader/{second}", action="accept")
+    assert refused.headers["Location"].endswith(f"/nb/mine-soknader/{second}/velg")
+    choice = me.page(refused.headers["Location"])
+    assert "Du har takket ja til «Første» og kan ha én plass per semester." in choice.get_text()
+    assert [one["value"] for one in choice.select("input[name=giving_up]")] == [str(first)]
+    me.press(choice, "Takk ja, og gi fra deg")
+    text = me.page("/nb/mine-soknader").get_text()
+    assert "Du har takket ja til plassen og gitt fra deg den andre." in text
+    stuck = me.page(f"/nb/mine-soknader/{later}/velg")
+    assert "Du har begynt på «I gang». Be institusjonen" in " ".join(stuck.get_text().split())
+    assert stuck.select("input[name=giving_up]") == []
+    assert me.get(f"/nb/mine-soknader/{others}/velg").status_code == 404
