@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from importers.sentences import Sentence
 from registry.applications.presenting import REJECT, WITHDRAW
 from registry.catalogue.labels import CANCEL_REASONS
 from registry.catalogue.vocabulary import Vocabulary
@@ -25,7 +26,7 @@ from registry.reports.crossing import crossing, worded
 from registry.reports.filters import Filters
 from registry.reports.wishes import unmet_demand
 from registry.web.export import as_csv, as_sheet
-from registry.web.i18n import N_, foreign
+from registry.web.i18n import N_, foreign, said
 from registry.web.tables import Column, Kind, Table
 
 Build = Callable[[Session, Filters], dict[str, Any]]
@@ -63,8 +64,13 @@ def _spoken(thing: Row) -> str | None:
 
 
 def _norwegian(_row: Row) -> str | None:
-    """``lang`` of titles and reasons, which are kept as they were written."""
+    """``lang`` of titles, which are kept as they were written."""
     return foreign(None)
+
+
+def _as_written(*texts: str) -> str | None:
+    """``lang`` of reasons from before they could be said in another language."""
+    return None if all(isinstance(text, Sentence) for text in texts) else foreign(None)
 
 
 def _of(part: str) -> Callable[[Row], str | None]:
@@ -91,8 +97,8 @@ def _pair_columns() -> tuple[Column, ...]:
             "evidence",
             N_("Begrunnelse"),
             Kind.REASONS,
-            value=lambda row: "; ".join(str(e["value"]) for e in row["evidence"]),
-            language=_norwegian,
+            value=lambda row: "; ".join(said(e["value"]) for e in row["evidence"]),
+            language=lambda row: _as_written(*(e["sentence"] for e in row["evidence"])),
         ),
     )
 
@@ -177,8 +183,8 @@ REPORTS: Mapping[str, Report] = {
                     "reasons",
                     N_("Begrunnelse"),
                     Kind.REASONS,
-                    value=lambda row: " ".join(row["reasons"]),
-                    language=_norwegian,
+                    value=lambda row: " ".join(map(said, row["reasons"])),
+                    language=lambda row: _as_written(*row["reasons"]),
                 ),
             ),
             public=False,
@@ -196,7 +202,13 @@ REPORTS: Mapping[str, Report] = {
                 Column("offers", N_("Tilbud"), Kind.NUMBER),
                 Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
                 Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: _yes(row["covered"])),
-                Column("reason", N_("Begrunnelse"), Kind.REASONS, language=_norwegian),
+                Column(
+                    "reason",
+                    N_("Begrunnelse"),
+                    Kind.REASONS,
+                    value=lambda row: said(row["reason"]),
+                    language=lambda row: _as_written(row["reason"]),
+                ),
             ),
             order=lambda row: (not row["small"], row["covered"], _name(row)),
         ),

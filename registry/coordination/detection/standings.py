@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col, select
 
 from importers.sentences import Sentence
@@ -84,6 +85,7 @@ def store_periods(session: Session, actor: Actor, periods: list[Period], rules: 
             setattr(row, name, value)
         row.detection_id = detection_id
         session.add(row)
+        flag_modified(row, "reason")  # a text from before equals its sentence
         changes += 1
         if entered:
             session.flush()
