@@ -1,11 +1,12 @@
 """What one changed offer costs in a filled database: from the outbox row to pairs, cases and decisions brought in step.
 
-    python bench/flags_changes.py [--runs 100000] [--changes 300] [--keep FOLDER]
+    python bench/flags_changes.py [--runs 100000] [--changes 300] [--keep FOLDER] [--parts]
 
 The runs are those of bench/flags.py, each with an offer of its own, in SQLite (BENCH_PG=postgresql+psycopg://… for an empty
 PostgreSQL database). A change gives an offer the title of another: half of its neighbours go and others come.
 "Look-up" is finding and scoring its overlaps in memory; "all" is the whole operation with reading the offer, its duplicates,
 writing pairs, clustering anew, reviewing decisions and the commit. Times are wall time, and processor time of this process.
+``--parts`` tells where the processor time goes; a part that a change has no need of is left out of that part's figures.
 """
 
 import argparse
@@ -14,7 +15,9 @@ import os
 import random
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +30,13 @@ from registry.coordination import kept
 from registry.coordination.detection import cases, pairs, risks
 from registry.coordination.detection.country import Country
 from registry.coordination.models import Detection
-from registry.coordination.operations import detect_changed
+from registry.coordination.operations import detect_changed, following
 from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.landscape import load_landscape, profile_key
 from registry.coordination.queries.runs import load_runs, sides
 from registry.coordination.queries.said import Said
 from registry.coordination.queries.weights import keep_weights
-from registry.core import clock
+from registry.core import audit, clock, events
 from registry.core.db import Database
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import OfferState
@@ -101,7 +104,52 @@ def detect_pairs(database: Database) -> dict[str, float]:
     }
 
 
-def change(database: Database, count: int) -> dict[str, list[float]]:
+#: Part -> the functions whose time it is. None of them calls another.
+PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
+    "reading the changed offer": ((kept, "load_landscape"),),
+    "putting it in its place": ((Country, "put"), (Country, "drop")),
+    "its overlaps": ((Country, "overlaps_of"),),
+    "duplicates in its circle": ((Country, "duplicates_round"),),
+    "runs and applicants": ((following, "load_runs"), (following, "known_applicants")),
+    "pairs as they stood": ((following, "_standing"),),
+    "writing pairs": ((pairs, "store_pairs"),),
+    "reviewing decisions": ((following, "review_decisions"),),
+    "who is pulled along": ((following, "pulled_together"),),
+    "clustering": ((cases, "formed"),),
+    "cases: reading": ((following, "cases_around"),),
+    "cases: writing": ((cases, "store_cases"),),
+    "cases: reviewing": ((following, "review_cases"),),
+    "log and outbox": ((audit, "write_pending"), (events, "write_pending")),
+}
+
+
+def timed() -> dict[str, float]:
+    """Processor milliseconds of each part since it was last emptied, from now on."""
+    spent: dict[str, float] = {}
+    depth: list[str] = []
+
+    def measured(part: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(work)
+        def inner(*given: Any, **named: Any) -> Any:
+            if part in depth:
+                return work(*given, **named)
+            depth.append(part)
+            begin = time.process_time()
+            try:
+                return work(*given, **named)
+            finally:
+                spent[part] = spent.get(part, 0.0) + (time.process_time() - begin) * 1000
+                depth.pop()
+
+        return inner
+
+    for part, functions in PARTS.items():
+        for home, name in functions:
+            setattr(home, name, measured(part, getattr(home, name)))
+    return spent
+
+
+def change(database: Database, count: int, parts: bool) -> dict[str, list[float]]:
     """Milliseconds of each change."""
     chance = random.Random(SEED)
     with database.read() as session:
@@ -112,14 +160,18 @@ def change(database: Database, count: int) -> dict[str, list[float]]:
     gc.collect()
     gc.freeze()
     times: dict[str, list[float]] = {"lookup": [], "lookup cpu": [], "all": [], "all cpu": [], "written": []}
+    spent = timed() if parts else {}
     for offer_id in chance.sample(newest, count):
         with database.write() as session:
             session.get_one(Offer, offer_id).title = titles[chance.choice(newest)]
+        spent.clear()
         real, cpu = time.perf_counter(), time.process_time()
         done = detect_changed(database, ROBOT, [f"k-{offer_id}"])
         times["all"].append((time.perf_counter() - real) * 1000)
         times["all cpu"].append((time.process_time() - cpu) * 1000)
         times["written"].append(done.new + done.changed + done.gone if done else 0)
+        for part in PARTS if parts else ():
+            times.setdefault(part, []).extend([spent[part]] if part in spent else [])
         with database.read() as session, kept.country(session, rules_on(session, clock.today())) as country:
             real, cpu = time.perf_counter(), time.process_time()
             profile = country.profile(profile_key(offer_id))
@@ -135,6 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=300)
+    parser.add_argument("--parts", action="store_true", help="where the time goes")
     parser.add_argument("--keep", type=Path, help="a folder whose database is used again")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -152,11 +205,12 @@ def main() -> None:
                 f"writing {full['write']:.0f}\n",
                 flush=True,
             )
-        times = change(database, arguments.changes)
-    print("| one changed offer | p50 | p95 | at most |\n|---|--:|--:|--:|")
+        times = change(database, arguments.changes, arguments.parts)
+    print("| one changed offer | changes | p50 | p95 | at most |\n|---|--:|--:|--:|--:|")
     for name, found in times.items():
-        ranked = sorted(found)
-        print(f"| {name} | {ranked[len(found) // 2]:.1f} | {ranked[int(len(found) * 0.95)]:.1f} | {ranked[-1]:.1f} |")
+        ranked = sorted(found) or [0.0]
+        middle, high = ranked[len(found) // 2], ranked[int(len(found) * 0.95)]
+        print(f"| {name} | {len(found)} | {middle:.1f} | {high:.1f} | {ranked[-1]:.1f} |")
 
 
 if __name__ == "__main__":

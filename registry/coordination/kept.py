@@ -98,8 +98,8 @@ def _current(session: Session, rules: RuleSet) -> _Kept:
         changed = _changed(session, kept.seen) if newest > kept.seen else set()
         if changed is not None:
             _bring(session, kept.country, changed)
-            if newest > kept.seen and kept.senders.silent and _has_applied(session, kept.seen):
-                kept.senders.silent.clear()
+            if newest > kept.seen:
+                kept.senders.heard(session, kept.seen)
             kept.seen = newest
             return kept
     country = Country(load_landscape(session), rules, newest_card(session), kept_weights(session, rules))
@@ -124,12 +124,6 @@ def _changed(session: Session, seen: int) -> set[int] | None:
     runs = [one for thing, one in changed if thing == "run"]
     by_run = session.exec(select(Run.offer_id).where(col(Run.id).in_(runs))).all() if runs else []
     return {one for thing, one in changed if thing == "offer"}.union(by_run)
-
-
-def _has_applied(session: Session, seen: int) -> bool:
-    """Has anybody applied since?"""
-    query = select(AuditEntry.id).where(col(AuditEntry.id) > seen, unindexed(col(AuditEntry.thing) == "application"))
-    return session.exec(query.limit(1)).first() is not None
 
 
 def _bring(session: Session, country: Country, offers: Iterable[int]) -> None:

@@ -5,7 +5,7 @@ Frozen weights are what makes one changed offer cost its neighbours: adding an o
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -19,8 +19,14 @@ _FEW: Final = 64  # texts; fewer are sooner made one by one, since the counts of
 _HANDFUL: Final = 50  # in a small body of texts nothing is common
 DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
 
+_KEPT: Final = (
+    16_384  # texts of some hundred bytes to a kilobyte each: the names of one term, and of who was changed of late
+)
+
 Floats = npt.NDArray[np.float64]
 Vector = tuple[npt.NDArray[np.int32], Floats]  #: places that are not zero, in order, and their values
+
+_COUNTED: Final[dict[str, Vector]] = {}
 
 
 @cache
@@ -36,11 +42,20 @@ def _count(texts: Sequence[str]) -> sp.csr_matrix:
     return matrix
 
 
-@lru_cache(maxsize=16_384)  # some kilobytes each: the names of one term, and of those who were changed of late
-def _count_one(text: str) -> Vector:
-    """:func:`_count` of one text, without the cost of a matrix; the same few texts are asked for again and again."""
-    row = _count([text])
-    return row.indices, row.data
+def _counts(texts: Sequence[str]) -> list[Vector]:
+    """:func:`_count` of a few texts, row by row; the same few are asked for again and again."""
+    found = {text: kept for text in texts if (kept := _COUNTED.get(text)) is not None}
+    new = [text for text in dict.fromkeys(texts) if text not in found]
+    if new:
+        matrix = _count(new)
+        ends = matrix.indptr
+        for place, text in enumerate(new):
+            part = slice(ends[place], ends[place + 1])
+            found[text] = matrix.indices[part].copy(), matrix.data[part].copy()
+        if len(_COUNTED) > _KEPT:
+            _COUNTED.clear()
+        _COUNTED.update((text, found[text]) for text in new)
+    return [found[text] for text in texts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +98,7 @@ class TextWeights:
         """One row of length one per text; an empty text is an empty row. ``rare`` leaves the common n-grams out."""
         unique = list(dict.fromkeys(texts))
         if len(unique) <= _FEW:
-            return self._stacked([self.vector(text, rare=rare) for text in texts])
+            return self._stacked([self._weighed(counts, rare=rare) for counts in _counts(texts)])
         matrix = _count(unique)
         matrix.data = np.sqrt(matrix.data) * (self.rare if rare else self.idf)[matrix.indices]
         if rare:
@@ -105,12 +120,17 @@ class TextWeights:
 
     def vector(self, text: str, *, rare: bool = False) -> Vector:
         """The same as the one row of :meth:`vectors`, to the last bit, for a single text."""
-        places, counts = _count_one(text)
+        return self._weighed(_counts([text])[0], rare=rare)
+
+    def _weighed(self, counted: Vector, *, rare: bool) -> Vector:
+        places, counts = counted
         values = np.sqrt(counts) * (self.rare if rare else self.idf)[places]
         if rare:
             told = values > 0
             places, values = places[told], values[told]
-        length = np.sqrt(np.add.reduceat(values * values, [0])[0]) if len(values) else 0.0  # as a matrix adds its rows up
+        length = (
+            np.sqrt(np.add.reduceat(values * values, [0])[0]) if len(values) else 0.0
+        )  # as a matrix adds its rows up
         return places, (1 / length) * values if length else values
 
 

@@ -2,17 +2,23 @@
 
 from datetime import date
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from registry.access.policy import system
+from registry.applications.models import Application
 from registry.coordination import kept
+from registry.coordination.detection.country import Country
+from registry.coordination.models import WordWeights
+from registry.coordination.operations import detect
 from registry.coordination.precheck import Planned, precheck
+from registry.coordination.queries.applicants import known_applicants
+from registry.coordination.queries.runs import load_runs
 from registry.core import audit
 from registry.core.db import Database
 from registry.offers.models import Offer
 from registry.offers.states import OfferState
 from registry.rules.register import rules_on
-from tests.coordination.country import TODAY, add_taught
+from tests.coordination.country import TODAY, add_run, add_taught
 
 PLANNED = Planned("Engelsk 1, 1.–7. trinn", terms=["2027V"])
 
@@ -52,3 +58,40 @@ def test_every_change_is_seen(database: Database) -> None:
         gone.discontinue_reason = "other"
         told(session, gone, "discontinue")
     assert found(database) == anew(database) == []
+
+
+def test_the_first_application_to_an_institution_is_heard_of(database: Database) -> None:
+    """Until it comes, it is unknown how many have applied to its runs; then none have, where none is told of."""
+    with database.write() as session:
+        other = add_taught(session, "0238", "Engelsk 1, 1.–7. trinn").pk
+        offer = add_taught(session, "0238", "Norsk 1, 1.–7. trinn")
+
+    def applicants() -> dict[int, int]:
+        with database.read() as session, kept.country(session, rules_on(session, TODAY)):
+            return known_applicants(session, load_runs(session, offers=[other]), kept.senders(session))
+
+    assert applicants() == {}
+    with database.write() as session:
+        run = add_run(session, offer, "2027V", applicants=1)
+        application = session.exec(select(Application).where(Application.run_id == run.pk)).one()
+        audit.record(session, actor="person:1", thing="application", thing_id=application.pk, event="submit")
+    assert list(applicants().values()) == [0]
+
+
+def test_weights_that_are_fitted_anew_on_the_same_day_are_taken_up(database: Database) -> None:
+    with database.write() as session:
+        add_taught(session, "0238", "Engelsk 1, 1.–7. trinn")
+
+    def country() -> Country:
+        with database.read() as session, kept.country(session, rules_on(session, TODAY)) as found:
+            return found
+
+    detect(database, system("detect"), today=TODAY)
+    first = country()
+    assert country() is first
+    with database.write() as session:
+        add_taught(session, "1160", "Norsk 1, 1.–7. trinn")
+    detect(database, system("detect"), today=TODAY)
+    assert country() is not first
+    with database.read() as session:
+        assert {row.fitted_on for row in session.exec(select(WordWeights))} == {TODAY}

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from registry.applications.models import Application, RunCount
 from registry.applications.states import Attendance, RejectReason, Standing
 from registry.coordination.queries.runs import RunRow, day_of, load_runs
+from registry.core.audit import AuditEntry
 from registry.core.table import unindexed
 from registry.offers.models import OfferProvider, Run
-from registry.reference.models import Organisation
 
 _UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
 _BEGUN = (Attendance.STARTED, Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED_OUT, Attendance.DEFERRED)
@@ -47,9 +46,9 @@ def known_applicants(session: Session, runs: Collection[RunRow], senders: "Sende
     numbers = _fit(select(Application.run_id, func.count()).where(col(Application.run_id).in_(ids)))
     applied = dict(session.exec(numbers.group_by(col(Application.run_id))).all())
     rest = [run for run in runs if run.id not in applied]
+    when = {run.term for run in rest}
     told = senders or Senders()
-    told.sending |= {(run.lead, run.term) for run in runs if run.id in applied and run.lead is not None}
-    told.ask(session, {(run.lead, run.term) for run in rest if run.lead is not None})
+    told.ask(session, when, None if senders else {run.lead for run in rest})
     silent = {run.id: 0 for run in rest if (run.lead, run.term) in told.sending}
     counts = [run.id for run in rest if run.id not in silent]
     return (_counted(session, counts) if counts else {}) | silent | applied
@@ -57,31 +56,34 @@ def known_applicants(session: Session, runs: Collection[RunRow], senders: "Sende
 
 @dataclass(slots=True)
 class Senders:
-    """Which institutions send single applications for a term, as far as it has been asked."""
+    """Which institutions send single applications for a term, of the terms that somebody has asked about."""
 
-    sending: set[tuple[int, str]] = field(default_factory=set)
-    silent: set[tuple[int, str]] = field(default_factory=set)  #: have sent none yet; to be forgotten when any comes
+    terms: set[str] = field(default_factory=set)
+    sending: set[tuple[int | None, str]] = field(default_factory=set)
 
-    def ask(self, session: Session, pairs: set[tuple[int, str]]) -> None:
-        """Find out about (institution, term) that nobody has asked about. One application is enough to know."""
-        new = pairs - self.sending - self.silent
-        leads, when = {lead for lead, _ in new}, sorted({term for _, term in new})
-        if not new:
-            return
-        query: Any = sa.select(col(Organisation.id), *map(_sends, when)).where(col(Organisation.id).in_(leads))
-        for lead, *told in session.execute(query):
-            for term, yes in zip(when, told, strict=True):
-                (self.sending if yes else self.silent).add((lead, term))
+    def ask(self, session: Session, terms: set[str], leads: Collection[int | None] | None = None) -> None:
+        """Find out about some terms, for every institution or for some; those that are known are not asked about again."""
+        if new := terms - self.terms:
+            applied = select(Application.id).where(col(Application.run_id) == col(Run.id)).exists()
+            query = _leading().where(col(Run.term).in_(new), applied)
+            if leads is not None:
+                query = query.where(col(OfferProvider.organisation_id).in_([one for one in leads if one is not None]))
+            self.sending.update(session.exec(query))
+            self.terms |= new
+
+    def heard(self, session: Session, seen: int) -> None:
+        """Add those whose applications are told of by the log after an entry."""
+        if self.terms:
+            since = (col(AuditEntry.id) > seen, unindexed(col(AuditEntry.thing) == "application"))
+            applied = select(Application.run_id).where(
+                col(Application.id).in_(select(AuditEntry.thing_id).where(*since))
+            )
+            self.sending.update(session.exec(_leading().where(col(Run.id).in_(applied))))
 
 
-def _sends(term: str) -> Any:
-    of_term = select(Application.id).join(Run, col(Run.id) == col(Application.run_id))
-    led = of_term.join(OfferProvider, col(OfferProvider.offer_id) == col(Run.offer_id)).where(
-        col(OfferProvider.leads).is_(True),
-        col(OfferProvider.organisation_id) == col(Organisation.id),
-        unindexed(col(Run.term) == term),  # an institution has some hundred offers, a term has thousands of runs
-    )
-    return led.exists()
+def _leading() -> Any:
+    query = select(OfferProvider.organisation_id, Run.term).join(Run, col(Run.offer_id) == col(OfferProvider.offer_id))
+    return query.where(col(OfferProvider.leads).is_(True)).distinct()
 
 
 def load_applicants(session: Session) -> Applicants:
