@@ -97,7 +97,7 @@ class Way:
 def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, coming_first: bool = False) -> Result:
     """The answer to ``query``. Without a search engine the database answers as well as it can; never raises for that.
 
-    ``coming_first`` puts what can still be attended before earlier years where words are searched by relevance, and tells which
+    ``coming_first`` puts what can still be attended before earlier years among what has the words alike, and tells which
     words were found: on the page, for people. Elsewhere relevance alone decides.
     """
     words = vocabulary(session)
