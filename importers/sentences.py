@@ -49,7 +49,7 @@ class Sentence(str):
             return str(self.values.get(catalogue.gettext(_CODE), self))
         if self.plural:
             form = catalogue.ngettext(self.msgid, self.plural, int(self.values["count"]))
-        elif _PART.sub("", self.msgid).strip(" ,:"):
+        elif any(map(str.isalnum, _PART.sub("", self.msgid))):
             form = catalogue.gettext(self.msgid)
         else:  # nothing but values
             form = self.msgid
