@@ -132,6 +132,7 @@ _ENDINGS = (
     "s", "e", "n", "r", "t", "a", "en", "et", "er", "ar", "ne", "ene", "ane", "ens", "ets", "ers", "enes", "anes",
 )  # fmt: skip
 
+_SENTENCE_END = re.compile(r"(?<!\d)\.\s")
 _LAW = re.compile(r"(?<=[^\W_]{3})(?P<law>lov)(?:en|a|er|ene|ens)?$")
 
 _stemmer = snowballstemmer.stemmer("norwegian")
@@ -284,7 +285,7 @@ def index_terms(
 
 
 def _only_words(text: str, besides: frozenset[str]) -> Iterator[str]:
-    for sentence in text.split(". "):
+    for sentence in _SENTENCE_END.split(text):
         words = [token.text for token in tokens(sentence) if token.kind is Kind.WORD]
         telling = [stem(word) for word in words if stem(word) not in besides] or list(map(stem, words))
         if len(telling) == 1 and telling[0].isalpha() and not sentence.rstrip().endswith("-"):
