@@ -40,7 +40,7 @@ class SentencesType(TypeDecorator[list[Any]]):
         return None if value is None else [as_kept(one) for one in value]
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - as above
-        return None if value is None else [_as_said(one) for one in value]
+        return None if value is None else [as_said(one) for one in value]
 
 
 def as_kept(one: Any) -> Any:
@@ -50,7 +50,8 @@ def as_kept(one: Any) -> Any:
     return {name: as_kept(value) for name, value in one.items()} if isinstance(one, dict) else one
 
 
-def _as_said(one: Any) -> Any:
+def as_said(one: Any) -> Any:
+    """What ``as_kept`` took apart."""
     if not isinstance(one, dict):
         return one
-    return restored(one) if "msgid" in one else {name: _as_said(value) for name, value in one.items()}
+    return restored(one) if "msgid" in one else {name: as_said(value) for name, value in one.items()}

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from registry.core import clock
+from registry.core.sentences import as_kept
 from registry.core.text import holds_national_id
 from registry.messages.kinds import example
 from registry.messages.models import Message
@@ -87,7 +88,7 @@ def _row(letter: Letter, moment: datetime) -> dict[str, Any]:
         raise ValueError(f"{letter.kind}: the dedupe key is too long")
     if letter.context.keys() != example(letter.kind).keys():
         raise ValueError(f"{letter.kind} is told {sorted(letter.context)}, not what its example.json names")
-    context = json.dumps(letter.context, default=_iso, ensure_ascii=False)
+    context = json.dumps(as_kept(dict(letter.context)), default=_iso, ensure_ascii=False)
     if holds_national_id(context):
         raise ValueError(f"{letter.kind}: a national id has no place in a message")
     return {

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from registry.core.sentences import as_said
 from registry.web import formatting
 from registry.web.assets import templates_folder
 from registry.web.catalogues import translations
@@ -40,7 +41,7 @@ def render(
     Raises jinja2.UndefinedError where a template asks for what the context lacks.
     """
     told = {
-        **context,
+        **as_said(dict(context)),
         "address": lambda path: f"{site}/{language}{path}",
         "stop": f"{site}/{language}{stop_path}" if stop_path else None,
     }

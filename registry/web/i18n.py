@@ -121,11 +121,6 @@ def told(text: str | None) -> str | None:
     return say(text) if isinstance(text, Sentence) else text
 
 
-def in_language(language: str, text: str) -> str:
-    """A sentence as a letter in that language has it; any other text is as it came."""
-    return text.by(translations(language)) if isinstance(text, Sentence) else text
-
-
 def _said(message: str, known: NullTranslations) -> str:
     """A sentence says itself, with all its parts; any other text is a msgid. Nothing is nothing: gettext has its header there."""
     if isinstance(message, Sentence):

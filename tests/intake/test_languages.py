@@ -17,6 +17,7 @@ from registry.intake.operations import discard
 from registry.intake.operations.telling import tell_keepers
 from registry.intake.states import FetchOutcome
 from registry.messages.models import Message
+from registry.messages.rendering import render
 from tests.intake.deliveries import Feed, operator, rows, sheet, staff
 from tests.intake.pages import As, organisation, soup
 
@@ -105,12 +106,15 @@ def test_each_keeper_is_told_in_their_language(database: Database) -> None:
         session.add(fetch)
         session.flush()
         tell_keepers(session, source, fetch)
-    told = {one.language: (one.context or {})["message"] for one in rows(database, select(Message))}
-    assert told == {
+    letters = rows(database, select(Message))
+    wanted = {
         "nb": "Tjenesten svarte med en feil (500).",
         "nn": "Tenesta svara med ein feil (500).",
         "en": "The service answered with an error (500).",
     }
+    for one in letters:
+        assert wanted[one.language] in render(one.kind, one.language, one.context or {}, site="").text
+    assert {one.language for one in letters} == set(wanted)
 
 
 def test_rows_from_before_are_shown_as_they_were_written(feed: Feed, database: Database, client_as: As) -> None:

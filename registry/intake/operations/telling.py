@@ -8,7 +8,6 @@ from registry.core import clock
 from registry.intake.models import Fetch, Source
 from registry.intake.states import FetchOutcome
 from registry.messages.operations import Letter, send_all
-from registry.web.i18n import in_language
 
 _KIND = "feed-failed"
 
@@ -18,6 +17,7 @@ def tell_keepers(session: Session, source: Source, fetch: Fetch) -> int:
     day = clock.today()
     context = {
         "source": source.name or source.key,
+        "message": fetch.message,
         "held": fetch.outcome is FetchOutcome.HELD,
         "run": fetch.import_run_id,
         "at": fetch.started_at,
@@ -29,7 +29,7 @@ def tell_keepers(session: Session, source: Source, fetch: Fetch) -> int:
                 kind=_KIND,
                 to=person.email,
                 language=person.language,
-                context={**context, "message": in_language(person.language, fetch.message or "")},
+                context=context,
                 dedupe=f"{_KIND}:{source.pk}:{fetch.outcome}:{day.isoformat()}:{person.pk}",
             )
             for person in _keepers(session, source)
