@@ -291,7 +291,7 @@ def test_the_keepers_are_told_once_a_day(make: Make, database: Database) -> None
     assert sorted(message.recipient or "" for message in told) == ["operator@example.no", "provider_staff@example.no"]
     assert {message.kind for message in told} == {"feed-failed"}
     assert told[0].context is not None
-    assert "503" in told[0].context["message"]
+    assert told[0].context["message"]["values"] == {"status": 503}
 
 
 def test_what_is_held_is_told_too(make: Make, database: Database) -> None:
