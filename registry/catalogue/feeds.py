@@ -12,8 +12,9 @@ from icalendar import Alarm, Calendar, Event
 from sqlmodel import Session
 
 from registry.catalogue import labels
+from registry.catalogue.addresses import offer_address
 from registry.catalogue.parameters import CatalogueQuery
-from registry.catalogue.presenting import audience, deadline_label, offer_address, place_label
+from registry.catalogue.presenting import audience, deadline_label, place_label
 from registry.catalogue.queries import Result, search
 from registry.catalogue.rows import OfferRows, published
 from registry.catalogue.vocabulary import Vocabulary

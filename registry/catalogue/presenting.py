@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
-
-from flask import g, url_for
 
 from registry.catalogue import labels
+from registry.catalogue.addresses import address, offer_address
 from registry.catalogue.documents import COUNTRYWIDE, CREDIT_RANGES
 from registry.catalogue.labels import value_label
 from registry.catalogue.parameters import PARAMETERS, CatalogueQuery
@@ -18,14 +16,13 @@ from registry.catalogue.queries import Found, Result, Way
 from registry.catalogue.vocabulary import Vocabulary
 from registry.catalogue.windows import Window
 from registry.core import terms
-from registry.core.text import fold, norwegian_sort_key, slug
+from registry.core.text import fold, norwegian_sort_key
 from registry.offers.states import RunState
 from registry.web.formatting import and_list, long_date, number
 from registry.web.i18n import current_language, gettext, ngettext
 from search.protocol import Span
 
 _BEFORE_MARK, _EXCERPT = 60, 180  #: letters of a description
-_PLAIN = "!$&'()*+,/:;=@"  #: what the router writes as it is
 SEARCHED_ABOVE = 15  #: a list with more values gets a field to look in it
 _OPEN = frozenset({"subject", "topic", "setting", "county"})
 _ORDER = (
@@ -108,37 +105,6 @@ class Card:
     excerpt: Sequence[Piece]  #: of the description, where words that were found stand only there
     provider: str
     rest: Rest
-
-
-def address(query: CatalogueQuery, *, external: bool = False) -> str:
-    """The canonical address of a search in the reader's language."""
-    return _with_query(_begun("catalogue.search", external, current_language()), query)
-
-
-def _begun(endpoint: str, external: bool, language: str, **values: str) -> str:
-    """A page holds some sixty addresses of searches and offers: where they begin is asked once."""
-    kept: dict[tuple[str, bool, str], str] = g.setdefault("begun", {})
-    known = endpoint, external, language
-    if known not in kept:
-        kept[known] = url_for(endpoint, _external=external, **values)
-    return kept[known]
-
-
-def download_address(query: CatalogueQuery, ending: str, *, external: bool = False) -> str:
-    """The same search as a file, a feed or a calendar."""
-    if ending in ("atom", "ics"):
-        base = url_for("catalogue.feed", syntax=ending, _external=external)
-    else:
-        base = url_for("catalogue.download", ending=ending, _external=external)
-    return _with_query(base, query.on_page(1))
-
-
-def offer_address(key: str, title: str, **values: Any) -> str:
-    words = slug(title) or "-"
-    if values:
-        return str(url_for("catalogue.offer", key=key, words=words, **values))
-    begun = _begun("catalogue.offer", False, current_language(), key="-").removesuffix("-")
-    return f"{begun}{quote(key, safe=_PLAIN)}/{words}"
 
 
 def heading(result: Result) -> str:
@@ -408,8 +374,3 @@ def _applying(stored: Mapping[str, Any], today: date) -> str:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _with_query(base: str, query: CatalogueQuery) -> str:
-    said = query.address()
-    return f"{base}?{said}" if said else base

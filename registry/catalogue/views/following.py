@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from registry.access.models import Person
 from registry.access.permissions import Permission
-from registry.catalogue import operations, presenting
+from registry.catalogue import addresses, operations
 from registry.catalogue.following import picture, query_of
 from registry.catalogue.labels import RHYTHMS
 from registry.catalogue.models import Rhythm, SavedSearch
@@ -52,10 +52,10 @@ def save() -> Response:
             has_address = bool(_person(session).email)
     except SearchUnavailable:
         flash_problem(gettext("Søket kan ikke lagres akkurat nå. Prøv igjen om litt."))
-        return redirect(presenting.address(query), code=303)
+        return redirect(addresses.address(query), code=303)
     except RegistryError as fault:
         flash_problem(explained(fault))
-        return redirect(presenting.address(query), code=303)
+        return redirect(addresses.address(query), code=303)
     flash_done(gettext("«%(name)s» er lagret.", name=saved.name))
     if not has_address:
         flash_problem(gettext("Skriv inn e-postadressen din for å få varsler."))
@@ -75,7 +75,7 @@ def saved() -> Response:
         email = _person(session).email
     return render(
         "catalogue/saved.html",
-        rows=[(row, presenting.address(query_of(row.query))) for row in rows],
+        rows=[(row, addresses.address(query_of(row.query))) for row in rows],
         email=email,
         rhythms=[(value, gettext(label)) for value, label in RHYTHMS.items()],
     )
@@ -133,7 +133,7 @@ def notice(token: str) -> Response:
     with reading() as session:
         row = by_token(session, token)
         until = clock.today() + timedelta(days=rules_on(session, clock.today())["FOLLOW_DAYS"])
-    return render("catalogue/notice.html", row=row, until=until, search=presenting.address(query_of(row.query)))
+    return render("catalogue/notice.html", row=row, until=until, search=addresses.address(query_of(row.query)))
 
 
 @pages.post("/varsel/<token>")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from registry.catalogue import feeds, presenting
+from registry.catalogue import addresses, feeds, presenting
 from registry.catalogue.details import published_keys
 from registry.catalogue.parameters import parse
 from registry.catalogue.views.pages import pages
@@ -29,9 +29,9 @@ def feed(syntax: str) -> AnyResponse:
         result, found = feeds.items(session, parts().search, query, today)
         words = vocabulary(session)
         days = rules_on(session, today)["FOLLOW_DEADLINE_DAYS"]
-    title, page = presenting.heading(result), presenting.address(query, external=True)
+    title, page = presenting.heading(result), addresses.address(query, external=True)
     if syntax == "atom":
-        itself = presenting.download_address(query, "atom", external=True)
+        itself = addresses.download_address(query, "atom", external=True)
         body = feeds.as_atom(found, words, title=title, page=page, itself=itself, today=today)
         response = Response(body, content_type="application/atom+xml; charset=utf-8")
     else:
@@ -97,7 +97,7 @@ def sitemap_page(number: int) -> Response:
 
 def _sitemap(found: list[tuple[str, str, date]]) -> Response:
     offers = [
-        (changed, {code: presenting.offer_address(key, title, language=code, _external=True) for code in LANGUAGES})
+        (changed, {code: addresses.offer_address(key, title, language=code, _external=True) for code in LANGUAGES})
         for key, title, changed in found
     ]
     return Response(render_template("catalogue/sitemap.xml", offers=offers), mimetype="application/xml")

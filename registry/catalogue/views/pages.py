@@ -6,8 +6,8 @@ from flask import Response, current_app, jsonify, make_response, redirect, rende
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
+from registry.catalogue import addresses, presenting
 from registry.catalogue import export as exported
-from registry.catalogue import presenting
 from registry.catalogue.course import course
 from registry.catalogue.details import MOST_COMPARED, alike, compared, offer_view
 from registry.catalogue.downloads import as_json, as_table
@@ -49,7 +49,7 @@ def front() -> Response:
         result=result,
         facets={facet.key: facet for facet in presenting.facets(result, words)},
         counties=presenting.counties(result, words),
-        link=lambda facet, value: presenting.address(CatalogueQuery.from_filters("", [(facet, value)])),
+        link=lambda facet, value: addresses.address(CatalogueQuery.from_filters("", [(facet, value)])),
         municipalities=tuple(entry.nb for entry in words.municipalities.values()),
     )
 
@@ -67,7 +67,7 @@ def search() -> AnyResponse:
         result = find(parts().search, session, query, coming_first=True)
         pages_ = Pagination(query.page, query.per_page, result.total)
         if pages_.page != query.page:
-            return redirect(presenting.address(query.on_page(pages_.page)))
+            return redirect(addresses.address(query.on_page(pages_.page)))
         ways = [] if result.total or result.degraded else ways_on(parts().search, session, query)
         container_count = 0 if query.is_narrowed else containers(session)
     if not result.total and not result.degraded and query.page == 1:
@@ -85,27 +85,27 @@ def search() -> AnyResponse:
         chips=presenting.chips(result, words),
         cards=[presenting.card(hit, result, words, today) for hit in result.hits],
         counties=presenting.counties(result, words),
-        ways=[(presenting.way_label(way, words), presenting.address(way.query), way.total) for way in ways],
+        ways=[(presenting.way_label(way, words), addresses.address(way.query), way.total) for way in ways],
         pages=pages_,
-        page_address=lambda number: presenting.address(query.on_page(number)),
-        everything=presenting.address(CatalogueQuery(text=query.text)),
-        meant=presenting.address(query.saying(result.did_you_mean)) if result.did_you_mean else None,
-        downloads=[(ending, presenting.download_address(query, ending)) for ending in TYPES],
+        page_address=lambda number: addresses.address(query.on_page(number)),
+        everything=addresses.address(CatalogueQuery(text=query.text)),
+        meant=addresses.address(query.saying(result.did_you_mean)) if result.did_you_mean else None,
+        downloads=[(ending, addresses.download_address(query, ending)) for ending in TYPES],
         follow={
-            "atom": presenting.download_address(query, "atom"),
-            "ics": presenting.download_address(query, "ics"),
+            "atom": addresses.download_address(query, "atom"),
+            "ics": addresses.download_address(query, "ics"),
             "fields": query.on_page(1).sorted_by("").arguments(),
             "name": presenting.search_name(result, words),
             "rhythms": [(value, gettext(label)) for value, label in RHYTHMS.items() if value != "never"],
         },
         sorts=list(SORTS.items()),
         radii=RADII,
-        canonical=presenting.address(query),
+        canonical=addresses.address(query),
         passed_over=passed_over(request.args.items(multi=True)),
         containers=container_count,
         municipalities=tuple(entry.nb for entry in words.municipalities.values()),
     )
-    response.headers["HX-Push-Url"] = presenting.address(query)
+    response.headers["HX-Push-Url"] = addresses.address(query)
     return response
 
 
@@ -153,23 +153,23 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
     with reading() as session:
         view = offer_view(session, key, today)
         if words != (slug(view.offer.title) or "-"):
-            return redirect(presenting.offer_address(key, view.offer.title), 301)
+            return redirect(addresses.offer_address(key, view.offer.title), 301)
         gone = view.offer.state is not OfferState.PUBLISHED
         instead = alike(parts().search, view) if gone or not view.coming else []
-        address = presenting.offer_address(key, view.offer.title, _external=True)
+        address = addresses.offer_address(key, view.offer.title, _external=True)
         page = render_template(
             "catalogue/offer.html",
             view=view,
             offer=view.offer,
             gone=gone,
             facts=offer_facts(view),
-            instead=[(presenting.offer_address(one["key"], one["title"]), one) for one in instead],
+            instead=[(addresses.offer_address(one["key"], one["title"]), one) for one in instead],
             provider_names={key: entry.name("nb") for key, entry in view.words.providers.items()},
             structured=None if gone else course(view, address),
             coming=[run_card(one, view) for one in view.coming],
             earlier=history(view),
             today=today,
-            same_subject=presenting.address(CatalogueQuery.from_filters("", [("subject", view.offer.subject_code)]))
+            same_subject=addresses.address(CatalogueQuery.from_filters("", [("subject", view.offer.subject_code)]))
             if view.offer.subject_code
             else None,
         )
@@ -188,7 +188,7 @@ def compare() -> Response:
         return render(
             "catalogue/compare.html",
             columns=[
-                (view, presenting.offer_address(view.offer.key, view.offer.title), _without(keys, view.offer.key))
+                (view, addresses.offer_address(view.offer.key, view.offer.title), _without(keys, view.offer.key))
                 for view in views
             ],
             sides=comparison(views, only_differences),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask import Response, request, url_for
 
-from registry.catalogue import feeds, presenting
+from registry.catalogue import addresses, feeds
 from registry.catalogue.details import remembered as views_of
 from registry.catalogue.facts import run_card
 from registry.catalogue.views.pages import pages
@@ -33,7 +33,7 @@ def remembered() -> Response:
         rows = [
             (
                 view,
-                presenting.offer_address(view.offer.key, view.offer.title),
+                addresses.offer_address(view.offer.key, view.offer.title),
                 url_for("catalogue.remembered", id=[one for one in keys if one != view.offer.key]),
                 [run_card(run, view) for run in view.coming],
             )
