@@ -1,5 +1,6 @@
-"""Applicants who have given an address are told of every change that concerns them: read from the ledger, so nothing is told
-before its commit, nothing twice, and nothing is forgotten however it came about.
+"""Applicants who have given an address are told of every change that concerns them, of their applications and of the runs
+they have applied to: read from the ledger, so nothing is told before its commit, nothing twice, and nothing is forgotten
+however it came about.
 """
 
 import logging
@@ -7,17 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from registry.applications import queries
 from registry.applications.models import ApplicantContact, Application, DecisionBatch
-from registry.applications.presenting.news import Item, heading, item_of, news_of
+from registry.applications.presenting.news import RUN_EVENTS, Item, heading, item_of, news_of
+from registry.applications.states import Answer, Attendance, Decision, Standing
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.logs import told
 from registry.messages.operations import Letter, send_all
 from registry.offers.models import Offer, Run
+from registry.offers.states import RUN
 from registry.rules.register import rules_on
 from registry.web.i18n import speaking
 
@@ -25,6 +29,22 @@ log = logging.getLogger(__name__)
 KIND = "application-news"
 PATH = "/mine-soknader"
 BATCH = 200
+_OF_RUNS = (AuditEntry.thing == RUN.thing, col(AuditEntry.event).in_(RUN_EVENTS))
+#: Whom it concerns what becomes of a run: who may still be taught in it.
+_CONCERNED = and_(
+    col(Application.standing) == Standing.OPEN,
+    col(Application.decision) != Decision.REJECTED,
+    col(Application.answer).not_in((Answer.DECLINED, Answer.LAPSED)),
+    col(Application.attendance).in_((Attendance.NONE, Attendance.ACCEPTED, Attendance.STARTED)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the ledger, and the application through which it concerns somebody."""
+
+    entry: AuditEntry
+    application_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +76,27 @@ def tell_applicants(database: Database, *, batch: int = BATCH) -> dict[str, int]
 def _waiting(session: Session) -> Sequence[int | None]:
     """Contacts with lines in the ledger that they have not been told of; asked from the contact, since the ledger is long."""
     theirs = select(Application.id).where(Application.applicant_key == ApplicantContact.applicant_key)
-    unseen = select(AuditEntry.id).where(
-        AuditEntry.thing == "application",
-        col(AuditEntry.thing_id).in_(theirs.correlate(ApplicantContact)),
-        col(AuditEntry.id) > ApplicantContact.told_until,
+    runs = select(Application.run_id).where(Application.applicant_key == ApplicantContact.applicant_key, _CONCERNED)
+    later = col(AuditEntry.id) > ApplicantContact.told_until
+    of_applications = select(AuditEntry.id).where(
+        AuditEntry.thing == "application", col(AuditEntry.thing_id).in_(theirs.correlate(ApplicantContact)), later
     )
-    return session.exec(
-        select(ApplicantContact.id)
-        .where(unseen.correlate(ApplicantContact).exists())
-        .order_by(col(ApplicantContact.id))
-    ).all()
+    of_runs = select(AuditEntry.id).where(
+        *_OF_RUNS, col(AuditEntry.thing_id).in_(runs.correlate(ApplicantContact)), later
+    )
+    unseen = (one.correlate(ApplicantContact).exists() for one in (of_applications, of_runs))
+    return session.exec(select(ApplicantContact.id).where(or_(*unseen)).order_by(col(ApplicantContact.id))).all()
 
 
 def _tell(session: Session, contacts: Sequence[ApplicantContact], done: dict[str, int]) -> None:
     lines = _lines(session, contacts)
-    about = _about(session, {line.thing_id for found in lines.values() for line in found})
-    notes = _notes(session, (line for found in lines.values() for line in found))
+    about = _about(session, {line.application_id for found in lines.values() for line in found})
+    notes = _notes(session, (line.entry for found in lines.values() for line in found))
     hour = int(rules_on(session, clock.today())["DIGEST_HOUR"])
     letters: list[Letter] = []
     for contact in contacts:
         unseen = lines.get(contact.pk, [])
-        found = [line for line in unseen if news_of(line) is not None]
+        found = [line for line in unseen if news_of(line.entry) is not None]
         if not unseen or (found and contact.daily and not _due(contact, found, hour)):
             continue
         try:
@@ -88,34 +108,37 @@ def _tell(session: Session, contacts: Sequence[ApplicantContact], done: dict[str
         if letter is not None:
             letters.append(letter)
             contact.told_at = clock.now()
-        contact.told_until = unseen[-1].pk
+        contact.told_until = unseen[-1].entry.pk
     done["told"] += send_all(session, letters)
 
 
-def _lines(session: Session, contacts: Sequence[ApplicantContact]) -> Mapping[int, list[AuditEntry]]:
+def _lines(session: Session, contacts: Sequence[ApplicantContact]) -> Mapping[int, list[Line]]:
     """Lines of the ledger that each has not been told of, oldest first."""
     of_key = {contact.applicant_key: contact for contact in contacts}
-    applied = select(Application.id, Application.applicant_key).where(col(Application.applicant_key).in_(of_key))
-    of_application = {number: of_key[key] for number, key in session.exec(applied)}
-    query = (
-        select(AuditEntry)
-        .where(
-            AuditEntry.thing == "application",
-            col(AuditEntry.thing_id).in_(of_application),
-            col(AuditEntry.id) > min((contact.told_until for contact in contacts), default=0),
-        )
-        .order_by(col(AuditEntry.id))
+    later = col(AuditEntry.id) > min((contact.told_until for contact in contacts), default=0)
+    own = (
+        select(Application.applicant_key, Application.id, AuditEntry)
+        .join(AuditEntry, col(AuditEntry.thing_id) == Application.id)
+        .where(col(Application.applicant_key).in_(of_key), AuditEntry.thing == "application", later)
     )
-    found: defaultdict[int, list[AuditEntry]] = defaultdict(list)
-    for line in session.exec(query):
-        contact = of_application[line.thing_id]
-        if line.pk > contact.told_until:
-            found[contact.pk].append(line)
+    of_runs = (
+        select(Application.applicant_key, Application.id, AuditEntry)
+        .join(AuditEntry, col(AuditEntry.thing_id) == Application.run_id)
+        .where(col(Application.applicant_key).in_(of_key), _CONCERNED, *_OF_RUNS, later)
+        .where(AuditEntry.recorded_at >= Application.applied_at)  # what was so when they applied is no news
+    )
+    found: defaultdict[int, list[Line]] = defaultdict(list)
+    for key, application_id, entry in [*session.exec(own), *session.exec(of_runs)]:
+        contact = of_key[key]
+        if entry.pk > contact.told_until:
+            found[contact.pk].append(Line(entry, application_id))
+    for lines in found.values():
+        lines.sort(key=lambda line: line.entry.pk)
     return found
 
 
-def _due(contact: ApplicantContact, lines: Sequence[AuditEntry], hour: int) -> bool:
-    if any(news_of(line) == "offered" for line in lines):
+def _due(contact: ApplicantContact, lines: Sequence[Line], hour: int) -> bool:
+    if any(news_of(line.entry) == "offered" for line in lines):
         return True
     now = clock.now().astimezone(clock.OSLO)
     return now.hour >= hour and (contact.told_at is None or contact.told_at.astimezone(clock.OSLO).date() < now.date())
@@ -123,22 +146,22 @@ def _due(contact: ApplicantContact, lines: Sequence[AuditEntry], hour: int) -> b
 
 def _letter(
     contact: ApplicantContact,
-    lines: Sequence[AuditEntry],
+    lines: Sequence[Line],
     about: Mapping[int, About],
     notes: Mapping[int, str],
 ) -> Letter | None:
     with speaking(contact.language):
         items: list[Item] = []
         for line in lines:
-            one = about[line.thing_id]
-            note = notes.get((line.details or {}).get("batch", 0))
-            items.append(item_of(line, one.application, one.run, one.offer, one.institution, note))
+            one = about[line.application_id]
+            note = notes.get((line.entry.details or {}).get("batch", 0))
+            items.append(item_of(line.entry, one.application, one.run, one.offer, one.institution, note))
         return Letter(
             kind=KIND,
             to=contact.email,
             language=contact.language,
-            context={"heading": heading(lines), "items": items, "path": PATH},
-            dedupe=f"{KIND}:{contact.pk}:{lines[-1].pk}",
+            context={"heading": heading([line.entry for line in lines]), "items": items, "path": PATH},
+            dedupe=f"{KIND}:{contact.pk}:{lines[-1].entry.pk}",
         )
 
 

@@ -1,7 +1,7 @@
 """Mail to applicants: every change that concerns them, in their language, once, and nothing before it is committed."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.messages.delivering import deliver
 from registry.messages.models import Message
+from registry.offers.models import Run
+from registry.offers.operations import close_run, confirm_run
 from registry.settings import Settings
 from tests.applications import making
 from tests.messages.sink import Sink, open_sink
@@ -134,6 +136,47 @@ def test_every_kind_of_change_is_told_in_one_mail(database: Database, sink: Sink
     ):
         assert sentence in text, sentence
     assert mail["Subject"] == "Kullet du har søkt på, blir ikke gjennomført som planlagt"
+
+
+def test_what_becomes_of_the_run_is_told_to_whom_may_be_taught_in_it(
+    database: Database, sink: Sink, tmp_path: Path, traveller: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        run = making.run(session)
+        _changed(session, run, "ends_on")  # before anybody applied
+        traveller.shift(timedelta(minutes=1))
+        for key in ("waits", "left", "refused"):
+            me = reader(session, f"k1:{key}", email=f"{key}@skole.example")
+            one = operations.submit(session, me, run, f"k1:{key}")
+            if key == "left":
+                operations.withdraw(session, me, one, "other_offer")
+            if key == "refused":
+                operations.reject(session, making.cast(session).office, one, "not_qualified", None)
+    assert len(mails(database, sink, tmp_path)) == 3
+    with database.write() as session:
+        run = session.get_one(Run, run.pk)
+        run.starts_on = date(2027, 2, 1)
+        _changed(session, run, "starts_on")
+        _changed(session, run, "places")
+        close_run(session, making.cast(session).provider, run)
+        confirm_run(session, making.cast(session).provider, run)
+    [mail] = mails(database, sink, tmp_path)
+    assert mail["To"] == "waits@skole.example"
+    text = " ".join(text_of(mail).split())
+    for sentence in (
+        "har endret når eller hvordan det undervises",
+        "begynner 1. februar 2027.",
+        "Kullet blir gjennomført.",
+    ):
+        assert text.count(sentence) == 1, sentence
+    assert mails(database, sink, tmp_path) == []
+
+
+def _changed(session: Session, run: Run, field: str) -> None:
+    """As a delivery records it."""
+    audit.record(
+        session, actor="importer", thing="run", thing_id=run.pk, event="changed", details={"fields": {field: [1, 2]}}
+    )
 
 
 def test_once_a_day_in_the_morning_but_for_an_offered_place(

@@ -1,6 +1,6 @@
 """News to an applicant in sentences: which lines of the ledger are news, and how each reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from registry.applications.letters import paragraphs
@@ -12,6 +12,8 @@ from registry.applications.states import Decision, RejectReason
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.offers.models import Offer, Run
+from registry.offers.states import RUN
+from registry.web.formatting import long_date
 from registry.web.i18n import N_, gettext, ngettext
 
 #: (life, event) of the ledger -> news. What follows from another line is no news of its own.
@@ -56,10 +58,17 @@ SENTENCES = {
     "dropped_out": N_("Institusjonen har meldt at du har avbrutt studiet."),
     "deferred": N_("Institusjonen har meldt at du har utsatt studiet."),
     "corrected": N_("Institusjonen har rettet noe i søknaden. Se på siden din hva som gjelder nå."),
+    "goes_ahead": N_("Kullet blir gjennomført."),
+    "teaching_changed": N_(
+        "Tilbyderen har endret når eller hvordan det undervises. Se på tilbudets side hva som gjelder nå."
+    ),
     "looked": N_(
         "Opptakskontoret har sett hvilke andre søknader du har i samme tidsrom. På siden din står det hvorfor."
     ),
 }
+#: What may be news of a run to whom has applied to it.
+RUN_EVENTS = ("confirm", "changed", "corrected", "correction_undone")
+_OF_TEACHING = frozenset({"starts_on", "ends_on", "delivery", "municipalities"})
 _DECIDED = {"offered": Decision.OFFERED, "waitlisted": Decision.WAITLISTED, "rejected": Decision.REJECTED}
 _HEADINGS = {
     "offered": N_("Du har fått tilbud om plass"),
@@ -84,6 +93,8 @@ class Item(TypedDict):
 def news_of(line: AuditEntry) -> str | None:
     """Which news a line is; None for what is none, or follows from another line."""
     details = line.details or {}
+    if line.thing == RUN.thing:
+        return _of_run(line.event, details)
     if line.event.startswith("correct_to_"):
         return None if line.to_state == "none" else "corrected"
     if "correction" in details:
@@ -97,6 +108,13 @@ def news_of(line: AuditEntry) -> str | None:
     return _NEWS.get((line.life, line.event))
 
 
+def _of_run(event: str, details: Mapping[str, Any]) -> str | None:
+    if event == "confirm":
+        return "goes_ahead"
+    fields = {*details.get("fields", ()), details.get("field")}
+    return "teaching_changed" if event in RUN_EVENTS and fields & _OF_TEACHING else None
+
+
 def item_of(
     line: AuditEntry, application: Application, run: Run, offer: Offer, institution: str, note: str | None
 ) -> Item:
@@ -106,6 +124,8 @@ def item_of(
         paragraphs = _decision(_DECIDED[news], line, application, run, offer, institution, note)
     else:
         paragraphs = [gettext(SENTENCES[news])]
+    if news == "teaching_changed" and run.starts_on is not None:
+        paragraphs.append(gettext("Undervisningen begynner %(day)s.", day=long_date(run.starts_on)))
     return Item(
         title=offer.title,
         title_language=offer.title_language or "nb",
