@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from functools import lru_cache, wraps
 from gettext import NullTranslations
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import Babel
@@ -165,12 +166,14 @@ def _built_behind_the_language() -> str | None:
         return None
     if not current_app.url_map.is_endpoint_expecting(endpoint, "language"):
         return None
-    query = {key: values for key, values in request.args.lists() if key != "language"}
     try:
-        address = url_for(endpoint, **{**query, **(request.view_args or {}), "language": DEFAULT})
+        page = url_for(endpoint, **{**(request.view_args or {}), "language": DEFAULT})
     except BuildError:
         return None
-    return address.removeprefix(f"{request.script_root}/{DEFAULT}")
+    rest = page.removeprefix(f"{request.script_root}/{DEFAULT}")
+    # Never through url_for, which takes some names for orders to itself: "?_anchor=", "?endpoint=".
+    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "language"])
+    return f"{rest}?{query}" if query else rest
 
 
 def preferred_language() -> str:

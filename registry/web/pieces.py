@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from registry.web.i18n import current_language
 
-MOST = 20_000  #: some 500 bytes each; then all are forgotten
+MOST = 20_000  #: some 500 bytes each; when there are more, all are forgotten
 
 Macro = Callable[..., str]
 
@@ -40,7 +40,11 @@ class Pieces:
     def _known(self, kind: Hashable) -> dict[Hashable, str]:
         if self._count > MOST:
             self._drawn, self._count = {}, 0
-        return self._drawn.setdefault(kind, {})
+        known = self._drawn.get(kind)
+        if known is None:
+            known = self._drawn[kind] = {}
+            self._count += 1  # a kind without pieces takes room, too, and whoever asks may name any number of them
+        return known
 
 
 def drawn(macro: Macro, things: Iterable[Hashable], *same: Hashable) -> Markup:

@@ -64,6 +64,14 @@ def test_switching_keeps_page_and_query(client: FlaskClient) -> None:
     assert alternates == {"nb", "nn", "se", "en", "x-default"}
 
 
+@pytest.mark.parametrize("name", ["_anchor", "_external", "_method", "_scheme", "endpoint"])
+def test_no_parameter_is_an_order_to_whoever_makes_addresses(client: FlaskClient, name: str) -> None:
+    answer = client.get(f"/nb/demo/?{name}=POST")
+    assert answer.status_code == 200
+    page = BeautifulSoup(answer.text, "html5lib")
+    assert f"/nn/demo/?{name}=POST" in {link["href"] for link in page.select(".languages a")}
+
+
 def test_a_text_without_translation_is_bokmal_and_says_so(client: FlaskClient) -> None:
     text = client.get("/se/demo/").text
     page = BeautifulSoup(text, "html5lib")

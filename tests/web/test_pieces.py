@@ -29,7 +29,9 @@ def test_each_thing_is_drawn_once_for_each_language_and_what_it_is_drawn_with() 
     with speaking("en"):
         pieces.each(macro, ["a"], "x")
     assert macro.asked == 4
-    assert pieces.each(Macro(), ["a"], "z") == "<b>a-z</b>"
+    another = Macro()
+    pieces.each(another, ["a"], "x")
+    assert another.asked == 1
 
 
 def test_what_has_become_too_much_is_forgotten_and_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +41,16 @@ def test_what_has_become_too_much_is_forgotten_and_drawn_again(monkeypatch: pyte
         pieces.each(macro, [thing])
     assert pieces.each(macro, ["a"]) == "<b>a</b>"
     assert macro.asked == 6
+
+
+def test_lists_with_nothing_in_them_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 3)
+    pieces, macro = Pieces(), Macro()
+    pieces.each(macro, ["a"])
+    for looked_for in "bcde":
+        pieces.each(macro, [], looked_for)
+    pieces.each(macro, ["a"])
+    assert macro.asked == 2, "all are forgotten when they are too many, empty ones too"
 
 
 def test_pieces_on_a_page_are_escaped_once_and_counted_each_for_itself() -> None:
