@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
+from registry.coordination import kept
 from registry.coordination.models import Case, CaseMember, LearntForecast, Pair, Proposal
 from registry.coordination.operations import decide, detect, detect_changed, detecting
 from registry.coordination.operations.following import MANY
@@ -206,6 +207,21 @@ def test_an_edit_that_a_full_detection_finds_first_parts_its_case_at_once_too(da
     detect(database, ROBOT, today=TODAY)
     with database.read() as session:
         assert {state for _, _, _, state, *_ in standing_cases(session)} == {CaseState.CLOSED}
+    expect_nothing_of_a_full_detection(database)
+
+
+@pytest.mark.usefixtures("_words_keep_their_weights")
+def test_a_rival_that_is_another_offer_now_is_missed_by_a_process_that_never_knew_it(database: Database) -> None:
+    """The pair that it stood behind is surer without it, also where the country is first read after the change."""
+    with database.write() as session:
+        for title in ("Engelsk 1, 1.–7. trinn", "Engelsk 1, 1.-7. trinn", "Engelsk 1 for trinn 1-7"):
+            rival = add_taught(session, "0238", title)
+    detect(database, ROBOT, today=TODAY)
+    with database.write() as session:
+        assert len(listed(session)) > 1
+        session.get_one(Offer, rival.pk).title = "Spesialpedagogikk i barnehagen"
+    kept._KEPT.clear()
+    detect_changed(database, ROBOT, [rival.key], today=TODAY)
     expect_nothing_of_a_full_detection(database)
 
 

@@ -83,7 +83,8 @@ class _Following:
         self.small = small_subjects(session, self.today)
         keys = [profile_key(one) for one in sorted(offers)]
         near = country.overlaps_of(keys)
-        circle, duplicates = country.duplicates_round(keys)
+        beside = [profile_key(one) for one in _listed_beside(session, offers)]
+        circle, duplicates = country.duplicates_round({*keys, *beside})
         wanted = set(self.wanted)
         ranked = [pair for pair in (*near, *duplicates) if not wanted.isdisjoint(pair.terms)]
         about = self._sides(one for pair in ranked for one in (pair.a_offer_id, pair.b_offer_id))
@@ -182,6 +183,13 @@ def _unlike(
         else:
             kept_as_is.add(known)
     return new, [case for case in standing if case.id not in kept_as_is]
+
+
+def _listed_beside(session: Session, offers: set[int]) -> set[int]:
+    """The offers' duplicates as they stand: a country that was read after the change does not know whom they were alike."""
+    stands = (col(Pair.kind) == PairKind.DUPLICATE) & col(Pair.gone_on).is_(None)
+    mine = [stands & column.in_(offers) for column in (col(Pair.a_offer_id), col(Pair.b_offer_id))]
+    return {one for two in session.exec(select(Pair.a_offer_id, Pair.b_offer_id).where(or_(*mine))) for one in two}
 
 
 def _standing(session: Session, offers: set[int], circle: set[int]) -> list[Stands]:
