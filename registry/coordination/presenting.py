@@ -16,7 +16,7 @@ from registry.core import terms
 from registry.matching.text import as_written
 from registry.reference.models import County, Level, Measure, Subject, TargetRole, TargetSetting
 from registry.web.formatting import term_name
-from registry.web.i18n import current_language, gettext
+from registry.web.i18n import current_language, gettext, said
 from registry.web.tables import Column, Kind, Table
 
 #: The matching's own words for where and as what people work, beside those of the reference lists.
@@ -211,8 +211,8 @@ def risk_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("applicants", N_("Søkere"), Kind.NUMBER),
         Column("minimum", N_("Minstetall"), Kind.NUMBER),
         Column("probability", N_("Sannsynlighet for avlysning"), Kind.PERCENT),
-        Column("reasons", N_("Begrunnelse"), value=lambda row: " ".join(map(gettext, row["reasons"]))),
-        Column("advice", N_("Råd"), value=lambda row: " ".join(row["advice"])),
+        Column("reasons", N_("Begrunnelse"), value=lambda row: " ".join(map(said, row["reasons"]))),
+        Column("advice", N_("Råd"), value=lambda row: " ".join(map(said, row["advice"]))),
     )
     return Table("utsatte-kull", columns, list(rows))
 
@@ -226,11 +226,6 @@ def subject_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("offers", N_("Tilbud"), Kind.NUMBER),
         Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
         Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: N_("Ja") if row["covered"] else N_("Nei")),
-        Column("reason", N_("Begrunnelse"), value=_reason),
+        Column("reason", N_("Begrunnelse"), value=lambda row: said(row["reason"])),
     )
     return Table("sma-fag", columns, list(rows))
-
-
-def _reason(row: Mapping[str, Any]) -> str:
-    reason: str = row["reason"]
-    return gettext(reason)

@@ -7,6 +7,7 @@ so in them only doubled, undoubled and swapped letters count as slips; the first
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -17,6 +18,8 @@ from registry.matching.text import Token, stem, to_bokmal
 _LEAST: Final = 5  # letters; below this nobody can tell a slip from a word
 _ENDING: Final = 3  # letters
 _ANY_SLIP: Final = 8  # letters from which a lost or changed letter is a slip too
+#: Words. In names they come back again and again, but whoever plans an offer may write anything.
+REMEMBERED: Final = 65_536
 
 
 class Spelling:
@@ -28,7 +31,7 @@ class Spelling:
         self._by_letter: defaultdict[str, list[str]] = defaultdict(list)
         for word in sorted(known | self._stems, key=lambda word: (-len(word), word)):
             self._by_letter[word[0]].append(word)
-        self._remembered: dict[str, str] = {}
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._meant)
 
     def right(self, token: Token) -> Token:
         """The token with its word spelt right; the same token where there is nothing to mend."""
@@ -37,9 +40,7 @@ class Spelling:
 
     def word(self, written: str) -> str:
         """The word that was meant, or the one written."""
-        if written not in self._remembered:
-            self._remembered[written] = self._meant(written)
-        return self._remembered[written]
+        return self._remembered(written)
 
     def _meant(self, written: str) -> str:
         stemmed = stem(written)

@@ -6,12 +6,12 @@ Facts come from ``registry/reference/subjects.csv`` and ``subject_words.csv``; n
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from rapidfuzz.distance import OSA
 
-from registry.matching.spelling import Spelling
+from registry.matching.spelling import REMEMBERED, Spelling
 from registry.matching.text import Token, fold, is_glue, stem, tokens
 from registry.matching.vocabulary import FILLER, PLACES
 
@@ -134,7 +134,7 @@ class SubjectFinder:
         for phrases in self._near.values():
             phrases.sort(key=lambda phrase: -len(phrase.stems))
         self.spelling = Spelling(known | FILLER | PLACES)
-        self._guesses: dict[str, _Guess | None] = {}
+        self._guess = lru_cache(maxsize=REMEMBERED)(self._loose)
 
     def find(self, words: list[Token]) -> list[SubjectHit]:
         """The subjects, most certain first; an empty list where the name tells none."""
@@ -188,12 +188,6 @@ class SubjectFinder:
             used.update(found)
             hits.append(_hit(phrase, [words[i] for i in sorted(found)]))
         return hits
-
-    def _guess(self, word: str) -> "_Guess | None":
-        """:meth:`_loose`, remembered: the same words come back in thousands of names."""
-        if word not in self._guesses:
-            self._guesses[word] = self._loose(word)
-        return self._guesses[word]
 
     def _loose(self, word: str) -> "_Guess | None":
         for prefix, code in self._prefixes:

@@ -19,9 +19,8 @@ _FEW: Final = 64  # texts; fewer are sooner made one by one, since the counts of
 _HANDFUL: Final = 50  # in a small body of texts nothing is common
 DECIMALS: Final = 6  # sums may be taken in another order for one pair than for a million; rounding makes them equal
 
-_KEPT: Final = (
-    16_384  # texts of some hundred bytes to a kilobyte each: the names of one term, and of who was changed of late
-)
+#: Texts: the names of one term, some hundred bytes to a kilobyte each, and names and learning outcomes of who was changed of late.
+_KEPT: Final = 16_384
 
 Floats = npt.NDArray[np.float64]
 Vector = tuple[npt.NDArray[np.int32], Floats]  #: places that are not zero, in order, and their values

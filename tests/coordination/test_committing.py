@@ -214,6 +214,7 @@ def test_from_the_page_where_it_was_tried(site: Site) -> None:
     [
         ("sett", "", "Se hva regelen ville gjort"),
         ("sett", "x", "Tallene er ikke lenger de du så"),
+        ("sett", "å", "Tallene er ikke lenger de du så"),
         ("fra", "i morgen", "Velg når regelen skal gjelde fra."),
         ("grense", "mange", "Grensen må være et tall"),
         ("hvorfor", "", "Skriv hvorfor regelen endres."),

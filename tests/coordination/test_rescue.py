@@ -99,6 +99,13 @@ def test_a_run_that_nobody_has_applied_to_has_ways_out(database: Database, lone:
     assert found.applicants == 0
 
 
+def test_reasons_and_advice_are_taken_home_in_the_readers_language(site: Site, lone: str) -> None:
+    coordinator = site.signed_in(Role.COORDINATOR)
+    bokmal, nynorsk = (coordinator.get(f"/{language}/samordning/utsatte?fil=csv").text for language in ("nb", "nn"))
+    assert "Flytt søknadsfristen, og si fra til eierne" in bokmal
+    assert "Flytt søknadsfristen, og sei frå til eigarane" in nynorsk
+
+
 def test_before_the_first_detection_the_page_says_when(site: Site) -> None:
     with site.database.write() as session:
         key = add_run(session, add_offer(session, "0238", "Engelsk 1"), "2027V", applicants=3).key
