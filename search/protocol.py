@@ -22,9 +22,8 @@ class IndexSettings:
     numeric: tuple[str, ...] = ()  #: numeric attributes for range filters and sorting (None = unknown)
     synonyms: tuple[tuple[str, ...], ...] = ()  #: each tuple is a set of terms that find each other
     stop_words: frozenset[str] = frozenset()
-    general_words: frozenset[str] = (
-        frozenset()
-    )  #: say nothing of the subject: they rank, and restrict only where nothing else does
+    #: Say nothing of the subject: they rank, and restrict only where nothing else does.
+    general_words: frozenset[str] = frozenset()
     compound_parts: frozenset[str] = frozenset()  #: words that compounds may be split into; ``lese-`` only stands first
     places: tuple[tuple[str, ...], ...] = ()  #: a name, and the names of what it lies in: they rank and leave none out
     enough: int = 0  #: documents that hold every word; where fewer do, those follow that are about one of the words
@@ -61,9 +60,8 @@ class SearchQuery:
     near: Near | None = None
     facets: tuple[str, ...] = ()  #: facets to count, disjunctively: a facet ignores its own filter
     sort: tuple[str, bool] | None = None  #: numeric attribute, descending?; None = relevance
-    first: str = (
-        ""  #: by relevance: numeric attribute; of those that have the words alike, those with more of it come first
-    )
+    #: By relevance: numeric attribute, 0 or 1; of those that have the words alike, those with 1 come first.
+    first: str = ""
     page: int = 1
     per_page: int = 20
     mark: tuple[str, ...] = ()  #: stored texts: in the first that has any, the words found are told

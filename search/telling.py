@@ -11,6 +11,7 @@ from search.synonyms import Synonyms
 
 #: Letters that a beginning must have: one letter begins a tenth of all words.
 SHORTEST_BEGINNING = 2
+ONE_TYPO_FROM, TWO_TYPOS_FROM = 4, 8  #: letters of a word
 _SHORTEST_SYNONYM_PART = 4
 _SHORTEST_KNOWN_PART = 4
 _LEAST_REST = 3
@@ -29,14 +30,11 @@ class Telling:
 
     def __init__(self, settings: IndexSettings) -> None:
         self.stop_words = frozenset(map(stem, settings.stop_words))
-        self._passed_over = settings.stop_words | frozenset(
-            map(fold, settings.stop_words)
-        )  # "pa" is "på"; "søm" is not "som"
+        # "pa" is "på"; "søm" is not "som"
+        self._passed_over = settings.stop_words | frozenset(map(fold, settings.stop_words))
         self.general = frozenset(map(stem, settings.general_words))
         self.synonyms = Synonyms(settings.synonyms, self.words)
-        self.compound_parts = settings.compound_parts | {
-            word for word in synonym_words(settings) if len(word) >= _SHORTEST_SYNONYM_PART
-        }
+        self.compound_parts = _with_synonyms(settings.compound_parts, synonym_words(settings))
         self._places = _places(settings.places)
         self._longest_place = max(map(len, self._places), default=0)
         self.enough = settings.enough
@@ -78,6 +76,12 @@ def ended(text: str) -> bool:
 def synonym_words(settings: IndexSettings) -> frozenset[str]:
     """Single words that mean something else too: they may be misspelled, and stand in compounds."""
     return frozenset(term.lower() for terms in settings.synonyms for term in terms if term.isalpha() and len(terms) > 1)
+
+
+@lru_cache(maxsize=16)
+def _with_synonyms(parts: frozenset[str], synonyms: frozenset[str]) -> frozenset[str]:
+    """One object for all engines of the same words: splits are remembered by it, and to compare thousands of words takes longer."""
+    return parts | {word for word in synonyms if len(word) >= _SHORTEST_SYNONYM_PART}
 
 
 def lightest_field(settings: IndexSettings) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from registry.catalogue.askers import asked_as, compound_words, places
+from registry.catalogue import askers
 from registry.catalogue.rows import OfferRows, published
 from registry.catalogue.vocabulary import Vocabulary, load
 from registry.catalogue.windows import Applying, Window, shown_runs
@@ -99,8 +99,8 @@ def index_settings(session: Session, today: date | None = None) -> IndexSettings
         synonyms=tuple(tuple(dict.fromkeys(group)) for group in groups.values() if len(set(group)) > 1),
         stop_words=frozenset(row["word"] for row in reference_rows("stop_words")),
         general_words=frozenset(row["word"] for row in reference_rows("general_words")),
-        compound_parts=compound_words(),
-        places=places(),
+        compound_parts=askers.compound_words(),
+        places=askers.places(),
         enough=_ENOUGH,
     )
 
@@ -219,7 +219,7 @@ def _text(rows: OfferRows, words: Vocabulary) -> dict[str, str]:
         # English names are no names here: "Mentoring and supervision" would be what *mentor* means before all else.
         "asked_as": _joined(
             _names(rows.subjects, words, ("en",)),
-            *(word for code in rows.subjects for word in asked_as().get(code, ())),
+            *(word for code in rows.subjects for word in askers.asked_as().get(code, ())),
         ),
         "years": _joined(
             f"{offer.school_years} trinn" if offer.school_years else "",

@@ -33,6 +33,7 @@ _PARTLY, _ALIKE, _ALL_ALIKE, _DIRECT, _ALL = range(5)  #: how well an alternativ
 #: What that is worth where it is mentioned, told or named. Two names are worth more than all of one and a mention of the other.
 _WORTH = np.array([[1, 4, 6], [3, 8, 10], [3, 8, 11], [4, 12, 14], [4, 12, 15]], np.uint8)
 _LEVEL_STEP, _WORD_STEP = 1e6, 1e8  #: above any sum of scores; above any sum of levels
+#: Of ``SearchQuery.first``: below one of worth of any word that fewer than half of the rows have.
 FIRST_STEP = _WORD_STEP / 2
 _ABOUT = 8  #: worth from which an offer is about a word
 _ABOUT_ONE, _EVERY_WORD = 1e12, 1e13  #: above any sum of words

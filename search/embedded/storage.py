@@ -72,7 +72,10 @@ def schema(settings: IndexSettings) -> tantivy.Schema:
 
 
 def fingerprint(settings: IndexSettings) -> str:
-    """Changes when documents must be indexed anew; weights and synonyms only matter to queries."""
+    """Changes when documents must be indexed anew; synonyms only matter to queries.
+
+    Weights do, too, as long as the same fields are names and the same one the lightest: else raise ``ANALYSIS_VERSION``.
+    """
     shape = [
         ANALYSIS_VERSION,
         list(settings.searchable),
@@ -125,9 +128,8 @@ class DirectoryStorage:
         self._schema = schema(settings)
         self._fingerprint = fingerprint(settings)
         self._current = str(directory / _CURRENT)
-        self._seen: tuple[Hashable, str] | None = (
-            None  #: a moment of ``CURRENT``, and the file that tells of the index it named
-        )
+        #: A moment of ``CURRENT``, and the file that tells of the index it named.
+        self._seen: tuple[Hashable, str] | None = None
 
     def stamp(self) -> tuple[Hashable, Hashable]:
         """Two looks at file dates, a few microseconds. Raises SearchUnavailable where there is no index."""

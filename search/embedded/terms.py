@@ -18,17 +18,17 @@ from search.embedded.columns import Columns, Rows
 from search.embedded.storage import text_field
 from search.norwegian import ALL, FOLDED, PART, STEM, bokmal, fold, stem
 from search.protocol import IndexSettings
-from search.telling import synonym_words
+from search.telling import ONE_TYPO_FROM, TWO_TYPOS_FROM, name_fields, synonym_words
 
-_KEPT_POSTINGS = 8_000_000  #: entries of 8 bytes, or as many as these for each document if that is more
+_KEPT_POSTINGS = 8_000_000  #: entries of 9 bytes, or as many as these for each document if that is more
 _KEPT_FOR_A_DOCUMENT = 80
+_KEPT_FOR_A_TERM = 80  #: entries that fit in the room that a term takes by itself, in no document, too
+_KEPT_PREFIXES = 10_000
 _COMMON = 1_000  #: occurrences from which reading a term for the first time would be felt: about a millisecond
 _TELLING = "\0"  #: before terms that are read without the lightest field
 _MOST_PREFIX_TERMS = 64
-_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters
 _MOST_CORRECTIONS = 5
 _SAME_LETTERS, _LEAST_ALIKE = 3, 0.6
-
 
 #: Where a term is: in a name, in another field that says what the offer is, or in the lightest field only.
 MENTIONED, TOLD, NAMED = 0, 1, 2
@@ -65,7 +65,8 @@ class Terms:
         self._parts = settings.compound_parts
         lightest = min(settings.searchable.values())
         self._telling = [pair for pair in self._weights if pair[1] > lightest] or self._weights
-        self._names = [pair for pair in self._weights if 2 * pair[1] >= max(settings.searchable.values())]
+        names = name_fields(settings)
+        self._names = [pair for pair, name in zip(self._weights, settings.searchable, strict=True) if name in names]
         self._kept: OrderedDict[tuple[str, ...], Postings] = OrderedDict()
         self._kept_entries = 0
 
@@ -87,7 +88,7 @@ class Terms:
         self._note_vocabulary(found)
         room = self._most_kept
         for term, documents in sorted(found.items(), key=lambda pair: -pair[1]):
-            room -= documents
+            room -= documents + _KEPT_FOR_A_TERM
             if documents < _COMMON or room < 0:
                 break
             self._postings((term,))
@@ -117,6 +118,8 @@ class Terms:
     def prefixed(self, prefix: str) -> tuple[str, ...]:
         """The commonest words that begin with ``prefix``, however their Norwegian letters were typed."""
         if prefix not in self._prefixes:
+            if len(self._prefixes) >= _KEPT_PREFIXES:
+                self._prefixes.clear()
             found: dict[str, int] = {}
             for start in {prefix, fold(prefix), FOLDED + fold(bokmal(prefix))}:
                 for field, _ in self._weights:
@@ -129,9 +132,9 @@ class Terms:
     def corrections(self, word: str, beginning: bool) -> Correction | None:
         """Words within one typo (two from eight letters on) of ``word``; of its beginning too if ``beginning``."""
         plain = fold(word)
-        if len(word) < _ONE_TYPO_FROM or any(letter.isdigit() for letter in word):
+        if len(word) < ONE_TYPO_FROM or any(letter.isdigit() for letter in word):
             return None
-        most = 2 if len(word) >= _TWO_TYPOS_FROM else 1
+        most = 2 if len(word) >= TWO_TYPOS_FROM else 1
         vocabulary = self._vocabulary()
         near = process.extract(plain, self._folded, scorer=OSA.distance, score_cutoff=most, limit=64)
         found = [(int(distance), -vocabulary[key], key) for _, distance, key in near]
@@ -149,15 +152,12 @@ class Terms:
     def alike(self, word: str) -> str:
         """The word that has most pairs of letters in common with one that is nothing else, and begins as it does; or nothing."""
         plain = fold(word)
-        if len(plain) < _TWO_TYPOS_FROM or not plain.isalpha():
+        if len(plain) < TWO_TYPOS_FROM or not plain.isalpha():
             return ""
         vocabulary = self._vocabulary()
         wanted = _pairs(plain)
-        best, words = (
-            0.0,
-            [key for key, folded in self._folded.items() if folded[:_SAME_LETTERS] == plain[:_SAME_LETTERS]],
-        )
-        found = ""
+        words = [key for key, folded in self._folded.items() if folded[:_SAME_LETTERS] == plain[:_SAME_LETTERS]]
+        best, found = 0.0, ""
         for key in sorted(words, key=lambda one: (-vocabulary[one], one)):
             pairs = _pairs(self._folded[key])
             likeness = 2 * len(wanted & pairs) / (len(wanted) + len(pairs))
@@ -256,12 +256,12 @@ class Terms:
         return rarity(documents, max(everything, documents))
 
     def _keep(self, terms: tuple[str, ...], postings: Postings, former: Postings | None) -> Postings:
-        self._kept_entries += len(postings.rows) - (len(former.rows) if former else 0)
+        self._kept_entries += len(postings.rows) - (len(former.rows) if former else -_KEPT_FOR_A_TERM)
         self._kept[terms] = postings
         self._kept.move_to_end(terms)
         while self._kept_entries > self._most_kept and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
-            self._kept_entries -= len(oldest.rows)
+            self._kept_entries -= len(oldest.rows) + _KEPT_FOR_A_TERM
         return postings
 
 

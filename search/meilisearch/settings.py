@@ -6,14 +6,13 @@ from typing import Any
 
 from search.meilisearch.wording import PARTS, STEMS, exact_words, plain, server_synonyms
 from search.protocol import IndexSettings
+from search.telling import ONE_TYPO_FROM, TWO_TYPOS_FROM
 
 GROUP, RUN, BUILD, WORDS = "group", "run", "build", "words"
 PRIMARY_KEY = "id"
 EVERYWHERE = "reach_everywhere"
 MOST_HITS = 10_000  #: that can be paged through; more is not looked at by anybody
 _MOST_VALUES = 200_000  #: of one facet: pairs of group and value are counted, see asking.py
-_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters, as in the embedded engine
-
 _WORDING_VERSION = 2  #: raise it when texts are told in other words: old indexes then ask to be built anew
 
 #: As the embedded engine: how many words, what is still to come, how well spelled, in which field, and only then how close together.
@@ -63,7 +62,7 @@ def server_settings(settings: IndexSettings) -> dict[str, Any]:
         "synonyms": server_synonyms(settings),
         "typoTolerance": {
             "enabled": True,
-            "minWordSizeForTypos": {"oneTypo": _ONE_TYPO_FROM, "twoTypos": _TWO_TYPOS_FROM},
+            "minWordSizeForTypos": {"oneTypo": ONE_TYPO_FROM, "twoTypos": TWO_TYPOS_FROM},
             "disableOnWords": sorted(exact_words()),
         },
         "faceting": {"maxValuesPerFacet": _MOST_VALUES},

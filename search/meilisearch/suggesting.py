@@ -8,8 +8,7 @@ from rapidfuzz.distance import OSA
 from search.levels import Kind
 from search.meilisearch.wording import QueryWording, Wording, plain
 from search.norwegian import Token, fold, stem
-
-_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  #: letters
+from search.telling import ONE_TYPO_FROM, TWO_TYPOS_FROM
 
 #: (part of a word) -> words of the index that are like it, and in how many documents
 Like = Callable[[str], Mapping[str, int]]
@@ -58,8 +57,8 @@ def _known(token: Token, reading: QueryWording, like: Like, last: bool) -> str:
     for word in found:
         if stem(word) == root or plain(word) == plain_word or (last and plain(word).startswith(plain_word)):
             return token.raw
-    if len(token.text) < _ONE_TYPO_FROM or any(letter.isdigit() for letter in token.text):
+    if len(token.text) < ONE_TYPO_FROM or any(letter.isdigit() for letter in token.text):
         return ""
-    most = 2 if len(token.text) >= _TWO_TYPOS_FROM else 1
+    most = 2 if len(token.text) >= TWO_TYPOS_FROM else 1
     near = [(OSA.distance(fold(token.text), fold(word)), -count, word) for word, count in found.items()]
     return min((one for one in near if one[0] <= most), default=(0, 0, ""))[2]

@@ -99,7 +99,8 @@ class QueryWording:
             if not others and (named := self._telling.place(meant, at)):
                 length, place = named
                 # What a place lies in stands before it: words are dropped from the end.
-                places.extend(plain(word) for name in place.wider[:1] * (len(place.wider) == 1) for word in name)
+                if len(place.wider) == 1:
+                    places.extend(map(plain, place.wider[0]))
                 places.extend(map(plain, place.words))
                 at += length
                 continue

@@ -73,3 +73,7 @@ def test_search_words_belong_to_subjects() -> None:
 def test_search_places_lie_in_counties() -> None:
     counties = {row["name_nb"] for row in rows("counties")}
     assert {name for row in rows("search_places") for name in row["holds"].split(";")} <= counties
+
+
+def test_engines_of_the_same_words_share_what_splits_are_remembered_by() -> None:
+    assert Telling(SETTINGS).compound_parts is Telling(replace(SETTINGS, enough=5)).compound_parts

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from search.embedded import EmbeddedEngine
+from search.embedded import EmbeddedEngine, terms
 from search.protocol import SearchQuery, SearchUnavailable
 from tests.search.documents import SETTINGS, run
 
@@ -160,7 +160,7 @@ def test_a_writer_killed_anywhere_leaves_whole_batches(place: Path) -> None:
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from search.embedded import EmbeddedEngine
+from search.embedded import EmbeddedEngine, terms
 from tests.search.documents import SETTINGS, run
 engine = EmbeddedEngine(Path({str(place)!r}), SETTINGS)
 for version in range(1, 10_000):
@@ -197,3 +197,15 @@ def test_many_replacements_do_not_pile_up_in_memory(place: Path) -> None:
         assert (page.total, page.facets["county"]) == (300, {"0": 100, "1": 100, "2": 100})
     assert reader._reader is not None
     assert len(reader._reader.columns) < 8 * 300
+
+
+def test_words_that_nobody_has_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "_KEPT_POSTINGS", 2_000)
+    monkeypatch.setattr(terms, "_KEPT_PREFIXES", 20)
+    engine = EmbeddedEngine(None, SETTINGS)
+    engine.put([run("a", "Norsk")])
+    for number in range(100):
+        assert total(engine, f"norsk x{number}") == 1
+    assert engine._reader is not None
+    assert len(engine._reader.terms._kept) <= 2_000 / terms._KEPT_FOR_A_TERM
+    assert len(engine._reader.terms._prefixes) <= 20

@@ -65,6 +65,18 @@ def test_where_few_have_every_word_those_follow_that_are_about_one(engine: Searc
     assert find(engine, "norsk kor") == ["both", "kor"]
 
 
+def test_another_order_finds_the_same(engine: SearchEngine) -> None:
+    engine.configure(replace(SETTINGS, enough=5))
+    engine.put(
+        [
+            run("both", "Norsk og kor", numbers={"start": 2}),
+            run("kor", "Kor og dans", numbers={"start": 1}),
+            *(run(f"n{n}", "Norsk vår") for n in range(3)),
+        ]
+    )
+    assert find(engine, "norsk kor", sort=("start", False)) == ["kor", "both"]
+
+
 def test_without_that_every_word_is_asked_for(engine: SearchEngine) -> None:
     engine.put([run("both", "Norsk og kor"), run("kor", "Kor og dans"), *(run(f"n{n}", "Norsk vår") for n in range(3))])
     assert find(engine, "norsk kor") == ["both"]
