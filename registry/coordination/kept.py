@@ -20,6 +20,7 @@ from registry.coordination.queries.applicants import Senders
 from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.landscape import load_landscape, profile_key
 from registry.coordination.queries.weights import kept_weights
+from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.table import unindexed
@@ -63,7 +64,7 @@ def country(session: Session, rules: RuleSet, changed: Iterable[int] = ()) -> It
     """The country as it is now, for nobody else as long as it is used. ``changed``: offers that are known to have changed."""
     with _LOCK:
         kept = _current(session, rules)
-        _bring(session, kept.country, changed)
+        _bring(session, kept, changed)
         yield kept.country
 
 
@@ -74,8 +75,6 @@ def senders(session: Session) -> Senders:
 
 def warm(database: Database) -> None:
     """Make the country before anybody asks."""
-    from registry.core import clock
-
     with database.read() as session, _LOCK:
         _current(session, rules_on(session, clock.today()))
 
@@ -97,7 +96,7 @@ def _current(session: Session, rules: RuleSet) -> _Kept:
     if kept is not None and kept.made_by == made_by and newest >= kept.seen:
         changed = _changed(session, kept.seen) if newest > kept.seen else set()
         if changed is not None:
-            _bring(session, kept.country, changed)
+            _bring(session, kept, changed)
             if newest > kept.seen:
                 kept.senders.heard(session, kept.seen)
             kept.seen = newest
@@ -126,15 +125,18 @@ def _changed(session: Session, seen: int) -> set[int] | None:
     return {one for thing, one in changed if thing == "offer"}.union(by_run)
 
 
-def _bring(session: Session, country: Country, offers: Iterable[int]) -> None:
+def _bring(session: Session, kept: _Kept, offers: Iterable[int]) -> None:
     ids = set(offers)
     if not ids:
         return
-    landscape = load_landscape(session, ids)
+    country, landscape = kept.country, load_landscape(session, ids)
     there = {profile.key: profile for profile in landscape.profiles}
     for offer in sorted(ids):
         key = profile_key(offer)
         if key in there:
-            country.put(there[key], landscape.taught[key])
+            before, now = country.taught.get(key), landscape.taught[key]
+            if before is not None and before.lead != now.lead:
+                kept.senders = Senders()  # the applications are another institution's now
+            country.put(there[key], now)
         else:
             country.drop(key)

@@ -15,7 +15,7 @@ from registry.coordination.queries.applicants import known_applicants
 from registry.coordination.queries.runs import load_runs
 from registry.core import audit
 from registry.core.db import Database
-from registry.offers.models import Offer
+from registry.offers.models import Offer, OfferProvider
 from registry.offers.states import OfferState
 from registry.rules.register import rules_on
 from tests.coordination.country import TODAY, add_run, add_taught
@@ -76,6 +76,24 @@ def test_the_first_application_to_an_institution_is_heard_of(database: Database)
         application = session.exec(select(Application).where(Application.run_id == run.pk)).one()
         audit.record(session, actor="person:1", thing="application", thing_id=application.pk, event="submit")
     assert list(applicants().values()) == [0]
+
+
+def test_an_institution_that_no_longer_leads_what_was_applied_to_is_forgotten(database: Database) -> None:
+    with database.write() as session:
+        other = add_taught(session, "0238", "Engelsk 1, 1.–7. trinn").pk
+        offer = add_taught(session, "0238", "Norsk 1, 1.–7. trinn", "1160")
+        add_run(session, offer, "2027V", applicants=1)
+
+    def applicants() -> dict[int, int]:
+        with database.read() as session, kept.country(session, rules_on(session, TODAY)):
+            return known_applicants(session, load_runs(session, offers=[other]), kept.senders(session))
+
+    assert list(applicants().values()) == [0]
+    with database.write() as session:
+        for link in session.exec(select(OfferProvider).where(OfferProvider.offer_id == offer.pk)):
+            link.leads = not link.leads
+        told(session, offer)
+    assert applicants() == {}
 
 
 def test_weights_that_are_fitted_anew_on_the_same_day_are_taken_up(database: Database) -> None:
