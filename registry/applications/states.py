@@ -73,6 +73,9 @@ RESULTS = frozenset({Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED
 #: Answers by which an applicant holds a place.
 HOLDING = frozenset({Answer.OFFERED, Answer.ACCEPTED})
 
+#: Decisions after which a place may still come: what the owner's word and order can change.
+UNSETTLED = frozenset({Decision.RECEIVED, Decision.WAITLISTED})
+
 #: Attendance by which somebody who said yes has the place, or has used it: what a rule of commitment counts.
 KEEPING = frozenset({Attendance.ACCEPTED, Attendance.STARTED, Attendance.COMPLETED})
 
@@ -112,13 +115,11 @@ DECISION = Life(
     start=Decision.RECEIVED,
     topic=APPLICATION_CHANGED,
     transitions=(
-        Transition(
-            "offer", frozenset({Decision.RECEIVED, Decision.WAITLISTED}), Decision.OFFERED, P.APPLICATION_DECIDE
-        ),
+        Transition("offer", UNSETTLED, Decision.OFFERED, P.APPLICATION_DECIDE),
         Transition("waitlist", frozenset({Decision.RECEIVED}), Decision.WAITLISTED, P.APPLICATION_DECIDE),
         Transition(
             "reject",
-            frozenset({Decision.RECEIVED, Decision.WAITLISTED}),
+            UNSETTLED,
             Decision.REJECTED,
             P.APPLICATION_DECIDE,
             needs_reason=True,

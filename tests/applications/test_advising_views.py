@@ -87,6 +87,15 @@ def test_a_rule_is_tried_on_the_past(site: Site) -> None:
     assert "47 personer ville blitt stanset med urett" in lapsed.get_text()
 
 
+@pytest.mark.parametrize(
+    ("query", "limit"), [("regel=most_credits&grense=7.5", "7,5"), ("regel=answer_within&grense=7,5", "7")]
+)
+def test_the_limit_that_is_tried_is_the_one_that_is_shown(site: Site, query: str, limit: str) -> None:
+    page = site.signed_in(Role.DIRECTORATE).page(f"/nb/opptak/bindingsregler?{query}")
+    assert page.select("#in-grense")[0]["value"] == limit
+    assert f"({limit})" in page.get_text()
+
+
 def test_offices_see_the_country_rounded(site: Site) -> None:
     officer = site.signed_in(Role.ADMISSIONS_OFFICER, organisation=making.INSTITUTION)
     page = officer.page("/nb/opptak/bindingsregler")

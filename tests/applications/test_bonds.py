@@ -17,11 +17,12 @@ from registry.access.roles import Role
 from registry.applications import operations
 from registry.applications.commitment import CODES, RuleKind, binding_day, first_days
 from registry.applications.models import Application
+from registry.applications.operations import answering
 from registry.applications.queries.commitments import bond, is_changed, stretches, two_places
 from registry.applications.states import Answer, Decision, Standing
 from registry.core import audit, clock
 from registry.core.db import Database
-from registry.core.errors import Refused
+from registry.core.errors import InvalidInput, Refused
 from registry.rules.models import Rule
 from tests.applications import making
 from tests.site import Site, open_site
@@ -120,6 +121,19 @@ def test_a_course_that_has_begun_is_not_given_up_here(database: Database) -> Non
         begun = offered(session, answer="accepted", attendance="started")
         with pytest.raises(Refused, match="Studiet har begynt"):
             operations.accept(session, me, offered(session), giving_up=[begun.pk])
+
+
+def test_nobody_holds_up_the_runs_of_others(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+    lock = answering.lock_run
+    monkeypatch.setattr(answering, "lock_run", lambda session, run_id: held.append(run_id) or lock(session, run_id))
+    with database.write() as session:
+        me = in_force(session, RuleKind.ONE_PLACE)
+        mine, foreign = offered(session), offered(session, applicant_key="k1:other")
+        with pytest.raises(InvalidInput, match="egne plasser"):
+            operations.accept(session, me, mine, giving_up=[foreign.pk])
+        assert held == [mine.run_id]
+        assert (mine.answer, foreign.standing) == (Answer.OFFERED, Standing.OPEN)
 
 
 def test_credits_are_counted_within_the_term(database: Database) -> None:

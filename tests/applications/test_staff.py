@@ -74,6 +74,16 @@ def test_the_owner_stands_behind_some_and_not_behind_others(database: Database) 
         )
 
 
+def test_a_new_order_leaves_the_rank_of_who_has_been_decided(database: Database) -> None:
+    with database.write() as session:
+        cast, (mine, _other) = making.cast(session), owners(session)
+        run = making.run(session)
+        refused = asks(session, run, mine, owner_rank=1, decision="rejected", reject_reason="late")
+        first, second = (asks(session, run, mine, owner_rank=rank) for rank in (2, 3))
+        operations.rank(session, cast.owner, run, mine, [second.pk])
+        assert [one.owner_rank for one in (refused, first, second)] == [1, None, 1]
+
+
 def test_what_waits_comes_first_and_what_is_over_is_left_out(database: Database) -> None:
     with database.write() as session:
         mine, other = owners(session)
@@ -126,6 +136,7 @@ def test_the_owners_page_from_the_first_word_to_the_order(site: Site) -> None:
         return " ".join(visitor.page(PAGE).get_text(" ").split())
 
     assert "2 søknader har støtte." in say(action="endorse", application=ids[:2])
+    assert "1 søknad har støtte." in say(action="endorse", application=ids[:1])  # it had before
     assert "Velg en årsak." in say(action="decline", application=ids[2:])
     text = say(action="decline", application=ids[2:], reason="no_substitute")
     assert "1 søknad har ikke støtte." in text

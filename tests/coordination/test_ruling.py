@@ -182,5 +182,6 @@ def test_the_directorate_writes_a_new_version(site: Site) -> None:
     assert who.post(address, **fields).status_code == 303
     text = who.page(address).get_text()
     assert "Prøve" in text
+    assert "fra 01.12.2026" in text  # it has not begun
     assert "Ny tekst" in who.page("/nb/samordning/regler?dato=2026-12-01").get_text()
     assert who.post(address, **fields).status_code == 400  # somebody else has changed it since

@@ -37,7 +37,8 @@ def accept(
     Raises Refused after the deadline, Committed where a rule of commitment allows no further place in the term beside those
     that the person keeps, InvalidInput for an application that cannot be given up.
     """
-    known = select(Application.run_id).where(col(Application.id).in_({application.pk, *giving_up}))
+    own = Application.applicant_key == application.applicant_key  # nobody holds up runs that are none of theirs
+    known = select(Application.run_id).where(own, col(Application.id).in_({application.pk, *giving_up}))
     for run_id in sorted(session.exec(known)):
         lock_run(session, run_id)  # in one order, so that two who accept crosswise do not wait for each other
     run = session.get_one(Run, application.run_id)

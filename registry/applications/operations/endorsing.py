@@ -11,7 +11,7 @@ from registry.applications.models import Application
 from registry.applications.operations.changing import change, must_be_open
 from registry.applications.operations.submitting import get_application
 from registry.applications.policy import scope_in, scope_of
-from registry.applications.states import ENDORSEMENT, Endorsement
+from registry.applications.states import ENDORSEMENT, UNSETTLED, Endorsement
 from registry.core import audit, events
 from registry.core.errors import InvalidInput
 from registry.offers.models import Run
@@ -62,11 +62,11 @@ def speak_for(
 
     Raises InvalidInput for none, or for an application that is not the owner's to this run; NeedsReason.
     """
+    actor.require(Permission.APPLICATION_ENDORSE, Scope(owners=frozenset({owner_id})))
     run = lock_run(session, run.pk)
     own = _own(session, run, owner_id)
     if not application_ids or not set(application_ids) <= set(own):
         raise InvalidInput("Velg minst én av deres egne søkere.")
-    actor.require(Permission.APPLICATION_ENDORSE, Scope(owners=frozenset({owner_id})))
     code, words = declined or (None, None)
     if declined is not None:
         known_reason(session, "endorsement_decline", declined[0], declined[1])
@@ -85,7 +85,8 @@ def speak_for(
 
 
 def rank(session: Session, actor: Actor, run: Run, owner_id: int, application_ids: Sequence[int]) -> None:
-    """The owner's order of its applicants to one run, first is 1; those left out have no rank.
+    """The owner's order of its applicants to one run, first is 1; those left out have no rank, but for who has got a
+    place or a no already: it came of the rank that they had.
 
     Raises InvalidInput where an id is repeated or is not the owner's application to this run.
     """
@@ -99,7 +100,7 @@ def rank(session: Session, actor: Actor, run: Run, owner_id: int, application_id
         scope = scope or scope_in(session, run, application)
         actor.require(Permission.APPLICATION_ENDORSE, scope)
         place = places.get(application.pk)
-        if place == application.owner_rank:
+        if place == application.owner_rank or (place is None and application.decision not in UNSETTLED):
             continue
         audit.record(
             session,

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.applications.commitment import CODES, RuleKind, binding_day
 from registry.applications.models import Application
-from registry.applications.states import ANSWER, KEEPING, Answer, Standing
+from registry.applications.states import ANSWER, KEEPING, Answer, Attendance, Standing
 from registry.core import clock, terms
 from registry.core.audit import AuditEntry
 from registry.offers.models import Offer, Run
@@ -85,7 +85,7 @@ def held_places(session: Session, applicant_key: str, term: str | None = None) -
             offer.title,
             offer.title_language,
             float(offer.credits or 0),
-            begun=application.attendance in KEEPING and application.attendance != "accepted",
+            begun=application.attendance is not Attendance.ACCEPTED,
         )
         for application, run, offer in session.exec(query)
     ]

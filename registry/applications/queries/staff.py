@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from registry.applications.models import Application
 from registry.applications.queries.lists import provider_names
-from registry.applications.states import Decision, Endorsement, Standing
+from registry.applications.states import UNSETTLED, Endorsement, Standing
 from registry.core.paging import Page, paged
 from registry.offers.models import Offer, Run
 from registry.offers.states import RunState
@@ -122,6 +122,6 @@ def _of(owners: frozenset[int] | None) -> tuple[ColumnElement[bool] | bool, ...]
         mine,
         Application.endorsement != Endorsement.NOT_NEEDED,
         Application.standing == Standing.OPEN,
-        col(Application.decision).in_((Decision.RECEIVED, Decision.WAITLISTED)),
+        col(Application.decision).in_(UNSETTLED),
         col(Run.state).in_(_OPEN_RUNS),
     )

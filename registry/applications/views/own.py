@@ -23,7 +23,7 @@ from registry.offers.models import Offer, Run
 from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import explained, gettext
+from registry.web.i18n import explained, gettext, ngettext
 from registry.web.identifiers import form_id, form_ids
 from registry.web.parts import actor, reading, writing
 
@@ -162,7 +162,11 @@ def _answered(session: Session, application: Application, action: str) -> str:
         case "accept":
             given_up = operations.accept(session, actor(), application, giving_up=form_ids("giving_up"))
             if given_up:
-                return gettext("Du har takket ja til plassen og gitt fra deg den andre.")
+                return ngettext(
+                    "Du har takket ja til plassen og gitt fra deg den andre.",
+                    "Du har takket ja til plassen og gitt fra deg %(num)s andre.",
+                    len(given_up),
+                )
             return gettext("Du har takket ja til plassen.")
         case "decline":
             operations.decline(session, actor(), application, request.form.get("reason") or None)

@@ -62,12 +62,12 @@ def _spoken(session: Session, run: Run, owner: int) -> str:
     chosen = form_ids("application")
     match request.form.get("action"):
         case "endorse":
-            number = operations.speak_for(session, actor(), run, owner, chosen)
-            return ngettext("%(num)s søknad har støtte.", "%(num)s søknader har støtte.", number)
+            operations.speak_for(session, actor(), run, owner, chosen)
+            return ngettext("%(num)s søknad har støtte.", "%(num)s søknader har støtte.", len(chosen))
         case "decline":
             why = (request.form.get("reason", ""), request.form.get("text") or None)
-            number = operations.speak_for(session, actor(), run, owner, chosen, why)
-            return ngettext("%(num)s søknad har ikke støtte.", "%(num)s søknader har ikke støtte.", number)
+            operations.speak_for(session, actor(), run, owner, chosen, why)
+            return ngettext("%(num)s søknad har ikke støtte.", "%(num)s søknader har ikke støtte.", len(chosen))
         case "rank":
             operations.rank(session, actor(), run, owner, _order())
             return gettext("Rekkefølgen er lagret.")

@@ -81,6 +81,7 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
         versions=versions,
         current=current or newest,
         tried=tried,
+        today=clock.today(),
         effect=effect,
         sees_all=sees_all,
         sees_exact=actor().may(Permission.FIGURES_EXACT, EVERYTHING),
