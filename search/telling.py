@@ -1,6 +1,6 @@
 """What of a text tells of the subject, by an engine's settings: the same for who finds and for who marks what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,7 +35,7 @@ class Telling:
         self.general = frozenset(map(stem, settings.general_words))
         self.synonyms = Synonyms(settings.synonyms, self.words)
         self.compound_parts = _with_synonyms(settings.compound_parts, synonym_words(settings))
-        self._places = _places(settings.places)
+        self._places = _places(settings.places, self.words)
         self._longest_place = max(map(len, self._places), default=0)
         self.enough = settings.enough
 
@@ -102,16 +102,15 @@ def nothing_said(words: frozenset[str]) -> frozenset[str]:
     return frozenset(map(stem, words))
 
 
-def _places(named: Sequence[Sequence[str]]) -> dict[tuple[str, ...], Place]:
+def _places(
+    named: Sequence[Sequence[str]], wanted: Callable[[list[Token]], list[Token]]
+) -> dict[tuple[str, ...], Place]:
+    """``wanted`` leaves out stop words, as is done with what people search for: *Universitetet i Oslo*, *Møre og Romsdal*."""
     found: dict[tuple[str, ...], Place] = {}
     for names in named:
-        name, *wider = (_name_words(one) for one in names)
+        name, *wider = (tuple(one.text for one in wanted(tokens(said)) if one.kind is Kind.WORD) for said in names)
         key = tuple(map(fold, name))
         known = found.get(key)
         if name:
             found[key] = Place(name, tuple(dict.fromkeys((*(known.wider if known else ()), *filter(None, wider)))))
     return found
-
-
-def _name_words(name: str) -> tuple[str, ...]:
-    return tuple(token.text for token in tokens(name) if token.kind is Kind.WORD)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from registry.catalogue.askers import places
 from registry.reference.load import rows
 from search.embedded import EmbeddedEngine
 from search.norwegian import ALL, bokmal, index_terms, stem, tokens
@@ -50,6 +51,14 @@ def test_places_are_whole_names() -> None:
     assert telling.place(tokens("norsk sør-varanger"), 1) is not None
     assert telling.place(tokens("lek"), 0) is None, "not what shares a stem with a place"
     assert telling.place(tokens("sør"), 0) is None
+
+
+def test_every_place_is_found_by_its_whole_name_with_its_small_words() -> None:
+    stop_words = frozenset(row["word"] for row in rows("stop_words"))
+    telling = Telling(replace(SETTINGS, stop_words=stop_words, places=places()))
+    for name, *_ in places():
+        words = telling.words(tokens(name))
+        assert (telling.place(words, 0) or (0,))[0] == len(words), name
 
 
 def test_a_word_that_is_nothing_else_is_the_one_most_like_it() -> None:
