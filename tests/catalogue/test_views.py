@@ -117,6 +117,26 @@ PAGES = [
 ]
 
 
+def test_what_is_open_is_told_at_once_and_stands_first(client: FlaskClient, database: Database) -> None:
+    with database.write() as session:
+        later = {"key": "later", "term": "2026H", "application_opens_on": date(2026, 6, 1)}
+        now = {
+            "key": "now",
+            "term": "2027V",
+            "application_opens_on": date(2026, 2, 1),
+            "application_closes_on": date(2026, 4, 15),
+        }
+        make_offer(session, "Musikk", key="musikk", runs=(later, now))
+        make_offer(session, "Dans", key="dans", runs=({**later, "key": "alone"},))
+    page = BeautifulSoup(client.get("/nb/tilbud/musikk/musikk").text, "html5lib")
+    link = page.select_one(".band a[href^='#run-']")
+    assert link is not None
+    assert (link["href"], link.text) == ("#run-now", "Se oppstarten vår 2027")
+    assert "Søknadsfrist 15. april 2026" in link.parent.text
+    assert [one["id"] for one in page.select("article[id^='run-']")] == ["run-now", "run-later"]
+    assert not BeautifulSoup(client.get("/nb/tilbud/dans/dans").text, "html5lib").select(".band a[href^='#run-']")
+
+
 def test_every_page_is_valid_and_can_be_read_aloud(client: FlaskClient) -> None:
     for address, status in PAGES:
         text = client.get(address).get_data(as_text=True)
