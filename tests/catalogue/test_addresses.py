@@ -13,7 +13,6 @@ from registry.web.i18n import speaking
 from search.embedded import EmbeddedEngine
 from search.protocol import SearchEngine
 
-
 KEYS = ("1120:NOR-1", "a b", "ø&%?#", "50+1", "--", '"<x>')
 
 
