@@ -37,21 +37,27 @@ class SentencesType(TypeDecorator[list[Any]]):
     cache_ok = True
 
     def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - as above
-        return None if value is None else [as_kept(one) for one in value]
+        kept: list[Any] | None = as_kept(value)
+        return kept
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - as above
-        return None if value is None else [as_said(one) for one in value]
+        told: list[Any] | None = as_said(value)
+        return told
 
 
 def as_kept(one: Any) -> Any:
-    """A sentence, or a line that holds some, as JSON keeps it; any other value as it is."""
+    """A sentence, or a line or a list that holds some, as JSON keeps it; any other value as it is."""
     if isinstance(one, Sentence):
         return one.kept()
+    if isinstance(one, list):
+        return [as_kept(value) for value in one]
     return {name: as_kept(value) for name, value in one.items()} if isinstance(one, dict) else one
 
 
 def as_said(one: Any) -> Any:
     """What ``as_kept`` took apart."""
+    if isinstance(one, list):
+        return [as_said(value) for value in one]
     if not isinstance(one, dict):
         return one
     return restored(one) if "msgid" in one else {name: as_said(value) for name, value in one.items()}

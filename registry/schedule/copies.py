@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, Table, select, text
 
 from registry.core.db import Database, make_engine
 from registry.core.errors import InvalidInput, Refused, Unavailable
+from registry.core.sentences import as_kept
 from registry.core.table import metadata
 
 _BATCH = 5_000  # rows held in memory at a time
@@ -42,7 +43,7 @@ def _digest(connection: Connection, table: Table) -> Digest:
     """A sum over the rows' own digests: databases order text differently, and a sum does not care."""
     total, count = 0, 0
     for row in connection.execute(select(table).execution_options(yield_per=_BATCH)):
-        told = json.dumps(list(row), default=_told, sort_keys=True).encode()
+        told = json.dumps(as_kept(list(row)), default=_told, sort_keys=True).encode()
         total += int.from_bytes(hashlib.sha256(told).digest())
         count += 1
     return Digest(count, f"{total % 2**256:064x}")

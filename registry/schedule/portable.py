@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, Refused
+from registry.core.sentences import SentencesType, SentenceType, as_kept, as_said
 from registry.core.table import metadata
 from registry.schedule.copies import digests
 
@@ -50,7 +51,7 @@ def export_all(database: Database, path: Path) -> dict[str, int]:
                     select(table).order_by(*table.primary_key).execution_options(yield_per=_BATCH)
                 )
                 for row in rows.mappings():
-                    out.write(json.dumps(dict(row), default=_told, ensure_ascii=False) + "\n")
+                    out.write(json.dumps(as_kept(dict(row)), default=_told, ensure_ascii=False) + "\n")
         found = digests(connection)
         tables = {name: {"rows": one.rows, "sha256": one.sha256} for name, one in found.items()}
         archive.writestr(MANIFEST, json.dumps({"revision": _revision(connection), "tables": tables}, indent=1))
@@ -114,6 +115,8 @@ def _told(value: Any) -> str:
 
 
 def _read(column: Column[Any], value: Any) -> Any:
+    if isinstance(column.type, SentenceType | SentencesType):
+        return as_said(value)
     if value is None or isinstance(column.type, JSON):
         return value
     kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type

@@ -12,13 +12,18 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from sqlmodel import select
 
-from registry.core import audit
+from importers.sentences import Sentence
+from registry.core import audit, clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, Refused, Unavailable
+from registry.intake.models import ImportRun, Source
+from registry.intake.states import ImportOutcome
 from registry.migrations.run import upgrade
 from registry.reference.models import Organisation, OrganisationKind
 from registry.schedule import copies, portable
+from registry.web.catalogues import translations
 
 
 @pytest.fixture
@@ -51,6 +56,25 @@ def _tell(database: Database, name: str) -> None:
         audit.record(session, actor="test", thing="organisation", thing_id=1, event="told", details={"æ": [1, None]})
 
 
+def _say(database: Database) -> None:
+    """A delivery that was refused, told in parts: it is said in another language later."""
+    now, told = clock.now(), Sentence("Tjenesten svarte med en feil (%(status)s).", status=500)
+    with database.write() as session:
+        source = Source(key="x", format="ooapi", created_at=now)
+        session.add(source)
+        session.flush()
+        session.add(
+            ImportRun(source_id=source.pk, format="ooapi", actor="test", as_of=now.date(), started_at=now,
+                      outcome=ImportOutcome.REFUSED, message=told, notices=[told, "En merknad fra før."])
+        )  # fmt: skip
+
+
+def _said(database: Database) -> list[str]:
+    with database.read() as session:
+        run = session.exec(select(ImportRun)).one()
+        return [one.by(translations("en")) if isinstance(one, Sentence) else one for one in (run.message, *run.notices)]
+
+
 def _all(database: Database) -> dict[str, copies.Digest]:
     with database.engine.connect() as connection:
         return copies.digests(connection)
@@ -69,12 +93,14 @@ def test_an_export_fills_either_engine(
 ) -> None:
     """From SQLite and from PostgreSQL, to SQLite and to PostgreSQL: the same rows, and numbering goes on."""
     _tell(database, "Ås kommune")
+    _say(database)
     path = tmp_path / "all.zip"
     rows = portable.export_all(database, path)
     assert rows["organisation"] == _all(database)["organisation"].rows
     for target in (empty, empty_postgresql):
         assert portable.load_all(target, path) == rows
         assert _all(target) == _all(database)
+        assert _said(target) == [*["The service answered with an error (500)."] * 2, "En merknad fra før."]
         _tell(target, "Nes kommune")
         with target.read() as session:
             assert audit.first_broken(session) is None
