@@ -109,16 +109,20 @@ class Country:
         return list(self._shown(pairs.values()))
 
     def duplicates_round(self, keys: Iterable[str]) -> tuple[set[str], list[Found]]:
-        """Offers whose duplicates a change of these may have touched since it was last asked, and all duplicates among them."""
+        """Offers whose duplicates a change of these may have touched since it was last asked, and all duplicates among them.
+
+        The first time the offers may have changed before anybody was here to see what they were: then it is all of the provider.
+        """
         waiting, seen = {*keys} | self._left, set(keys)
         self._left = set()
+        unseen = {world for world in _WORLDS if world not in self._duplicates}
         found: list[Found] = []
         done: set[str] = set()
         for key in sorted(waiting & self.taught.keys()):
             if key not in done:
                 world = self.taught[key].is_demo
                 index, mine = self._duplicate_index(world), self._profiles[world]
-                circle = index.circle_of(key)
+                circle = index.mates_of(key) if world in unseen else index.circle_of(key)
                 done |= circle
                 pairs = index.pairs_among(circle)
                 found += [found_duplicate(pair, mine) for pair in pairs if pair.verdict is not Verdict.VARIANT]

@@ -136,6 +136,10 @@ class DuplicateIndex:
         """The pairs of one record, best first; none for a key that is not there."""
         return [pair for pair in self.pairs_among(self.circle_of(key)) if key in (pair.a, pair.b)]
 
+    def mates_of(self, key: str) -> set[str]:
+        """Every record of the same provider, itself included; empty for a key that is not there."""
+        return set(self._blocks[self._home[key]]) if key in self._home else set()
+
     def circle_of(self, key: str) -> set[str]:
         """The records that a change of this one may touch, itself included; empty for a key that is not there."""
         home = self._home.get(key)
@@ -146,7 +150,7 @@ class DuplicateIndex:
         return self._circles[home].of(key)
 
     def pairs_among(self, circle: Collection[str]) -> list[DuplicatePair]:
-        """Every pair of a whole circle, best first."""
+        """Every pair of a whole circle, or of several, best first."""
         return self._judged([self._blocks[self._home[key]][key] for key in circle]) if len(circle) > 1 else []
 
     def _judged(self, some: Iterable[Profile]) -> list[DuplicatePair]:
