@@ -49,9 +49,7 @@ class Found:
 
 def pairs_of(rows: Iterable[dict[str, Any]]) -> set[Pair]:
     """Pairs of offer keys."""
-    return {
-        frozenset((row["a"]["key"], row["b"]["key"]) if "key" in row["a"] else (row["a"], row["b"])) for row in rows
-    }
+    return {frozenset((row["a"]["key"], row["b"]["key"])) for row in rows}
 
 
 def planted_pairs(rows: Iterable[dict[str, str]]) -> set[Pair]:

@@ -213,7 +213,10 @@ def _against(records: Records, a: Index, b: Index, found: Levels) -> np.typing.N
 
 
 def _given_other_subjects(records: Records, a: Index, b: Index) -> np.typing.NDArray[np.bool_]:
-    """One source that has itself given two records different subjects means two studies; two sources may name one subject differently."""
+    """One source that has itself given two records different subjects means two studies; two sources may name one subject differently.
+
+    Records that no feed tells of are registered by the institution itself: that is one source, too.
+    """
     left, right = records.rows[a], records.rows[b]
     given = left["subjects_given"] & right["subjects_given"]
     one_source = records.extra["source"][a] == records.extra["source"][b]
