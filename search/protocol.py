@@ -62,6 +62,7 @@ class SearchQuery:
     sort: tuple[str, bool] | None = None  #: numeric attribute, descending?; None = relevance
     #: By relevance: numeric attribute, 0 or 1; of those that have the words alike, those with 1 come first.
     first: str = ""
+    every_word: bool = False  #: little is enough: nothing follows that is only about one of the words
     page: int = 1
     per_page: int = 20
     mark: tuple[str, ...] = ()  #: stored texts: in the first that has any, the words found are told

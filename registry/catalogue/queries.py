@@ -94,11 +94,19 @@ class Way:
     total: int
 
 
-def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, coming_first: bool = False) -> Result:
+def search(
+    engine: SearchEngine,
+    session: Session,
+    query: CatalogueQuery,
+    *,
+    coming_first: bool = False,
+    every_word: bool = False,
+) -> Result:
     """The answer to ``query``. Without a search engine the database answers as well as it can; never raises for that.
 
     ``coming_first`` puts what can still be attended before earlier years among what has the words alike, and tells which
-    words were found: on the page, for people. Elsewhere relevance alone decides.
+    words were found: on the page, for people. Elsewhere relevance alone decides. ``every_word`` leaves out what follows where
+    little has every word: who is told of changes must not hear of offers that come and go with others.
     """
     words = vocabulary(session)
     tuned(engine, session)
@@ -106,7 +114,8 @@ def search(engine: SearchEngine, session: Session, query: CatalogueQuery, *, com
     try:
         mark = MARKED if coming_first else ()
         first = "coming" if coming_first else ""
-        page = engine.search(replace(_asked(query, words, place, COUNTED), mark=mark, first=first))
+        asked = _asked(query, words, place, COUNTED)
+        page = engine.search(replace(asked, mark=mark, first=first, every_word=every_word))
     except SearchUnavailable:
         rows, total = plain.search(session, query, words, place)
         found = [Found(key, key, 0.0, 1, stored) for key, stored in rows]

@@ -133,7 +133,7 @@ class EmbeddedEngine:
 
     def _search(self, reader: Reader, query: SearchQuery, matcher: Matcher) -> SearchPage:
         columns = reader.columns
-        matches = matcher.match(query.text, reader.terms, columns.alive)
+        matches = matcher.match(query.text, reader.terms, columns.alive, every_word=query.every_word)
         candidates: Rows = np.flatnonzero(columns.alive).astype(np.int32) if matches is None else matches.rows
         filtered = apply_filters(columns, candidates, query)
         rows = filtered.rows[filtered.passes]

@@ -88,21 +88,22 @@ class Matcher:
     def __init__(self, telling: Telling) -> None:
         self._telling = telling
         self._moment: tuple[Terms, int] | None = None
-        self._remembered: dict[str, Matches | None] = {}
+        self._remembered: dict[tuple[str, bool], Matches | None] = {}
 
-    def match(self, text: str, terms: Terms, alive: Mask) -> Matches | None:
-        """None when there is nothing to search by in ``text``: everything matches then."""
+    def match(self, text: str, terms: Terms, alive: Mask, *, every_word: bool = False) -> Matches | None:
+        """None when there is nothing to search by in ``text``: everything matches then. ``every_word`` as in ``SearchQuery``."""
         moment = terms, terms.until
         if moment != self._moment:
             self._moment = moment
             self._remembered.clear()
-        if text not in self._remembered:
+        asked = text, every_word
+        if asked not in self._remembered:
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.pop(next(iter(self._remembered)))
-            self._remembered[text] = self._match(text, terms, alive)
-        return self._remembered[text]
+            self._remembered[asked] = self._match(text, terms, alive, 0 if every_word else self._telling.enough)
+        return self._remembered[asked]
 
-    def _match(self, text: str, terms: Terms, alive: Mask) -> Matches | None:
+    def _match(self, text: str, terms: Terms, alive: Mask, enough: int) -> Matches | None:
         words = self._telling.words(tokens(text))[:_MOST_WORDS]
         if not words:
             return None
@@ -110,16 +111,17 @@ class Matcher:
         scores: list[tuple[Slot, Scores]] = []
         meant: list[str] = []
         for slot in slots:
-            score, instead = self._score(slot, terms, alive, open_ended=slot is slots[-1])
+            score, instead = self._score(slot, terms, alive, enough, open_ended=slot is slots[-1])
             meant.append(instead)
             if score is not None:
                 scores.append((slot, score))
         said = " ".join(slot.token.raw for slot in slots)
         suggestion = " ".join(word for word in meant if word)
         if suggestion and suggestion != said and suggestion != text:
-            corrected = self._match(f"{suggestion} ", terms, alive)  # what was meant may be a term of several words
+            # What was meant may be a term of several words.
+            corrected = self._match(f"{suggestion} ", terms, alive, enough)
             return replace(corrected, did_you_mean=suggestion) if corrected is not None else None
-        rows, rank = _combine(scores, len(alive), self._telling.enough)
+        rows, rank = _combine(scores, len(alive), enough)
         return Matches(rows, rank, None)
 
     def _slots(self, words: Sequence[Token], terms: Terms, open_ended: bool) -> list[Slot]:
@@ -181,7 +183,7 @@ class Matcher:
         if open_ended and len(word) >= SHORTEST_BEGINNING and (longer := terms.prefixed(word)) != (word,):
             readings.append(Alternative(_BEGINNING, (longer,), said=_PARTLY if slot.known else _ALIKE))
 
-    def _score(self, slot: Slot, terms: Terms, alive: Mask, open_ended: bool) -> tuple[Scores | None, str]:
+    def _score(self, slot: Slot, terms: Terms, alive: Mask, enough: int, open_ended: bool) -> tuple[Scores | None, str]:
         """The slot's score in every row (None: it matches nothing) and what was meant by it."""
         said = slot.token.raw
         if slot.known or not slot.restricts:
@@ -196,7 +198,7 @@ class Matcher:
             score = _best([*self._corrected(correction), *near], terms, alive)
             return score, correction.words[0] if score is not None else ""
         score = _best(slot.alternatives, terms, alive)
-        if score is None or len(score.rows) < self._telling.enough:
+        if score is None or len(score.rows) < enough:
             score = _either(score, _each(self._parts(word, telling=True), terms, alive), len(alive))
         if score is not None:
             return score, said

@@ -157,7 +157,7 @@ class MeilisearchEngine:
                 required = self._best_choice(questions, wording, suggestion.required)
                 answer = self._of_one_build(questions, required) if required else answer
                 meant = meant if answer.total else None
-        if 0 < answer.total < self._settings.enough:
+        if not query.every_word and 0 < answer.total < self._settings.enough:
             about = self._about_one(questions, wording, required, answer.total)
             if about is not None:
                 questions, required = Questions(query, about, self._settings), None

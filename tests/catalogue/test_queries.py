@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from registry.catalogue.following import picture
 from registry.catalogue.plain import RULES
 from registry.catalogue.queries import COUNTED, CatalogueQuery, containers, every_key, parse, search, ways_on
 from registry.core.db import Database
@@ -226,3 +227,18 @@ def test_on_the_page_what_is_to_come_goes_before_earlier_years(
     assert {key[:3] for key in keys_shown[:4]} == {"new"}
     assert len(set(keys_shown)) == 11, "nothing twice, nothing left out"
     assert plainly.hits[0].key.startswith("old"), "elsewhere relevance alone decides"
+
+
+def test_a_followed_search_tells_only_of_what_has_every_word(
+    database: Database, engine: EmbeddedEngine, index: Callable[[], None]
+) -> None:
+    with database.write() as session:
+        make_offer(session, "Dans og drama", key="both")
+        make_offer(session, "Dans", key="dans")
+        make_offer(session, "Drama", key="drama")
+    index()
+    query = parse([("q", "dans drama")])
+    with database.read() as session:
+        assert search(engine, session, query).total > 1, "a page is filled up"
+        followed = picture(session, engine, query, 20, date(2026, 3, 1))
+    assert (followed.total, list(followed.seen)) == (1, ["both"])

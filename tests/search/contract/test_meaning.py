@@ -67,6 +67,7 @@ def test_where_few_have_every_word_those_follow_that_are_about_one(engine: Searc
     engine.configure(replace(SETTINGS, enough=5))
     engine.put([run("both", "Norsk og kor"), run("kor", "Kor og dans"), *(run(f"n{n}", "Norsk vår") for n in range(3))])
     assert find(engine, "norsk kor") == ["both", "kor"]
+    assert find(engine, "norsk kor", every_word=True) == ["both"]
 
 
 def test_another_order_finds_the_same(engine: SearchEngine) -> None:
