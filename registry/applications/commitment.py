@@ -46,7 +46,7 @@ def known_limit(kind: RuleKind, limit: float | None) -> float | None:
         return None
     if limit is None or not 1 <= limit <= _HIGHEST:
         raise InvalidInput("Grensen må være et tall fra 1 til 300.")
-    return float(int(limit)) if kind is RuleKind.ANSWER_WITHIN else limit  # a deadline is a day
+    return limit // 1 if kind is RuleKind.ANSWER_WITHIN else limit  # a deadline is a day
 
 
 def first_days(kind: RuleKind, today: date) -> list[date]:
