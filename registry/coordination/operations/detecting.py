@@ -35,6 +35,7 @@ from registry.core import clock, locks, terms
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import InvalidInput
+from registry.core.table import unindexed
 from registry.offers.models import Offer, Run
 from registry.reference.models import Organisation
 from registry.rules.register import RuleSet, rules_on
@@ -155,8 +156,8 @@ def detect(
 def _edited_since(session: Session, entry: int) -> dict[int, str]:
     """Offer id -> its key, of those that were edited, or whose runs were, after an entry of the audit log."""
     logged = select(AuditEntry.thing_id).where(col(AuditEntry.id) > entry)
-    by_run = select(Run.offer_id).where(col(Run.id).in_(logged.where(AuditEntry.thing == "run")))
-    here = col(Offer.id).in_(logged.where(AuditEntry.thing == "offer")) | col(Offer.id).in_(by_run)
+    by_run = select(Run.offer_id).where(col(Run.id).in_(logged.where(unindexed(col(AuditEntry.thing) == "run"))))
+    here = col(Offer.id).in_(logged.where(unindexed(col(AuditEntry.thing) == "offer"))) | col(Offer.id).in_(by_run)
     return {one or 0: key for one, key in session.exec(select(Offer.id, Offer.key).where(here))}
 
 
@@ -167,7 +168,8 @@ def is_stale(session: Session) -> bool:
         return True
     if session.exec(select(col(LearntForecast.learnt_on))).first() != clock.today():
         return True
-    changed = select(AuditEntry.id).where(col(AuditEntry.id) > newest.seen_entry, col(AuditEntry.thing).in_(_THINGS))
+    told_of = unindexed(col(AuditEntry.thing).in_(_THINGS))
+    changed = select(AuditEntry.id).where(col(AuditEntry.id) > newest.seen_entry, told_of)
     return session.exec(changed.limit(1)).first() is not None
 
 
