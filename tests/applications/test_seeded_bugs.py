@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -147,7 +148,7 @@ def a_refusal_is_half_done(patch: pytest.MonkeyPatch) -> None:
 
 def a_sent_batch_forgets_the_places(patch: pytest.MonkeyPatch) -> None:
     """What is prepared is not held, so that two batches give the same place."""
-    patch.setattr(places, "_prepared", lambda *_: -1)
+    patch.setattr(places, "_prepared", lambda *_: select(literal(-1)))
 
 
 def displaced_is_not_told_in_the_ledger(patch: pytest.MonkeyPatch) -> None:
