@@ -32,6 +32,7 @@ _REMEMBERED = 32  #: texts, 12 bytes a matching row
 _PARTLY, _ALIKE, _ALL_ALIKE, _DIRECT, _ALL = range(5)  #: how well an alternative says what was asked for
 #: What that is worth where it is mentioned, told or named. Two names are worth more than all of one and a mention of the other.
 _WORTH = np.array([[1, 4, 6], [3, 8, 10], [3, 8, 11], [4, 12, 14], [4, 12, 15]], np.uint8)
+_GENERAL_STEP = 1e3  #: above what the scores of two names differ by
 _LEVEL_STEP, _WORD_STEP = 1e6, 1e8  #: above any sum of scores; above any sum of levels
 #: Of ``SearchQuery.first``: below one of worth of any word that fewer than half of the rows have.
 FIRST_STEP = _WORD_STEP / 2
@@ -301,8 +302,10 @@ def _best(alternatives: Sequence[Alternative], terms: Terms, alive: Mask) -> Sco
 
 
 def _of_no_worth(score: Scores) -> Scores:
-    """A general word weighs a little, and is no step."""
-    return Scores(score.rows, score.weights * np.float32(_GENERAL), np.zeros_like(score.worth))
+    """A general word puts first what is as good in all else."""
+    return Scores(
+        score.rows, score.weights * np.float32(_GENERAL) + np.float32(_GENERAL_STEP), np.zeros_like(score.worth)
+    )
 
 
 def _each(parts: Sequence[tuple[str, ...]], terms: Terms, alive: Mask) -> Scores | None:
