@@ -133,6 +133,7 @@ IMPOSSIBLE = {
     "result_before_the_start": N_("Resultat før studiestart"),
     "result_without_a_start": N_("Resultat uten at studenten har begynt"),
     "answer_long_overdue": N_("Svarfristen er ute, men plassen er ikke gått tilbake"),
+    "two_places_under_a_one_place_rule": N_("Noen har to plasser i et semester der regelen er én"),
     "status_unlike_the_ledger": N_("Status som ikke stemmer med endringsloggen"),
     "live_run_of_an_ended_offer": N_("Kull som pågår i et tilbud som er lagt ned"),
     "offer_without_a_provider": N_("Tilbud uten institusjon"),
