@@ -77,18 +77,19 @@ def _of(part: str) -> Callable[[Row], str | None]:
     return lambda row: _spoken(row[part])
 
 
-def _offer(side: str) -> tuple[Column, ...]:
+def _offer(side: str, title: str, provider: str, code: str) -> tuple[Column, ...]:
     return (
-        Column(f"{side}_title", N_("Tilbud"), value=lambda row: row[side]["title"], language=_norwegian),
-        Column(f"{side}_provider", N_("Institusjon"), value=lambda row: row[side]["provider"]["name"]),
-        Column(f"{side}_code", N_("Kode"), value=lambda row: row[side]["source_code"]),
+        Column(f"{side}_title", title, value=lambda row: row[side]["title"], language=_norwegian),
+        Column(f"{side}_provider", provider, value=lambda row: row[side]["provider"]["name"]),
+        Column(f"{side}_code", code, value=lambda row: row[side]["source_code"]),
     )
 
 
 def _pair_columns() -> tuple[Column, ...]:
     return (
-        *_offer("a"),
-        *_offer("b"),
+        # Numbered: whoever reads a file by its headings gets both.
+        *_offer("a", N_("Tilbud 1"), N_("Institusjon 1"), N_("Kode 1")),
+        *_offer("b", N_("Tilbud 2"), N_("Institusjon 2"), N_("Kode 2")),
         Column("strength", N_("Styrke"), Kind.LABEL, value=lambda row: coordination.STRENGTH_LABELS[row["strength"]]),
         Column("reach", N_("Rekkevidde"), Kind.LABEL, value=lambda row: coordination.REACH_LABELS[row["reach"]]),
         Column("terms", N_("Terminer"), Kind.TERM),
@@ -97,7 +98,7 @@ def _pair_columns() -> tuple[Column, ...]:
             "evidence",
             N_("Begrunnelse"),
             Kind.REASONS,
-            value=lambda row: "; ".join(said(e["value"]) for e in row["evidence"]),
+            value=lambda row: " ".join(said(e["sentence"]) for e in row["evidence"]),
             language=lambda row: _as_written(*(e["sentence"] for e in row["evidence"])),
         ),
     )
