@@ -14,7 +14,7 @@ from registry.access.models import Membership, Person
 from registry.access.roles import Role
 from registry.core import clock
 from registry.core.db import Database
-from registry.core.errors import InvalidInput, NotAllowed, NotFound
+from registry.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from registry.intake.models import Fetch, ImportRun, Source, SourceRecord
 from registry.intake.operations.fetching import fetch_source
 from registry.intake.operations.import_payloads import import_payloads
@@ -305,6 +305,21 @@ def test_what_is_held_is_told_too(make: Make, database: Database) -> None:
     [message] = rows(database, select(Message))
     assert message.context is not None
     assert (message.context["held"], message.context["run"]) == (True, fetch.import_run_id)
+
+
+def test_a_delivery_of_the_same_source_under_way_is_told_of_in_its_words(
+    make: Make, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: object, **__: object) -> None:
+        raise Conflict("En annen leveranse fra samme kilde tas inn nå. Prøv igjen om litt.")
+
+    feed = make()
+    feed.answers(dbh("A"))
+    monkeypatch.setattr("registry.intake.operations.fetching.import_payloads", taken)
+    assert feed.fetch()[1] is None
+    [fetch] = rows(database, select(Fetch))
+    assert fetch.outcome is FetchOutcome.FAILED
+    assert fetch.message == "En annen leveranse fra samme kilde tas inn nå. Prøv igjen om litt."
 
 
 def test_a_fault_of_our_own_is_recorded_before_it_is_raised(
