@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from importers.days import FIRST_YEAR, LAST_YEAR
-from importers.dbh_reply import Reply
+from importers.dbh_reply import Reply, is_year, no_year
 from importers.faults import Fault, missing, rejected, unstorable_in
 from importers.payloads import MAX_BYTES, examine
 from importers.protocol import CountRecord, Notice, Payload, ProviderRef, RejectedRow, Row
@@ -145,20 +144,8 @@ def _term(values: Mapping[str, str], faults: list[Fault]) -> str:
     year, semester = values.get("årstall"), values.get("semester") or values.get("semesternavn")
     if year is None:
         faults.append(missing("Årstall", _AGAIN))
-    elif not (re.fullmatch("[0-9]{4}", year) and FIRST_YEAR <= int(year) <= LAST_YEAR):
-        faults.append(
-            Fault(
-                "Årstall",
-                year,
-                Sentence(
-                    "%(value)s er ikke et år mellom %(first)s og %(last)s.",
-                    value=quoted(year),
-                    first=FIRST_YEAR,
-                    last=LAST_YEAR,
-                ),
-                Sentence("Skriv året med fire sifre, for eksempel 2025."),
-            )
-        )
+    elif not is_year(year):
+        faults.append(no_year(year))
     if semester and semester.casefold() not in _TERMS:
         faults.append(
             Fault(

@@ -9,6 +9,7 @@ or a list without rows. Every value is text or null. CSV has ``;`` (``hentCSVTab
 import re
 from collections.abc import Iterator, Mapping
 
+from importers.days import FIRST_YEAR, LAST_YEAR
 from importers.faults import Fault, rejected
 from importers.json_rows import Json, elements, text_of, whole
 from importers.payloads import Examined, Kind, open_text
@@ -140,3 +141,16 @@ class Reply:
         status = told.get("status")
         otherwise = Sentence("Filen er ett JSON-objekt, ikke listen med rader som DBH leverer.")
         return PayloadRefused(*self._declined(status if isinstance(status, dict) else told, otherwise))
+
+
+def is_year(text: str) -> bool:
+    """Four digits, within the years that anything here can be of."""
+    return re.fullmatch("[0-9]{4}", text) is not None and FIRST_YEAR <= int(text) <= LAST_YEAR
+
+
+def no_year(text: str) -> Fault:
+    """What is said where ``is_year`` says no."""
+    reason = Sentence(
+        "%(value)s er ikke et år mellom %(first)s og %(last)s.", value=quoted(text), first=FIRST_YEAR, last=LAST_YEAR
+    )
+    return Fault("Årstall", text, reason, Sentence("Skriv året med fire sifre, for eksempel 2025."))

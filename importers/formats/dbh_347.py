@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from importers.dbh_reply import Reply
+from importers.dbh_reply import Reply, is_year, no_year
 from importers.faults import Fault, missing, rejected, unstorable_in
 from importers.payloads import MAX_BYTES, examine
 from importers.protocol import OfferRecord, Payload, ProviderRef, RejectedRow, Row, RunRecord
@@ -34,7 +34,6 @@ NAME = "dbh-347"
 TITLE = "Studieprogrammer fra DBH (tabell 347), som JSON eller CSV"
 
 TABLE = "347"
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 _MANDATORY = ("Institusjonskode", "Studieprogramkode", "Studieprogramnavn", "Årstall")
 _ASK_AGAIN = Sentence("Ta med kolonnen når du henter tabell 347 fra DBH, eller rett raden hos institusjonen.")
 _TERMS = {"1": "V", "vår": "V", "3": "H", "høst": "H"}
@@ -80,20 +79,8 @@ def _understood(position: int, raw: dict[str, str | None]) -> OfferRecord | Reje
                 Sentence("Skriv institusjonens kode i DBH, for eksempel 0238."),
             )
         )
-    if year and not (re.fullmatch(r"[0-9]{4}", year) and FIRST_YEAR <= int(year) <= LAST_YEAR):
-        faults.append(
-            Fault(
-                "Årstall",
-                year,
-                Sentence(
-                    "%(value)s er ikke et år mellom %(first)s og %(last)s.",
-                    value=quoted(year),
-                    first=FIRST_YEAR,
-                    last=LAST_YEAR,
-                ),
-                Sentence("Skriv året med fire sifre, for eksempel 2025."),
-            )
-        )
+    if year and not is_year(year):
+        faults.append(no_year(year))
     semester = given("Semester") or given("Semesternavn")
     half = _TERMS.get(semester.casefold()) if semester else "H"
     if half is None:

@@ -148,17 +148,16 @@ def day(text: str) -> date:
         value = date(int(match["y"]), int(match["m"]), int(match["d"]))
     except ValueError:
         raise Unreadable(Sentence("%(value)s finnes ikke i kalenderen.", value=quoted(text)), cure) from None
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise Unreadable(
-            Sentence(
-                "%(value)s er utenfor årene %(first)s til %(last)s.",
-                value=quoted(text),
-                first=FIRST_YEAR,
-                last=LAST_YEAR,
-            ),
-            cure,
-        )
+    _within_years(value.year, text, cure)
     return value
+
+
+def _within_years(year: int, text: str, cure: Sentence) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        outside = Sentence(
+            "%(value)s er utenfor årene %(first)s til %(last)s.", value=quoted(text), first=FIRST_YEAR, last=LAST_YEAR
+        )
+        raise Unreadable(outside, cure)
 
 
 def term(text: str) -> str:
@@ -173,16 +172,7 @@ def term(text: str) -> str:
         raise Unreadable(Sentence("%(value)s er ikke en termin.", value=quoted(text)), cure)
     if half is None:
         raise Unreadable(Sentence("%(value)s er ikke en termin.", value=quoted(text)), cure)
-    if not FIRST_YEAR <= int(year) <= LAST_YEAR:
-        raise Unreadable(
-            Sentence(
-                "%(value)s er utenfor årene %(first)s til %(last)s.",
-                value=quoted(text),
-                first=FIRST_YEAR,
-                last=LAST_YEAR,
-            ),
-            cure,
-        )
+    _within_years(int(year), text, cure)
     return f"{year}{half}"
 
 
