@@ -4,7 +4,9 @@ A record takes part in the account of another only where the two are worth compa
 term in common): as one of its nearest, and as a rival. Nobody outside the circle can be either.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -13,7 +15,8 @@ from registry.matching.duplicates.records import found_by, plain_code
 from registry.matching.profiles import Profile
 from registry.matching.vectors import DECIMALS, TextWeights, Vector
 
-_SLACK = 10.0**-DECIMALS  # likeness is summed in another order here: who is on the border is inside
+_NO_TERM: Final = ("",)  # where those stand that tell of none
+_SLACK: Final = 10.0**-DECIMALS  # likeness is summed in another order here: who is on the border is inside
 
 
 class Circles:
@@ -25,6 +28,10 @@ class Circles:
         self._least = rules["DUP_CANDIDATE_COSINE"] - _SLACK
         self._vectors: dict[str, Vector] = {}
         self._alike: dict[str, set[str]] = {}  #: of those who have been asked about
+        self._by_term: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_code: defaultdict[str, set[str]] = defaultdict(set)
+        for record in records.values():
+            self._list(record)
 
     def of(self, key: str) -> set[str]:
         """The record's circle, itself included."""
@@ -37,10 +44,10 @@ class Circles:
 
     def came(self, key: str) -> None:
         """A record is new: who has been asked about before is told."""
-        if self._alike:
-            for other in self._alike_to(key):
-                if other in self._alike:
-                    self._alike[other].add(key)
+        self._list(self._records[key])
+        for other in self._alike_to(key) if self._alike else ():
+            if other in self._alike:
+                self._alike[other].add(key)
 
     def left(self, key: str) -> None:
         """A record is gone, or about to be another."""
@@ -48,41 +55,54 @@ class Circles:
             self._alike.get(other, set()).discard(key)
         self._alike.pop(key, None)
         self._vectors.pop(key, None)
+        record = self._records[key]
+        for term in record.terms or _NO_TERM:
+            self._by_term[term].discard(key)
+        self._by_code[plain_code(record.code)].discard(key)
+
+    def _list(self, record: Profile) -> None:
+        for term in record.terms or _NO_TERM:
+            self._by_term[term].add(record.key)
+        if code := plain_code(record.code):
+            self._by_code[code].add(record.key)
 
     def _alike_to(self, key: str) -> set[str]:
         if key not in self._alike:
-            self._alike[key] = set(self._found(self._records[key]))
+            self._alike[key] = self._found(self._records[key])
         return self._alike[key]
 
-    def _found(self, one: Profile) -> Iterable[str]:
-        """Whom a record is worth comparing with; a record without terms meets everybody."""
-        mates = [
-            other
-            for other in self._records.values()
-            if other is not one and not (one.terms and other.terms and one.terms.isdisjoint(other.terms))
-        ]
-        code = plain_code(one.code)
-        if code:
-            yield from (other.key for other in mates if plain_code(other.code) == code)
-        self._read([one, *mates])
-        places, values = self._vectors[one.key]
+    def _found(self, one: Profile) -> set[str]:
+        """Whom a record is worth comparing with."""
+        mates = self._mates(one)
+        found = self._by_code.get(plain_code(one.code), set()) & mates
+        mates -= found
+        places, values = self._read([one])[0]
         if not mates or not len(places):
-            return
+            return found
+        keys = sorted(mates)
+        theirs = self._read([self._records[key] for key in keys])
         dense = np.zeros(int(places[-1]) + 1)
         dense[places] = values
-        theirs = [self._vectors[other.key] for other in mates]
-        owner = np.repeat(np.arange(len(mates)), [len(where) for where, _ in theirs])
+        owner = np.repeat(np.arange(len(keys)), [len(where) for where, _ in theirs])
         where, what = (np.concatenate(parts) for parts in zip(*theirs, strict=True))
         within = where < len(dense)
-        sums = np.bincount(owner[within], what[within] * dense[where[within]], minlength=len(mates))
-        yield from (mates[place].key for place in np.flatnonzero(sums >= self._least))
+        sums = np.bincount(owner[within], what[within] * dense[where[within]], minlength=len(keys))
+        return found.union(keys[place] for place in np.flatnonzero(sums >= self._least))
 
-    def _read(self, profiles: list[Profile]) -> None:
-        """The names of those who have not been looked at yet, all at once."""
+    def _mates(self, one: Profile) -> set[str]:
+        """The other records of its terms; a record without terms meets everybody."""
+        if not one.terms:
+            return set(self._records.keys() - {one.key})
+        mates: set[str] = set().union(*(self._by_term.get(term, ()) for term in (*one.terms, *_NO_TERM)))
+        mates.discard(one.key)
+        return mates
+
+    def _read(self, profiles: list[Profile]) -> list[Vector]:
+        """The vectors of their names; those that have not been looked at yet are read all at once."""
         fresh = [profile for profile in profiles if profile.key not in self._vectors]
-        if not fresh:
-            return
-        matrix = self._weights.vectors([found_by(profile) for profile in fresh])
-        for place, profile in enumerate(fresh):
-            part = slice(matrix.indptr[place], matrix.indptr[place + 1])
-            self._vectors[profile.key] = matrix.indices[part], matrix.data[part]
+        if fresh:
+            matrix = self._weights.vectors([found_by(profile) for profile in fresh])
+            for place, profile in enumerate(fresh):
+                part = slice(matrix.indptr[place], matrix.indptr[place + 1])
+                self._vectors[profile.key] = matrix.indices[part], matrix.data[part]
+        return [self._vectors[profile.key] for profile in profiles]
