@@ -3,27 +3,16 @@
 from typing import Any
 from urllib.parse import quote
 
-from flask import g, url_for
-
 from registry.catalogue.parameters import CatalogueQuery
 from registry.core.text import slug
-from registry.web.i18n import current_language
+from registry.web.links import url_for
 
 _PLAIN = "!$&'()*+,/:;=@"  #: what the router writes as it is
 
 
 def address(query: CatalogueQuery, *, external: bool = False) -> str:
     """The canonical address of a search in the reader's language."""
-    return _with_query(_begun("catalogue.search", external, current_language()), query)
-
-
-def _begun(endpoint: str, external: bool, language: str, **values: str) -> str:
-    """A page holds some sixty addresses of searches and offers: where they begin is asked once."""
-    kept: dict[tuple[str, bool, str], str] = g.setdefault("begun", {})
-    known = endpoint, external, language
-    if known not in kept:
-        kept[known] = url_for(endpoint, _external=external, **values)
-    return kept[known]
+    return _with_query(url_for("catalogue.search", _external=external), query)
 
 
 def download_address(query: CatalogueQuery, ending: str, *, external: bool = False) -> str:
@@ -39,8 +28,8 @@ def offer_address(key: str, title: str, **values: Any) -> str:
     """The canonical address of an offer in the reader's language."""
     words = slug(title) or "-"
     if values:
-        return str(url_for("catalogue.offer", key=key, words=words, **values))
-    begun = _begun("catalogue.offer", False, current_language(), key="-").removesuffix("-")
+        return url_for("catalogue.offer", key=key, words=words, **values)
+    begun = url_for("catalogue.offer", key="-").removesuffix("-")
     return f"{begun}{quote(key, safe=_PLAIN)}/{words}"
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from flask import Flask
 
@@ -14,7 +13,7 @@ from registry.web.formatting import init_formatting
 from registry.web.guard import Decide, LoadActor, init_guard
 from registry.web.i18n import init_i18n
 from registry.web.identifiers import init_identifiers
-from registry.web.links import url_with, url_without
+from registry.web.links import init_links
 from registry.web.navigation import Entry, init_navigation
 from registry.web.panels import Panel, init_panels
 from registry.web.pieces import init_pieces
@@ -51,9 +50,9 @@ def init_web(
     site = site or Site()
     app.config["SEARCH_ENDPOINT"] = site.search
     init_templating(app)
-    globals_: dict[str, Any] = {"site": site, "url_with": url_with, "url_without": url_without}
-    app.jinja_env.globals.update(globals_)
+    app.jinja_env.globals["site"] = site
     init_i18n(app)  # first: the language is known to whatever fails later
+    init_links(app)
     init_identifiers(app)
     init_formatting(app)
     init_assets(app)

@@ -1,9 +1,45 @@
-"""This page's address with some query parameters changed: facets, chips, sorting and page numbers are such links."""
+"""Addresses of pages: of any page of the service, and of this one with some query parameters changed (chips, sorting, page numbers)."""
 
+from collections.abc import Hashable
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request, url_for
+import flask
+from flask import Flask, current_app, has_request_context, request
+
+from registry.web.i18n import current_language
+
+MOST = 4_096  #: addresses; when there are more, all are forgotten
+
+
+def url_for(endpoint: str, *, _external: bool | None = None, **values: Any) -> str:
+    """As Flask's, built once in each language: a page names some thirty addresses, and most of them stand on every page.
+
+    Routes never change while the service runs. What may depend on more than its name and plain values (an address from outside,
+    a list, an endpoint named from the blueprint that asks) is built each time.
+    """
+    if _external or not (has_request_context() and _is_plain(endpoint, values)):
+        return flask.url_for(endpoint, _external=_external, **values)
+    known: dict[Hashable, str] = current_app.extensions["addresses"]
+    asked = (endpoint, current_language(), request.script_root, *values.items())
+    found = known.get(asked)
+    if found is None:
+        if len(known) >= MOST:
+            known.clear()
+        found = known[asked] = flask.url_for(endpoint, **values)
+    return found
+
+
+def _is_plain(endpoint: str, values: dict[str, Any]) -> bool:
+    return not endpoint.startswith(".") and all(
+        type(value) in (str, int) and not name.startswith("_") for name, value in values.items()
+    )
+
+
+def init_links(app: Flask) -> None:
+    """Templates say ``url_for`` and mean this one."""
+    app.extensions["addresses"] = {}
+    app.jinja_env.globals.update(url_for=url_for, url_with=url_with, url_without=url_without)
 
 
 def url_with(**changes: Any) -> str:

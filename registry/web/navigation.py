@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 
 from registry.web.guard import allowed
+from registry.web.links import url_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Link:
 def navigation(group: str = "main") -> list[Link]:
     """Entries of a group that the person asking may follow, in order."""
     entries: list[Entry] = current_app.extensions["navigation"]
+    room, standing = _here(entries)
     return [
-        Link(e.label, url_for(e.endpoint), _current(e.endpoint, entries))
+        Link(e.label, url_for(e.endpoint), standing if e.endpoint == room else None)
         for e in entries
         if e.group == group and allowed(e.permission) and (e.when is None or e.when())
     ]
@@ -48,11 +50,10 @@ def init_navigation(app: Flask, entries: Iterable[Entry]) -> None:
     app.jinja_env.globals["navigation"] = navigation
 
 
-def _current(endpoint: str, entries: list[Entry]) -> str | None:
+def _here(entries: list[Entry]) -> tuple[str | None, str | None]:
+    """The entry that this page is or lies under, and what to say of it; an entry of its own beats the room that it lies in."""
     here = request.endpoint or ""
-    if endpoint == here:
-        return "page"
-    if any(entry.endpoint == here for entry in entries):  # another entry of the same room is the page itself
-        return None
+    if any(entry.endpoint == here for entry in entries):
+        return here, "page"
     above = [entry.endpoint for entry in entries if request.path.startswith(f"{url_for(entry.endpoint).rstrip('/')}/")]
-    return "true" if endpoint == max(above, key=lambda name: len(url_for(name)), default=None) else None
+    return max(above, key=lambda name: len(url_for(name)), default=None), "true"
