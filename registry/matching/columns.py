@@ -1,7 +1,8 @@
 """Profiles as columns of numbers, so that a million pairs are weighed at once and one pair by the very same arithmetic."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -70,6 +71,7 @@ def _area_number(code: str) -> int:
     return _subject_number()[path[1]] if len(path) > 1 else _subject_number()[code]
 
 
+@lru_cache(maxsize=4_096)  # whole countries have a few dozen terms, mostly one at a time
 def term_bits(terms: frozenset[str]) -> int:
     """Half-years as bits: "2025V" and "2025H" are neighbours. Terms outside 2010–2041 fall on the nearest end."""
     bits = 0
@@ -119,29 +121,41 @@ def to_rows(profiles: Sequence[Profile], providers: Interned) -> Rows:
     numbers = _subject_number()
     rows = np.zeros(len(profiles), dtype=ROW)
     rows["subjects"] = rows["areas"] = -1
-    rows["credits"] = np.nan
-    for row, profile in zip(rows, profiles, strict=True):
-        known = [code for code in profile.subjects if code in numbers][:SLOTS]
-        for slot, code in enumerate(known):
-            row["subjects"][slot], row["areas"][slot] = numbers[code], _area_number(code)
-        row["provider"], row["terms"] = providers.number(profile.provider), term_bits(profile.terms)
-        if profile.school_years is not None:
-            row["first"], row["last"] = profile.school_years
-            row["years_sure"] = profile.years_sure
-        row["step"], row["step_sure"] = profile.step or 0, profile.step_sure
-        row["part"] = _part_number(profile.part)
-        if profile.credits is not None:
-            row["credits"] = float(profile.credits)
-        row["kind"] = _KINDS[profile.kind] if profile.kind is not None else 0
-        row["level"] = _LEVELS[level_group(profile.level)]
-        row["settings"] = sum(_SETTINGS[setting] for setting in profile.settings)
-        row["roles"] = sum(_ROLES[role] for role in profile.roles)
-        row["by_year"] = bool(known) and profile.kind not in WHOLE_SUBJECT_KINDS and TAUGHT_BY_YEAR.issuperset(known)
-        row["has_focus"] = bool(profile.focus)
-        row["subjects_given"] = profile.subjects_given
-        row["has_outcomes"] = bool(profile.outcomes)
-        row["container"] = profile.is_container
+    known = [tuple(code for code in profile.subjects if code in numbers)[:SLOTS] for profile in profiles]
+    for slot in range(SLOTS):
+        told = [place for place, codes in enumerate(known) if len(codes) > slot]
+        rows["subjects"][told, slot] = [numbers[known[place][slot]] for place in told]
+        rows["areas"][told, slot] = [_area_number(known[place][slot]) for place in told]
+    columns: dict[str, Iterable[object]] = {
+        "provider": (providers.number(profile.provider) for profile in profiles),
+        "terms": (term_bits(profile.terms) for profile in profiles),
+        "first": (profile.school_years[0] if profile.school_years else 0 for profile in profiles),
+        "last": (profile.school_years[1] if profile.school_years else 0 for profile in profiles),
+        "years_sure": (profile.years_sure if profile.school_years else 0.0 for profile in profiles),
+        "step": (profile.step or 0 for profile in profiles),
+        "step_sure": (profile.step_sure for profile in profiles),
+        "part": (_part_number(profile.part) for profile in profiles),
+        "credits": (math.nan if profile.credits is None else float(profile.credits) for profile in profiles),
+        "kind": (_KINDS[profile.kind] if profile.kind is not None else 0 for profile in profiles),
+        "level": (_LEVELS[level_group(profile.level)] for profile in profiles),
+        "settings": (_bits(profile.settings) for profile in profiles),
+        "roles": (_bits(profile.roles) for profile in profiles),
+        "by_year": (
+            bool(codes) and profile.kind not in WHOLE_SUBJECT_KINDS and TAUGHT_BY_YEAR.issuperset(codes)
+            for profile, codes in zip(profiles, known, strict=True)
+        ),
+        "has_focus": (bool(profile.focus) for profile in profiles),
+        "subjects_given": (profile.subjects_given for profile in profiles),
+        "has_outcomes": (bool(profile.outcomes) for profile in profiles),
+        "container": (profile.is_container for profile in profiles),
+    }
+    for name, values in columns.items():
+        rows[name] = np.fromiter(values, ROW[name], len(profiles))
     return rows
+
+
+def _bits(members: frozenset[Setting] | frozenset[Role]) -> int:
+    return sum(_SETTINGS[one] if isinstance(one, Setting) else _ROLES[one] for one in members)
 
 
 def _part_number(part: str | None) -> int:

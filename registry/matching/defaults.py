@@ -115,7 +115,14 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
     RuleDefault("OVL_W_FOCUS_NONE", 0.5, "log-odds", _FITTED, "Ingen av navnene sier noe ut over faget."),
     RuleDefault("OVL_W_FOCUS_ONE", -1.17, "log-odds", _FITTED, "Bare det ene navnet sier noe ut over faget."),
     RuleDefault("OVL_W_FOCUS_OTHER", -0.95, "log-odds", _FITTED, "Navnene sier ulike ting ut over faget."),
-    RuleDefault("OVL_W_NAME", 0.77, "log-odds", _FITTED, "Likhet mellom hele navnene (0,5 er nøytralt)."),
+    RuleDefault(
+        "OVL_EVEN",
+        0.5,
+        "cosine",
+        "The scale that the weights were fitted on: another number needs weights fitted anew (bench/quality.py)",
+        "Likheten der to tekster verken taler for eller mot at innholdet er det samme.",
+    ),
+    RuleDefault("OVL_W_NAME", 0.77, "log-odds", _FITTED, "Likhet mellom hele navnene, regnet fra der den er nøytral."),
     RuleDefault(
         "OVL_W_NAME_ALONE",
         2.0,

@@ -7,7 +7,7 @@
 What a name does not tell is None or an empty tuple: unknown stays unknown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -43,6 +43,8 @@ T = TypeVar("T")
 
 FULL_YEAR_CREDITS = Decimal(60)  # an "årsstudium" (level AR) is 60 credits by DBH's own description of the level
 FULL_YEAR_LEVEL = "AR"
+SCHEME_CODES = ("kfk", "kfb")  # what institutions' codes begin with, and the schemes that these stand for
+_BY_LEVEL = f"nivåkode {FULL_YEAR_LEVEL}"
 HALF_YEAR_CREDITS = Decimal(30)
 LAST_COMPULSORY_YEAR = 10
 IMPLIED_CONFIDENCE = 0.7  # of a place of work that only the subject implies
@@ -97,19 +99,27 @@ def read_name(title: str, *, level_code: str | None = None, programme_code: str 
     ``level_code`` is DBH's (LN, HN, AR, …); ``programme_code`` the institution's own code, used only for the scheme
     ("KFK-MAT1"). Never raises: a name that tells nothing gives a reading that says nothing.
     """
-    return _read(tidy(title), level_code or "", programme_code or "")
+    return _with_code(_read(tidy(title), level_code == FULL_YEAR_LEVEL), programme_code or "")
 
 
 def read_once(title: str, *, level_code: str | None = None, programme_code: str | None = None) -> Reading:
     """As ``read_name``, remembered by nobody: for a feed that passes by, whose readings would fill the memory."""
-    return _read.__wrapped__(tidy(title), level_code or "", programme_code or "")
+    return _with_code(_read.__wrapped__(tidy(title), level_code == FULL_YEAR_LEVEL), programme_code or "")
+
+
+def _with_code(read: Reading, programme_code: str) -> Reading:
+    """A name is read once however many programmes carry it: all that a code tells is the scheme, where the name does not."""
+    code = fold(programme_code)
+    named = {scheme.value for scheme in read.schemes}
+    told = tuple(Derived(one, 0.8, programme_code) for one in SCHEME_CODES if code.startswith(one) and one not in named)
+    return replace(read, schemes=read.schemes + told) if told else read
 
 
 @lru_cache(maxsize=65_536)
-def _read(title: str, level_code: str, programme_code: str) -> Reading:
+def _read(title: str, is_full_year: bool) -> Reading:
     folded = fold(title)
-    kind = _kind(title, folded, level_code)
-    schemes, text = _schemes(title, folded, programme_code)
+    kind = _kind(title, folded, is_full_year)
+    schemes, text = _schemes(title, folded)
     points, text = find_credits(text)
     text = rub_out_other_numbers(text)
     years, text = find_school_years(text)
@@ -139,7 +149,7 @@ def _read(title: str, level_code: str, programme_code: str) -> Reading:
         if step
         else None,
         part=_derived(title, part),
-        credits=_credits(title, folded, points, kind, level_code),
+        credits=_credits(title, folded, points, kind, is_full_year),
         delivery=delivery,
         container=_container(title, folded, subjects, content, kind),
         schemes=schemes,
@@ -201,17 +211,17 @@ def _content_stem(word: Token) -> str | None:
     return None if stemmed in FILLER or word.word in FILLER else stemmed
 
 
-def _kind(title: str, folded: str, level_code: str) -> Derived[Kind] | None:
+def _kind(title: str, folded: str, is_full_year: bool) -> Derived[Kind] | None:
     for pattern, value, confidence in KINDS:
         if match := pattern.search(folded):
             return Derived(Kind(value), confidence, title[match.start() : match.end()], match.span())
-    if level_code == FULL_YEAR_LEVEL:
-        return Derived(Kind.FULL_YEAR, 0.8, f"nivåkode {level_code}")
+    if is_full_year:
+        return Derived(Kind.FULL_YEAR, 0.8, _BY_LEVEL)
     return None
 
 
 def _credits(
-    title: str, folded: str, found: Found | None, kind: Derived[Kind] | None, level_code: str
+    title: str, folded: str, found: Found | None, kind: Derived[Kind] | None, is_full_year: bool
 ) -> Derived[Decimal] | None:
     if found is not None:
         evidence = title[found.start : found.end].strip(" ()")
@@ -222,21 +232,17 @@ def _credits(
         return Derived(HALF_YEAR_CREDITS, 0.8, title[start : start + len(half)], (start, start + len(half)))
     if kind is not None and kind.value is Kind.FULL_YEAR:
         return Derived(FULL_YEAR_CREDITS, min(kind.confidence, 0.9), kind.evidence, kind.span)
-    if level_code == FULL_YEAR_LEVEL:
-        return Derived(FULL_YEAR_CREDITS, 0.8, f"nivåkode {level_code}")
+    if is_full_year:
+        return Derived(FULL_YEAR_CREDITS, 0.8, _BY_LEVEL)
     return None
 
 
-def _schemes(title: str, text: str, programme_code: str) -> tuple[tuple[Derived[str], ...], str]:
+def _schemes(title: str, text: str) -> tuple[tuple[Derived[str], ...], str]:
     found: dict[str, Derived[str]] = {}
     for pattern, value, confidence in SCHEMES:
         for match in pattern.finditer(text):
             found.setdefault(value, Derived(value, confidence, title[match.start() : match.end()], match.span()))
             text = blank(text, *match.span())
-    code = fold(programme_code)
-    for prefix, value in (("kfk", "kfk"), ("kfb", "kfb")):
-        if code.startswith(prefix) and value not in found:
-            found[value] = Derived(value, 0.8, programme_code)
     return tuple(found.values()), text
 
 

@@ -33,7 +33,6 @@ FEATURES = (
     "role",
     "outcomes",
 )
-EVEN = 0.5  # the cosine at which likeness of text speaks neither for nor against
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,7 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
     def rule(name: str) -> float:
         return float(rules[f"OVL_W_{name}"])
 
+    even = rules["OVL_EVEN"]
     unknown_a, unknown_b = a["first"] == 0, b["first"] == 0
     by_year = a["by_year"] & b["by_year"]
     share = years_share(a, b)
@@ -127,8 +127,8 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
         rule("FOCUS_ONE"),
     )
     # Alike topics are no proof where the names say that one is narrower, or each its own part of the subject.
-    apart = one_focus | (focus_both & (texts.focus < EVEN))
-    told = texts.outcomes - np.where(apart, rules["OVL_EVEN_OUTCOMES_APART"], EVEN)
+    apart = one_focus | (focus_both & (texts.focus < even))
+    told = texts.outcomes - np.where(apart, rules["OVL_EVEN_OUTCOMES_APART"], even)
     shared = _jaccard(a["settings"], b["settings"])
     one_setting = (
         ((a["settings"] > 0) != (b["settings"] > 0)) & unknown_a & unknown_b
@@ -145,7 +145,7 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
     points = {
         "subject": _subject_points(a, b, rules),
         "focus": words,
-        "name": (texts.name - EVEN) * rule("NAME")
+        "name": (texts.name - even) * rule("NAME")
         # never for: names alone would outrank known years and steps
         + np.minimum(texts.name - rules["OVL_EVEN_ALONE"], 0) * rule("NAME_ALONE") * alone,
         "school_years": years,

@@ -6,7 +6,6 @@ so in them only doubled, undoubled and swapped letters count as slips; the first
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
@@ -36,7 +35,7 @@ class Spelling:
     def right(self, token: Token) -> Token:
         """The token with its word spelt right; the same token where there is nothing to mend."""
         word = self.word(token.word)
-        return token if word == token.word else replace(token, word=word)
+        return token if word == token.word else token._replace(word=word)
 
     def word(self, written: str) -> str:
         """The word that was meant, or the one written."""

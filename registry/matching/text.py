@@ -7,21 +7,20 @@ so that a pair of offers is judged by content and not by written standard.
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import snowballstemmer
 
-from registry.matching.vocabulary import ENGLISH_TO_BOKMAL, GLUE, NYNORSK_TO_BOKMAL, OUTCOME_WORDS
+from registry.matching.vocabulary import ENGLISH_TO_BOKMAL, GLUE, NYNORSK_TO_BOKMAL, OUTCOME_WORDS, PHYSICIANS
 
+_PHYSICIAN = re.compile(rf"((?:{'|'.join(PHYSICIANS)})leg)(?:e|en|er|ene|ar|ane)")
 _TOKEN = re.compile(r"[^\W_]+")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−\u00ad\u0096\u0097"), "-")
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\t\r\n"), " ")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of a folded text; ``text[start:end]`` is the word as written."""
 
     word: str
@@ -100,6 +99,8 @@ def stem(word: str) -> str:
     True
     """
     word = to_bokmal(word)
+    if physician := _PHYSICIAN.fullmatch(word):
+        return physician.group(1)
     if word.endswith(("leg", "lege")):
         word = word[: word.rindex("leg")] + "lig"
     stemmed: str = _stemmer().stemWord(word)

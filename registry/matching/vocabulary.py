@@ -316,6 +316,9 @@ NYNORSK_TO_BOKMAL: Final = (
     ("pædagogik", "pedagogikk"),
 )
 
+#: What stands before "lege" where that is a physician, and no nynorsk ending as in "språklege".
+PHYSICIANS: Final = ("skole", "fast", "over", "tann", "dyr", "barne", "kommune", "bedrifts", "turnus", "sykehus", "")
+
 #: The few English words that name the same thing as a Norwegian one in these titles.
 ENGLISH_TO_BOKMAL: Final = {
     "kindergarten": "barnehage",

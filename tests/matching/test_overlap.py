@@ -173,6 +173,18 @@ def test_very_different_sizes_lower_the_score() -> None:
     assert with_credits(30) > with_credits(20) > with_credits(5)
 
 
+def test_where_likeness_is_neutral_is_a_rule() -> None:
+    a, b = (
+        make_profile("a", "a", "Engelsk 1 – barnelitteratur"),
+        make_profile("b", "b", "Engelsk 1 – ungdomslitteratur"),
+    )
+    lenient, shipped, strict = (pair_of(a, b, OVL_EVEN=even) for even in (0.3, 0.5, 0.7))
+    assert lenient is not None
+    assert shipped is not None
+    assert strict is not None
+    assert lenient.score > shipped.score > strict.score
+
+
 def test_the_evidence_adds_up_to_the_score() -> None:
     rules = with_defaults()
     listed = overlaps(COUNTRY, related=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from registry.matching.reading import Derived, Reading, read_name
 from registry.matching.subjects import subject_tree
+from registry.matching.text import stem
 from registry.matching.vocabulary import Role, Setting
 
 with (Path(__file__).parent / "readings.csv").open(encoding="utf-8", newline="") as stream:
@@ -240,6 +241,17 @@ def test_the_programme_code_tells_the_scheme() -> None:
     assert [scheme.value for scheme in read_name("Matematikk 1, 1.-7. trinn", programme_code="KFK-MAB1").schemes] == [
         "kfk"
     ]
+
+
+def test_a_name_is_read_once_however_many_programmes_carry_it() -> None:
+    one, other = (read_name("Engelsk 1, 1.-7. trinn", programme_code=code) for code in ("ENG61", "ENG-X2"))
+    assert one is other
+
+
+@pytest.mark.parametrize("one", ["skolelege", "skulelegen", "skoleleger", "skulelegar"])
+def test_a_physician_is_no_nynorsk_adjective(one: str) -> None:
+    assert stem(one) == "skoleleg"
+    assert stem("språklege") == stem("språklig") != "språkleg"
 
 
 def test_every_subject_read_is_in_the_tree() -> None:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 
 from registry.matching.columns import Rows
-from registry.matching.duplicates.records import Index, Records
+from registry.matching.duplicates.records import Index, Records, letters
 from registry.matching.scorecard import common_subjects, years_share
 from registry.matching.vectors import Floats, TextWeights, cosines
 
@@ -226,7 +226,7 @@ def _codes(records: Records, a: Index, b: Index) -> npt.NDArray[np.int64]:
     for place in np.flatnonzero(found != 4):
         x, y = int(a[place]), int(b[place])
         one, other = records.codes[x], records.codes[y]
-        if (len(one) > 3 and one in records.words[y]) or (len(other) > 3 and other in records.words[x]):
+        if _named(one, records.written[y]) or _named(other, records.written[x]):
             found[place] = 3
         elif one and other:
             shorter, longer = sorted((one, other), key=len)
@@ -235,3 +235,7 @@ def _codes(records: Records, a: Index, b: Index) -> npt.NDArray[np.int64]:
             elif JaroWinkler.normalized_similarity(one, other) >= 0.93 and one[-3:] == other[-3:]:
                 found[place] = 2
     return found
+
+
+def _named(code: str, title: str) -> bool:
+    return len(code) > 3 and code in letters(title)

@@ -11,7 +11,7 @@ from registry.matching.duplicates.blocking import candidate_pairs
 from registry.matching.duplicates.card import Scorecard, shipped_card
 from registry.matching.duplicates.circles import Circles
 from registry.matching.duplicates.features import NAMES, Levels, Texts, levels
-from registry.matching.duplicates.records import Index, Recorder, Records
+from registry.matching.duplicates.records import Index, Recorder, Records, found_by
 from registry.matching.duplicates.sets import best_first
 from registry.matching.duplicates.telling import account
 from registry.matching.evidence import Evidence, fingerprint
@@ -101,8 +101,7 @@ class DuplicateIndex:
         self._circles: dict[str, Circles] = {}  #: of the providers that have been asked about
 
     def _fitted(self) -> TextWeights:
-        everyone = [profile for block in self._blocks.values() for profile in block.values()]
-        return TextWeights.fit(self._recorder.records(everyone).found_by)
+        return TextWeights.fit(found_by(profile) for block in self._blocks.values() for profile in block.values())
 
     def _put(self, profile: Profile) -> str | None:
         if profile.is_container:

@@ -46,7 +46,7 @@ class Records:
     focus: list[str]
     outcomes: list[str]
     codes: list[str]  #: letters and digits, lower case; empty for none
-    words: list[str]  #: the name as given, lower case: a code is looked for in it
+    written: list[str]  #: the name as given: a code is looked for in its letters
     marks: list[tuple[str, ...]]
 
     def __len__(self) -> int:
@@ -64,20 +64,24 @@ class Recorder:
     def records(self, profiles: Iterable[Profile]) -> Records:
         """Columns of the profiles, in their order."""
         taken = list(profiles)
-        extra = np.zeros(len(taken), dtype=EXTRA)
         names = [clean_name(profile.title) for profile in taken]
         codes = [plain_code(profile.code) for profile in taken]
         marks = [profile.reading.variant for profile in taken]
-        for place, (row, profile) in enumerate(zip(extra, taken, strict=True)):
-            row["home"] = self._providers.number(self.home(profile))
-            row["source"] = self._sources.number(profile.source)
-            row["code"] = self._codes.number(codes[place])
-            row["terms"] = term_bits(profile.terms)
-            row["place"] = sum(1 << (self._counties.number(county) % 62) for county in profile.counties)
-            row["online"] = _online(profile)
-            row["marks"] = self._marks.number("+".join(marks[place]))
-            row["digits"] = self._digits.number(digits(names[place]))
-        titles = [_stems(profile, name) for profile, name in zip(taken, names, strict=True)]
+        numbers = [digits(name) for name in names]
+        columns: dict[str, Iterable[int]] = {
+            "home": (self._providers.number(self.home(profile)) for profile in taken),
+            "source": (self._sources.number(profile.source) for profile in taken),
+            "code": map(self._codes.number, codes),
+            "terms": (term_bits(profile.terms) for profile in taken),
+            "place": (self._place(profile.counties) for profile in taken),
+            "online": map(_online, taken),
+            "marks": (self._marks.number("+".join(mine)) for mine in marks),
+            "digits": map(self._digits.number, numbers),
+        }
+        extra = np.zeros(len(taken), dtype=EXTRA)
+        for name, values in columns.items():
+            extra[name] = np.fromiter(values, EXTRA[name], len(taken))
+        titles = [_stems(profile, told) for profile, told in zip(taken, numbers, strict=True)]
         return Records(
             keys=[profile.key for profile in taken],
             rows=to_rows(taken, Interned()),
@@ -88,9 +92,12 @@ class Recorder:
             focus=[" ".join(profile.focus) for profile in taken],
             outcomes=[profile.outcomes for profile in taken],
             codes=codes,
-            words=[_letters(profile.title) for profile in taken],
+            written=[profile.title for profile in taken],
             marks=marks,
         )
+
+    def _place(self, counties: frozenset[str]) -> int:
+        return sum(1 << (self._counties.number(county) % 62) for county in counties)
 
     def home(self, profile: Profile) -> str:
         """The provider, after those that followed it ("0264" became "1177")."""
@@ -99,11 +106,11 @@ class Recorder:
 
 def found_by(profile: Profile) -> str:
     """What candidates are found by: the name's stems and numbers, and the subject's code."""
-    return _with_subject(profile, _stems(profile, clean_name(profile.title)))
+    return _with_subject(profile, _stems(profile, digits(clean_name(profile.title))))
 
 
-def _stems(profile: Profile, name: str) -> str:
-    return f"{' '.join(profile.reading.content)} {digits(name)}".strip()
+def _stems(profile: Profile, numbers: str) -> str:
+    return f"{' '.join(profile.reading.content)} {numbers}".strip()
 
 
 def _with_subject(profile: Profile, title: str) -> str:
@@ -128,6 +135,7 @@ def clean_name(title: str) -> str:
     return " ".join(_ROMAN.get(token.word, token.word) for token in tokens(text))
 
 
+@lru_cache(maxsize=65_536)
 def digits(name: str) -> str:
     """The numbers of a cleaned name, in order, with single letters that stand behind one ("1a")."""
     return " ".join(word for word in name.split() if word[0].isdigit())
@@ -139,7 +147,9 @@ def plain_code(code: str | None) -> str:
     return "".join(char for char in (code or "").casefold() if char.isalnum())
 
 
-def _letters(title: str) -> str:
+@lru_cache(maxsize=65_536)
+def letters(title: str) -> str:
+    """A name's letters and digits alone, lower case."""
     return "".join(char for char in title.casefold() if char.isalnum())
 
 
