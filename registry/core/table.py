@@ -63,6 +63,11 @@ def iff(condition: str, *columns: str) -> str:
     return f"(({condition}) AND {given}) OR (NOT ({condition}) AND {missing})"
 
 
+def columns_of(model: type[SQLModel]) -> Any:
+    """The columns of a table itself, past the mapper: for statements that are made once and run again and again."""
+    return metadata.tables[str(model.__tablename__)].c
+
+
 def unindexed(condition: Any) -> ColumnElement[bool]:
     """The same condition, which no index is looked for: SQLite knows nothing of how many rows a value has, and picks by rote.
 

@@ -1,36 +1,23 @@
 """Every published offer as detection sees it: one profile each, with its institutions, terms and places.
 
-A handful of queries however many offers there are; nothing is asked for in a loop.
+What is composed here is read in :mod:`registry.coordination.queries.told`: a handful of statements, however many offers there are.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from registry.coordination.queries.runs import known_terms
-from registry.coordination.queries.sources import sources_of
+from registry.coordination.queries.told import Geography, Told, load_geography, load_offers, load_told
 from registry.core import terms
 from registry.matching.audience import roles_of, settings_of
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.reading import read_name
-from registry.offers.models import (
-    FieldOrigin,
-    Offer,
-    OfferProvider,
-    OfferSubject,
-    OfferTarget,
-    Origin,
-    Run,
-    RunPlace,
-)
-from registry.offers.states import LOST_RUNS, Delivery, OfferState
-from registry.reference.models import County, Municipality, Organisation
+from registry.offers.states import LOST_RUNS, Delivery
 
 #: Fields of an offer that a name may tell; a derived one goes in with the name's own certainty.
 _DERIVABLE = ("subject_code", "school_years", "step", "credits", "targets")
@@ -84,155 +71,62 @@ def load_profiles(session: Session, offer_ids: Collection[int] | None = None) ->
     return load_landscape(session, offer_ids).profiles
 
 
-def load_landscape(session: Session, offer_ids: Collection[int] | None = None) -> Landscape:
-    """Profiles and what stands beside them; of all published offers, or of some."""
-    offers = _offers(session, offer_ids)
-    ids = None if offer_ids is None else [offer.id for offer in offers]
-    providers = _providers(session, ids)
-    homes = _homes(session, None if ids is None else {one for mine in providers.values() for one in mine})
-    places = _places(session, ids)
-    runs = _runs(session, ids)
-    derived = _derived(session, ids)
-    subjects = _grouped(
-        _narrow(select(OfferSubject.offer_id, OfferSubject.subject_code), OfferSubject.offer_id, ids), session
-    )
-    targets = _grouped_targets(session, ids)
-    sources = sources_of(session, ids)
+def load_landscape(
+    session: Session, offer_ids: Collection[int] | None = None, geography: Geography | None = None
+) -> Landscape:
+    """Profiles and what stands beside them; of all published offers, or of some. ``geography`` where it is known already."""
+    where = geography or load_geography(session)
+    offers = load_offers(session, offer_ids)
+    told = load_told(session, where, None if offer_ids is None else [offer.id for offer in offers])
+    nothing = Told()
     profiles, taught = [], {}
     for offer in offers:
-        mine = providers.get(offer.id, [])
-        lead = mine[0] if mine else 0
-        when = _when(runs.get(offer.id, ()), places, homes.get(lead, []))
-        told = derived.get(offer.id, {})
-        given = {name: None if _is_derived(offer, name, told) else getattr(offer, name, None) for name in _DERIVABLE}
-        codes = [given["subject_code"], *subjects.get(offer.id, ())] if given["subject_code"] else []
-        setting_codes, role_codes = ((), ()) if "targets" in told else targets.get(offer.id, ((), ()))
-        key = profile_key(offer.id)
-        profile = make_profile(
-            key,
-            str(lead),
-            offer.title,
-            level=offer.level_code,
-            code=offer.native_code,
-            source=sources.get(offer.id),
-            terms=when.terms,
-            regions=when.regions,
-            counties=when.counties,
-            online=when.online,
-            subjects=[code for code in codes if code],
-            school_years=given["school_years"],
-            step=given["step"],
-            credits=Decimal(given["credits"]) if given["credits"] is not None else None,
-            settings=settings_of(setting_codes),
-            roles=roles_of(role_codes),
-            outcomes=offer.learning_outcomes or "",
-            reading=read_name(offer.title, level_code=offer.level_code, programme_code=offer.native_code),
-        )
+        mine = told.get(offer.id, nothing)
+        when = _when(mine)
+        profile = _profile(offer, mine, when)
         profiles.append(profile)
-        taught[key] = Taught(
+        taught[profile.key] = Taught(
             offer_id=offer.id,
             key=offer.key,
             title=offer.title,
-            providers=frozenset(mine),
-            lead=lead,
+            providers=frozenset(mine.providers),
+            lead=mine.providers[0] if mine.providers else 0,
             terms=when.terms,
             lost_terms=when.lost,
             places_by_term=when.by_term,
             online_terms=when.online_terms,
-            subjects=tuple(code for code in (offer.subject_code, *subjects.get(offer.id, ())) if code),
+            subjects=tuple(code for code in (offer.subject_code, *mine.subjects) if code),
             is_demo=offer.is_demo,
         )
     return Landscape(profiles, taught)
 
 
-def _narrow(query: Any, column: Any, ids: Collection[int] | None) -> Any:
-    return query if ids is None else query.where(col(column).in_(list(ids)))
-
-
-def _offers(session: Session, offer_ids: Collection[int] | None) -> list[Any]:
-    columns: tuple[Any, ...] = (
-        Offer.id,
-        Offer.key,
-        Offer.title,
-        Offer.native_code,
-        Offer.level_code,
-        Offer.credits,
-        Offer.school_years,
-        Offer.step,
-        Offer.subject_code,
-        Offer.learning_outcomes,
-        Offer.is_demo,
+def _profile(offer: Any, told: Told, when: "_When") -> Profile:
+    given = {
+        name: None if _is_derived(offer, name, told.derived) else getattr(offer, name, None) for name in _DERIVABLE
+    }
+    codes = [given["subject_code"], *told.subjects] if given["subject_code"] else []
+    by_name = "targets" in told.derived
+    return make_profile(
+        profile_key(offer.id),
+        str(told.providers[0] if told.providers else 0),
+        offer.title,
+        level=offer.level_code,
+        code=offer.native_code,
+        source=told.source,
+        terms=when.terms,
+        regions=when.regions,
+        counties=when.counties,
+        online=when.online,
+        subjects=codes,
+        school_years=given["school_years"],
+        step=given["step"],
+        credits=Decimal(given["credits"]) if given["credits"] is not None else None,
+        settings=settings_of(() if by_name else told.settings),
+        roles=roles_of(() if by_name else told.roles),
+        outcomes=offer.learning_outcomes or "",
+        reading=read_name(offer.title, level_code=offer.level_code, programme_code=offer.native_code),
     )
-    query = (
-        sa.select(*columns)
-        .where(col(Offer.state) == OfferState.PUBLISHED, col(Offer.is_container).is_(False))
-        .order_by(col(Offer.id))
-    )
-    return list(session.execute(_narrow(query, Offer.id, offer_ids)).all())
-
-
-def _providers(session: Session, ids: Collection[int] | None) -> dict[int, list[int]]:
-    """Organisation ids by offer, the leading one first."""
-    query = select(OfferProvider.offer_id, OfferProvider.organisation_id).order_by(
-        col(OfferProvider.leads).desc(), col(OfferProvider.organisation_id)
-    )
-    return _grouped(_narrow(query, OfferProvider.offer_id, ids), session)
-
-
-def _homes(session: Session, only: Collection[int] | None) -> dict[int, list[tuple[str, str]]]:
-    """(county, region) of every campus of every organisation, or of some; of its seat where no campus is known."""
-    regions = {code: str(region) for code, region in session.exec(select(County.code, County.region))}
-    query = select(Organisation.id, Organisation.county_code, Organisation.campuses)
-    organisations = session.exec(_narrow(query, Organisation.id, only)).all()
-    known = None if only is None else {campus for _, _, campuses in organisations for campus in campuses}
-    municipalities = _narrow(select(Municipality.code, Municipality.county_code), Municipality.code, known)
-    counties = dict(session.exec(municipalities).all())
-    found: dict[int, list[tuple[str, str]]] = {}
-    for one, seat, campuses in organisations:
-        where = {counties[campus] for campus in campuses if campus in counties} or ({seat} if seat else set())
-        found[one or 0] = [(county, regions[county]) for county in sorted(where)]
-    return found
-
-
-def _places(session: Session, ids: Collection[int] | None) -> dict[int, list[tuple[str, str]]]:
-    """(county, region) of every place where a run is taught."""
-    query = (
-        select(RunPlace.run_id, Municipality.county_code, County.region)
-        .join(Municipality, col(Municipality.code) == col(RunPlace.municipality_code))
-        .join(County, col(County.code) == col(Municipality.county_code))
-    )
-    if ids is not None:
-        query = query.join(Run, col(Run.id) == col(RunPlace.run_id)).where(col(Run.offer_id).in_(list(ids)))
-    found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
-    for run_id, county, region in session.exec(query):
-        found[run_id].append((county, str(region)))
-    return found
-
-
-def _runs(session: Session, ids: Collection[int] | None) -> dict[int, list[Any]]:
-    columns: tuple[Any, ...] = (Run.offer_id, Run.id, Run.term, Run.state, Run.left_feed_on, Run.delivery)
-    query = sa.select(*columns)
-    found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(_narrow(query, Run.offer_id, ids)):
-        found[row.offer_id].append(row)
-    return found
-
-
-def _derived(session: Session, ids: Collection[int] | None) -> dict[int, dict[str, Any]]:
-    """Offer -> field -> derived value, where no person has put another in its place."""
-    query = select(FieldOrigin.thing_id, FieldOrigin.field, FieldOrigin.origin, FieldOrigin.value).where(
-        FieldOrigin.thing == "offer"
-    )
-    found: defaultdict[int, dict[str, Any]] = defaultdict(dict)
-    corrected: set[tuple[int, str]] = set()
-    for offer_id, name, origin, value in session.exec(_narrow(query, FieldOrigin.thing_id, ids)):
-        if origin == Origin.PERSON:
-            corrected.add((offer_id, name))
-        elif origin == Origin.DERIVED:
-            found[offer_id][name] = value
-    for offer_id, name in corrected:
-        found[offer_id].pop(name, None)
-    return found
 
 
 def _is_derived(offer: Any, name: str, told: Mapping[str, Any]) -> bool:
@@ -256,49 +150,29 @@ class _When:
     online_terms: frozenset[str]
 
 
-def _when(
-    runs: Iterable[Any], places: Mapping[int, list[tuple[str, str]]], home_places: list[tuple[str, str]]
-) -> _When:
+def _when(told: Told) -> _When:
     """Terms and places of the runs that count. A run that names no place may be taught at any of its institution's campuses."""
     counted, lost = [], set()
-    for run in runs:
+    for run in told.runs:
         if run.state in LOST_RUNS:
             lost.add(run.term)
         elif run.left_feed_on is None:
             counted.append(run)
-    taught_in = [place for run in counted for place in places.get(run.id) or home_places] or home_places
+    taught_in = [place for run in counted for place in told.places.get(run.id) or told.homes] or told.homes
     by_term: dict[str, set[str]] = {}
     for run in counted:
-        by_term.setdefault(run.term, set()).update(region for _, region in places.get(run.id) or home_places)
-    told = [run.delivery for run in counted if run.delivery is not None]
+        by_term.setdefault(run.term, set()).update(region for _, region in told.places.get(run.id) or told.homes)
+    named = [run.delivery for run in counted if run.delivery is not None]
     when = frozenset(run.term for run in counted)
     return _When(
         terms=when,
         lost=frozenset(lost) - when,
         regions=frozenset(region for _, region in taught_in),
         counties=frozenset(county for county, _ in taught_in),
-        online=Delivery.ONLINE in told if told else None,
+        online=Delivery.ONLINE in named if named else None,
         by_term={term: frozenset(regions) for term, regions in by_term.items()},
         online_terms=frozenset(run.term for run in counted if run.delivery == Delivery.ONLINE),
     )
-
-
-def _grouped(query: Any, session: Session) -> dict[int, list[Any]]:
-    found: defaultdict[int, list[Any]] = defaultdict(list)
-    for owner, value in session.exec(query):
-        found[owner].append(value)
-    return found
-
-
-def _grouped_targets(session: Session, ids: Collection[int] | None) -> dict[int, tuple[list[str], list[str]]]:
-    found: defaultdict[int, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    query = select(OfferTarget.offer_id, OfferTarget.setting, OfferTarget.role).order_by(col(OfferTarget.id))
-    for offer_id, setting, role in session.exec(_narrow(query, OfferTarget.offer_id, ids)):
-        if setting:
-            found[offer_id][0].append(setting)
-        if role:
-            found[offer_id][1].append(role)
-    return found
 
 
 def newest_term(session: Session) -> str | None:
