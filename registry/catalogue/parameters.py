@@ -5,8 +5,9 @@ parameters and impossible values are left out), writing is canonical: the same s
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlencode
 
@@ -127,6 +128,20 @@ class CatalogueQuery:
         """Without one value of a facet, or without any."""
         kept = () if value is None else tuple(one for one in self.values(facet) if one != value)
         return self._choosing(facet, kept)
+
+    def toggling(self, facet: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Each of these possible values with the query string of the search that has it too, or, where it is chosen, has it no more.
+
+        What stands before and after the facet is the same in all of them, and written once.
+        """
+        name, chosen = _BY_FACET[facet].name, set(self.values(facet))
+        pairs = self.without(facet).arguments()
+        ahead = {"q", *takewhile(lambda other: other != name, _BY_NAME)}
+        before = urlencode([pair for pair in pairs if pair[0] in ahead])
+        after = urlencode([pair for pair in pairs if pair[0] not in ahead])
+        for value in values:
+            own = urlencode([(name, one) for one in sorted(chosen ^ {value})[:MOST_VALUES]])
+            yield value, "&".join(filter(None, (before, own, after)))
 
     def _choosing(self, facet: str, values: Iterable[str]) -> "CatalogueQuery":
         chosen = {**dict(self.filters), facet: _BY_FACET[facet].clean(values)}  # the others are clean already

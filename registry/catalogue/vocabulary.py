@@ -4,9 +4,9 @@ Reference tables change when the service is upgraded or an administrator edits t
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlmodel import Session, col, select
 
@@ -16,6 +16,9 @@ from registry.reference import models as m
 
 KEPT_SECONDS = 300
 _MOST_KEPT = 4
+MOST_ANSWERS = 10_000  #: of one vocabulary; when there are more, all are forgotten
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Entry:
         return language if getattr(self, language, "") else "nb"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """Every list by code. Providers are by key; ``provider_keys`` gives the key of an organisation's id."""
 
@@ -55,10 +58,23 @@ class Vocabulary:
     roles: Mapping[str, Entry]
     measures: Mapping[str, Entry]
     levels: Mapping[str, Entry]  #: DBH level codes; ``parent`` is the level of the national qualifications framework
-    _lines: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    municipality_names: tuple[str, ...] = field(init=False, repr=False)  #: in bokmål, as they are suggested
+    _lines: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
+    _answers: dict[Hashable, Any] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "municipality_names", tuple(entry.nb for entry in self.municipalities.values()))
         object.__setattr__(self, "_lines", {code: self._line(code) for code in self.subjects})
+
+    def once(self, make: Callable[..., Answer], *given: Hashable) -> Answer:
+        """``make(self, *given)``, worked out once while these words are kept. What it tells must hang on nothing else."""
+        asked = (make, *given)
+        found = self._answers.get(asked)
+        if found is None:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            found = self._answers[asked] = make(self, *given)
+        return cast(Answer, found)
 
     def ancestors(self, subject: str) -> tuple[str, ...]:
         """The subject itself and everything above it, nearest first."""

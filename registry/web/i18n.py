@@ -5,7 +5,7 @@ finished page turns them into ``<span lang="nb">`` in text and drops them in att
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
@@ -54,6 +54,11 @@ def current_language() -> str:
     if page is not None:
         return page[0]
     return str(g.get("language", DEFAULT)) if has_request_context() else DEFAULT
+
+
+def voice() -> Hashable:
+    """What hangs on the voice that Python speaks in, and is the same as long as it is: language, and whether fallbacks are marked."""
+    return _python_translations(), _MARKING.get()
 
 
 @contextmanager

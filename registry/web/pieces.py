@@ -1,5 +1,5 @@
-"""Pieces of pages that look the same again and again are drawn once in each language: a box of a filter with its count, what a card
-says of an offer besides the words that were looked for.
+"""Pieces of pages that look the same again and again are drawn once in each language: a box of a filter, what a card says of an offer
+besides the words that were looked for.
 
 A piece is drawn by a macro and known by what the macro was given, so it can never be out of date; what a macro draws from anything else
 (the time, who asks) must be given to it, or it is no piece.
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from registry.web.i18n import current_language
 
 MOST = 20_000  #: some 500 bytes each; when there are more, all are forgotten
+GAP = "\ue002"  #: stands where something else is put in; no text of ours has it, as none has the marks of ``i18n``
 
 Macro = Callable[..., str]
 
@@ -22,7 +23,7 @@ class Pieces:
     """Those of one application. Threads may draw the same piece twice; it is the same piece."""
 
     def __init__(self) -> None:
-        self._drawn: dict[Hashable, dict[Hashable, str]] = {}
+        self._drawn: dict[Hashable, dict[Hashable, Any]] = {}
         self._count = 0
 
     def each(self, macro: Macro, things: Iterable[Hashable], *same: Hashable) -> Markup:
@@ -37,7 +38,28 @@ class Pieces:
             found.append(piece)
         return Markup("".join(found))  # noqa: S704 - macros escape by themselves
 
-    def _known(self, kind: Hashable) -> dict[Hashable, str]:
+    def around(self, macro: Macro, inner: Macro, pairs: Iterable[tuple[Hashable, Hashable]], *same: Hashable) -> Markup:
+        """For each (thing, filling) ``macro(thing, gap, *same)``, with ``inner(filling)`` in the gap that it leaves.
+
+        Both are drawn once, however they are paired: a box of a filter stands on every page, and hardly ever with the count it had before.
+        """
+        language = current_language()
+        frames, fillings = self._known((language, macro, same)), self._known((language, inner))
+        found: list[str] = []
+        for thing, filling in pairs:
+            frame = frames.get(thing)
+            if frame is None:
+                before, _, after = str(macro(thing, GAP, *same)).partition(GAP)
+                frame = frames[thing] = before, after
+                self._count += 1
+            within = fillings.get(filling)
+            if within is None:
+                within = fillings[filling] = str(inner(filling))
+                self._count += 1
+            found += (frame[0], within, frame[1])
+        return Markup("".join(found))  # noqa: S704 - macros escape by themselves
+
+    def _known(self, kind: Hashable) -> dict[Hashable, Any]:
         if self._count > MOST:
             self._drawn, self._count = {}, 0
         known = self._drawn.get(kind)
@@ -49,21 +71,37 @@ class Pieces:
 
 def drawn(macro: Macro, things: Iterable[Hashable], *same: Hashable) -> Markup:
     """For templates: each thing as ``macro(thing, *same)`` draws it. Everything given must be hashable and say all that is drawn."""
-    pieces: Pieces = current_app.extensions["pieces"]
-    return pieces.each(macro, things, *same)
+    return _pieces().each(macro, things, *same)
 
 
-def parted(options: Iterable[Any], selected: Iterable[Any], shown: int) -> tuple[tuple[str, ...], list[Any], list[Any]]:
-    """What is chosen, as text; the first ``shown`` options and every chosen one; and the rest."""
-    chosen = tuple(map(str, selected))
-    seen: list[Any] = []
-    rest: list[Any] = []
+def drawn_around(macro: Macro, inner: Macro, pairs: Iterable[tuple[Hashable, Hashable]], *same: Hashable) -> Markup:
+    """For templates: each (thing, filling) as ``macro(thing, gap, *same)`` draws the one around what ``inner`` draws of the other."""
+    return _pieces().around(macro, inner, pairs, *same)
+
+
+def _pieces() -> Pieces:
+    found: Pieces = current_app.extensions["pieces"]
+    return found
+
+
+#: An option as its box says it besides the count: value, label, and "checked", "none" (nothing is found by it) or nothing.
+Choice = tuple[str, str, str]
+
+
+def parted(
+    options: Iterable[Any], selected: Iterable[Any], shown: int
+) -> tuple[list[tuple[Choice, int | None]], list[tuple[Choice, int | None]]]:
+    """Choices and their counts: the first ``shown`` options and every chosen one; and the rest."""
+    chosen = set(map(str, selected))
+    seen: list[tuple[Choice, int | None]] = []
+    rest: list[tuple[Choice, int | None]] = []
     for place, option in enumerate(options):
-        (seen if place < shown or str(option.value) in chosen else rest).append(option)
-    return chosen, seen, rest
+        value, count = str(option.value), option.count
+        state = "checked" if value in chosen else "none" if count == 0 else ""
+        (seen if place < shown or state == "checked" else rest).append(((value, option.label, state), count))
+    return seen, rest
 
 
 def init_pieces(app: Flask) -> None:
     app.extensions["pieces"] = Pieces()
-    functions: dict[str, Any] = {"drawn": drawn, "parted": parted}
-    app.jinja_env.globals.update(functions)
+    app.jinja_env.globals.update(drawn=drawn, drawn_around=drawn_around, parted=parted)

@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
-from registry.catalogue.presenting import excerpt, pieces
+from registry.catalogue.cards import excerpt, pieces
 from registry.core.db import Database
 from search.embedded import EmbeddedEngine
 from search.protocol import SearchEngine

@@ -76,3 +76,16 @@ def test_what_is_passed_over_is_short_and_never_what_is_searched_by(arguments: l
     told = passed_over(arguments)
     assert all(len(value) <= 40 for value in told)
     assert passed_over(parse(arguments).arguments()) == []
+
+
+@given(st.lists(st.tuples(names, values), max_size=12), st.lists(st.sampled_from(["03", "18", "46"]), unique=True))
+def test_many_values_toggled_at_once_give_the_addresses_of_each(
+    arguments: list[tuple[str, str]], counties: list[str]
+) -> None:
+    query = parse([*arguments, ("fylke", "18"), ("side", "3")])
+    chosen = query.values("county")
+    one_by_one = [
+        (code, (query.without("county", code) if code in chosen else query.with_value("county", code)).address())
+        for code in counties
+    ]
+    assert list(query.toggling("county", counties)) == one_by_one

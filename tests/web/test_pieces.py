@@ -34,6 +34,16 @@ def test_each_thing_is_drawn_once_for_each_language_and_what_it_is_drawn_with() 
     assert another.asked == 1
 
 
+def test_a_frame_and_what_it_holds_are_each_drawn_once_however_they_are_paired() -> None:
+    pieces, frame, inner = Pieces(), Macro(), Macro()
+    page = pieces.around(frame, inner, [("a", "1"), ("b", "1"), ("a", "2"), ("b", "2")], "x")
+    assert page == "".join(f"<b>{thing}-<b>{filling}</b>-x</b>" for filling in "12" for thing in "ab")
+    assert (frame.asked, inner.asked) == (2, 2)
+    with speaking("en"):
+        pieces.around(frame, inner, [("a", "1")], "x")
+    assert (frame.asked, inner.asked) == (3, 3)
+
+
 def test_what_has_become_too_much_is_forgotten_and_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST", 3)
     pieces, macro = Pieces(), Macro()
@@ -65,10 +75,15 @@ def test_pieces_on_a_page_are_escaped_once_and_counted_each_for_itself() -> None
 
 def test_an_option_that_is_chosen_is_seen_wherever_it_stands() -> None:
     options = [Option(str(number), "", 0) for number in range(5)]
-    chosen, seen, rest = parted(options, [4], 2)
-    assert chosen == ("4",)
-    assert [one.value for one in seen] == ["0", "1", "4"]
-    assert [one.value for one in rest] == ["2", "3"]
+    seen, rest = parted(options, [4], 2)
+    assert [(value, state) for (value, _, state), _ in seen] == [("0", "none"), ("1", "none"), ("4", "checked")]
+    assert [value for (value, _, _), _ in rest] == ["2", "3"]
+
+
+@pytest.mark.parametrize(("count", "state"), [(0, "none"), (3, ""), (None, "")])
+def test_an_option_that_finds_nothing_says_so_where_anything_is_counted(count: int | None, state: str) -> None:
+    [(choice, counted)], _ = parted([Option("a", "A", count)], [], 1)
+    assert (choice, counted) == (("a", "A", state), count)
 
 
 def test_attributes_on_lines_of_their_own_stay_apart_without_their_indentation() -> None:

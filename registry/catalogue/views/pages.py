@@ -8,10 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from registry.catalogue import addresses, presenting
 from registry.catalogue import export as exported
+from registry.catalogue.cards import card
 from registry.catalogue.course import course
 from registry.catalogue.details import MOST_COMPARED, alike, compared, offer_view
 from registry.catalogue.downloads import as_json, as_table
 from registry.catalogue.facts import history, offer_facts, run_card
+from registry.catalogue.filters import facets
 from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
 from registry.catalogue.parameters import RADII, CatalogueQuery, parse, passed_over
@@ -47,10 +49,10 @@ def front() -> Response:
     return render(
         "catalogue/front.html",
         result=result,
-        facets={facet.key: facet for facet in presenting.facets(result, words)},
+        facets={facet.key: facet for facet in facets(result, words)},
         counties=presenting.counties(result, words),
         link=lambda facet, value: addresses.address(CatalogueQuery.from_filters("", [(facet, value)])),
-        municipalities=tuple(entry.nb for entry in words.municipalities.values()),
+        municipalities=words.municipality_names,
     )
 
 
@@ -81,9 +83,9 @@ def search() -> AnyResponse:
         query=query,
         result=result,
         heading=presenting.heading(result),
-        facets=presenting.facets(result, words, _looking()),
+        facets=facets(result, words, _looking()),
         chips=presenting.chips(result, words),
-        cards=[presenting.card(hit, result, words, today) for hit in result.hits],
+        cards=[card(hit, result, words, today) for hit in result.hits],
         counties=presenting.counties(result, words),
         ways=[(presenting.way_label(way, words), addresses.address(way.query), way.total) for way in ways],
         pages=pages_,
@@ -103,7 +105,7 @@ def search() -> AnyResponse:
         canonical=addresses.address(query),
         passed_over=passed_over(request.args.items(multi=True)),
         containers=container_count,
-        municipalities=tuple(entry.nb for entry in words.municipalities.values()),
+        municipalities=words.municipality_names,
     )
     response.headers["HX-Push-Url"] = addresses.address(query)
     return response
