@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from registry.matching.profiles import Profile, level_group
 from registry.matching.subjects import subject_tree
 from registry.matching.vocabulary import Kind, Role, Setting
 
+T = TypeVar("T")
 SLOTS = 3  # subjects per profile
 #: School subjects that are taught, and whose teachers are taught, year by year: there, unknown school years are missing knowledge.
 TAUGHT_BY_YEAR: Final = frozenset(
@@ -55,6 +56,7 @@ ROW: Final = np.dtype(
 #: The columns that say whether two rows may meet at all: asked for every pair of a block, so they are kept narrow.
 GATES: Final = np.dtype([("provider", "i8"), ("terms", "u8")])
 Rows = npt.NDArray[Any]
+Places = npt.NDArray[np.intp]
 FULL_YEAR_KIND: Final = _KINDS[Kind.FULL_YEAR]
 PPU_KIND: Final = _KINDS[Kind.PPU]
 PREPARATORY_KIND: Final = _KINDS[Kind.PREPARATORY]
@@ -105,6 +107,13 @@ def may_meet(a: Rows, b: Rows, rules: Mapping[str, float]) -> npt.NDArray[np.boo
     return meets
 
 
+def grouped(members: Places, marks: Places) -> tuple[Places, list[Places]]:
+    """The different marks, and the members that have each."""
+    order = np.argsort(marks, kind="stable")
+    different, starts = np.unique(marks[order], return_index=True)
+    return different, np.split(members[order], starts[1:]) if len(members) else []
+
+
 class Interned:
     """Small numbers for words that are only compared for equality. Zero stands for "none"."""
 
@@ -138,8 +147,8 @@ def to_rows(profiles: Sequence[Profile], providers: Interned) -> Rows:
         "credits": (math.nan if profile.credits is None else float(profile.credits) for profile in profiles),
         "kind": (_KINDS[profile.kind] if profile.kind is not None else 0 for profile in profiles),
         "level": (_LEVELS[level_group(profile.level)] for profile in profiles),
-        "settings": (_bits(profile.settings) for profile in profiles),
-        "roles": (_bits(profile.roles) for profile in profiles),
+        "settings": (_bits(profile.settings, _SETTINGS) for profile in profiles),
+        "roles": (_bits(profile.roles, _ROLES) for profile in profiles),
         "by_year": (
             bool(codes) and profile.kind not in WHOLE_SUBJECT_KINDS and TAUGHT_BY_YEAR.issuperset(codes)
             for profile, codes in zip(profiles, known, strict=True)
@@ -154,8 +163,8 @@ def to_rows(profiles: Sequence[Profile], providers: Interned) -> Rows:
     return rows
 
 
-def _bits(members: frozenset[Setting] | frozenset[Role]) -> int:
-    return sum(_SETTINGS[one] if isinstance(one, Setting) else _ROLES[one] for one in members)
+def _bits(members: Iterable[T], places: Mapping[T, int]) -> int:
+    return sum(places[one] for one in members)
 
 
 def _part_number(part: str | None) -> int:

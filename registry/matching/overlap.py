@@ -22,9 +22,11 @@ from registry.matching.candidates import candidate_pairs
 from registry.matching.columns import PPU_KIND, PREPARATORY_KIND, Rows, to_rows
 from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.evidence import Evidence, describe, explain, fingerprint
+from registry.matching.listing import ListedPairs
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import FEATURES, Likeness, Scored, weigh
-from registry.matching.store import Store, content_text
+from registry.matching.store import Store
+from registry.matching.texts import Index
 from registry.matching.vectors import TextWeights
 
 _FEW = 1_000  # pairs; the texts of fewer are sooner compared than all else is weighed twice
@@ -151,17 +153,24 @@ class OverlapIndex:
 
     def pairs(self, *, related: bool = False) -> list[OverlapPair]:
         """Every pair, best first."""
+        with _collector_paused():
+            return list(self.each_pair(related=related))
+
+    def each_pair(self, *, related: bool = False) -> Iterator[OverlapPair]:
+        """Every pair, best first, made when it is asked for: a large country has millions."""
+        slots = self._store.slots()
+        compared = slots[self._compared(self._store.rows[slots])]
+        blocks = candidate_pairs(self._store, compared, self.rules, lambda a, b: self._can_be_listed(a, b, related))
+        listed = ListedPairs.joined([self._weighed(a, b, related) for a, b in blocks])
+        profiles = self._store.profiles
+        for a, b, account in listed.best_first([profile.key for profile in profiles]):
+            yield self._pair(profiles[a], profiles[b], *account)
+
+    def _weighed(self, a: Index, b: Index, related: bool) -> ListedPairs:
+        """Those of the pairs of slots that are listed."""
         store = self._store
-        slots = store.slots()
-        compared = slots[self._compared(store.rows[slots])]
-        texts = [content_text(profile) for profile in store.profiles]
-        a, b = candidate_pairs(store.rows, store.rare.matrix(), texts, compared, self.rules, related=related)
-        least = self.rules["OVL_RELATED" if related else "OVL_POSSIBLE"]
-        within = weigh(store.rows[a], store.rows[b], Likeness.best(len(a)), self.rules).score >= least
-        a, b = a[within], b[within]  # texts are dear to compare: only where they can still decide
-        likeness = store.likeness(a, b)
-        scored = weigh(store.rows[a], store.rows[b], likeness, self.rules)
-        return self._listed([store.profiles[i] for i in a], [store.profiles[i] for i in b], scored, related)
+        scored = weigh(store.rows[a], store.rows[b], store.likeness(a, b), self.rules)
+        return ListedPairs.of(a, b, scored, self._wanted(scored, related))
 
     def neighbours(self, profile: Profile, *, related: bool = False) -> list[OverlapPair]:
         """The pairs of one profile, best first; it need not be in the index (the pre-check of a planned offer)."""
@@ -176,7 +185,10 @@ class OverlapIndex:
             listable &= self._can_be_listed(np.repeat(row, len(near)), rows, related)
         near, rows = near[listable], rows[listable]
         scored = weigh(np.repeat(row, len(near)), rows, store.likeness_to(profile, near), self.rules)
-        return self._listed([profile] * len(near), [store.profiles[slot] for slot in near], scored, related)
+        listed = ListedPairs.of(near, near, scored, self._wanted(scored, related))
+        accounts = listed.accounts(np.arange(len(listed.b)))
+        pairs = [self._pair(profile, store.profiles[slot], *one) for slot, one in zip(listed.b, accounts, strict=True)]
+        return sorted(pairs, key=lambda pair: (-pair.score, pair.a, pair.b))
 
     def _can_be_listed(self, a: Rows, b: Rows, related: bool) -> npt.NDArray[np.bool_]:
         """Texts are dear to compare: only where they can still decide."""
@@ -193,21 +205,9 @@ class OverlapIndex:
                 compared = compared & (rows["kind"] != kind)
         return compared
 
-    def _listed(self, left: list[Profile], right: list[Profile], scored: Scored, related: bool) -> list[OverlapPair]:
-        against = scored.contradicted
-        wanted = ~against & (scored.score >= self.rules["OVL_POSSIBLE"])
-        if related:
-            wanted |= scored.score >= self.rules["OVL_RELATED"]
-        chosen = np.flatnonzero(wanted)
-        log_odds = np.column_stack([scored.points[what][chosen] for what in FEATURES]).tolist()
-        with _collector_paused():
-            pairs = [
-                self._pair(left[i], right[i], score, tuple(values), _hits(scored, i) if contrary else ())
-                for i, score, values, contrary in zip(
-                    chosen.tolist(), scored.score[chosen].tolist(), log_odds, against[chosen].tolist(), strict=True
-                )
-            ]
-        return sorted(pairs, key=lambda pair: (-pair.score, pair.a, pair.b))
+    def _wanted(self, scored: Scored, related: bool) -> npt.NDArray[np.bool_]:
+        wanted = ~scored.contradicted & (scored.score >= self.rules["OVL_POSSIBLE"])
+        return wanted | (scored.score >= self.rules["OVL_RELATED"]) if related else wanted
 
     def _pair(
         self, one: Profile, other: Profile, score: float, log_odds: tuple[float, ...], against: tuple[str, ...]
@@ -230,10 +230,6 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
-
-
-def _hits(scored: Scored, place: int) -> tuple[str, ...]:
-    return tuple(what for what, hit in scored.contradictions.items() if hit[place])
 
 
 def _term_order(term: str) -> tuple[str, int]:

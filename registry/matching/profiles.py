@@ -4,9 +4,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import TypeVar
 
 from registry.matching.reading import Reading, read_name
 from registry.matching.vocabulary import Delivery, Kind, Role, Setting
+
+T = TypeVar("T")
 
 GIVEN = 1.0  # certainty of a value that somebody stated, as against one read out of a name
 _SURE_SUBJECTS = 3  # subjects per offer that take part in matching
@@ -19,7 +23,9 @@ class Profile:
     key: str
     provider: str
     title: str
-    reading: Reading
+    content: tuple[str, ...] = ()  #: stems of all words that carry content, in order
+    variant: tuple[str, ...] = ()  #: place, pace and form in the name, sorted
+    is_container: bool = False  #: a collection of registrations is not one offer and is never compared
     terms: frozenset[str] = frozenset()  #: "2025H"
     regions: frozenset[str] = frozenset()
     counties: frozenset[str] = frozenset()
@@ -41,11 +47,6 @@ class Profile:
     outcomes: str = ""
     source: str | None = None
     code: str | None = None
-
-    @property
-    def is_container(self) -> bool:
-        """A collection of registrations is not one offer and is never compared."""
-        return self.reading.is_container
 
     @property
     def deciding(self) -> tuple[str, ...]:
@@ -105,10 +106,12 @@ def make_profile(
         key=key,
         provider=provider,
         title=read.title,
-        reading=read,
-        terms=frozenset(terms),
-        regions=frozenset(regions),
-        counties=frozenset(counties),
+        content=read.content,
+        variant=read.variant,
+        is_container=read.is_container,
+        terms=_shared(terms),
+        regions=_shared(regions),
+        counties=_shared(counties),
         online=online if online is not None else read.delivery is not None and read.delivery.value is Delivery.ONLINE,
         delivery_known=online is not None or read.delivery is not None,
         level=level,
@@ -122,12 +125,22 @@ def make_profile(
         part=part if part is not None else (read.part.value if read.part else None),
         credits=credits if credits is not None else (read.credits.value if read.credits else None),
         kind=read.kind.value if read.kind else None,
-        settings=frozenset(settings) or frozenset(s.value for s in read.settings),
-        roles=frozenset(roles) or frozenset(r.value for r in read.roles),
+        settings=_shared(settings) or _shared(s.value for s in read.settings),
+        roles=_shared(roles) or _shared(r.value for r in read.roles),
         outcomes=outcomes,
         source=source,
         code=code,
     )
+
+
+def _shared(members: Iterable[T]) -> frozenset[T]:
+    """A set, the same object for the same members: a million profiles have a few hundred sets between them."""
+    return _one(frozenset(members))
+
+
+@lru_cache(maxsize=16_384)
+def _one(members: frozenset[T]) -> frozenset[T]:
+    return members
 
 
 def _focus(read: Reading, subjects: tuple[str, ...]) -> tuple[str, ...]:

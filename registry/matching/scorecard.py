@@ -33,6 +33,8 @@ FEATURES = (
     "role",
     "outcomes",
 )
+#: What cannot both hold for the same study, in the order in which it is told.
+CONTRADICTIONS = ("school_years", "step", "part", "kind", "setting")
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ COUNTRY = [
     for provider in ("0238", "1150", "1175")
     for number, title in enumerate(TITLES)
 ]
-WEIGHTS = TextWeights.fit(" ".join(profile.reading.content) for profile in COUNTRY)
+WEIGHTS = TextWeights.fit(" ".join(profile.content) for profile in COUNTRY)
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from([p.key for p in COUNTRY] + ["new-1", "new-2"]),
@@ -289,13 +289,23 @@ def test_the_neighbours_of_everybody_are_all_pairs() -> None:
         assert index.neighbours(profile, related=True) == mine
 
 
+@pytest.mark.parametrize("related", [False, True])
+def test_pairs_are_the_same_however_few_are_looked_at_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, *, related: bool
+) -> None:
+    everywhere = OverlapIndex(COUNTRY).pairs(related=related)
+    monkeypatch.setattr("registry.matching.candidates._PAIRS_AT_A_TIME", 7)
+    monkeypatch.setattr("registry.matching.listing._AT_A_TIME", 2)
+    assert list(OverlapIndex(COUNTRY).each_pair(related=related)) == everywhere
+
+
 def test_weights_of_words_survive_being_kept() -> None:
     kept = TextWeights.from_json(json.loads(json.dumps(WEIGHTS.to_json())))
     assert OverlapIndex(COUNTRY, weights=kept).pairs() == OverlapIndex(COUNTRY, weights=WEIGHTS).pairs()
 
 
 def test_folding_recent_vectors_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registry.matching.store._FOLD_AT", 3)
+    monkeypatch.setattr("registry.matching.texts._FOLD_AT", 3)
     index = OverlapIndex(weights=WEIGHTS)
     for profile in COUNTRY:
         index.add(profile)

@@ -89,7 +89,7 @@ class Country:
 
     def found(self) -> list[Found]:
         """Overlaps between institutions and duplicates inside one. Related pairs and mere variants are no flags."""
-        across = (pair for index in self._overlaps.values() for pair in index.pairs())
+        across = (pair for index in self._overlaps.values() for pair in index.each_pair())
         inside = [
             found_duplicate(pair, self._profiles[world])
             for world in _WORLDS

@@ -196,7 +196,7 @@ class DuplicateIndex:
 
 def _are_variants(a: Profile, b: Profile) -> bool:
     """One offer in two forms or places. Part time against silence is no variant: nearly all of it is part time."""
-    left, right = frozenset(a.reading.variant), frozenset(b.reading.variant)
+    left, right = frozenset(a.variant), frozenset(b.variant)
     if left == right:
         return False
     return bool((left ^ right) - _PACE) or (bool(left & _PACE) and bool(right & _PACE))

@@ -66,7 +66,7 @@ class Recorder:
         taken = list(profiles)
         names = [clean_name(profile.title) for profile in taken]
         codes = [plain_code(profile.code) for profile in taken]
-        marks = [profile.reading.variant for profile in taken]
+        marks = [profile.variant for profile in taken]
         numbers = [digits(name) for name in names]
         columns: dict[str, Iterable[int]] = {
             "home": (self._providers.number(self.home(profile)) for profile in taken),
@@ -110,7 +110,7 @@ def found_by(profile: Profile) -> str:
 
 
 def _stems(profile: Profile, numbers: str) -> str:
-    return f"{' '.join(profile.reading.content)} {numbers}".strip()
+    return f"{' '.join(profile.content)} {numbers}".strip()
 
 
 def _with_subject(profile: Profile, title: str) -> str:

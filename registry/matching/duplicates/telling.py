@@ -49,7 +49,7 @@ def _start(a: Profile, b: Profile, _level: str) -> tuple[str, Sentence]:
 
 
 def _marks(a: Profile, b: Profile, _level: str) -> tuple[str, Sentence]:
-    left, right = (", ".join(p.reading.variant) or Sentence("ingen") for p in (a, b))
+    left, right = (", ".join(p.variant) or Sentence("ingen") for p in (a, b))
     if left == right:
         return left, Sentence("Like kjennetegn på form eller sted: %(marks)s.", marks=left)
     different = Sentence("Ulike kjennetegn på form eller sted: %(left)s og %(right)s.", left=left, right=right)
