@@ -73,6 +73,7 @@ _SEASONS = {"V": "vår", "H": "høst"}
 _ENOUGH = 20  #: documents: a page of the answer
 COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever people are
 UPCOMING, PAST = "upcoming", "past"
+FEW = "few"  #: of "applying", beside where a run stands: fewer have applied than are needed
 #: Credit ranges: the least of each, rising; the last has no upper end.
 CREDIT_RANGES = ((0.5, "1-9"), (10, "10-19"), (20, "20-30"), (30.5, "31-60"), (60.5, "61-"))
 
@@ -84,8 +85,10 @@ _DAYS = 10_000_000  #: above any ordinal of a date
 _TOO_LATE = frozenset({Applying.CLOSED, Applying.CANCELLED})
 _LANGUAGES = ("nb", "nn", "se", "en")
 
-#: (session, ids of offers) -> id -> facet -> values. How rooms above tell what they know of an offer.
-Enricher = Callable[[Session, Sequence[int]], Mapping[int, Mapping[str, tuple[str, ...]]]]
+Facets = Mapping[str, tuple[str, ...]]  #: name of a facet -> values
+#: (session, ids of offers) -> key of an offer or of a run -> facets. How rooms above tell what they know of them; what is told
+#: of a run stands beside the run's own values.
+Enricher = Callable[[Session, Sequence[int]], Mapping[str, Facets]]
 
 
 def index_settings(session: Session, today: date | None = None) -> IndexSettings:
@@ -131,7 +134,7 @@ def build_documents(
     for chunk in published(session, offer_keys):
         extra = _enriched(session, enrichers, [rows.offer.pk for rows in chunk])
         for rows in chunk:
-            yield from documents_of(rows, words, day, extra.get(rows.offer.pk, {}))
+            yield from documents_of(rows, words, day, extra)
 
 
 def document_versions(session: Session, today: date | None = None) -> Iterator[tuple[str, str, int]]:
@@ -146,11 +149,11 @@ def document_versions(session: Session, today: date | None = None) -> Iterator[t
 
 
 def documents_of(
-    rows: OfferRows, words: Vocabulary, today: date, extra: Mapping[str, tuple[str, ...]]
+    rows: OfferRows, words: Vocabulary, today: date, extra: Mapping[str, Facets]
 ) -> Iterator[SearchDocument]:
-    """The documents of one offer."""
+    """The documents of one offer, with what ``extra`` says of it and of its runs, by key."""
     text = _text(rows, words)
-    facets = {**_offer_facets(rows, words), **extra}
+    facets = _beside(_offer_facets(rows, words), extra.get(rows.offer.key, {}))
     # Engines keep this order between runs that match equally well: the first is the one a list shows.
     for run in sorted(shown_runs(rows.runs, today), key=lambda one: Window.of(one).applying(today) in _TOO_LATE):
         places = rows.places[run.pk]
@@ -158,7 +161,7 @@ def documents_of(
             id=run.key,
             group=rows.offer.key,
             text=text | {"place": _place_text(_taught_in(rows, run, places, words), words), "form": _form_text(run)},
-            facets=facets | _run_facets(rows, run, places, words, today),
+            facets=facets | _beside(_run_facets(rows, run, places, words, today), extra.get(run.key, {})),
             numbers=_numbers(rows, run, today),
             position=_position(rows, places, words),
             stored=_stored(rows, run, places, words),
@@ -193,14 +196,16 @@ def credit_range(points: float | None) -> str | None:
     return found
 
 
-def _enriched(
-    session: Session, enrichers: Sequence[Enricher], ids: Sequence[int]
-) -> dict[int, dict[str, tuple[str, ...]]]:
-    found: dict[int, dict[str, tuple[str, ...]]] = {}
+def _enriched(session: Session, enrichers: Sequence[Enricher], ids: Sequence[int]) -> dict[str, Facets]:
+    found: dict[str, Facets] = {}
     for enrich in enrichers:
-        for offer_id, facets in enrich(session, ids).items():
-            found.setdefault(offer_id, {}).update(facets)
+        for key, facets in enrich(session, ids).items():
+            found[key] = _beside(found.get(key, {}), facets)
     return found
+
+
+def _beside(own: Facets, told: Facets) -> dict[str, tuple[str, ...]]:
+    return {**own, **{name: (*own.get(name, ()), *values) for name, values in told.items()}}
 
 
 def _text(rows: OfferRows, words: Vocabulary) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from registry.catalogue.documents import COUNTRYWIDE
+from registry.catalogue.documents import COUNTRYWIDE, FEW
 from registry.catalogue.vocabulary import Entry, Vocabulary
 from registry.web.formatting import month_name, number, term_name
 from registry.web.i18n import N_, current_language, gettext, norwegian
@@ -42,6 +42,7 @@ APPLYING: Mapping[str, str] = {
     "later": N_("Åpner senere"),
     "unknown": N_("Søknadsdatoer ikke oppgitt"),
     "closed": N_("Søknadsfristen er ute"),
+    FEW: N_("Få søkere så langt"),
     "cancelled": N_("Avlyst eller utsatt"),
     "ended": N_("Gjennomført tidligere"),
 }

@@ -21,7 +21,6 @@ from registry.intake import operations as intake
 from registry.reports.overview import Overview, indexed, overview
 from registry.schedule import outbox
 from registry.setup import initialise
-from search.protocol import SearchUnavailable
 
 THIS_COMMAND = (sys.executable, "-m", "registry.cli")
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"  # where real feeds may lie beside the repository
@@ -57,14 +56,6 @@ def run(tools: Tools) -> None:
         outbox.drain(tools.database, tools.search)
     with tools.database.read() as session:
         tell(overview(session, indexed(tools.search)))
-
-
-def _must_be_built(tools: Tools) -> bool:
-    """True for an index that is empty, damaged, or built with other settings than today's."""
-    try:
-        return tools.search.count() == 0
-    except SearchUnavailable:
-        return True
 
 
 def real_feeds(folder: Path) -> list[Path]:

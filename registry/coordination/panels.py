@@ -9,7 +9,7 @@ from registry.access.permissions import Permission
 from registry.coordination.policy import scope_of_offers
 from registry.coordination.queries import small_subjects
 from registry.coordination.queries.board import overlaps_of
-from registry.coordination.queries.marks import few_applicants
+from registry.coordination.queries.marks import has_few_applicants
 from registry.coordination.queries.merges import merged_into
 from registry.core import clock
 from registry.offers.models import Offer
@@ -23,7 +23,7 @@ def _marks(offer: Offer) -> Mapping[str, Any] | None:
     """Safe for everybody: the subject is small, few have applied so far."""
     with reading() as session:
         small = offer.subject_code is not None and offer.subject_code in small_subjects(session, clock.today())
-        few = bool(few_applicants(session, [offer.pk]))
+        few = has_few_applicants(session, offer.pk)
     return {"small_subject": small, "few_applicants": few} if small or few else None
 
 

@@ -125,16 +125,16 @@ def test_the_version_rises_with_a_change_and_on_the_day_after_the_deadline(datab
     assert changed.version > after.version, "a change outweighs any day"
 
 
-def test_rooms_above_can_say_more(database: Database) -> None:
+def test_rooms_above_can_say_more_of_an_offer_and_of_a_run(database: Database) -> None:
     with database.write() as session:
-        number = make_offer(session).pk
+        key = make_offer(session, runs=({"key": "a1"}, {"key": "a2"})).key
+    told = {key: {"small_subject": ("1",)}, "a1": {"applying": ("few",)}}
     with database.read() as session:
-        (document,) = build_documents(
-            session,
-            enrichers=[lambda _session, ids: {one: {"small_subject": ("1",)} for one in ids if one == number}],
-            today=TODAY,
+        one, other = sorted(
+            build_documents(session, enrichers=[lambda _session, _ids: told], today=TODAY), key=lambda made: made.id
         )
-    assert document.facets["small_subject"] == ("1",)
+    assert one.facets["small_subject"] == other.facets["small_subject"] == ("1",)
+    assert one.facets["applying"] == (*other.facets["applying"], "few")
 
 
 def test_the_number_of_queries_does_not_grow_with_offers(database: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
-from registry.coordination.detection import cases, darkness, pairs, risks, standings, warnings
+from registry.coordination.detection import cases, darkness, marking, pairs, risks, standings, warnings
 from registry.coordination.detection.country import Country
 from registry.coordination.detection.pairs import Changes, Found
 from registry.coordination.detection.risks import Partner, Risk
@@ -263,6 +263,7 @@ def _write(
     edited: Collection[int],
 ) -> tuple[DetectionResult, set[int]]:
     """What was found is written; the offers of decisions and cases that were reopened are told too."""
+    marked = marking.standing_marks(session)
     detection = Detection(
         at=clock.now(), as_of=today, term=term, rules=dict(work.rules.versions), seen_entry=work.seen_entry
     )
@@ -287,6 +288,7 @@ def _write(
     _keep(session, work, today)
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
     darkness.store_darkness(session, work.dark, detection.pk, today)
+    marking.tell_marks(session, marked, today)
     warned = warnings.store_warnings(session, actor, work.risks, work.rules, detection.pk, today)
     warnings.tell(session, warned, work.risks)
     reopened = review_decisions(session, actor, work.country.profile, without=edited)

@@ -1,9 +1,14 @@
 """Marks that searchers may see: small subject, few applicants."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
+from registry.catalogue.documents import FEW
 from registry.coordination.models import RiskAssessment
 from registry.coordination.queries.subjects import small_subjects
 from registry.core import clock
@@ -11,34 +16,53 @@ from registry.offers.models import Offer, Run
 from registry.offers.states import RunState
 
 _OPEN = (RunState.PLANNED, RunState.OPEN, RunState.CLOSED)
+_KEYS = 5_000  #: of one IN list
 
 
-def few_applicants(session: Session, offer_ids: Collection[int] | None = None) -> set[str]:
-    """Keys of open runs whose newest assessment says that fewer have applied than are needed (rule LOW_RUN)."""
-    query = (
-        select(Run.key, RiskAssessment.applicants, RiskAssessment.minimum)
-        .join(Run, col(Run.id) == col(RiskAssessment.run_id))
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Everything that is marked on a day: codes of subjects, ids of runs."""
+
+    small: frozenset[str]
+    few: frozenset[int]
+
+
+def marks_on(session: Session, day: date) -> Marks:
+    """What searchers may be told on a day, of the whole registry."""
+    return Marks(small_subjects(session, day), frozenset(session.exec(_few(Run.id)).all()))
+
+
+def touched_by(session: Session, before: Marks, after: Marks) -> list[str]:
+    """Keys of the offers that are marked otherwise than before: their subject, or one of their runs."""
+    subjects, runs = sorted(before.small ^ after.small), sorted(before.few ^ after.few)
+    keys = set(session.exec(select(Offer.key).where(col(Offer.subject_code).in_(subjects))).all())
+    for start in range(0, len(runs), _KEYS):
+        here = col(Run.id).in_(runs[start : start + _KEYS])
+        keys.update(session.exec(select(Offer.key).join(Run, col(Run.offer_id) == col(Offer.id)).where(here)))
+    return sorted(keys)
+
+
+def has_few_applicants(session: Session, offer_id: int) -> bool:
+    """Whether one of the offer's runs has."""
+    return session.exec(_few(Run.id).where(Run.offer_id == offer_id).limit(1)).first() is not None
+
+
+def search_facets(session: Session, offer_ids: Sequence[int]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Key of an offer or a run -> facets, in the form that ``registry.catalogue.documents`` takes from rooms above it."""
+    small = small_subjects(session, clock.today())
+    query = select(Offer.key, Offer.subject_code).where(col(Offer.id).in_(offer_ids))
+    offers = {key: {"small_subject": ("1",)} for key, subject in session.exec(query) if subject in small}
+    few = session.exec(_few(Run.key).where(col(Run.offer_id).in_(offer_ids)))
+    return offers | {key: {"applying": (FEW,)} for key in few}
+
+
+def _few(what: Any) -> Any:
+    """``what`` of open runs whose newest assessment says that fewer have applied than are needed (rule LOW_RUN)."""
+    of_run = aliased(RiskAssessment)
+    newest = select(func.max(of_run.assessed_on)).where(of_run.run_id == Run.id).correlate(Run).scalar_subquery()
+    return (
+        select(what)
+        .join(RiskAssessment, col(RiskAssessment.run_id) == col(Run.id))
         .where(col(Run.state).in_(_OPEN), col(Run.left_feed_on).is_(None))
-        .order_by(col(RiskAssessment.assessed_on))
+        .where(col(RiskAssessment.assessed_on) == newest, col(RiskAssessment.applicants) < RiskAssessment.minimum)
     )
-    if offer_ids is not None:
-        query = query.where(col(Run.offer_id).in_(list(offer_ids)))
-    newest = {key: applicants < minimum for key, applicants, minimum in session.exec(query)}
-    return {key for key, few in newest.items() if few}
-
-
-def search_facts(session: Session) -> dict[str, dict[str, bool]]:
-    """Run key -> what the search index is to know of it."""
-    small = small_subjects(session, clock.today())
-    few = few_applicants(session)
-    query = select(Run.key, Offer.subject_code).join(Offer, col(Offer.id) == col(Run.offer_id))
-    return {
-        key: {"small_subject": subject in small, "few_applicants": key in few} for key, subject in session.exec(query)
-    }
-
-
-def search_facets(session: Session, offer_ids: Sequence[int]) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
-    """Offer id -> facets, in the form that ``registry.catalogue.documents`` takes from rooms above it."""
-    small = small_subjects(session, clock.today())
-    query = select(Offer.id, Offer.subject_code).where(col(Offer.id).in_(list(offer_ids)))
-    return {offer_id or 0: {"small_subject": ("1",)} for offer_id, subject in session.exec(query) if subject in small}
