@@ -1,7 +1,7 @@
-"""What filters, counts and sorting need of every document, as arrays in memory: one row per document ever read.
+"""What filters, counts and sorting need of every document, as arrays: one row per document ever read.
 
-Rows are only added; a replaced or dropped document's row is marked dead. Memory: about 100 bytes a row and
-10 bytes a facet value (a row is some 350 bytes with its id and key as Python strings).
+Rows are only added; a replaced or dropped document's row is marked dead. About 100 bytes a row and 10 bytes a facet value,
+mapped from a snapshot as far as there is one; what came later is in memory (with some 350 bytes a row for its id and key).
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.embedded.documents import DocumentColumns
+from search.embedded.names import Names, pack
+from search.embedded.snapshot import Snapshot, SnapshotWriter
 from search.protocol import IndexSettings
 
 Rows = NDArray[np.int32]
@@ -18,16 +20,16 @@ Mask = NDArray[np.bool_]
 
 
 class Growing:
-    """An array that doubles its room when it is full."""
+    """An array that takes half as much room again when it is full. It may begin with one that is ready."""
 
-    def __init__(self, dtype: Any) -> None:
-        self._room = np.empty(64, dtype)
-        self._size = 0
+    def __init__(self, dtype: Any, ready: NDArray[Any] | None = None) -> None:
+        self._room = np.empty(64, dtype) if ready is None else ready
+        self._size = 0 if ready is None else len(ready)
 
     def extend(self, values: Sequence[Any]) -> None:
         needed = self._size + len(values)
         if needed > len(self._room):
-            room = np.empty(max(needed, 2 * len(self._room)), self._room.dtype)
+            room = np.empty(max(needed, len(self._room) + len(self._room) // 2 + 64), self._room.dtype)
             room[: self._size] = self._room[: self._size]
             self._room = room
         self._room[self._size : needed] = values
@@ -41,14 +43,21 @@ class Growing:
 class FacetColumn:
     """The values of one facet: row ``r`` carries ``codes[offsets[r]:offsets[r + 1]]``."""
 
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.code_of: dict[str, int] = {}
-        self.codes = Growing(np.int32)
-        self.offsets = Growing(np.int64)
-        self.offsets.extend([0])
-        self.varies = Growing(np.bool_)  #: per group: do its rows carry different values?
-        self.single = True  #: every row carries exactly one value
+    def __init__(self, name: str, ready: Snapshot | None) -> None:
+        self._facet = f"facet {name}"
+        self.names: list[str] = ready.facts[self._facet]["names"] if ready else []
+        self.code_of = {value: code for code, value in enumerate(self.names)}
+        self.codes = Growing(np.int32, ready.array(f"{self._facet} codes") if ready else None)
+        self.offsets = Growing(np.int64, ready.array(f"{self._facet} offsets") if ready else np.zeros(1, np.int64))
+        #: per group: do its rows carry different values?
+        self.varies = Growing(np.bool_, ready.array(f"{self._facet} varies") if ready else None)
+        #: every row carries exactly one value
+        self.single: bool = ready.facts[self._facet]["single"] if ready else True
+
+    def save(self, to: SnapshotWriter) -> None:
+        to.facts[self._facet] = {"names": self.names, "single": self.single}
+        for part, values in (("codes", self.codes), ("offsets", self.offsets), ("varies", self.varies)):
+            to.add(f"{self._facet} {part}", values.values)
 
     def append(self, rows: Sequence[tuple[str, ...]]) -> None:
         codes: list[int] = []
@@ -96,24 +105,36 @@ class FacetColumn:
 
 
 class Columns:
-    """All rows read so far."""
+    """All rows read so far, those of ``ready`` first."""
 
-    def __init__(self, settings: IndexSettings) -> None:
-        self._settings = settings
-        self.facets = {name: FacetColumn() for name in (*settings.facets, "reach_everywhere")}
-        self.numbers = {name: Growing(np.float64) for name in settings.numeric}
-        self.sequence = Growing(np.int64)
-        self.group = Growing(np.int32)
-        self.latitude = Growing(np.float64)
-        self.longitude = Growing(np.float64)
-        self._alive = Growing(np.bool_)
-        self.version: list[int] = []
-        self.ids: list[str] = []
-        self.row_of: dict[str, int] = {}
-        self.groups: list[str] = []
-        self._group_codes: dict[str, int] = {}
-        self._first_row = Growing(np.int32)  #: per group
+    def __init__(self, settings: IndexSettings, ready: Snapshot | None = None) -> None:
+        self.facets = {name: FacetColumn(name, ready) for name in dict.fromkeys((*settings.facets, "reach_everywhere"))}
+        self._arrays: dict[str, Growing] = {}
+
+        def growing(name: str, dtype: Any) -> Growing:
+            column = self._arrays[name] = Growing(dtype, ready.array(name) if ready else None)
+            return column
+
+        self.numbers = {name: growing(f"number {name}", np.float64) for name in settings.numeric}
+        self.sequence = growing("sequence", np.int64)
+        self.version = growing("version", np.int64)
+        self.group = growing("group", np.int32)
+        self.latitude = growing("latitude", np.float64)
+        self.longitude = growing("longitude", np.float64)
+        self._first_row = growing("first row", np.int32)  #: per group
+        self.ids, self.groups = (Names(ready.names(name) if ready else None) for name in ("ids", "groups"))
+        self._alive = Growing(np.bool_, np.ones(len(self.ids), np.bool_))
+        self.living = len(self.ids)
         self._masks: dict[tuple[str, tuple[str, ...]], Mask] = {}
+
+    def save(self, to: SnapshotWriter) -> None:
+        """Only of columns without dead rows."""
+        for facet in self.facets.values():
+            facet.save(to)
+        for name, column in self._arrays.items():
+            to.add(name, column.values)
+        for name, names in (("ids", self.ids), ("groups", self.groups)):
+            to.add_names(name, pack(names.every()))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -125,7 +146,12 @@ class Columns:
 
     @property
     def dead(self) -> int:
-        return len(self.ids) - len(self.row_of)
+        return len(self.ids) - self.living
+
+    def row_of(self, document_id: str) -> int | None:
+        """The living row of a document."""
+        row = self.ids.find(document_id)
+        return row if row is not None and self.alive[row] else None
 
     def append(self, documents: Sequence[tuple[int, DocumentColumns]]) -> None:
         """Add documents with their sequence numbers, rising; one that is known by its id replaces the former."""
@@ -134,7 +160,7 @@ class Columns:
         columns = [document for _, document in documents]
         self.sequence.extend([sequence for sequence, _ in documents])
         self._alive.extend([True] * len(documents))
-        self.version.extend(document.version for document in columns)
+        self.version.extend([document.version for document in columns])
         for name, facet in self.facets.items():
             facet.append([document.facets.get(name, ()) for document in columns])
         for name, numbers in self.numbers.items():
@@ -142,16 +168,17 @@ class Columns:
         self.latitude.extend([document.position[0] if document.position else np.nan for document in columns])
         self.longitude.extend([document.position[1] if document.position else np.nan for document in columns])
         self.group.extend([self._group_code(document.group, start + at) for at, document in enumerate(columns)])
-        for row, document in enumerate(columns, start):
+        for document in columns:
             self.kill(document.id)
             self.ids.append(document.id)
-            self.row_of[document.id] = row
+        self.living += len(columns)
         self._note_varying(np.arange(start, len(self.ids), dtype=np.int32))
 
     def kill(self, document_id: str) -> None:
-        row = self.row_of.pop(document_id, None)
+        row = self.row_of(document_id)
         if row is not None:
             self._alive.values[row] = False
+            self.living -= 1
 
     def mask(self, facet: str, values: tuple[str, ...]) -> Mask:
         """Which rows carry at least one of ``values``; remembered until the next change."""
@@ -166,10 +193,9 @@ class Columns:
         return np.searchsorted(self.sequence.values, sequences).astype(np.int32)
 
     def _group_code(self, group: str, row: int) -> int:
-        code = self._group_codes.get(group)
+        code = self.groups.find(group)
         if code is None:
-            code = self._group_codes[group] = len(self.groups)
-            self.groups.append(group)
+            code = self.groups.append(group)
             self._first_row.extend([row])
             for facet in self.facets.values():
                 facet.varies.extend([False])

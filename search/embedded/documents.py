@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 import tantivy
 
@@ -37,10 +38,8 @@ def encode(document: SearchDocument, sequence: int, settings: IndexSettings) -> 
     besides = nothing_said(settings.stop_words | settings.general_words)
     for place, name in enumerate(settings.searchable):
         if text := document.text.get(name):
-            terms = index_terms(
-                text, settings.compound_parts, forms=name != lightest, besides=besides if name in names else None
-            )
-            encoded.add_text(text_field(place), " ".join(terms))
+            terms = _terms(text, settings.compound_parts, name != lightest, besides if name in names else None)
+            encoded.add_text(text_field(place), terms)
     columns = [
         document.id,
         document.group,
@@ -52,6 +51,12 @@ def encode(document: SearchDocument, sequence: int, settings: IndexSettings) -> 
     encoded.add_bytes("columns", json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode())
     encoded.add_bytes("stored", json.dumps(document.stored, ensure_ascii=False, separators=(",", ":")).encode())
     return encoded
+
+
+@lru_cache(maxsize=4_096)
+def _terms(text: str, parts: frozenset[str], forms: bool, besides: frozenset[str] | None) -> str:
+    """Remembered, since the runs of an offer share most of their texts, and many offers those of a provider or subject."""
+    return " ".join(index_terms(text, parts, forms=forms, besides=besides))
 
 
 def tombstone(document_id: str, sequence: int) -> tantivy.Document:

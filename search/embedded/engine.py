@@ -13,8 +13,8 @@ from search.checks import check
 from search.embedded.columns import Rows
 from search.embedded.counting import Subset, apply_filters, page_of_groups
 from search.embedded.matching import FIRST_STEP, Matcher
-from search.embedded.reading import Reader
-from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, translated
+from search.embedded.reading import Reader, write_snapshot
+from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, Stored, translated
 from search.embedded.writing import LARGE, SMALL, Batch, committing
 from search.highlighting import Highlighter
 from search.protocol import Hit, IndexSettings, SearchDocument, SearchPage, SearchQuery, SearchUnavailable
@@ -47,19 +47,22 @@ class EmbeddedEngine:
 
     def put(self, documents: Iterable[SearchDocument]) -> int:
         """Write documents in one step; those older than what is known are left out. Returns how many were written."""
-        with self._lock, self._storage.writing() as index:
+        with self._lock, self._storage.writing() as stored:
             reader = self._current()
-            with self._committing(index, SMALL, reader.next_sequence) as batch:
-                return batch.put(documents, reader.versions())
+            with self._committing(stored.index, SMALL, reader.next_sequence) as batch:
+                written = batch.put(documents, reader.version_of)
+            self._keep_ready(reader, stored)
+            return written
 
     def drop(self, ids: Iterable[str]) -> int:
         """Remove documents in one step. Returns how many there were."""
-        with self._lock, self._storage.writing() as index:
+        with self._lock, self._storage.writing() as stored:
             reader = self._current()
-            known = [one for one in dict.fromkeys(ids) if one in reader.columns.row_of]
+            known = [one for one in dict.fromkeys(ids) if reader.columns.row_of(one) is not None]
             if known:
-                with self._committing(index, SMALL, reader.next_sequence) as batch:
+                with self._committing(stored.index, SMALL, reader.next_sequence) as batch:
                     batch.drop(known)
+                self._keep_ready(reader, stored)
             return len(known)
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
@@ -67,8 +70,12 @@ class EmbeddedEngine:
 
         Other writers wait meanwhile. An error, in ``documents`` too, leaves the former index as it was.
         """
-        with self._lock, self._storage.replacing() as index, self._committing(index, LARGE, 0) as batch:
-            return batch.put(documents, {})
+        with self._lock, self._storage.replacing() as stored:
+            with self._committing(stored.index, LARGE, 0) as batch:
+                written = batch.put(documents, lambda _: None)
+            with translated(self._directory):
+                write_snapshot(stored, self._settings)
+            return written
 
     def wipe(self) -> None:
         """Leave an empty index behind, whatever there was."""
@@ -95,7 +102,7 @@ class EmbeddedEngine:
 
     def count(self) -> int:
         with self._lock:
-            return len(self._current().columns.row_of)
+            return self._current().columns.living
 
     def digests(self) -> Mapping[str, int]:
         with self._lock:
@@ -188,14 +195,21 @@ class EmbeddedEngine:
     def _up_to_date(self) -> Reader:
         stamp = self._storage.stamp()
         if self._reader is None or self._seen is None or stamp[0] != self._seen[0]:
-            index = self._storage.open()
+            stored = self._storage.open()
             with translated(self._directory):
-                self._reader = Reader(index, self._settings)
+                self._reader = Reader(stored, self._settings)
         elif stamp != self._seen:
             with translated(self._directory):
                 self._reader.refresh()
         self._seen = stamp
         return self._reader
+
+    def _keep_ready(self, reader: Reader, stored: Stored) -> None:
+        """A new snapshot when so much has been written since the last that opening the index would be felt."""
+        if reader.much_is_new:
+            with translated(self._directory):
+                write_snapshot(stored, self._settings)
+            self._reader = None
 
     def _committing(self, index: tantivy.Index, memory: int, next_sequence: int) -> AbstractContextManager[Batch]:
         return committing(index, memory, next_sequence, self._settings, self._directory)

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.embedded.columns import Mask, Rows
-from search.embedded.terms import Correction, Postings, Terms, rarity
+from search.embedded.postings import Postings
+from search.embedded.terms import Correction, Terms, rarity
 from search.levels import Kind, covering_years, form_token, wider_forms
 from search.norwegian import ALL, FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
 from search.telling import SHORTEST_BEGINNING, Place, Telling, ended

@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +21,7 @@ import tantivy
 from search.protocol import IndexSettings, SearchUnavailable
 
 ANALYSIS_VERSION = 6  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
-_CURRENT, _LOCK, _SETTINGS = "CURRENT", "lock", "settings"
+_CURRENT, _LOCK, _SETTINGS, _SNAPSHOT = "CURRENT", "lock", "settings", "snapshot"
 _LOCK_ATTEMPTS, _LOCK_PAUSE = 300, 0.1  #: times and seconds: half a minute
 _MISSING = "There is no search index in {place}. Build it with `registry index rebuild`."
 _OTHER_SETTINGS = (
@@ -30,15 +31,23 @@ _BROKEN = "The search index in {place} cannot be read. Build it anew with `regis
 _LOCKED = "Another process is writing to the search index in {place}. Try again soon."
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An index, and the file beside it that spares a reader most of the reading; None in memory."""
+
+    index: tantivy.Index
+    snapshot: Path | None = None
+
+
 class Storage(Protocol):
     """``stamp`` changes whenever there is something new to read, and its first part when all of it is new."""
 
     def stamp(self) -> tuple[Hashable, Hashable]: ...
-    def open(self) -> tantivy.Index: ...
+    def open(self) -> Stored: ...
     @contextmanager
-    def writing(self) -> Iterator[tantivy.Index]: ...
+    def writing(self) -> Iterator[Stored]: ...
     @contextmanager
-    def replacing(self) -> Iterator[tantivy.Index]: ...
+    def replacing(self) -> Iterator[Stored]: ...
 
 
 @contextmanager
@@ -104,18 +113,18 @@ class MemoryStorage:
     def stamp(self) -> tuple[Hashable, Hashable]:
         return self._replaced, self._written
 
-    def open(self) -> tantivy.Index:
-        return self._index
+    def open(self) -> Stored:
+        return Stored(self._index)
 
     @contextmanager
-    def writing(self) -> Iterator[tantivy.Index]:
-        yield self._index
+    def writing(self) -> Iterator[Stored]:
+        yield Stored(self._index)
         self._written += 1
 
     @contextmanager
-    def replacing(self) -> Iterator[tantivy.Index]:
+    def replacing(self) -> Iterator[Stored]:
         fresh = tantivy.Index(self._schema)
-        yield fresh
+        yield Stored(fresh)
         self._index = fresh
         self._replaced += 1
 
@@ -142,7 +151,7 @@ class DirectoryStorage:
         except OSError as error:
             raise SearchUnavailable(_MISSING.format(place=self._directory)) from error
 
-    def open(self) -> tantivy.Index:
+    def open(self) -> Stored:
         """The live index. Raises SearchUnavailable when it is missing, broken or built with other settings."""
         try:
             live = self._live()
@@ -154,10 +163,10 @@ class DirectoryStorage:
         with translated(self._directory):
             index = tantivy.Index.open(str(live))
             index.config_reader("manual")
-            return index
+            return Stored(index, live / _SNAPSHOT)
 
     @contextmanager
-    def writing(self) -> Iterator[tantivy.Index]:
+    def writing(self) -> Iterator[Stored]:
         """The live index, held alone; an empty one is made where there is none."""
         with self._locked():
             if not (self._directory / _CURRENT).exists():
@@ -166,12 +175,12 @@ class DirectoryStorage:
             yield self.open()
 
     @contextmanager
-    def replacing(self) -> Iterator[tantivy.Index]:
+    def replacing(self) -> Iterator[Stored]:
         """A new, empty index that becomes the live one when the block ends well and is removed otherwise."""
         with self._locked():
             name, fresh = self._create()
             try:
-                yield fresh
+                yield Stored(fresh, self._directory / name / _SNAPSHOT)
             except BaseException:
                 shutil.rmtree(self._directory / name, ignore_errors=True)
                 raise

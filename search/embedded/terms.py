@@ -1,11 +1,12 @@
 """Terms of the text index as arrays: where each occurs and how much it weighs there.
 
-Postings are read from the text index once and kept while the index grows: later reads only fetch what is new.
+Postings are read from the text index once and kept while the index grows: later reads only fetch what is new. Those of a
+snapshot are ready.
 """
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -15,6 +16,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from search.embedded.columns import Columns, Rows
+from search.embedded.postings import MENTIONED, NAMED, TOLD, Postings, ReadyTerms, ReadyTermsWriter
+from search.embedded.snapshot import Snapshot, SnapshotWriter
 from search.embedded.storage import text_field
 from search.norwegian import ALL, FOLDED, PART, STEM, bokmal, fold, stem
 from search.protocol import IndexSettings
@@ -24,27 +27,9 @@ _KEPT_POSTINGS = 8_000_000  #: entries of 9 bytes, or as many as these for each 
 _KEPT_FOR_A_DOCUMENT = 80
 _KEPT_FOR_A_TERM = 80  #: entries that fit in the room that a term takes by itself, in no document, too
 _KEPT_PREFIXES = 10_000
-_COMMON = 1_000  #: occurrences from which reading a term for the first time would be felt: about a millisecond
-_TELLING = "\0"  #: before terms that are read without the lightest field
 _MOST_PREFIX_TERMS = 64
 _MOST_CORRECTIONS = 5
 _SAME_LETTERS, _LEAST_ALIKE = 3, 0.6
-
-#: Where a term is: in a name, in another field that says what the offer is, or in the lightest field only.
-MENTIONED, TOLD, NAMED = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """The rows (rising) that hold a term and the weight of it there, before the rarity of the term is counted in."""
-
-    rows: Rows
-    weights: NDArray[np.float32]
-    told: NDArray[np.uint8]  #: NAMED, TOLD or MENTIONED
-    until: int  #: sequence number up to which this is complete
-
-
-_NOWHERE = Postings(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.uint8), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +43,9 @@ class Correction:
 class Terms:
     """Look-ups in the text index of one moment, see ``renew``."""
 
-    def __init__(self, columns: Columns, settings: IndexSettings) -> None:
+    def __init__(self, columns: Columns, settings: IndexSettings, ready: Snapshot | None = None) -> None:
         self._columns = columns
+        self._ready = ready and ReadyTerms(ready)
         self._synonym_words = synonym_words(settings)
         self._weights = [(text_field(place), weight) for place, weight in enumerate(settings.searchable.values())]
         self._parts = settings.compound_parts
@@ -67,7 +53,7 @@ class Terms:
         self._telling = [pair for pair in self._weights if pair[1] > lightest] or self._weights
         names = name_fields(settings)
         self._names = [pair for pair, name in zip(self._weights, settings.searchable, strict=True) if name in names]
-        self._kept: OrderedDict[tuple[str, ...], Postings] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, bool], Postings] = OrderedDict()
         self._kept_entries = 0
 
     def renew(self, schema: tantivy.Schema, searcher: tantivy.Searcher, until: int) -> None:
@@ -79,37 +65,38 @@ class Terms:
         self._prefixes: dict[str, tuple[str, ...]] = {}
         self._most_kept = max(_KEPT_POSTINGS, _KEPT_FOR_A_DOCUMENT * searcher.num_docs)
 
-    def warm(self) -> None:
-        """Read the commonest terms, so that the first who asks for one waits no longer than the second."""
-        found: dict[str, int] = {}
-        for field, _ in self._weights:
-            for term, documents in self._searcher.terms_with_prefix(field, ""):
-                found[term] = found.get(term, 0) + documents
-        self._note_vocabulary(found)
-        room = self._most_kept
-        for term, documents in sorted(found.items(), key=lambda pair: -pair[1]):
-            room -= documents + _KEPT_FOR_A_TERM
-            if documents < _COMMON or room < 0:
-                break
-            self._postings((term,))
+    def save(self, to: SnapshotWriter) -> None:
+        """Every term of the index, read anew."""
+        file = ReadyTermsWriter(to)
+        for term in sorted(self._dictionary()):
+            file.add(term, *self._found(term, 0))
+        file.finish()
 
     def postings(self, terms: tuple[str, ...], telling: bool = False) -> list[Postings]:
         """Where any of ``terms`` occurs: lists whose rows may overlap, the best weight counts. Rows may be dead.
 
-        A term that is known alone is not read again with others. ``telling`` leaves out the lightest field.
+        ``telling`` leaves out the lightest field.
         """
-        if telling:
-            return [self._postings((_TELLING, *terms))]
-        alone = [term for term in terms if (term,) in self._kept]
-        others = tuple(term for term in terms if (term,) not in self._kept)
-        return [self._postings((term,)) for term in alone] + ([self._postings(others)] if others else [])
+        known = {term: self._known(term, telling) for term in terms}
+        behind = [term for term, postings in known.items() if postings.until < self.until]
+        if behind:
+            since = min(known[term].until for term in behind)
+            # Most terms have nothing new: that is asked for all of them at once.
+            some_new = len(behind) == 1 or len(self._hits(tuple(behind), self._weights, since)[0]) > 0
+            for term in behind:
+                known[term] = (
+                    self._later(term, telling, known[term]) if some_new else replace(known[term], until=self.until)
+                )
+        for term, postings in known.items():
+            self._keep((term, telling), postings)
+        return [postings for postings in known.values() if len(postings.rows)]
 
-    def _postings(self, terms: tuple[str, ...]) -> Postings:
-        kept = self._kept.get(terms)
-        if kept is not None and kept.until == self.until:
-            self._kept.move_to_end(terms)
+    def _known(self, term: str, telling: bool) -> Postings:
+        """What has been read of a term already."""
+        kept = self._kept.get((term, telling))
+        if kept is not None:
             return kept
-        return self._keep(terms, self._read(terms, kept), kept)
+        return self._ready.postings(term, telling=telling) if self._ready else Postings.nowhere()
 
     def frequency(self, term: str) -> int:
         """In how many fields of documents the term occurs."""
@@ -165,15 +152,17 @@ class Terms:
                 best, found = likeness, key
         return found
 
+    def _dictionary(self) -> dict[str, int]:
+        """Every term of the index and in how many documents it is, field by field."""
+        found: dict[str, int] = {}
+        for field, _ in self._weights:
+            for term, documents in self._searcher.terms_with_prefix(field, ""):
+                found[term] = found.get(term, 0) + documents
+        return found
+
     def _vocabulary(self) -> dict[str, int]:
         """Every word as written, every known part of a compound and every synonym, and in how many documents."""
-        if self._words is None:
-            found: dict[str, int] = {}
-            for field, _ in self._weights:
-                for term, documents in self._searcher.terms_with_prefix(field, ""):
-                    found[term] = found.get(term, 0) + documents
-            return self._note_vocabulary(found)
-        return self._words
+        return self._note_vocabulary(self._dictionary()) if self._words is None else self._words
 
     def _note_vocabulary(self, terms: dict[str, int]) -> dict[str, int]:
         """Out of every term of the index and in how many documents it is."""
@@ -191,37 +180,44 @@ class Terms:
         self._folded = {word: fold(word) for word in words}
         return words
 
-    def _read(self, terms: tuple[str, ...], kept: Postings | None) -> Postings:
-        """Postings of ``terms``, going on from ``kept``."""
-        known = kept or _NOWHERE
-        fields = self._weights
-        if terms[0] == _TELLING:
-            fields, terms = self._telling, terms[1:]
-        rows, weights = self._hits(terms, fields, known.until)
-        told = np.full(len(rows), NAMED, np.uint8)
-        for narrower, less in ((self._names, TOLD), (self._telling, MENTIONED)):
-            if len(rows) and self._elsewhere(terms, fields, narrower):
-                told[~np.isin(rows, self._hits(terms, narrower, known.until)[0], assume_unique=True)] = less
+    def _later(self, term: str, telling: bool, known: Postings) -> Postings:
+        """``known`` and what has been written since."""
+        new = self._found(term, known.until)[telling]
         return Postings(
-            np.concatenate((known.rows, rows)),
-            np.concatenate((known.weights, weights)),
-            np.concatenate((known.told, told)),
+            np.concatenate((known.rows, new.rows)),
+            np.concatenate((known.weights, new.weights)),
+            np.concatenate((known.told, new.told)),
             self.until,
         )
 
-    def _elsewhere(
-        self, terms: Sequence[str], fields: Sequence[tuple[str, float]], some: Sequence[tuple[str, float]]
-    ) -> bool:
-        """Is any of the terms in one of ``fields`` that is not one of ``some``?"""
-        others = [pair[0] for pair in fields if pair not in some]
-        return any(self._searcher.doc_freq(field, term) for field in others for term in terms)
+    def _found(self, term: str, since: int) -> tuple[Postings, Postings]:
+        """Where a term is that was written after ``since``: in any field, and in any but the lightest."""
+        rows, weights = self._hits((term,), self._weights, since)
+        if not len(rows):
+            return (Postings.nowhere(self.until),) * 2
+        telling_rows, telling_weights = rows, weights
+        told = np.full(len(rows), NAMED, np.uint8)
+        if self._elsewhere(term, self._names):
+            named = self._hits((term,), self._names, since)[0]
+            told[~np.isin(rows, named, assume_unique=True)] = TOLD
+        if self._elsewhere(term, self._telling):
+            telling_rows, telling_weights = self._hits((term,), self._telling, since)
+            told[~np.isin(rows, telling_rows, assume_unique=True)] = MENTIONED
+        telling_told = told[np.searchsorted(rows, telling_rows)]
+        return Postings(rows, weights, told, self.until), Postings(
+            telling_rows, telling_weights, telling_told, self.until
+        )
+
+    def _elsewhere(self, term: str, some: Sequence[tuple[str, float]]) -> bool:
+        """Is the term in a field that is not one of ``some``?"""
+        return any(self._searcher.doc_freq(pair[0], term) for pair in self._weights if pair not in some)
 
     def _hits(
         self, terms: tuple[str, ...], fields: Sequence[tuple[str, float]], since: int
     ) -> tuple[Rows, NDArray[np.float32]]:
         """Rows, rising, written after ``since`` that hold any of ``terms`` in any of ``fields``, and their weights."""
         choices = []
-        limit = 0
+        limit, nowhere = 0, Postings.nowhere()
         for term in terms:
             parts = []
             for field, weight in fields:
@@ -234,7 +230,7 @@ class Terms:
             if parts:
                 choices.append(parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts))
         if not choices:
-            return _NOWHERE.rows, _NOWHERE.weights
+            return nowhere.rows, nowhere.weights
         query = choices[0] if len(choices) == 1 else tantivy.Query.disjunction_max_query(choices)
         if since:
             newer = tantivy.Query.range_query(self._schema, "sequence", tantivy.FieldType.Unsigned, since, None)
@@ -243,7 +239,7 @@ class Terms:
             )
         hits = self._searcher.search(query, min(limit, max(self._searcher.num_docs, 1)), count=False).hits
         if not hits:
-            return _NOWHERE.rows, _NOWHERE.weights
+            return nowhere.rows, nowhere.weights
         scores, addresses = zip(*hits, strict=True)
         sequences = self._searcher.fast_field_values("sequence", list(addresses))
         rows = self._columns.rows_of_sequences(np.array(sequences, np.int64))
@@ -255,14 +251,14 @@ class Terms:
         everything = self._searcher.num_docs
         return rarity(documents, max(everything, documents))
 
-    def _keep(self, terms: tuple[str, ...], postings: Postings, former: Postings | None) -> Postings:
+    def _keep(self, key: tuple[str, bool], postings: Postings) -> None:
+        former = self._kept.get(key)
         self._kept_entries += len(postings.rows) - (len(former.rows) if former else -_KEPT_FOR_A_TERM)
-        self._kept[terms] = postings
-        self._kept.move_to_end(terms)
+        self._kept[key] = postings
+        self._kept.move_to_end(key)
         while self._kept_entries > self._most_kept and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._kept_entries -= len(oldest.rows) + _KEPT_FOR_A_TERM
-        return postings
 
 
 def _pairs(word: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """One batch of changes to an index: all of it becomes visible and durable, or none of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,10 +25,11 @@ class Batch:
         self._place = place
         self._versions: dict[str, int] = {}
 
-    def put(self, documents: Iterable[SearchDocument], known: dict[str, int]) -> int:
-        """Those with a lower version than in ``known`` or earlier in the batch are left out. Returns how many were not."""
+    def put(self, documents: Iterable[SearchDocument], known: Callable[[str], int | None]) -> int:
+        """Those with a lower version than is ``known`` or came earlier in the batch are left out. Returns how many were not."""
         for document in documents:
-            former = self._versions.get(document.id, known.get(document.id))
+            former = self._versions.get(document.id)
+            former = known(document.id) if former is None else former
             if former is not None and document.version < former:
                 continue
             self._replace(document.id, encode(document, self._sequence, self._settings), former is not None)
