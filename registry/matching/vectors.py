@@ -117,9 +117,14 @@ class TextWeights:
     def vectors(self, texts: Sequence[str], *, rare: bool = False) -> sp.csr_matrix:
         """One row of length one per text; an empty text is an empty row. ``rare`` leaves the common n-grams out."""
         unique = list(dict.fromkeys(texts))
-        if len(unique) <= _FEW:
-            return self._stacked([self._weighed(counts, rare=rare) for counts in _counts(texts)])
-        matrix = _count(unique)
+        matrix = self._few(unique, rare=rare) if len(unique) <= _FEW else self._many(unique, rare=rare)
+        if len(unique) == len(texts):
+            return matrix
+        place = {text: number for number, text in enumerate(unique)}
+        return sp.csr_matrix(matrix[[place[text] for text in texts]])
+
+    def _many(self, texts: Sequence[str], *, rare: bool) -> sp.csr_matrix:
+        matrix = _count(texts)
         matrix.data = np.sqrt(matrix.data) * (self.rare if rare else self.idf)[matrix.indices]
         if rare:
             matrix.eliminate_zeros()
@@ -127,12 +132,10 @@ class TextWeights:
         lengths[lengths == 0] = 1
         matrix = sp.csr_matrix(sp.diags(1 / lengths) @ matrix)
         matrix.sort_indices()
-        if len(unique) == len(texts):
-            return matrix
-        place = {text: number for number, text in enumerate(unique)}
-        return sp.csr_matrix(matrix[[place[text] for text in texts]])
+        return matrix
 
-    def _stacked(self, rows: Sequence[Vector]) -> sp.csr_matrix:
+    def _few(self, texts: Sequence[str], *, rare: bool) -> sp.csr_matrix:
+        rows = [self._weighed(counts, rare=rare) for counts in _counts(texts)]
         ends = np.cumsum([0, *(len(places) for places, _ in rows)])
         places = np.concatenate([np.empty(0, np.int32), *(places for places, _ in rows)])
         values = np.concatenate([np.empty(0), *(values for _, values in rows)])

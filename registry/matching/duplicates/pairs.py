@@ -1,6 +1,6 @@
 """Pairs of records that may be one offer, judged by a scorecard; and an index in which a change costs one provider's block."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from registry.matching.scorecard import SCORE_DECIMALS, common_subjects, contrad
 from registry.matching.vectors import TextWeights
 
 _CODE, _SAME_CODE, _CODE_WITHIN = NAMES.index("code"), 4, 3
+_AT_A_TIME = 50_000  # records
 _PACE = frozenset({"deltid", "heltid"})
 
 
@@ -128,8 +129,19 @@ class DuplicateIndex:
 
     def pairs(self) -> list[DuplicatePair]:
         """Every pair, best first."""
-        found = [pair for block in self._blocks.values() for pair in self._judged(list(block.values()))]
+        found = [pair for some in self._together() for pair in self._judged(some)]
         return sorted(found, key=lambda pair: (-pair.score, pair.a, pair.b))
+
+    def _together(self) -> Iterator[list[Profile]]:
+        """Whole providers, so many at a time that their common words are taken apart once and memory stays bounded."""
+        some: list[Profile] = []
+        for block in self._blocks.values():
+            some += block.values()
+            if len(some) >= _AT_A_TIME:
+                yield some
+                some = []
+        if some:
+            yield some
 
     def pairs_of(self, key: str) -> list[DuplicatePair]:
         """The pairs of one record, best first; none for a key that is not there."""
