@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from registry.coordination.states import CaseState, Fault, PairKind, ProposalState, Reach, Strength, Verdict, Way
+from registry.coordination.states import CaseState, Fault, ProposalState, Reach, Strength, Verdict, Way
 
 N_ = str  # marks a msgid for extraction; the one of registry.web needs Flask
 
-KIND_LABELS: Mapping[str, str] = {PairKind.DUPLICATE: N_("Dublett"), PairKind.OVERLAP: N_("Overlapp")}
 STRENGTH_LABELS: Mapping[str, str] = {
     Strength.STRONG: N_("Sterkt"),
     Strength.POSSIBLE: N_("Mulig"),

@@ -4,7 +4,7 @@ SQLite is the embedded default, PostgreSQL the production engine. Writers on SQL
 at once (``BEGIN IMMEDIATE``): a read-modify-write that upgrades its lock later loses updates.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -83,7 +83,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: commits at the end, rolls back on any error, then runs the after-commit work.
+        """One transaction: commits at the end, rolls back on any error.
 
         Audit rows and outbox rows collected during the transaction are written last, so that the
         lock on the audit chain is held for as short as possible.
@@ -98,14 +98,6 @@ class Database:
             except BaseException:
                 session.rollback()
                 raise
-            work: list[Callable[[], None]] = session.info.pop("after_commit", [])
-        for call in work:
-            call()
 
     def dispose(self) -> None:
         self.engine.dispose()
-
-
-def after_commit(session: Session, call: Callable[[], None]) -> None:
-    """Register work that runs once the transaction is durable, and not at all if it rolls back."""
-    session.info.setdefault("after_commit", []).append(call)

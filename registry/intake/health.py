@@ -43,10 +43,6 @@ class SourceHealth:
     bad_in_a_row: int
     next_at: datetime | None  #: start of the next slot, None where it is fetched only when somebody asks
 
-    def age(self, moment: datetime) -> timedelta | None:
-        """How old the data here are."""
-        return None if self.last_good is None else moment - self.last_good
-
     @property
     def expected(self) -> timedelta | None:
         """How old they may be at most before it is said to be late."""

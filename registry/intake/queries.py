@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import func
@@ -29,10 +28,6 @@ class Health:
     absent: int
     waiting: int
     last: ImportRun | None
-
-    def days_since(self, today: date) -> int | None:
-        """Days since the newest delivery that was taken in."""
-        return None if self.last is None else (today - self.last.as_of).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,6 @@ class RecordEvent(StrEnum):
     LEFT = "left"  #: absent for so long that the run has left the feed
 
 
-class RecordOutcome(StrEnum):
-    """What became of one row; ``seen`` is the sum of the four."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    QUARANTINED = "quarantined"
-
-
 class FetchOutcome(StrEnum):
     """What came of asking a source for its data."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from registry.core import audit, clock, db, events
+from registry.core import audit, clock, events
 from registry.core.db import Database
 from registry.core.events import OutboxRow
 from registry.rules.models import Rule
@@ -27,22 +27,6 @@ def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     with database.read() as session:
         assert session.exec(select(OutboxRow)).all() == []
         assert session.exec(select(audit.AuditEntry)).all() == []
-
-
-def test_work_after_commit_runs_only_after_a_commit(database: Database) -> None:
-    done: list[str] = []
-    with database.write() as session:
-        db.after_commit(session, lambda: done.append("kept"))
-        assert done == []
-
-    def half() -> None:
-        with database.write() as session:
-            db.after_commit(session, lambda: done.append("lost"))
-            raise RuntimeError("stop")
-
-    with pytest.raises(RuntimeError, match="stop"):
-        half()
-    assert done == ["kept"]
 
 
 def test_a_refused_commit_is_not_made_durable_by_the_next_borrower(database: Database) -> None:

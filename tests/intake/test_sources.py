@@ -233,7 +233,6 @@ def test_how_a_source_is(database: Database, past: Past, condition: Condition, b
     assert (health.condition, health.bad_in_a_row) == (condition, bad)
     good = [NOON - ago for ago, outcome in past if outcome in (FetchOutcome.TAKEN, FetchOutcome.UNCHANGED)]
     assert health.last_good == (max(good) if good else None)
-    assert health.age(NOON) == (NOON - max(good) if good else None)
     assert (health.expected, health.next_at) == (2 * HOUR, datetime(2026, 10, 5, 13, tzinfo=UTC))
     with database.read() as session:
         assert [fetch.outcome for fetch in fetches(session, source.pk).items] == [

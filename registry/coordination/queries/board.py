@@ -135,13 +135,6 @@ def standing(session: Session, pair_ids: Sequence[int]) -> dict[int, Decision]:
     return {decision.pair_id: decision for decision in session.exec(query)}
 
 
-def decision_log(session: Session, pair_id: int) -> list[Decision]:
-    """Every decision about a pair, newest first."""
-    return list(
-        session.exec(select(Decision).where(Decision.pair_id == pair_id).order_by(col(Decision.id).desc())).all()
-    )
-
-
 def detections(session: Session, limit: int = 10) -> list[Detection]:
     """The latest detections, newest first."""
     return list(session.exec(select(Detection).order_by(col(Detection.id).desc()).limit(limit)).all())

@@ -66,11 +66,6 @@ def offer_id_of(key: str) -> int:
     return int(key)
 
 
-def load_profiles(session: Session, offer_ids: Collection[int] | None = None) -> list[Profile]:
-    """A profile for every published offer that is one offer (containers left out), by id."""
-    return load_landscape(session, offer_ids).profiles
-
-
 def load_landscape(
     session: Session, offer_ids: Collection[int] | None = None, geography: Geography | None = None
 ) -> Landscape:
