@@ -111,7 +111,7 @@ PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "its overlaps": ((Country, "overlaps_of"),),
     "duplicates in its circle": ((Country, "duplicates_round"),),
     "runs and applicants": ((following, "load_runs"), (following, "known_applicants")),
-    "pairs as they stood": ((following, "_standing"), (following, "_listed_beside")),
+    "pairs as they stood": ((pairs, "standing_around"), (following, "duplicates_beside")),
     "writing pairs": ((pairs, "store_pairs"),),
     "reviewing decisions": ((following, "review_decisions"),),
     "who is pulled along": ((following, "pulled_together"),),

@@ -1,41 +1,53 @@
 """The country's offers kept ready for comparison in memory, brought up to date by what the audit log says has changed.
 
-One changed offer costs itself; an import, a rule, a newly learnt scorecard or very many changes at once make the whole anew.
+One changed offer costs itself, an import the offers that it changed; a rule, a newly learnt scorecard or the change of a large
+part of all offers make the whole anew.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from threading import RLock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from registry.coordination.detection.country import Country
-from registry.coordination.models import DuplicateCard, WordWeights
+from registry.coordination.models import Detection, DuplicateCard, WordWeights
 from registry.coordination.queries.applicants import Senders
 from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.landscape import load_landscape, profile_key
+from registry.coordination.queries.told import Geography, load_geography
 from registry.coordination.queries.weights import kept_weights
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
-from registry.core.table import unindexed
+from registry.core.table import columns_of, unindexed
 from registry.matching.defaults import DEFAULTS
 from registry.matching.overlap import OverlapPair
 from registry.matching.profiles import Profile
-from registry.offers.models import Run
+from registry.offers.models import OfferProvider, Run
 from registry.rules.register import RuleSet, rules_on
 
-_ONE_BY_ONE: Final = 500  # changed offers and runs; more than this are faster read all at once
-_LOGGED: Final = 5_000  # entries about them, which may be several of one offer; more are not even read
+_FEW: Final = 500  # changed offers that are never too many
+_PART: Final = 0.2  # of the country; to bring in a changed offer takes five times as long as to read one among all
 _WHOLE: Final = ("import_run", "rule")  #: things whose change may touch everything
-_PARTS: Final = ("offer", "run")
 
-#: What a country is made by beside its offers: numbers of the rules, the newest scorecard, and which detection fitted word weights.
+
+class _Newest(NamedTuple):
+    """The newest of all that a country is made by, as one statement tells it."""
+
+    entry: int  #: of the audit log
+    card: int | None
+    weighed: int | None  #: the detection that fitted the weights of words
+    weights: int
+    judged: int  #: the newest entry that the last full detection built on
+
+
+#: Numbers of the rules, the newest scorecard, and which detection fitted word weights.
 _Made = tuple[dict[str, float], int | None, int | None, int]
 
 
@@ -45,7 +57,11 @@ class _Kept:
 
     country: Country
     made_by: _Made
+    geography: Geography
     seen: int
+    before: Collection[int] | None  #: offers changed, when it was read, since the last detection; None where all may be
+    heard: set[int] = field(default_factory=set)  #: offers whose change was seen
+    known: set[int] = field(default_factory=set)  #: offers that were judged here, with whoever was beside them
     senders: Senders = field(default_factory=Senders)
 
 
@@ -64,13 +80,39 @@ def country(session: Session, rules: RuleSet, changed: Iterable[int] = ()) -> It
     """The country as it is now, for nobody else as long as it is used. ``changed``: offers that are known to have changed."""
     with _LOCK:
         kept = _current(session, rules)
-        _bring(session, kept, changed)
+        _bring(session, kept, set(changed))
         yield kept.country
 
 
 def senders(session: Session) -> Senders:
     """Which institutions send single applications, as far as it is known. For who holds the :func:`country`."""
-    return _KEPT[session.get_bind().engine.pool].senders
+    return _KEPT[_home(session)].senders
+
+
+def unknown_before(session: Session, offers: Collection[int]) -> set[int]:
+    """Those of the offers whose last change may have come before the country was read, so that nobody here knows what they
+    were. For who holds the :func:`country`.
+    """
+    kept = _KEPT[_home(session)]
+    changed_before = offers if kept.before is None else kept.before
+    return {one for one in offers if one not in kept.known and (one in changed_before or one not in kept.heard)}
+
+
+def judged(session: Session, offers: Collection[int]) -> Callable[[], None]:
+    """What is to be called once it is written for good that these, and whoever shared a circle with anybody who has changed,
+    have been judged as they are now. Until then they are judged again and again: nothing is lost by a crash.
+
+    For who holds the :func:`country`.
+    """
+    kept = _KEPT[_home(session)]
+    moment = kept.seen
+
+    def remember() -> None:
+        with _LOCK:
+            kept.country.judged(moment, {profile_key(one) for one in offers})
+            kept.known.update(offers)
+
+    return remember
 
 
 def warm(database: Database) -> None:
@@ -79,64 +121,98 @@ def warm(database: Database) -> None:
         _current(session, rules_on(session, clock.today()))
 
 
+def _home(session: Session) -> Any:
+    return session.get_bind().engine.pool  # reading and writing sessions share it
+
+
 def _current(session: Session, rules: RuleSet) -> _Kept:
-    home = session.get_bind().engine.pool  # reading and writing sessions share it
-    logged, card, fitted, sets = session.execute(
-        sa.select(
-            sa.select(func.max(AuditEntry.id)).scalar_subquery(),
-            sa.select(func.max(DuplicateCard.version)).scalar_subquery(),
-            sa.select(func.max(WordWeights.detection_id)).scalar_subquery(),
-            sa.select(func.count(col(WordWeights.id))).scalar_subquery(),
-        )
-    ).one()
+    home = _home(session)
+    newest = _Newest(*session.execute(_newest()).one())
     numbers = {rule.id: rules[rule.id] for rule in DEFAULTS if rule.id in rules}
-    made_by: _Made = (numbers, card, fitted, sets)
-    newest = logged or 0
+    made_by: _Made = (numbers, newest.card, newest.weighed, newest.weights)
     kept = _KEPT.get(home)
-    if kept is not None and kept.made_by == made_by and newest >= kept.seen:
-        changed = _changed(session, kept.seen) if newest > kept.seen else set()
-        if changed is not None:
-            _bring(session, kept, changed)
-            if newest > kept.seen:
-                kept.senders.heard(session, kept.seen)
-            kept.seen = newest
+    if kept is not None and newest.entry < kept.seen and _is_behind(session, kept):
+        return kept
+    if kept is not None and kept.made_by == made_by:
+        if newest.entry == kept.seen:
             return kept
-    country = Country(load_landscape(session), rules, newest_card(session), kept_weights(session, rules))
-    made = _Kept(country, made_by, newest)
+        changed = _changed(session, kept.seen) if newest.entry > kept.seen else None
+        if changed is not None and len(changed) <= max(_FEW, _PART * len(kept.country.taught)):
+            return _brought_on(session, kept, changed, newest)
+    geography = load_geography(session)
+    landscape = load_landscape(session, geography=geography)
+    found = Country(landscape, rules, newest_card(session), kept_weights(session, rules))
+    made = _Kept(found, made_by, geography, newest.entry, before=_changed(session, newest.judged))
     _KEPT[home] = made
     return made
 
 
+def _is_behind(session: Session, kept: _Kept) -> bool:
+    """A reader that began before the country was brought on, and not another database in its place."""
+    with session.get_bind().engine.connect() as fresh:
+        return bool(fresh.execute(_newest()).one()[0] >= kept.seen)
+
+
+def _brought_on(session: Session, kept: _Kept, changed: set[int], newest: _Newest) -> _Kept:
+    before, kept.seen = kept.seen, newest.entry
+    kept.country.judged(newest.judged)
+    if newest.judged >= before:
+        kept.before = ()
+    kept.heard |= changed
+    _bring(session, kept, changed)
+    kept.senders.heard(session, before)
+    return kept
+
+
 def _changed(session: Session, seen: int) -> set[int] | None:
-    """Offers changed since; None where everything may have."""
-    # By its place in the log: what was written since is read, and not all that was ever written of such things.
-    query = (
-        select(AuditEntry.thing, AuditEntry.thing_id)
-        .where(col(AuditEntry.id) > seen, unindexed(col(AuditEntry.thing).in_((*_WHOLE, *_PARTS))))
-        .order_by(col(AuditEntry.id))
-        .limit(_LOGGED + 1)
-    )
-    entries = session.exec(query).all()
-    changed = set(entries)
-    if len(entries) > _LOGGED or len(changed) > _ONE_BY_ONE or any(thing in _WHOLE for thing, _ in changed):
-        return None
-    runs = [one for thing, one in changed if thing == "run"]
-    by_run = session.exec(select(Run.offer_id).where(col(Run.id).in_(runs))).all() if runs else []
-    return {one for thing, one in changed if thing == "offer"}.union(by_run)
+    """Offers changed since an entry; None where everything may have."""
+    found = set(session.execute(_changes(), {"after": seen}).scalars())
+    return None if None in found else found
 
 
-def _bring(session: Session, kept: _Kept, offers: Iterable[int]) -> None:
-    ids = set(offers)
-    if not ids:
+def _bring(session: Session, kept: _Kept, offers: set[int]) -> None:
+    if not offers:
         return
-    country, landscape = kept.country, load_landscape(session, ids)
-    there = {profile.key: profile for profile in landscape.profiles}
-    for offer in sorted(ids):
+    country, landscape = kept.country, load_landscape(session, offers, kept.geography)
+    for offer in sorted(offers):
         key = profile_key(offer)
-        if key in there:
-            before, now = country.taught.get(key), landscape.taught[key]
-            if before is not None and before.lead != now.lead:
-                kept.senders = Senders()  # the applications are another institution's now
-            country.put(there[key], now)
+        profile, now = landscape.by_key.get(key), landscape.taught.get(key)
+        before = country.taught.get(key)
+        if profile is None or now is None:
+            differs = country.drop(key, kept.seen)
         else:
-            country.drop(key)
+            differs = country.put(profile, now, kept.seen)
+        if differs:
+            kept.heard.add(offer)
+        if before is not None and now is not None and before.lead != now.lead:
+            kept.senders = Senders()  # the applications are another institution's now
+
+
+@cache
+def _newest() -> Any:
+    entry, card, weights, detection = (columns_of(one) for one in (AuditEntry, DuplicateCard, WordWeights, Detection))
+    asked = (
+        sa.select(sa.func.coalesce(sa.func.max(entry.id), 0)),
+        sa.select(sa.func.max(card.version)),
+        sa.select(sa.func.max(weights.detection_id)),
+        sa.select(sa.func.count(weights.id)),
+        sa.select(detection.seen_entry).order_by(detection.id.desc()).limit(1),
+    )
+    *others, last = (one.scalar_subquery() for one in asked)
+    return sa.select(*others, sa.func.coalesce(last, 0))
+
+
+@cache
+def _changes() -> Any:
+    """By the entry's place in the log: what was written since is read, and not all that was ever written of such things."""
+    entry, run, provider = columns_of(AuditEntry), columns_of(Run), columns_of(OfferProvider)
+
+    def since(*things: str) -> Any:
+        return sa.select(entry.thing_id).where(entry.id > sa.bindparam("after"), unindexed(entry.thing.in_(things)))
+
+    return sa.union(
+        since("offer"),
+        sa.select(run.offer_id).where(run.id.in_(since("run"))),
+        sa.select(provider.offer_id).where(provider.organisation_id.in_(since("organisation"))),
+        sa.select(sa.cast(sa.null(), sa.Integer)).where(since(*_WHOLE).exists()),
+    )

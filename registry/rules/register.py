@@ -7,11 +7,15 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sa
+from sqlmodel import Session, select
 
 from registry.core.errors import NotFound
+from registry.core.table import columns_of
 from registry.rules.models import Rule
 
 DEFAULTS = Path(__file__).parent / "defaults.csv"
@@ -43,15 +47,20 @@ class RuleSet(Mapping[str, float]):
 
 def rules_on(session: Session, day: date) -> RuleSet:
     """The version of every rule that held on ``day``."""
-    query = select(Rule.code, Rule.number, Rule.version, Rule.exceptions).where(
-        col(Rule.valid_from) <= day, (col(Rule.valid_to).is_(None)) | (col(Rule.valid_to) >= day)
-    )
-    newest = {row.code: row for row in session.execute(query.order_by(col(Rule.version)))}
+    newest = {row.code: row for row in session.execute(_held(), {"day": day})}
     return RuleSet(
         numbers={code: row.number for code, row in newest.items()},
         versions={code: row.version for code, row in newest.items()},
         exceptions={code: frozenset(map(str, row.exceptions)) for code, row in newest.items()},
     )
+
+
+@cache
+def _held() -> Any:
+    """Made once: every flag and most pages ask for the rules."""
+    rule, day = columns_of(Rule), sa.bindparam("day", type_=sa.Date)
+    held = (rule.valid_from <= day) & (rule.valid_to.is_(None) | (rule.valid_to >= day))
+    return sa.select(rule.code, rule.number, rule.version, rule.exceptions).where(held).order_by(rule.version)
 
 
 def load_defaults(session: Session) -> int:

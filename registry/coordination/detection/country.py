@@ -3,7 +3,7 @@
 What is invented for demonstration is a country of its own: no real offer overlaps with an invented one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from registry.coordination.detection.pairs import Found, found_duplicate, found_overlap, matching_rules, worth_showing
@@ -45,8 +45,12 @@ class Country:
             world: OverlapIndex(mine.values(), self._numbers, weights=self._given.get((PairKind.OVERLAP, world)))
             for world, mine in self._profiles.items()
         }
-        self._duplicates: dict[bool, DuplicateIndex] = {}  # made when asked for: a planned offer needs none
-        self._left: set[str] = set()  # who shared a circle of possible duplicates with an offer that has changed since
+        self._duplicates: dict[bool, DuplicateIndex] = {}  # made when asked for, where weights must be fitted first
+        for world in _WORLDS:
+            if (PairKind.DUPLICATE, world) in self._given:
+                self._duplicate_index(world)
+        self._touched: dict[str, int] = {}  # who has changed and is not judged since; by the moment of the change
+        self._left: dict[str, int] = {}  # who shared a circle of possible duplicates with what has changed since
 
     @property
     def weights(self) -> Weights:
@@ -59,28 +63,52 @@ class Country:
         """The offer's profile; None where it is not published."""
         return next((mine[key] for mine in self._profiles.values() if key in mine), None)
 
-    def put(self, profile: Profile, taught: Taught) -> None:
-        """An offer that is new, or is no longer what it was."""
-        if self.profile(profile.key) == profile and self.taught.get(profile.key) == taught:
-            return  # told twice: by the log, and by who knows of the change
-        self.drop(profile.key)
-        world = taught.is_demo
+    def put(self, profile: Profile, taught: Taught, moment: int = 0) -> bool:
+        """An offer that is new, or is no longer what it was. False where it is what it was: told twice, or nothing of it matters.
+
+        ``moment`` is a number that rises as changes come, see :meth:`judged`.
+        """
+        before, world = self.taught.get(profile.key), taught.is_demo
+        if before is not None and self._profiles[before.is_demo][profile.key] == profile:
+            if before == taught:
+                return False
+            if (before.is_demo, before.lost_terms) == (world, taught.lost_terms):  # the indexes hold all that they need
+                self.taught[profile.key], self._touched[profile.key] = taught, moment
+                return True
+        self.drop(profile.key, moment)
         self._profiles[world][profile.key], self.taught[profile.key] = profile, taught
         self._overlaps[world].add(profile)
         if world in self._duplicates:
             self._duplicates[world].add(taught.with_lost_terms(profile))
+        self._touched[profile.key] = moment
+        return True
 
-    def drop(self, key: str) -> None:
-        """An offer that is no longer published. One that is not there is no error."""
+    def drop(self, key: str, moment: int = 0) -> bool:
+        """An offer that is no longer published. False for one that is not there, which is no error."""
         taught = self.taught.pop(key, None)
         if taught is None:
-            return
+            return False
         world = taught.is_demo
         del self._profiles[world][key]
         self._overlaps[world].remove(key)
         if world in self._duplicates:
-            self._left |= self._duplicates[world].circle_of(key)
+            self._left.update(dict.fromkeys(self._duplicates[world].circle_of(key), moment))
             self._duplicates[world].remove(key)
+        self._touched[key] = moment
+        return True
+
+    def is_touched(self, keys: Iterable[str]) -> bool:
+        """Has any of these changed, and has not been judged since?"""
+        return not self._touched.keys().isdisjoint(keys)
+
+    def judged(self, moment: int, keys: Collection[str] | None = None) -> None:
+        """What changed up to then has been judged, and that is kept for good: of these offers, or of all, and in every
+        circle of duplicates.
+        """
+        for key in [one for one, when in self._touched.items() if when <= moment and (keys is None or one in keys)]:
+            del self._touched[key]
+        for key in [one for one, when in self._left.items() if when <= moment]:
+            del self._left[key]
 
     def neighbours(self, profile: Profile) -> list[OverlapPair]:
         """The overlaps of an offer that may not be one yet, best first."""
@@ -108,25 +136,27 @@ class Country:
                 pairs.update(((pair.a, pair.b), pair) for pair in near)
         return list(self._shown(pairs.values()))
 
-    def duplicates_round(self, keys: Iterable[str]) -> tuple[set[str], list[Found]]:
-        """Offers whose duplicates a change of these may have touched since it was last asked, and all duplicates among them.
+    def duplicates_round(self, keys: Iterable[str], unknown: Collection[str] = ()) -> tuple[set[str], list[Found]]:
+        """Offers whose duplicates a change of these may have touched, or of others that nobody has judged since, and all
+        duplicates among them.
 
-        The first time the offers may have changed before anybody was here to see what they were: then it is all of the provider.
+        ``unknown``: those of them of whom nobody knows what they were before. Then it is all of the provider.
         """
-        waiting, seen = {*keys} | self._left, set(keys)
-        self._left = set()
-        unseen = {world for world in _WORLDS if world not in self._duplicates}
+        wanted = {*keys, *self._left}
         found: list[Found] = []
         done: set[str] = set()
-        for key in sorted(waiting & self.taught.keys()):
-            if key not in done:
+        for key in sorted(wanted & self.taught.keys()):
+            if key not in done or key in unknown:
                 world = self.taught[key].is_demo
                 index, mine = self._duplicate_index(world), self._profiles[world]
-                circle = index.mates_of(key) if world in unseen else index.circle_of(key)
+                circle = (index.mates_of(key) if key in unknown else index.circle_of(key)) - done
                 done |= circle
-                pairs = index.pairs_among(circle)
-                found += [found_duplicate(pair, mine) for pair in pairs if pair.verdict is not Verdict.VARIANT]
-        return seen | waiting | done, found
+                found += [
+                    found_duplicate(pair, mine)
+                    for pair in index.pairs_among(circle)
+                    if pair.verdict is not Verdict.VARIANT
+                ]
+        return wanted | done, found
 
     def _shown(self, pairs: Iterable[OverlapPair]) -> Iterator[Found]:
         shared = self._numbers.get("OVL_YEARS_SHARED", 0.0)

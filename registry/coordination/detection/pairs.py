@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+import sqlalchemy as sa
+from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, queue_weight
@@ -16,6 +18,7 @@ from registry.coordination.models import Pair
 from registry.coordination.queries.landscape import Taught, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.core.sentences import as_kept
+from registry.core.table import columns_of
 from registry.matching.defaults import DEFAULTS
 from registry.matching.duplicates import DuplicatePair, Verdict
 from registry.matching.evidence import Evidence
@@ -191,19 +194,35 @@ def store_pairs(
     return Changes(len(new), len(changed), len(gone), seen)
 
 
-def standing(session: Session, *narrowed: Any) -> list[Stands]:
-    """Rows of the table of pairs, those of old too."""
-    columns: tuple[Any, ...] = (
-        Pair.id,
-        Pair.kind,
-        Pair.a_offer_id,
-        Pair.b_offer_id,
-        Pair.digest,
-        Pair.gone_on,
-        Pair.terms,
-        Pair.score,
-    )
-    return [Stands(*row) for row in session.execute(select(*columns).where(*narrowed))]
+def standing(session: Session) -> list[Stands]:
+    """Every row of the table of pairs, those of old too."""
+    return [Stands(*row) for row in session.execute(sa.select(*_stands()))]
+
+
+def standing_around(session: Session, offers: Collection[int], circle: Collection[int]) -> list[Stands]:
+    """The overlaps of some offers and the duplicates of their circle, also those that are gone."""
+    found: dict[int, Stands] = {}
+    rest = sorted(circle)
+    for start in range(0, len(rest) or 1, _CHUNK):
+        around = {"offers": list(offers), "circle": rest[start : start + _CHUNK]}
+        found.update((row.id, Stands(*row)) for row in session.execute(_around(), around))
+    return list(found.values())
+
+
+def _stands() -> tuple[Any, ...]:
+    pair = columns_of(Pair)
+    return pair.id, pair.kind, pair.a_offer_id, pair.b_offer_id, pair.digest, pair.gone_on, pair.terms, pair.score
+
+
+@cache
+def _around() -> Any:
+    pair = columns_of(Pair)
+    offers: sa.BindParameter[int] = sa.bindparam("offers", expanding=True)
+    circle: sa.BindParameter[int] = sa.bindparam("circle", expanding=True)
+    sides = (pair.a_offer_id, pair.b_offer_id)
+    near = [(pair.kind == PairKind.OVERLAP) & side.in_(offers) for side in sides]
+    alike = [(pair.kind == PairKind.DUPLICATE) & side.in_(circle) for side in sides]
+    return sa.select(*_stands()).where(sa.or_(*near, *alike))
 
 
 def _bulk(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:

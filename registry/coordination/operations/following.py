@@ -7,20 +7,28 @@ full one, which also confirms this.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from typing import Any, Final
 
-from sqlmodel import Session, col, or_, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
 from registry.coordination import kept
 from registry.coordination.consequence import Side
 from registry.coordination.detection import cases, pairs, risks
 from registry.coordination.detection.country import Country
-from registry.coordination.detection.pairs import Changes, Stands
-from registry.coordination.models import Case, Detection, Pair
+from registry.coordination.detection.pairs import Changes
+from registry.coordination.models import Case
 from registry.coordination.operations.reviewing import review_cases, review_decisions
 from registry.coordination.queries.applicants import known_applicants
 from registry.coordination.queries.around import Standing, cases_around
-from registry.coordination.queries.landscape import profile_key
+from registry.coordination.queries.changed import (
+    duplicates_beside,
+    is_decided_about,
+    newest_detection,
+)
+from registry.coordination.queries.landscape import offer_id_of, profile_key
 from registry.coordination.queries.pulled import pulled_together
 from registry.coordination.queries.runs import known_terms, load_runs, sides
 from registry.coordination.queries.said import Said, said
@@ -28,10 +36,13 @@ from registry.coordination.queries.subjects import small_subjects
 from registry.coordination.states import PairKind
 from registry.core import clock, locks
 from registry.core.db import Database
+from registry.core.table import columns_of
 from registry.offers.models import Offer, Run
 from registry.rules.register import RuleSet, rules_on
 
-MANY = 100  #: offers; more than this at once are a delivery, and the next full detection takes them
+MANY = 500  #: offers; more than this at once are a delivery, and the next full detection takes them
+_KEYS: Final[sa.BindParameter[str]] = sa.bindparam("keys", expanding=True)
+_NOTHING = Changes(0, 0, 0, 0)
 
 
 def detect_changed(
@@ -44,23 +55,29 @@ def detect_changed(
     """
     day = today or clock.today()
     with database.read() as session:
-        offers = _named(session, keys)
-        if not 0 < len(offers) <= MANY or session.exec(select(Detection.id).limit(1)).first() is None:
+        offers = set(session.execute(_named(), {"keys": list(keys)}).scalars())
+        if not 0 < len(offers) <= MANY or not newest_detection(session):
             return None
         rules = rules_on(session, day)
-        with kept.country(session, rules, offers):
-            pass  # read, and made if need be, before anybody has to wait for the writing
+        # Read, and made if need be, before anybody has to wait for the writing.
+        with kept.country(session, rules, offers) as country:
+            touched = country.is_touched(map(profile_key, offers)) or kept.unknown_before(session, offers)
+            if not touched and not is_decided_about(session, offers):
+                return _NOTHING
     with database.write() as session:
         locks.hold(session, locks.Lock.DETECTION)
         with kept.country(session, rules) as country:
-            return _Following(session, actor, country, rules, day).follow(offers)
+            changes = _Following(session, actor, country, rules, day).follow(offers)
+            remember = kept.judged(session, offers)
+    remember()
+    return changes
 
 
-def _named(session: Session, keys: Collection[str]) -> set[int]:
-    wanted = list(keys)
-    by_run = select(Run.offer_id).where(col(Run.key).in_(wanted))
-    found = session.exec(select(Offer.id).where(col(Offer.key).in_(wanted) | col(Offer.id).in_(by_run)))
-    return {one for one in found if one is not None}
+@cache
+def _named() -> Any:
+    offer, run = columns_of(Offer), columns_of(Run)
+    by_run = sa.select(run.offer_id).where(run.key.in_(_KEYS))
+    return sa.select(offer.id).where(offer.key.in_(_KEYS) | offer.id.in_(by_run))
 
 
 @dataclass(slots=True)
@@ -78,18 +95,20 @@ class _Following:
 
     def follow(self, offers: set[int]) -> Changes:
         session, country = self.session, self.country
-        self.newest = session.exec(select(Detection.id).order_by(col(Detection.id).desc()).limit(1)).one() or 0
+        self.newest = newest_detection(session)
         self.wanted = cases.terms_in_question(known_terms(session), self.today)
         self.small = small_subjects(session, self.today)
         keys = [profile_key(one) for one in sorted(offers)]
         near = country.overlaps_of(keys)
-        beside = [profile_key(one) for one in _listed_beside(session, offers)]
-        circle, duplicates = country.duplicates_round({*keys, *beside})
+        unknown = kept.unknown_before(session, offers)
+        unknown |= duplicates_beside(session, unknown)  # nobody here knows whom they were alike, but these are listed
+        told = {profile_key(one) for one in unknown}
+        circle, duplicates = country.duplicates_round({*keys, *told}, told)
         wanted = set(self.wanted)
         ranked = [pair for pair in (*near, *duplicates) if not wanted.isdisjoint(pair.terms)]
         about = self._sides(one for pair in ranked for one in (pair.a_offer_id, pair.b_offer_id))
         found = pairs.weigh([*near, *duplicates], country.taught, about, self.small, self.wanted)
-        stood = _standing(session, offers, {int(key) for key in circle})
+        stood = pairs.standing_around(session, offers, {offer_id_of(key) for key in circle})
         changes = pairs.store_pairs(session, found, self.newest, self.today, among=stood)
         reopened = {
             one for two in review_decisions(session, self.actor, country.profile, sorted(offers)) for one in two
@@ -97,7 +116,8 @@ class _Following:
         if reopened:  # a case whose decisions no longer stand is no longer kept as it is
             session.flush()
             review_cases(session, self.actor, [case.id for case in cases_around(session, reopened)])
-        before = [(pair.a, pair.b, pair.score, pair.terms) for pair in stood if pair.kind is PairKind.OVERLAP]
+        overlapped = (pair for pair in stood if pair.kind is PairKind.OVERLAP and pair.gone_on is None)
+        before = [(pair.a, pair.b, pair.score, pair.terms) for pair in overlapped]
         now = [(pair.a_offer_id, pair.b_offer_id, pair.score, pair.terms) for pair in near]
         met = [(a, b, score, when) for a, b, score, when in (*before, *now) if not wanted.isdisjoint(when)]
         drawn = {one for a, b, score, _ in met if score > self.rules["CLU_NEUTRAL"] for one in (a, b)}
@@ -183,18 +203,3 @@ def _unlike(
         else:
             kept_as_is.add(known)
     return new, [case for case in standing if case.id not in kept_as_is]
-
-
-def _listed_beside(session: Session, offers: set[int]) -> set[int]:
-    """The offers' duplicates as they stand: a country that was read after the change does not know whom they were alike."""
-    stands = (col(Pair.kind) == PairKind.DUPLICATE) & col(Pair.gone_on).is_(None)
-    mine = [stands & column.in_(offers) for column in (col(Pair.a_offer_id), col(Pair.b_offer_id))]
-    return {one for two in session.exec(select(Pair.a_offer_id, Pair.b_offer_id).where(or_(*mine))) for one in two}
-
-
-def _standing(session: Session, offers: set[int], circle: set[int]) -> list[Stands]:
-    """The overlaps of the offers and the duplicates of their circle, also those that are gone."""
-    overlap, duplicate = col(Pair.kind) == PairKind.OVERLAP, col(Pair.kind) == PairKind.DUPLICATE
-    near = [overlap & column.in_(offers) for column in (col(Pair.a_offer_id), col(Pair.b_offer_id))]
-    alike = [duplicate & column.in_(circle) for column in (col(Pair.a_offer_id), col(Pair.b_offer_id))]
-    return pairs.standing(session, or_(*near, *alike))

@@ -38,6 +38,7 @@ class Taught:
     online_terms: frozenset[str]
     subjects: tuple[str, ...]
     is_demo: bool = False
+    stakes: int = 0  #: a digest, the process's own, of what its runs ask for and have room for
 
     def with_lost_terms(self, profile: Profile) -> Profile:
         """The offer with the terms of cancelled runs too: a record keyed twice is one, whatever became of its runs."""
@@ -92,6 +93,7 @@ def load_landscape(
             online_terms=when.online_terms,
             subjects=tuple(code for code in (offer.subject_code, *mine.subjects) if code),
             is_demo=offer.is_demo,
+            stakes=when.stakes,
         )
     return Landscape(profiles, taught)
 
@@ -143,6 +145,7 @@ class _When:
     online: bool | None
     by_term: dict[str, frozenset[str]]
     online_terms: frozenset[str]
+    stakes: int
 
 
 def _when(told: Told) -> _When:
@@ -167,6 +170,7 @@ def _when(told: Told) -> _When:
         online=Delivery.ONLINE in named if named else None,
         by_term={term: frozenset(regions) for term, regions in by_term.items()},
         online_terms=frozenset(run.term for run in counted if run.delivery == Delivery.ONLINE),
+        stakes=hash(tuple((run.id, run.term, run.minimum, run.places) for run in counted)),
     )
 
 

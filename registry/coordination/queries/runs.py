@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.consequence import Side
 from registry.core import clock
-from registry.core.table import metadata
+from registry.core.table import columns_of
 from registry.offers.models import Offer, OfferProvider, OfferSubject, Run
 from registry.offers.states import LOST_RUNS, CancelReason, Delivery, OfferState, RunState
 
@@ -110,12 +111,17 @@ def day_of(stored: datetime) -> date:
 
 
 def known_terms(session: Session) -> set[str]:
-    """Every term that has runs: from each one the index leads to the next, however many runs they have."""
-    run = metadata.tables["run"].c
+    """Every term that has runs."""
+    return {term for term in session.execute(_terms()).scalars() if term is not None}
+
+
+@cache
+def _terms() -> Any:
+    """From each term the index leads to the next, however many runs they have."""
+    run = columns_of(Run)
     first = sa.select(sa.func.min(run.term).label("term")).cte("terms", recursive=True)
     following = sa.select(sa.func.min(run.term)).where(run.term > first.c.term).scalar_subquery()
-    found = first.union_all(sa.select(following).where(first.c.term.is_not(None)))
-    return {term for (term,) in session.execute(sa.select(found.c.term)) if term is not None}
+    return sa.select(first.union_all(sa.select(following).where(first.c.term.is_not(None))).c.term)
 
 
 def taught_terms(session: Session) -> set[str]:

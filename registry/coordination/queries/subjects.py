@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import SubjectStatus
@@ -11,6 +13,7 @@ from registry.coordination.queries.landscape import newest_term
 from registry.coordination.queries.national import Reach, national_reach
 from registry.coordination.queries.offers import regions_by_offer
 from registry.coordination.queries.runs import load_runs, subjects_by_offer
+from registry.core.table import columns_of
 from registry.core.text import norwegian_sort_key
 from registry.offers.models import OfferTarget
 from registry.offers.states import Delivery
@@ -55,7 +58,15 @@ def _on(day: date) -> tuple[Any, ...]:
 
 def small_subjects(session: Session, as_of: date) -> frozenset[str]:
     """Codes of the subjects that are small on a day."""
-    return frozenset(session.exec(select(SubjectStatus.subject_code).where(*_on(as_of), col(SubjectStatus.is_small))))
+    return frozenset(session.execute(_small(), {"day": as_of}).scalars())
+
+
+@cache
+def _small() -> Any:
+    status, day = columns_of(SubjectStatus), sa.bindparam("day", type_=sa.Date)
+    return sa.select(status.subject_code).where(
+        status.is_small, status.since <= day, status.until.is_(None) | (status.until >= day)
+    )
 
 
 def _since(session: Session, as_of: date) -> dict[str, date]:

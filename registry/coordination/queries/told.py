@@ -32,7 +32,7 @@ class Told:
 
     providers: list[int] = field(default_factory=list)  #: organisations, the leading one first
     homes: list[Place] = field(default_factory=list)  #: campuses of the leading one, or its seat where none is known
-    runs: list[Any] = field(default_factory=list)  #: id, term, state, left_feed_on and delivery
+    runs: list[Any] = field(default_factory=list)  #: id, term, state, left_feed_on, delivery, minimum and places
     places: dict[int, list[Place]] = field(default_factory=dict)  #: run -> where it is taught
     subjects: list[str] = field(default_factory=list)  #: the further ones
     settings: list[str] = field(default_factory=list)
@@ -155,9 +155,9 @@ def _providers(everything: bool) -> Any:
 @cache
 def _runs(everything: bool) -> Any:
     run, place = columns_of(Run), columns_of(RunPlace)
-    columns = (run.offer_id, run.id, run.term, run.state, run.left_feed_on, run.delivery, place.municipality_code)
+    columns = (run.offer_id, run.id, run.term, run.state, run.left_feed_on, run.delivery, run.minimum, run.places)
     query = (
-        sa.select(*columns)
+        sa.select(*columns, place.municipality_code)
         .join_from(run.id.table, place.run_id.table, place.run_id == run.id, isouter=True)
         .order_by(run.id)
     )
