@@ -89,8 +89,9 @@ def _until_it_ends(server: Any, stop: threading.Event) -> None:
 @click.pass_obj
 @refusals
 def worker(tools: Tools, once: bool) -> None:
-    """The outbox worker: keeps the search index true. SIGTERM finishes the batch first."""
+    """The outbox worker: keeps the search index true, and builds it where there is none. SIGTERM finishes the batch first."""
     stop = mainjob.stop_signal()
+    outbox.rebuild_where_missing(tools.database, tools.search)
     while not stop.is_set():
         done = outbox.drain(tools.database, tools.search, listeners=LISTENERS)
         if once and not done:

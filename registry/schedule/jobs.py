@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 
 
 def compare_index(workshop: Workshop) -> Mapping[str, Any]:
-    """Compare index and database, and mend only what differs."""
+    """Compare index and database, and mend only what differs; an index that cannot be read is built."""
+    if outbox.rebuild_where_missing(workshop.database, workshop.search):
+        return {"built": workshop.search.count()}
     return outbox.check(workshop.database, workshop.search, repair=True).to_json()
 
 

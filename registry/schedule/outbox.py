@@ -141,6 +141,18 @@ def rebuild(
     return written.documents
 
 
+def rebuild_where_missing(database: Database, engine: SearchEngine) -> bool:
+    """Build the index where none can be read: the first start, damaged files, or a version that indexes otherwise.
+
+    Returns whether it was built. Raises as :func:`rebuild` does.
+    """
+    if not engine.standing().endswith("missing"):
+        return False
+    log.warning("no search index can be read: it is built anew")
+    log.info("the search index holds %d documents", rebuild(database, engine))
+    return True
+
+
 def _tick_off(database: Database, ids: Sequence[int | None]) -> None:
     """Rows that need no further telling are done."""
     with database.write() as session:

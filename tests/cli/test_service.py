@@ -103,6 +103,12 @@ def test_the_worker_brings_changes_to_the_index_and_stops(house: House, sheet: P
     assert house.json("search", "norsk")["total"] == 1
     assert house.json("index", "check")["waiting"] == 0
 
+    for settings in house.home.glob("index/*/settings"):
+        settings.write_text("of another version")
+    assert "rebuild" in house.refused("index", "check")
+    house.done("worker", "--once")
+    assert house.json("search", "norsk")["total"] == 1
+
 
 def test_sigterm_stops_the_worker(house: House, sheet: Path) -> None:
     house.done("index", "rebuild")
