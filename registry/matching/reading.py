@@ -118,6 +118,7 @@ def _with_code(read: Reading, programme_code: str) -> Reading:
 @lru_cache(maxsize=65_536)
 def _read(title: str, is_full_year: bool) -> Reading:
     folded = fold(title)
+    written = tokens(folded)
     kind = _kind(title, folded, is_full_year)
     schemes, text = _schemes(title, folded)
     points, text = find_credits(text)
@@ -125,10 +126,11 @@ def _read(title: str, is_full_year: bool) -> Reading:
     years, text = find_school_years(text)
     delivery, text = _delivery(title, text)
     step, part, text = find_step_and_part(text, title)
-    named = subject_finder().find(tokens(text))
-    settings, roles = _people(title, text, years)
+    left = tokens(text)
+    named = subject_finder().find(left)
+    settings, roles = _people(title, _spelt(left), years)
     settings = settings or _implied_settings(title, named)
-    words = _spelt(FORM.sub(lambda match: " " * len(match.group()), text))
+    words = _spelt(tokens(FORM.sub(lambda match: " " * len(match.group()), text)))
     translated = _translated(named)
     content = tuple(
         dict.fromkeys(s for word in words for s in translated.get((word.start, word.end), (_content_stem(word),)) if s)
@@ -142,7 +144,7 @@ def _read(title: str, is_full_year: bool) -> Reading:
     )
     return Reading(
         title=title,
-        language=_language(title, folded),
+        language=_language(title, folded, written),
         kind=kind,
         school_years=_derived(title, years),
         step=Derived(int(step.value), step.confidence, title[step.start : step.end], (step.start, step.end))
@@ -156,7 +158,7 @@ def _read(title: str, is_full_year: bool) -> Reading:
         subjects=subjects,
         settings=settings,
         roles=roles,
-        variant=_variant(folded),
+        variant=_variant(folded, written),
         focus=focus,
         content=content,
         naming=tuple((hit.code, _naming(hit, words)) for hit in named),
@@ -182,10 +184,10 @@ def _joined(spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
     return pieces
 
 
-def _spelt(text: str) -> list[Token]:
-    """The words of a text with their typing errors mended; the spans stay those of what was written."""
+def _spelt(words: list[Token]) -> list[Token]:
+    """The words with their typing errors mended; the spans stay those of what was written."""
     spelling = subject_finder().spelling
-    return [spelling.right(word) for word in tokens(text)]
+    return [spelling.right(word) for word in words]
 
 
 def _translated(named: list[SubjectHit]) -> dict[tuple[int, int], tuple[str | None, ...]]:
@@ -256,12 +258,12 @@ def _delivery(title: str, text: str) -> tuple[Derived[Delivery] | None, str]:
 
 
 def _people(
-    title: str, text: str, years: Found | None
+    title: str, words: list[Token], years: Found | None
 ) -> tuple[tuple[Derived[Setting], ...], tuple[Derived[Role], ...]]:
     settings: dict[Setting, Derived[Setting]] = {}
     roles: dict[Role, Derived[Role]] = {}
     before = ""  # the word before: "andre enn barnehagelærere" are no kindergarten teachers
-    for word in _spelt(text):
+    for word in words:
         evidence, span = title[word.start : word.end], (word.start, word.end)
         upper = before.startswith("videregående")  # "videregående skole" is no compulsory school
         for setting, role, confidence in () if upper and word.word.startswith("skole") else _people_of(word.word):
@@ -313,26 +315,34 @@ def _tells_people_only(word: str) -> bool:
     return bool(people) and not any(setting in CONTENT_SETTINGS for setting, _, _ in people)
 
 
-def _variant(folded: str) -> tuple[str, ...]:
+def _variant(folded: str, words: list[Token]) -> tuple[str, ...]:
     marks = {value for pattern, value, _ in VARIANTS if pattern.search(folded)}
-    return tuple(sorted(marks | {word.word for word in tokens(folded) if word.word in PLACES}))
+    return tuple(sorted(marks | {word.word for word in words if word.word in PLACES}))
 
 
-def _language(title: str, folded: str) -> Derived[Language] | None:
-    words = tokens(folded)
+def _language(title: str, folded: str, words: list[Token]) -> Derived[Language] | None:
     if not words:
         return None
-    if any(char in SAMI_LETTERS for char in folded):
+    if not SAMI_LETTERS.isdisjoint(folded):
         return Derived(Language.SAMI, 0.8, "".join(sorted(set(folded) & SAMI_LETTERS)))
     english = [word for word in words if word.word in ENGLISH_WORDS]
     if len(english) * 2 >= len(words):
         return Derived(Language.ENGLISH, 0.9, title[english[0].start : english[-1].end])
-    for word in words:
-        if word.word in NYNORSK_WORDS or any(part in word.word for part in NYNORSK_PARTS):
-            return Derived(Language.NYNORSK, 0.85, title[word.start : word.end], (word.start, word.end))
-    for word in words:
-        if word.word in BOKMAL_WORDS or word.word.endswith(("ledelse", "veiledning", "ere", "ingen")):
-            return Derived(Language.BOKMAL, 0.8, title[word.start : word.end], (word.start, word.end))
+    told = [_standard_of(word.word) for word in words]
+    for standard, sure in ((Language.NYNORSK, 0.85), (Language.BOKMAL, 0.8)):
+        if standard in told:
+            word = words[told.index(standard)]
+            return Derived(standard, sure, title[word.start : word.end], (word.start, word.end))
+    return None
+
+
+@lru_cache(maxsize=65_536)
+def _standard_of(word: str) -> Language | None:
+    """The written standard that alone has such a word; nynorsk before bokmål."""
+    if word in NYNORSK_WORDS or any(part in word for part in NYNORSK_PARTS):
+        return Language.NYNORSK
+    if word in BOKMAL_WORDS or word.endswith(("ledelse", "veiledning", "ere", "ingen")):
+        return Language.BOKMAL
     return None
 
 
