@@ -122,6 +122,10 @@ _NYNORSK = (
 #: Endings that nynorsk and bokmål have apart in many words: munnleg, språklegheit, ferdigheit, utøvande.
 _NYNORSK_ENDINGS = re.compile(r"(?<=[^\W_]{3})(?:leg(?=e?$|heit|t$)|heit(?=$|a$|er$|ene$|s)|(?<=[^\W_]{4})ande$)")
 _BOKMAL_ENDINGS = {"leg": "lig", "heit": "het", "ande": "ende"}
+#: "skolelege" ends in a word of its own, whatever "språklege" ends in.
+_PHYSICIAN = re.compile(
+    r"((?:skole|fast|over|tann|dyr|barne|kommune|bedrifts|turnus|sykehus|)leg)(?:e|en|ens|er|ene|ar|ane)"
+)
 _NYNORSK_PATTERN = re.compile(f"(?:{'|'.join(piece for piece, _ in _NYNORSK)})(?!beid)")  # elev-arbeid is no elevar
 _BOKMAL = dict(_NYNORSK)
 _LINKS = ("", "s", "e")  #: what may stand between the parts of a compound
@@ -193,6 +197,8 @@ def fold(word: str) -> str:
 def bokmal(word: str) -> str:
     """The bokmål form of a nynorsk word in small letters; any other word comes back unchanged."""
     inner = _NYNORSK_PATTERN.sub(lambda piece: _BOKMAL[piece.group()], word)
+    if _PHYSICIAN.fullmatch(inner):
+        return inner
     return _NYNORSK_ENDINGS.sub(lambda piece: _BOKMAL_ENDINGS[piece.group()], inner)
 
 
@@ -202,6 +208,8 @@ def stem(word: str) -> str:
     plain = bokmal(word)
     if law := _LAW.search(plain):
         return fold(plain[: law.end("law")])  # the stemmer takes "opplæringsloven" for a form of "opplæring"
+    if physician := _PHYSICIAN.fullmatch(plain):
+        return fold(physician.group(1))
     if plain.endswith("erne") and plain != "moderne":
         plain = plain[:-2]  # lærerne is of lærer
     with _stemmer_lock:

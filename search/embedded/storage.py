@@ -19,8 +19,9 @@ from typing import Protocol
 import tantivy
 
 from search.protocol import IndexSettings, SearchUnavailable
+from search.telling import lightest_field, name_fields
 
-ANALYSIS_VERSION = 6  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
+ANALYSIS_VERSION = 7  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
 _CURRENT, _LOCK, _SETTINGS, _SNAPSHOT = "CURRENT", "lock", "settings", "snapshot"
 _LOCK_ATTEMPTS, _LOCK_PAUSE = 300, 0.1  #: times and seconds: half a minute
 _MISSING = "There is no search index in {place}. Build it with `registry index rebuild`."
@@ -83,7 +84,7 @@ def schema(settings: IndexSettings) -> tantivy.Schema:
 def fingerprint(settings: IndexSettings) -> str:
     """Changes when documents must be indexed anew; synonyms only matter to queries.
 
-    Weights do, too, as long as the same fields are names and the same one the lightest: else raise ``ANALYSIS_VERSION``.
+    Weights do, too, as long as the same fields are names and the same one the lightest: by these documents are read.
     """
     shape = [
         ANALYSIS_VERSION,
@@ -92,6 +93,8 @@ def fingerprint(settings: IndexSettings) -> str:
         settings.numeric,
         sorted(settings.compound_parts),
         sorted(settings.stop_words | settings.general_words),
+        lightest_field(settings),
+        sorted(name_fields(settings)),
     ]
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from search.meilisearch.wording import PARTS, STEMS, exact_words, plain, server_synonyms
 from search.protocol import IndexSettings
-from search.telling import ONE_TYPO_FROM, TWO_TYPOS_FROM
+from search.telling import ONE_TYPO_FROM, TWO_TYPOS_FROM, lightest_field
 
 GROUP, RUN, BUILD, WORDS = "group", "run", "build", "words"
 PRIMARY_KEY = "id"
 EVERYWHERE = "reach_everywhere"
 MOST_HITS = 10_000  #: that can be paged through; more is not looked at by anybody
 _MOST_VALUES = 200_000  #: of one facet: pairs of group and value are counted, see asking.py
-_WORDING_VERSION = 2  #: raise it when texts are told in other words: old indexes then ask to be built anew
+_WORDING_VERSION = 3  #: raise it when texts are told in other words: old indexes then ask to be built anew
 
 #: As the embedded engine: how many words, what is still to come, how well spelled, in which field, and only then how close together.
 #: Who asks for an order gets that order: then every word is asked for, so that ``words`` tells nothing apart.
@@ -86,4 +86,5 @@ def fingerprint(settings: IndexSettings) -> str:
     ]
     shape.append(varying(settings))
     shape.append(sorted(settings.stop_words))
+    shape.append(lightest_field(settings))
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12]

@@ -107,6 +107,27 @@ def test_other_settings_ask_for_a_rebuild(place: Path) -> None:
     assert total(changed) == 1
 
 
+@pytest.mark.parametrize(
+    ("searchable", "rebuilt"),
+    [
+        ({"title": 9.0, "subject": 6.0, "description": 1.0}, False),  # other weights, read alike
+        ({"title": 9.0, "subject": 2.0, "description": 1.0}, True),  # the subject is no name any more
+        ({"title": 9.0, "subject": 6.0, "description": 7.0}, True),  # another field is the lightest
+    ],
+)
+def test_weights_ask_for_a_rebuild_where_documents_are_read_by_them(
+    place: Path, searchable: dict[str, float], *, rebuilt: bool
+) -> None:
+    before = replace(SETTINGS, searchable={"title": 8.0, "subject": 5.0, "description": 1.0})
+    EmbeddedEngine(place, before).put([run("a", "Engelsk")])
+    changed = EmbeddedEngine(place, replace(before, searchable=searchable))
+    if rebuilt:
+        with pytest.raises(SearchUnavailable, match="other settings"):
+            total(changed)
+    else:
+        assert total(changed) == 1
+
+
 def test_new_synonyms_need_no_rebuild(place: Path) -> None:
     EmbeddedEngine(place, SETTINGS).put([run("a", "Drama")])
     assert total(EmbeddedEngine(place, replace(SETTINGS, synonyms=(("drama", "teater"),))), "teater") == 1

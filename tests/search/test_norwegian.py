@@ -50,13 +50,17 @@ def test_every_way_to_type_a_word_folds_alike(one: str, other: str) -> None:
         ("ungdomssteget", "ungdomstrinnet"),
         ("handverk", "håndverk"),
         ("undervisninga", "undervisningen"),
+        ("språklege", "språklige"),
+        ("skulelegar", "skolelege"),  # a physician
     ],
 )
 def test_nynorsk_and_bokmal_share_a_stem(nynorsk: str, bokmal_form: str) -> None:
     assert stem(nynorsk) == stem(bokmal_form)
 
 
-@pytest.mark.parametrize(("one", "other"), [("engelsk", "norsk"), ("naturfag", "samfunnsfag"), ("barn", "barnehage")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("engelsk", "norsk"), ("naturfag", "samfunnsfag"), ("barn", "barnehage"), ("skolelege", "skole")]
+)
 def test_different_words_keep_different_stems(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
