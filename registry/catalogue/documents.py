@@ -155,7 +155,7 @@ def documents_of(
     text = _text(rows, words)
     facets = _beside(_offer_facets(rows, words), extra.get(rows.offer.key, {}))
     # Engines keep this order between runs that match equally well: the first is the one a list shows.
-    for run in sorted(shown_runs(rows.runs, today), key=lambda one: Window.of(one).applying(today) in _TOO_LATE):
+    for run in sorted(shown_runs(rows.runs, today), key=lambda one: _soonest(Window.of(one), today)):
         places = rows.places[run.pk]
         yield SearchDocument(
             id=run.key,
@@ -319,25 +319,27 @@ def _position(rows: OfferRows, places: Sequence[str], words: Vocabulary) -> tupl
 
 
 def _numbers(rows: OfferRows, run: Run, today: date) -> dict[str, float | None]:
-    """Days are ordinals. ``soonest``: what can be applied for first, then what is closed, then earlier years from the newest.
-
-    ``deadline``: deadlines to come first, then the newest of those that have passed.
-    """
+    """Days are ordinals. ``deadline``: deadlines to come first, then the newest of those that have passed."""
     window = Window.of(run)
-    start = window.first_day.toordinal()
     closes = run.application_closes_on
     deadline = None
     if closes is not None:
         deadline = closes.toordinal() if closes >= today else _DAYS - closes.toordinal()
     return {
-        "soonest": 3 * _DAYS - start
-        if window.is_past(today)
-        else start + _DAYS * (window.applying(today) in _TOO_LATE),
+        "soonest": _soonest(window, today),
         "deadline": deadline,
-        "start": start if run.starts_on else None,
+        "start": window.first_day.toordinal() if run.starts_on else None,
         "credits": _credits(rows),
         "coming": float(not window.is_past(today)),
     }
+
+
+def _soonest(window: Window, today: date) -> int:
+    """What can be applied for first, by when it starts; then what is closed, then earlier years, each from the newest."""
+    start = window.first_day.toordinal()
+    if window.is_past(today):
+        return 3 * _DAYS - start
+    return 2 * _DAYS - start if window.applying(today) in _TOO_LATE else start
 
 
 def _credits(rows: OfferRows) -> float | None:

@@ -109,7 +109,7 @@ def audience(settings: Sequence[str], roles: Sequence[str], years: str | None, w
 def way_label(way: Way, words: Vocabulary) -> str:
     """What to do to find something: one sentence, the number of offers is put beside it."""
     if way.facet == "text":
-        return gettext("Søk uten ordene «%(text)s»", text=way.value)
+        return gettext("Søk uten «%(text)s»", text=way.value)
     if way.facet == "near" and way.value:
         return gettext("Utvid til %(km)s km", km=way.value)
     if way.facet == "near":
