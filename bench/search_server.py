@@ -55,7 +55,7 @@ def server(place: Path) -> Iterator[Server | None]:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [binary, "--no-analytics", "--http-addr", address, "--db-path", str(place / "data")]
     command += ["--max-indexing-memory", "2GiB", "--log-level", "error"]
-    process = subprocess.Popen(command, cwd=place, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://{address}/health")
         yield Server(f"http://{address}", pid=process.pid, place=place)

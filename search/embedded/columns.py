@@ -41,67 +41,77 @@ class Growing:
 
 
 class FacetColumn:
-    """The values of one facet: row ``r`` carries ``codes[offsets[r]:offsets[r + 1]]``."""
+    """The values of one facet. Many rows carry the same ones together: a row has the number of its *set* of values."""
 
     def __init__(self, name: str, ready: Snapshot | None) -> None:
         self._facet = f"facet {name}"
-        self.names: list[str] = ready.facts[self._facet]["names"] if ready else []
-        self.code_of = {value: code for code, value in enumerate(self.names)}
-        self.codes = Growing(np.int32, ready.array(f"{self._facet} codes") if ready else None)
-        self.offsets = Growing(np.int64, ready.array(f"{self._facet} offsets") if ready else np.zeros(1, np.int64))
+        facts = ready.facts[self._facet] if ready else {"names": [], "sets": []}
+        self.names: list[str] = facts["names"]
+        self._codes = {value: code for code, value in enumerate(self.names)}
+        self._sets: list[tuple[int, ...]] = list(map(tuple, facts["sets"]))
+        self._set_of = {codes: number for number, codes in enumerate(self._sets)}
+        self.sets = Growing(np.int32, ready.array(f"{self._facet} sets") if ready else None)
         #: per group: do its rows carry different values?
         self.varies = Growing(np.bool_, ready.array(f"{self._facet} varies") if ready else None)
-        #: every row carries exactly one value
-        self.single: bool = ready.facts[self._facet]["single"] if ready else True
+        self._lay_out()
 
     def save(self, to: SnapshotWriter) -> None:
-        to.facts[self._facet] = {"names": self.names, "single": self.single}
-        for part, values in (("codes", self.codes), ("offsets", self.offsets), ("varies", self.varies)):
-            to.add(f"{self._facet} {part}", values.values)
+        to.facts[self._facet] = {"names": self.names, "sets": self._sets}
+        to.add(f"{self._facet} sets", self.sets.values)
+        to.add(f"{self._facet} varies", self.varies.values)
 
     def append(self, rows: Sequence[tuple[str, ...]]) -> None:
-        codes: list[int] = []
-        offsets: list[int] = []
-        end = len(self.codes.values)
-        for values in rows:
-            distinct = dict.fromkeys(values)
-            self.single &= len(distinct) == 1
-            codes.extend(self._code(value) for value in distinct)
-            offsets.append(end + len(codes))
-        self.codes.extend(codes)
-        self.offsets.extend(offsets)
+        known = len(self._sets)
+        numbers = {values: self._set_number(values) for values in set(rows)}
+        self.sets.extend([numbers[values] for values in rows])
+        if len(self._sets) > known:
+            self._lay_out()
 
-    def _code(self, value: str) -> int:
-        code = self.code_of.get(value)
-        if code is None:
-            code = self.code_of[value] = len(self.names)
-            self.names.append(value)
-        return code
+    def _set_number(self, values: tuple[str, ...]) -> int:
+        for value in values:
+            if value not in self._codes:
+                self._codes[value] = len(self.names)
+                self.names.append(value)
+        codes = tuple(sorted({self._codes[value] for value in values}))
+        number = self._set_of.get(codes)
+        if number is None:
+            number = self._set_of[codes] = len(self._sets)
+            self._sets.append(codes)
+        return number
 
-    def entries(self, rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.int64] | None]:
-        """The codes of ``rows`` one after the other and how many each row has (None: one each)."""
-        codes = self.codes.values
-        if self.single:
-            return codes[rows], None
-        offsets = self.offsets.values
-        starts = offsets[rows]
-        lengths = offsets[rows + 1] - starts
+    def _lay_out(self) -> None:
+        """The codes of all sets one after the other, how many each has, and whose each is."""
+        self._flat = np.array([code for codes in self._sets for code in codes], np.int32)
+        self._lengths = np.array([len(codes) for codes in self._sets], np.int64)
+        self._starts = np.cumsum(self._lengths) - self._lengths
+        self._owners = np.repeat(np.arange(len(self._sets)), self._lengths)
+        self.single = not len(self._lengths) or int(self._lengths.max()) <= 1  #: no row carries two values
+
+    @property
+    def most_sets(self) -> int:
+        return len(self._sets)
+
+    def by_value(self, by_set: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Numbers by set of values, added up for each value."""
+        return np.bincount(self._flat, by_set[self._owners], minlength=len(self.names)).astype(np.int64)
+
+    def by_set(self, rows: Rows) -> NDArray[np.int64]:
+        """How many of ``rows`` have each set of values."""
+        return np.bincount(self.sets.values[rows], minlength=len(self._sets))
+
+    def entries(self, rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The codes of ``rows`` one after the other and how many each row has."""
+        sets = self.sets.values[rows]
+        lengths = self._lengths[sets]
         before = np.cumsum(lengths) - lengths
-        places = np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
-        return codes[places], lengths
+        places = np.repeat(self._starts[sets] - before, lengths) + np.arange(int(lengths.sum()))
+        return self._flat[places], lengths
 
     def carriers(self, values: Iterable[str]) -> Mask:
         """Which rows carry at least one of ``values``."""
-        wanted = np.zeros(len(self.names) + 1, np.bool_)
-        wanted[[self.code_of.get(value, -1) for value in values]] = True
-        wanted[-1] = False
-        hits: Mask = wanted[self.codes.values]
-        if self.single:
-            return hits
-        # A running count of hits, read at each row's ends, also serves rows without values.
-        running = np.concatenate(([0], np.cumsum(hits)))
-        offsets = self.offsets.values
-        return np.asarray(running[offsets[1:]] > running[offsets[:-1]])
+        codes = {self._codes.get(value, -1) for value in values}
+        wanted = np.array([not codes.isdisjoint(some) for some in self._sets], np.bool_)
+        return np.asarray(wanted[self.sets.values])
 
 
 class Columns:
@@ -208,17 +218,7 @@ class Columns:
         later = first != rows
         rows, groups, first = rows[later], groups[later], first[later]
         for facet in self.facets.values():
-            mine, my_lengths = facet.entries(rows)
-            theirs, their_lengths = facet.entries(first)
-            if my_lengths is None or their_lengths is None:
-                differs = mine != theirs
-            else:
-                differs = my_lengths != their_lengths
-                same = np.flatnonzero(~differs)
-                mine, lengths = facet.entries(rows[same])
-                theirs, _ = facet.entries(first[same])
-                owner = np.repeat(same, lengths) if lengths is not None else same
-                differs[owner[mine != theirs]] = True
+            differs = facet.sets.values[rows] != facet.sets.values[first]
             facet.varies.values[groups[differs]] = True
 
 

@@ -92,15 +92,17 @@ class Subset:
         varies = column.varies.values
         mixed_groups = varies[self._groups]
         some_mixed = mixed_groups.any()
-        codes, _ = column.entries(self._one_row_each[~mixed_groups] if some_mixed else self._one_row_each)
-        counts = np.bincount(codes, minlength=len(column.names))
+        counts = column.by_value(column.by_set(self._one_row_each[~mixed_groups] if some_mixed else self._one_row_each))
         if some_mixed:
             mixed = varies[self._row_groups]
-            codes, lengths = column.entries(self._rows[mixed])
-            groups = self._row_groups[mixed]
-            if lengths is not None:
+            rows, groups = self._rows[mixed], self._row_groups[mixed]
+            if column.single:
+                sets = column.sets.values[rows]
+                counts += column.by_value(_distinct(groups, sets, len(self._columns.groups), column.most_sets))
+            else:
+                codes, lengths = column.entries(rows)
                 groups = np.repeat(groups, lengths)
-            counts += _distinct(groups, codes, len(self._columns.groups), len(column.names))
+                counts += _distinct(groups, codes, len(self._columns.groups), len(column.names))
         used = np.flatnonzero(counts)
         found = zip((-counts[used]).tolist(), (column.names[code] for code in used.tolist()), strict=True)
         return {name: -count for count, name in sorted(found)}

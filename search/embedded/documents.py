@@ -77,7 +77,7 @@ def decode_columns(encoded: tantivy.Document) -> DocumentColumns:
         document_id,
         group,
         version,
-        facets,
+        {name: tuple(values) for name, values in facets.items()},
         numbers,
         (position[0], position[1]) if position else None,
         dropped=False,
