@@ -5,7 +5,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, current_app, request
 
 PACKAGE = Path(__file__).resolve().parent.parent
 STATIC = PACKAGE / "static"
@@ -45,22 +45,21 @@ def asset(name: str) -> str:
     vendored: dict[str, str] = current_app.extensions["assets"]
     if name in vendored:
         return f"{_root()}vendor/{vendored[name]}"
-    path = STATIC / _folder(name) / name
-    return f"{_root()}{path.parent.name}/{name}?v={_digest(path, path.stat().st_mtime_ns)}"
+    path, plain = _own(name)
+    return f"{_root()}{plain}?v={_digest(path, path.stat().st_mtime_ns)}"
 
 
 def _root() -> str:
-    """Where static files begin: asked once for the nine of a page. Their names need no quoting."""
-    if "static_root" not in g:
-        g.static_root = url_for("static", filename="")
-    return str(g.static_root)
+    """Where static files begin. Their names need no quoting, so the router is not asked for each of the nine on a page."""
+    return f"{request.script_root}{current_app.static_url_path}/"
 
 
 @lru_cache(maxsize=64)
-def _folder(name: str) -> str:
+def _own(name: str) -> tuple[Path, str]:
+    """Where the file is, and what it is called below the static files."""
     for folder in OWN:
         if (STATIC / folder / name).is_file():
-            return folder
+            return STATIC / folder / name, f"{folder}/{name}"
     raise KeyError(f"no asset named {name}")
 
 

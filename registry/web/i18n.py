@@ -11,14 +11,13 @@ from contextvars import ContextVar
 from functools import lru_cache, wraps
 from gettext import NullTranslations
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, current_app, g, has_request_context, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, has_request_context, redirect, request
 from flask_babel import Babel
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
-from werkzeug.routing import BaseConverter, BuildError
+from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from importers.sentences import Sentence
@@ -36,8 +35,11 @@ _SPOKEN: ContextVar[str | None] = ContextVar("language that a letter is written 
 # A page asks a thousand times; a request's own storage takes ten times as long to answer.
 _PAGE: ContextVar[tuple[str, NullTranslations] | None] = ContextVar("language of the page being drawn", default=None)
 _MARKING: ContextVar[bool] = ContextVar("whether what Python says goes into a page and nowhere else", default=False)
-# What may not hold an element: tags with their attributes, and elements whose content is plain text.
-_NO_ELEMENTS = re.compile(r"<(title|option|textarea|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+# What may not hold an element: elements whose content is plain text, and tags with a mark in an attribute.
+_NO_ELEMENTS = re.compile(
+    rf"<(title|option|textarea|script|style)\b.*?</\1\s*>|<[^>{START}]*{START}[^>]*>", re.DOTALL | re.IGNORECASE
+)
+_MARKED = START.encode()
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext tools know
@@ -149,38 +151,6 @@ def page_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
     return Blueprint(name, import_name, url_prefix=f"/<language:language>{path}")
 
 
-def switch_language(language: str, external: bool = False) -> str:
-    """Address of this very page in another language, query included; the front page where that cannot be."""
-    rest = _address_behind_the_language()
-    if rest is None:
-        return f"{request.script_root}/{language}/"
-    return f"{request.url_root if external else request.script_root + '/'}{language}{rest}"
-
-
-def _address_behind_the_language() -> str | None:
-    """What this page's address has in common in all languages. A page names it nine times: it is built once."""
-    if "behind_the_language" not in g:
-        g.behind_the_language = _built_behind_the_language()
-    found: str | None = g.behind_the_language
-    return found
-
-
-def _built_behind_the_language() -> str | None:
-    endpoint = request.endpoint
-    if endpoint is None or "GET" not in getattr(request.url_rule, "methods", ()):
-        return None
-    if not current_app.url_map.is_endpoint_expecting(endpoint, "language"):
-        return None
-    try:
-        page = url_for(endpoint, **{**(request.view_args or {}), "language": DEFAULT})
-    except BuildError:
-        return None
-    rest = page.removeprefix(f"{request.script_root}/{DEFAULT}")
-    # Never through url_for, which takes some names for orders to itself: "?_anchor=", "?endpoint=".
-    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "language"])
-    return f"{rest}?{query}" if query else rest
-
-
 def preferred_language() -> str:
     """By cookie, then by Accept-Language (``no`` and Danish or Swedish read bokmål), else bokmål."""
     chosen = request.cookies.get(COOKIE)
@@ -201,7 +171,6 @@ def init_i18n(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=_in_page,
         languages=LANGUAGES,
-        switch_language=switch_language,
         current_language=current_language,
         foreign=foreign,
         say=say,
@@ -281,10 +250,15 @@ def _speak(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = current_language()
     if not response.is_streamed and not response.direct_passthrough and _is_text(response.mimetype or ""):
-        text = response.get_data(as_text=True)
-        if START in text:
-            response.set_data(mark_fallbacks(text) if response.mimetype == "text/html" else _MARKS.sub("", text))
+        unmark(response)
     return response
+
+
+def unmark(response: AnyResponse) -> None:
+    """Finish a text: marks become elements in a page, and nothing elsewhere. Every response is finished at its end; what is kept, before."""
+    if _MARKED in response.get_data():
+        text = response.get_data(as_text=True)
+        response.set_data(mark_fallbacks(text) if response.mimetype == "text/html" else _MARKS.sub("", text))
 
 
 def _is_text(kind: str) -> bool:

@@ -1,13 +1,16 @@
-"""Addresses of pages: of any page of the service, and of this one with some query parameters changed (chips, sorting, page numbers)."""
+"""Addresses of pages: of any page of the service, of this one in another language, and of this one with some query parameters changed
+(chips, sorting, page numbers).
+"""
 
 from collections.abc import Hashable
 from typing import Any
 from urllib.parse import urlencode
 
 import flask
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
+from werkzeug.routing import BuildError
 
-from registry.web.i18n import current_language
+from registry.web.i18n import DEFAULT, current_language
 
 MOST = 4_096  #: addresses; when there are more, all are forgotten
 
@@ -39,7 +42,41 @@ def _is_plain(endpoint: str, values: dict[str, Any]) -> bool:
 def init_links(app: Flask) -> None:
     """Templates say ``url_for`` and mean this one."""
     app.extensions["addresses"] = {}
-    app.jinja_env.globals.update(url_for=url_for, url_with=url_with, url_without=url_without)
+    app.jinja_env.globals.update(
+        url_for=url_for, url_with=url_with, url_without=url_without, switch_language=switch_language
+    )
+
+
+def switch_language(language: str, external: bool = False) -> str:
+    """Address of this very page in another language, query included; the front page where that cannot be."""
+    rest = _address_behind_the_language()
+    if rest is None:
+        return f"{request.script_root}/{language}/"
+    return f"{request.url_root if external else request.script_root + '/'}{language}{rest}"
+
+
+def _address_behind_the_language() -> str | None:
+    """What this page's address has in common in all languages. A page names it nine times: it is built once."""
+    if "behind_the_language" not in g:
+        g.behind_the_language = _built_behind_the_language()
+    found: str | None = g.behind_the_language
+    return found
+
+
+def _built_behind_the_language() -> str | None:
+    endpoint = request.endpoint
+    if endpoint is None or "GET" not in getattr(request.url_rule, "methods", ()):
+        return None
+    if not current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        return None
+    try:
+        page = url_for(endpoint, **{**(request.view_args or {}), "language": DEFAULT})
+    except BuildError:
+        return None
+    rest = page.removeprefix(f"{request.script_root}/{DEFAULT}")
+    # Never through url_for, which takes some names for orders to itself: "?_anchor=", "?endpoint=".
+    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "language"])
+    return f"{rest}?{query}" if query else rest
 
 
 def url_with(**changes: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from flask import Flask, current_app
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from registry.web.i18n import current_language
 
@@ -49,14 +49,25 @@ class Pieces:
         for thing, filling in pairs:
             frame = frames.get(thing)
             if frame is None:
-                before, _, after = str(macro(thing, GAP, *same)).partition(GAP)
-                frame = frames[thing] = before, after
+                frame = frames[thing] = _cut(macro(thing, GAP, *same), 1)
                 self._count += 1
             within = fillings.get(filling)
             if within is None:
                 within = fillings[filling] = str(inner(filling))
                 self._count += 1
             found += (frame[0], within, frame[1])
+        return Markup("".join(found))  # noqa: S704 - macros escape by themselves
+
+    def holding(self, macro: Macro, thing: Hashable, *fillings: str) -> Markup:
+        """``macro(thing, gap, …)`` with each filling in the gap of its place. The fillings are other ones on every page: they are not kept."""
+        frames = self._known((current_language(), macro, len(fillings)))
+        frame = frames.get(thing)
+        if frame is None:
+            frame = frames[thing] = _cut(macro(thing, *(GAP for _ in fillings)), len(fillings))
+            self._count += 1
+        found = [frame[0]]
+        for filling, after in zip(fillings, frame[1:], strict=True):
+            found += (escape(filling), after)
         return Markup("".join(found))  # noqa: S704 - macros escape by themselves
 
     def _known(self, kind: Hashable) -> dict[Hashable, Any]:
@@ -69,6 +80,14 @@ class Pieces:
         return known
 
 
+def _cut(drawn: str, gaps: int) -> tuple[str, ...]:
+    """What stands before, between and after the gaps. Raises ValueError where a macro leaves others than it was given, or in another order."""
+    parts = tuple(str(drawn).split(GAP))
+    if len(parts) != gaps + 1:
+        raise ValueError(f"a piece has {len(parts) - 1} gaps where {gaps} were given")
+    return parts
+
+
 def drawn(macro: Macro, things: Iterable[Hashable], *same: Hashable) -> Markup:
     """For templates: each thing as ``macro(thing, *same)`` draws it. Everything given must be hashable and say all that is drawn."""
     return _pieces().each(macro, things, *same)
@@ -77,6 +96,11 @@ def drawn(macro: Macro, things: Iterable[Hashable], *same: Hashable) -> Markup:
 def drawn_around(macro: Macro, inner: Macro, pairs: Iterable[tuple[Hashable, Hashable]], *same: Hashable) -> Markup:
     """For templates: each (thing, filling) as ``macro(thing, gap, *same)`` draws the one around what ``inner`` draws of the other."""
     return _pieces().around(macro, inner, pairs, *same)
+
+
+def drawn_holding(macro: Macro, thing: Hashable, *fillings: str) -> Markup:
+    """For templates: ``thing`` as ``macro(thing, gap, …)`` draws it, holding what differs from page to page, in the macro's order."""
+    return _pieces().holding(macro, thing, *fillings)
 
 
 def _pieces() -> Pieces:
@@ -104,4 +128,4 @@ def parted(
 
 def init_pieces(app: Flask) -> None:
     app.extensions["pieces"] = Pieces()
-    app.jinja_env.globals.update(drawn=drawn, drawn_around=drawn_around, parted=parted)
+    app.jinja_env.globals.update(drawn=drawn, drawn_around=drawn_around, drawn_holding=drawn_holding, parted=parted)

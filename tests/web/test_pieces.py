@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask, render_template_string
+from markupsafe import Markup
 
 from registry.web import pieces as kept
 from registry.web.i18n import speaking
@@ -42,6 +43,15 @@ def test_a_frame_and_what_it_holds_are_each_drawn_once_however_they_are_paired()
     with speaking("en"):
         pieces.around(frame, inner, [("a", "1")], "x")
     assert (frame.asked, inner.asked) == (3, 3)
+
+
+def test_what_differs_is_put_in_the_gaps_and_the_rest_is_drawn_once() -> None:
+    pieces, macro = Pieces(), Macro()
+    assert pieces.holding(macro, "a", "1", "2") == "<b>a-1-2</b>"
+    assert pieces.holding(macro, "a", "<3>", Markup("<i>4</i>")) == "<b>a-&lt;3&gt;-<i>4</i></b>"
+    assert macro.asked == 1
+    with pytest.raises(ValueError, match="gaps"):
+        pieces.holding(lambda thing, *_: thing, "b", "left out")
 
 
 def test_what_has_become_too_much_is_forgotten_and_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from registry.core import clock
 from registry.web.fragments import is_fragment_request
+from registry.web.i18n import unmark
 from registry.web.parts import actor, parts
 from search.protocol import SearchUnavailable
 
@@ -92,6 +93,7 @@ def kept(view: View) -> View:
             response = view()
             if response.status_code != 200 or not g.get("lasting_page") or session:
                 return response
+            unmark(response)
             body = response.get_data()
             tag = hashlib.blake2b(body, digest_size=12).hexdigest()
             page = Page(body, tag, tuple(response.headers.to_wsgi_list()), moment, now)
