@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from search.embedded.columns import Mask, Rows
 from search.embedded.postings import Postings
-from search.embedded.terms import Correction, Terms, rarity
+from search.embedded.terms import Terms, rarity
+from search.embedded.vocabulary import Correction
 from search.levels import Kind, covering_years, form_token, wider_forms
 from search.norwegian import ALL, FOLDED, PART, STEM, Token, bokmal, fold, split_compound, stem, tokens
 from search.telling import SHORTEST_BEGINNING, Place, Telling, ended
@@ -37,6 +38,7 @@ _GENERAL_STEP = 1e3  #: above what the scores of two names differ by
 _LEVEL_STEP, _WORD_STEP = 1e6, 1e8  #: above any sum of scores; above any sum of levels
 #: Of ``SearchQuery.first``: below one of worth of any word that fewer than half of the rows have.
 FIRST_STEP = _WORD_STEP / 2
+PREFERRED_STEP = _LEVEL_STEP / 10  #: of ``IndexSettings.preferred``: below one level, above general words
 _ABOUT = 8  #: worth from which an offer is about a word
 _ABOUT_ONE, _EVERY_WORD = 1e12, 1e13  #: above any sum of words
 
@@ -193,7 +195,7 @@ class Matcher:
             if score is not None or not slot.restricts:
                 return (score if not slot.general or score is None else _of_no_worth(score)), said
         word = slot.token.text
-        correction = terms.corrections(word, beginning=open_ended)
+        correction = terms.vocabulary().corrections(word, beginning=open_ended)
         # One letter off a word that is known is that word; further off, a compound of known words is itself.
         if correction is not None and correction.distance <= 1:
             near = [replace(one, said=_PARTLY) for one in slot.alternatives]
@@ -208,7 +210,7 @@ class Matcher:
             score = _best([Alternative(_PARTS, (self._like(part),))], terms, alive)
             if score is not None:
                 return score, said
-        if correction is None and (alike := terms.alike(word)):
+        if correction is None and (alike := terms.vocabulary().alike(word)):
             correction = Correction((alike,), 2)
         if correction is None:
             return None, ""

@@ -28,7 +28,8 @@ class Names:
 
     def __init__(self, packed: Packed | None = None) -> None:
         packed = pack(()) if packed is None else packed
-        self._bytes, self._ends, self._sorted = (packed[part] for part in PARTS)
+        written, self._ends, self._sorted = (packed[part] for part in PARTS)
+        self._bytes = memoryview(written.data)
         self._packed = len(self._sorted)
         self._added: list[str] = []
         self._number: dict[str, int] = {}
@@ -64,4 +65,4 @@ class Names:
         return [whole[start:end].decode() for start, end in pairwise(ends)] + self._added
 
     def _at(self, number: int) -> bytes:
-        return self._bytes[self._ends[number] : self._ends[number + 1]].tobytes()
+        return bytes(self._bytes[self._ends[number] : self._ends[number + 1]])

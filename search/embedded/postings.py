@@ -38,13 +38,13 @@ class ReadyTerms:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self.until: int = snapshot.facts["until"]
-        self._terms = Names(snapshot.names("terms"))
+        self._terms = {term: number for number, term in enumerate(Names(snapshot.names("terms")).every())}
         self._begins = snapshot.array("terms begin")
         self._rows, self._worths = snapshot.array("terms rows"), snapshot.array("terms worths")
 
     def postings(self, term: str, *, telling: bool) -> Postings:
         """Empty where the term is nowhere. ``telling``: without the lightest field."""
-        found = self._terms.find(term)
+        found = self._terms.get(term)
         if found is None:
             return Postings.nowhere(self.until)
         size, different = int(self._rows[found]), int(self._worths[found])

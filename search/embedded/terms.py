@@ -6,38 +6,27 @@ snapshot are ready.
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from search.embedded.columns import Columns, Rows
 from search.embedded.postings import MENTIONED, NAMED, TOLD, Postings, ReadyTerms, ReadyTermsWriter
 from search.embedded.snapshot import Snapshot, SnapshotWriter
 from search.embedded.storage import text_field
+from search.embedded.vocabulary import Vocabulary
 from search.norwegian import ALL, FOLDED, PART, STEM, bokmal, fold, stem
 from search.protocol import IndexSettings
-from search.telling import ONE_TYPO_FROM, TWO_TYPOS_FROM, name_fields, synonym_words
+from search.telling import name_fields, synonym_words
 
 _KEPT_POSTINGS = 8_000_000  #: entries of 9 bytes, or as many as these for each document if that is more
 _KEPT_FOR_A_DOCUMENT = 80
 _KEPT_FOR_A_TERM = 80  #: entries that fit in the room that a term takes by itself, in no document, too
 _KEPT_PREFIXES = 10_000
 _MOST_PREFIX_TERMS = 64
-_MOST_CORRECTIONS = 5
-_SAME_LETTERS, _LEAST_ALIKE = 3, 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """Words of the index that someone may have meant, best first, all ``distance`` typos away."""
-
-    words: tuple[str, ...]
-    distance: int
 
 
 class Terms:
@@ -60,8 +49,7 @@ class Terms:
         self._schema = schema
         self._searcher = searcher
         self.until = until
-        self._words: dict[str, int] | None = None
-        self._folded: dict[str, str] = {}
+        self._words: Vocabulary | None = None
         self._prefixes: dict[str, tuple[str, ...]] = {}
         self._most_kept = max(_KEPT_POSTINGS, _KEPT_FOR_A_DOCUMENT * searcher.num_docs)
 
@@ -116,41 +104,11 @@ class Terms:
             self._prefixes[prefix] = tuple(best[:_MOST_PREFIX_TERMS])
         return self._prefixes[prefix]
 
-    def corrections(self, word: str, beginning: bool) -> Correction | None:
-        """Words within one typo (two from eight letters on) of ``word``; of its beginning too if ``beginning``."""
-        plain = fold(word)
-        if len(word) < ONE_TYPO_FROM or any(letter.isdigit() for letter in word):
-            return None
-        most = 2 if len(word) >= TWO_TYPOS_FROM else 1
-        vocabulary = self._vocabulary()
-        near = process.extract(plain, self._folded, scorer=OSA.distance, score_cutoff=most, limit=64)
-        found = [(int(distance), -vocabulary[key], key) for _, distance, key in near]
-        if not found and beginning:
-            starts = {key: folded[: len(plain)] for key, folded in self._folded.items() if len(folded) > len(plain)}
-            near = process.extract(plain, starts, scorer=OSA.distance, score_cutoff=1, limit=64)
-            found = [(int(distance), -vocabulary[key], key) for _, distance, key in near]
-        if not found:
-            return None
-        found.sort()
-        nearest = found[0][0]
-        words = [key for distance, _, key in found if distance == nearest][:_MOST_CORRECTIONS]
-        return Correction(tuple(words), nearest)
-
-    def alike(self, word: str) -> str:
-        """The word that has most pairs of letters in common with one that is nothing else, and begins as it does; or nothing."""
-        plain = fold(word)
-        if len(plain) < TWO_TYPOS_FROM or not plain.isalpha():
-            return ""
-        vocabulary = self._vocabulary()
-        wanted = _pairs(plain)
-        words = [key for key, folded in self._folded.items() if folded[:_SAME_LETTERS] == plain[:_SAME_LETTERS]]
-        best, found = 0.0, ""
-        for key in sorted(words, key=lambda one: (-vocabulary[one], one)):
-            pairs = _pairs(self._folded[key])
-            likeness = 2 * len(wanted & pairs) / (len(wanted) + len(pairs))
-            if likeness > max(best, _LEAST_ALIKE):
-                best, found = likeness, key
-        return found
+    def vocabulary(self) -> Vocabulary:
+        """Every word as written, every known part of a compound and every synonym, and in how many documents."""
+        if self._words is None:
+            self._words = Vocabulary(self._known_words())
+        return self._words
 
     def _dictionary(self) -> dict[str, int]:
         """Every term of the index and in how many documents it is, field by field."""
@@ -160,12 +118,8 @@ class Terms:
                 found[term] = found.get(term, 0) + documents
         return found
 
-    def _vocabulary(self) -> dict[str, int]:
-        """Every word as written, every known part of a compound and every synonym, and in how many documents."""
-        return self._note_vocabulary(self._dictionary()) if self._words is None else self._words
-
-    def _note_vocabulary(self, terms: dict[str, int]) -> dict[str, int]:
-        """Out of every term of the index and in how many documents it is."""
+    def _known_words(self) -> dict[str, int]:
+        terms = self._dictionary()
         words = {
             term: documents
             for term, documents in terms.items()
@@ -176,8 +130,6 @@ class Terms:
                 words[part] = documents
         for word in self._synonym_words:
             words.setdefault(word, 1)
-        self._words = words
-        self._folded = {word: fold(word) for word in words}
         return words
 
     def _later(self, term: str, telling: bool, known: Postings) -> Postings:
@@ -259,10 +211,6 @@ class Terms:
         while self._kept_entries > self._most_kept and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._kept_entries -= len(oldest.rows) + _KEPT_FOR_A_TERM
-
-
-def _pairs(word: str) -> frozenset[str]:
-    return frozenset(word[at : at + 2] for at in range(len(word) - 1))
 
 
 def rarity(documents: int, everything: int) -> float:
