@@ -1,6 +1,6 @@
 """What one changed offer costs in a filled database: from the outbox row to pairs, cases and decisions brought in step.
 
-    python bench/flags_changes.py [--runs 100000] [--changes 300] [--keep FOLDER] [--parts]
+    python bench/flags_changes.py [--runs 100000] [--changes 300] [--batches 0] [--keep FOLDER] [--seed 7] [--parts]
 
 The runs are those of bench/flags.py, each with an offer of its own, in SQLite (BENCH_PG=postgresql+psycopg://… for an empty
 PostgreSQL database). A change gives an offer the title of another: half of its neighbours go and others come.
@@ -13,6 +13,7 @@ import argparse
 import gc
 import os
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,10 +22,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from flags import RUNS_A_TERM, SEED, synthetic_runs
+sys.path[0] = str(
+    Path(__file__).resolve().parent.parent
+)  # bench/search.py must not stand before the package of that name
+
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from bench.flags import RUNS_A_TERM, SEED, synthetic_runs
 from registry.access.policy import system
 from registry.coordination import kept
 from registry.coordination.detection import cases, pairs, risks
@@ -149,9 +154,21 @@ def timed() -> dict[str, float]:
     return spent
 
 
-def change(database: Database, count: int, parts: bool) -> dict[str, list[float]]:
+def edit(database: Database, changed: list[int], titles: dict[int, str], chance: random.Random) -> list[str]:
+    """Give each offer the title of another, as an editor does: logged. Returns their keys."""
+    everybody = sorted(titles)
+    with database.write() as session:
+        for offer_id in changed:
+            offer = session.get_one(Offer, offer_id)
+            others = (titles[chance.choice(everybody)] for _ in everybody)
+            offer.title = next(one for one in others if one != offer.title)
+            audit.record(session, actor=ROBOT.name, thing="offer", thing_id=offer_id, event="edit")
+    return [f"k-{offer_id}" for offer_id in changed]
+
+
+def change(database: Database, count: int, parts: bool, seed: int) -> dict[str, list[float]]:
     """Milliseconds of each change."""
-    chance = random.Random(SEED)
+    chance = random.Random(seed)
     with database.read() as session:
         size = max(session.exec(select(Offer.id)).all()) or 0
         newest = list(range(1, size + 1))
@@ -162,11 +179,10 @@ def change(database: Database, count: int, parts: bool) -> dict[str, list[float]
     times: dict[str, list[float]] = {"lookup": [], "lookup cpu": [], "all": [], "all cpu": [], "written": []}
     spent = timed() if parts else {}
     for offer_id in chance.sample(newest, count):
-        with database.write() as session:
-            session.get_one(Offer, offer_id).title = titles[chance.choice(newest)]
+        keys = edit(database, [offer_id], titles, chance)
         spent.clear()
         real, cpu = time.perf_counter(), time.process_time()
-        done = detect_changed(database, ROBOT, [f"k-{offer_id}"])
+        done = detect_changed(database, ROBOT, keys)
         times["all"].append((time.perf_counter() - real) * 1000)
         times["all cpu"].append((time.process_time() - cpu) * 1000)
         times["written"].append(done.new + done.changed + done.gone if done else 0)
@@ -182,11 +198,25 @@ def change(database: Database, count: int, parts: bool) -> dict[str, list[float]
     return times
 
 
+def together(database: Database, count: int, chance: random.Random, times: dict[str, list[float]]) -> None:
+    """Milliseconds of many changes that the outbox tells of at once, for each."""
+    with database.read() as session:
+        titles = dict(session.exec(select(Offer.id, Offer.title)).all())
+    keys = edit(database, chance.sample(sorted(titles), count), titles, chance)
+    real, cpu = time.perf_counter(), time.process_time()
+    detect_changed(database, ROBOT, keys)
+    times.setdefault(f"each of {count} at once", []).append((time.perf_counter() - real) * 1000 / count)
+    times.setdefault(f"each of {count} at once, cpu", []).append((time.process_time() - cpu) * 1000 / count)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=300)
+    parser.add_argument("--batches", type=int, default=0, help="as many times --together offers at once")
+    parser.add_argument("--together", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=SEED, help="another one for a database that is used again")
     parser.add_argument("--parts", action="store_true", help="where the time goes")
     parser.add_argument("--keep", type=Path, help="a folder whose database is used again")
     arguments = parser.parse_args()
@@ -205,7 +235,9 @@ def main() -> None:
                 f"writing {full['write']:.0f}\n",
                 flush=True,
             )
-        times = change(database, arguments.changes, arguments.parts)
+        times = change(database, arguments.changes, arguments.parts, arguments.seed)
+        for _ in range(arguments.batches):
+            together(database, arguments.together, random.Random(arguments.seed + 1), times)
     print("| one changed offer | changes | p50 | p95 | at most |\n|---|--:|--:|--:|--:|")
     for name, found in times.items():
         ranked = sorted(found) or [0.0]

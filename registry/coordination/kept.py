@@ -79,8 +79,8 @@ def neighbours(session: Session, profile: Profile, rules: RuleSet) -> list[Overl
 def country(session: Session, rules: RuleSet, changed: Iterable[int] = ()) -> Iterator[Country]:
     """The country as it is now, for nobody else as long as it is used. ``changed``: offers that are known to have changed."""
     with _LOCK:
-        kept = _current(session, rules)
-        _bring(session, kept, set(changed))
+        kept, brought = _current(session, rules)
+        _bring(session, kept, set(changed) - brought)
         yield kept.country
 
 
@@ -125,26 +125,29 @@ def _home(session: Session) -> Any:
     return session.get_bind().engine.pool  # reading and writing sessions share it
 
 
-def _current(session: Session, rules: RuleSet) -> _Kept:
+def _current(session: Session, rules: RuleSet) -> tuple[_Kept, set[int]]:
+    """The country, and the offers that were brought in for it."""
     home = _home(session)
     newest = _Newest(*session.execute(_newest()).one())
     numbers = {rule.id: rules[rule.id] for rule in DEFAULTS if rule.id in rules}
     made_by: _Made = (numbers, newest.card, newest.weighed, newest.weights)
     kept = _KEPT.get(home)
     if kept is not None and newest.entry < kept.seen and _is_behind(session, kept):
-        return kept
+        return kept, set()
     if kept is not None and kept.made_by == made_by:
         if newest.entry == kept.seen:
-            return kept
+            return kept, set()
         changed = _changed(session, kept.seen) if newest.entry > kept.seen else None
         if changed is not None and len(changed) <= max(_FEW, _PART * len(kept.country.taught)):
-            return _brought_on(session, kept, changed, newest)
+            _bring_on(session, kept, changed, newest)
+            return kept, changed
     geography = load_geography(session)
     landscape = load_landscape(session, geography=geography)
     found = Country(landscape, rules, newest_card(session), kept_weights(session, rules))
+    found.prepare()
     made = _Kept(found, made_by, geography, newest.entry, before=_changed(session, newest.judged))
     _KEPT[home] = made
-    return made
+    return made, set()
 
 
 def _is_behind(session: Session, kept: _Kept) -> bool:
@@ -153,7 +156,7 @@ def _is_behind(session: Session, kept: _Kept) -> bool:
         return bool(fresh.execute(_newest()).one()[0] >= kept.seen)
 
 
-def _brought_on(session: Session, kept: _Kept, changed: set[int], newest: _Newest) -> _Kept:
+def _bring_on(session: Session, kept: _Kept, changed: set[int], newest: _Newest) -> None:
     before, kept.seen = kept.seen, newest.entry
     kept.country.judged(newest.judged)
     if newest.judged >= before:
@@ -161,7 +164,6 @@ def _brought_on(session: Session, kept: _Kept, changed: set[int], newest: _Newes
     kept.heard |= changed
     _bring(session, kept, changed)
     kept.senders.heard(session, before)
-    return kept
 
 
 def _changed(session: Session, seen: int) -> set[int] | None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import delete, insert, or_
 from sqlmodel import Session, col, select
@@ -20,6 +20,7 @@ from registry.matching.clusters import clusters
 
 Scope = tuple[str, str]  #: region ("" is the whole country), term
 _AT_A_TIME = 500  # keys asked for in one statement
+_NOBODY: Final[frozenset[int]] = frozenset()
 _SAME_CASE = 0.5  # as large a share of the offers in common makes it the same case
 
 
@@ -182,7 +183,7 @@ def store_cases(
             fresh.append(group)
         else:
             matched.add(known.pk)
-            _refresh(session, actor, known, group, members[known.pk], key_of, detection_id)
+            _refresh(session, actor, known, group, members.get(known.pk, _NOBODY), key_of, detection_id)
     _open(session, actor, fresh, detection_id, today)
     over = set(wanted)
     closed = 0
@@ -214,7 +215,7 @@ def _best(group: Group, candidates: list[Case], members: Mapping[int, frozenset[
     """The case with most offers in common, at least half of them; an open one before a closed one."""
     rated = []
     for case in candidates:
-        mine = members[case.pk]
+        mine = members.get(case.pk, _NOBODY)  # a case may have lost all of its members
         share = len(mine & group.members) / len(mine | group.members)
         if share >= _SAME_CASE:
             rated.append((case.state is not CaseState.CLOSED, share, -case.pk, case))

@@ -97,6 +97,11 @@ class Country:
         self._touched[key] = moment
         return True
 
+    def prepare(self) -> None:
+        """Make ready for changes, before anybody waits for what they touch."""
+        for index in self._duplicates.values():
+            index.prepare()
+
     def is_touched(self, keys: Iterable[str]) -> bool:
         """Has any of these changed, and has not been judged since?"""
         return not self._touched.keys().isdisjoint(keys)
@@ -143,20 +148,19 @@ class Country:
         ``unknown``: those of them of whom nobody knows what they were before. Then it is all of the provider.
         """
         wanted = {*keys, *self._left}
-        found: list[Found] = []
-        done: set[str] = set()
-        for key in sorted(wanted & self.taught.keys()):
-            if key not in done or key in unknown:
-                world = self.taught[key].is_demo
-                index, mine = self._duplicate_index(world), self._profiles[world]
-                circle = (index.mates_of(key) if key in unknown else index.circle_of(key)) - done
-                done |= circle
-                found += [
-                    found_duplicate(pair, mine)
-                    for pair in index.pairs_among(circle)
-                    if pair.verdict is not Verdict.VARIANT
-                ]
-        return wanted | done, found
+        circles: dict[bool, set[str]] = {world: set() for world in _WORLDS}
+        for key in wanted & self.taught.keys():
+            circle = circles[self.taught[key].is_demo]
+            if key not in circle or key in unknown:
+                index = self._duplicate_index(self.taught[key].is_demo)
+                circle |= index.mates_of(key) if key in unknown else index.circle_of(key)
+        found = [
+            found_duplicate(pair, self._profiles[world])
+            for world, circle in circles.items()
+            for pair in (self._duplicate_index(world).pairs_among(circle) if circle else ())
+            if pair.verdict is not Verdict.VARIANT
+        ]
+        return wanted.union(*circles.values()), found
 
     def _shown(self, pairs: Iterable[OverlapPair]) -> Iterator[Found]:
         shared = self._numbers.get("OVL_YEARS_SHARED", 0.0)

@@ -4,13 +4,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, queue_weight
@@ -75,6 +74,9 @@ class Changes:
     changed: int
     gone: int
     unchanged: int
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
 
 
 def worth_showing(a: Profile, b: Profile, years_shared: float) -> bool:
@@ -182,15 +184,17 @@ def store_pairs(
         if stands is None:
             new.append({**values, "first_seen_on": today})
         elif stands.digest != values["digest"] or stands.gone_on is not None:
-            changed.append({**values, "id": stands.id})
+            changed.append({**values, "pair": stands.id})
         else:
             seen += 1
     gone = [
-        {"id": row.id, "gone_on": today, "detection_id": detection_id} for row in known.values() if row.gone_on is None
+        {"pair": row.id, "gone_on": today, "detection_id": detection_id}
+        for row in known.values()
+        if row.gone_on is None
     ]
-    _bulk(session, insert(Pair), new)
-    _bulk(session, update(Pair), changed)
-    _bulk(session, update(Pair), gone)
+    _bulk(session, sa.insert(_table()), new)
+    _bulk(session, _update("detection_id", "gone_on", "digest", *_COLUMNS), changed)
+    _bulk(session, _update("detection_id", "gone_on"), gone)
     return Changes(len(new), len(changed), len(gone), seen)
 
 
@@ -225,9 +229,21 @@ def _around() -> Any:
     return sa.select(*_stands()).where(sa.or_(*near, *alike))
 
 
+@cache
+def _table() -> Any:
+    return columns_of(Pair).id.table
+
+
+@cache
+def _update(*names: str) -> Any:
+    """One row by its id, past the mapper, which would look at every value."""
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+    return sa.update(_table()).where(_table().c.id == sa.bindparam("pair")).values(values)
+
+
 def _bulk(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
     for start in range(0, len(rows), _CHUNK):
-        session.execute(statement, rows[start : start + _CHUNK])
+        session.connection().execute(statement, rows[start : start + _CHUNK])
 
 
 def count(found: Iterable[Found], term: str | None) -> dict[str, int]:

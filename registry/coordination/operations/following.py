@@ -40,7 +40,8 @@ from registry.core.table import columns_of
 from registry.offers.models import Offer, Run
 from registry.rules.register import RuleSet, rules_on
 
-MANY = 500  #: offers; more than this at once are a delivery, and the next full detection takes them
+MANY: Final = 500  #: offers; more than this at once are a delivery, and the next full detection takes them
+_WRITTEN: Final = 100  # offers in one transaction: nobody else may write for as long as it takes
 _KEYS: Final[sa.BindParameter[str]] = sa.bindparam("keys", expanding=True)
 _NOTHING = Changes(0, 0, 0, 0)
 
@@ -64,6 +65,12 @@ def detect_changed(
             touched = country.is_touched(map(profile_key, offers)) or kept.unknown_before(session, offers)
             if not touched and not is_decided_about(session, offers):
                 return _NOTHING
+    some = sorted(offers)
+    parts = [set(some[start : start + _WRITTEN]) for start in range(0, len(some), _WRITTEN)]
+    return sum((_written(database, actor, part, rules, day) for part in parts), _NOTHING)
+
+
+def _written(database: Database, actor: Actor, offers: set[int], rules: RuleSet, day: date) -> Changes:
     with database.write() as session:
         locks.hold(session, locks.Lock.DETECTION)
         with kept.country(session, rules) as country:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.models import Case, CaseMember, Decision, Pair
@@ -14,6 +15,7 @@ from registry.coordination.queries.landscape import profile_key
 from registry.coordination.queries.proposals import waiting_pairs
 from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind
 from registry.core import audit, clock, transitions
+from registry.core.table import columns_of
 from registry.matching.profiles import Profile
 from registry.offers.models import Offer
 
@@ -40,7 +42,10 @@ def review_decisions(
         .execution_options(populate_existing=True)
     )
     if among is not None:
-        query = query.where(or_(col(Pair.a_offer_id).in_(among), col(Pair.b_offer_id).in_(among)))
+        outdated = session.execute(_outdated(), {"offers": list(among)}).scalars().all()
+        if not outdated:
+            return []
+        query = query.where(col(Decision.id).in_(outdated))
     found = [
         (decision, pair)
         for decision, pair in session.exec(query)
@@ -65,6 +70,20 @@ def review_decisions(
         )
     session.flush()
     return [(pair.a_offer_id, pair.b_offer_id) for _, pair in found]
+
+
+@cache
+def _outdated() -> Any:
+    """Made once, since it is asked of every changed offer and hardly ever finds anything."""
+    pair, decision = columns_of(Pair), columns_of(Decision)
+    offers: sa.BindParameter[int] = sa.bindparam("offers", expanding=True)
+    return sa.select(decision.id).where(
+        decision.pair_id == pair.id,
+        decision.superseded_at.is_(None),
+        pair.gone_on.is_(None),
+        decision.fingerprint != pair.fingerprint,
+        pair.a_offer_id.in_(offers) | pair.b_offer_id.in_(offers),
+    )
 
 
 def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None = None) -> set[int]:

@@ -154,11 +154,17 @@ class DuplicateIndex:
     def circle_of(self, key: str) -> set[str]:
         """The records that a change of this one may touch, itself included; empty for a key that is not there."""
         home = self._home.get(key)
-        if home is None:
-            return set()
+        return set() if home is None else self._circles_in(home).of(key)
+
+    def prepare(self) -> None:
+        """Make ready for :meth:`circle_of`, provider by provider, before anybody waits for it."""
+        for home in self._blocks:
+            self._circles_in(home)
+
+    def _circles_in(self, home: str) -> Circles:
         if home not in self._circles:
             self._circles[home] = Circles(self._blocks[home], self.weights, self.rules)
-        return self._circles[home].of(key)
+        return self._circles[home]
 
     def pairs_among(self, circle: Collection[str]) -> list[DuplicatePair]:
         """Every pair of a whole circle, or of several, best first."""
