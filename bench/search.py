@@ -110,8 +110,10 @@ def report(size: int, names: list[str], corpus: Corpus) -> None:
                 if at is None:
                     print("\nNo Meilisearch server: neither MEILI_URL nor a binary on PATH.")
                     continue
-                steps = (in_own_process(step, name, size, place, at) for step in ("build", "ask"))
-                measured[name] = {key: value for step in steps for key, value in step.items()}
+                measured[name] = {}
+                for step in ("build", "ask"):
+                    measured[name] |= in_own_process(step, name, size, place, at)
+                    print(f"{size:,} {name}: {measured[name]}", file=sys.stderr, flush=True)
     print(f"\n### {size:,} runs, {len(corpus.queries(corpus.texts, size)):,} queries of {len(corpus.texts)} texts\n")
     print("| queries | when | engine | p50 | p95 | p99 | wall p50 | p95 | p99 | × embedded p50 | p99 |")
     print("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|")
