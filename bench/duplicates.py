@@ -3,15 +3,16 @@
     python bench/duplicates.py [--sizes 10000 100000] [--labels 2000]
 
 Both sides get the same columns, read out of the same names; reading is told apart. Each runs in a process of its own, one after
-the other. Ours: word weights, blocking, levels, scorecard (learnt from the labels of that many pairs) or EM, merge. Splink's: its
-usual estimates without labels (u by random sampling, EM twice), blocking rules on subject, code and the first letters inside
-provider and term. Both are merged best first with at most one record per source; splink also by its own connected components.
+the other, with one thread of linear algebra (splink's database has as many as it likes). Ours: word weights, blocking, levels,
+scorecard (learnt from the labels of that many pairs) or EM, merge. Splink's: its usual estimates without labels (u by random
+sampling, EM twice), blocking rules on subject, code and the first letters inside provider and term. Both are merged best first with at most one record per source; splink also by its own connected components.
 Needs splink 5 (``pip install --group bench``); without it only our side is printed.
 """
 
 import argparse
 import importlib.util
 import json
+import os
 import pickle
 import resource
 import subprocess
@@ -163,8 +164,9 @@ def calibration_error(chance: Any, answers: Any, bins: int = 10) -> float:
 
 
 def step(*arguments: str) -> dict[str, Any]:
-    """One measurement in a process of its own."""
-    done = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True)
+    """One measurement in a process of its own. Threads of linear algebra would wait for each other over so small matrices."""
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True, env=alone)
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return result
 

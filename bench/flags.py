@@ -3,9 +3,10 @@
     python bench/flags.py [--sizes 10000 100000 1000000]
 
 The runs are made up from the registry's own subjects with a seed: sixty providers, and 3,000 runs a term as in the demonstration
-year, so that 100,000 runs are 33 terms. A million are 60 terms of 16,700: a country five times as crowded. A size is run in a process of its own, so that its memory is its own. Seconds are
-processor seconds, so that a busy machine does not blur them. "Growth" is time against the size before, divided by the growth of
-the work (runs plus listed pairs): 1.0 means that cost grows exactly as the work does.
+year, so that 100,000 runs are 33 terms. A million are 60 terms of 16,700: a country five times as crowded. A size is run in a
+process of its own, so that its memory is its own. Seconds are processor seconds, so that a busy machine does not blur them.
+"Growth" is time against the size before, divided by the growth of the work (runs plus listed pairs): 1.0 means that cost grows
+exactly as the work does.
 """
 
 import argparse
@@ -109,7 +110,7 @@ def run(size: int) -> dict[str, float]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[3_000, 30_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
