@@ -26,6 +26,8 @@ class IndexSettings:
     general_words: frozenset[str] = frozenset()
     compound_parts: frozenset[str] = frozenset()  #: words that compounds may be split into; ``lese-`` only stands first
     places: tuple[tuple[str, ...], ...] = ()  #: a name, and the names of what it lies in: they rank and leave none out
+    #: Numeric attribute, 0 to 1: of documents that have the words and levels alike, those with more come first.
+    preferred: str = ""
     enough: int = 0  #: documents that hold every word; where fewer do, those follow that are about one of the words
 
 

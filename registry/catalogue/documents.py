@@ -60,7 +60,7 @@ FACETS = (
 VARYING = frozenset(
     {"county", "municipality", "term", "start_month", "delivery", "applying", "time", "reach_everywhere"}
 )
-NUMERIC = ("soonest", "deadline", "start", "credits", "coming")
+NUMERIC = ("soonest", "deadline", "start", "credits", "coming", "chance")
 
 #: What the forms of teaching are searched by.
 FORM_WORDS = {
@@ -83,6 +83,16 @@ _LONGEST_ABOUT = 600  #: of a description, as far as hits are shown with it
 _LEAD = re.compile(r"(?:(?!\s[–-]\s)[^\d:(,.;])*")
 _DAYS = 10_000_000  #: above any ordinal of a date
 _TOO_LATE = frozenset({Applying.CLOSED, Applying.CANCELLED})
+#: How near one is to applying, of documents that match equally well.
+_CHANCE = {
+    Applying.OPEN: 1.0,
+    Applying.SOON: 0.8,
+    Applying.LATER: 0.6,
+    Applying.UNKNOWN: 0.6,
+    Applying.CLOSED: 0.2,
+    Applying.CANCELLED: 0.0,
+    Applying.ENDED: 0.0,
+}
 _LANGUAGES = ("nb", "nn", "se", "en")
 
 Facets = Mapping[str, tuple[str, ...]]  #: name of a facet -> values
@@ -104,6 +114,7 @@ def index_settings(session: Session, today: date | None = None) -> IndexSettings
         general_words=frozenset(row["word"] for row in reference_rows("general_words")),
         compound_parts=askers.compound_words(),
         places=askers.places(),
+        preferred="chance",
         enough=_ENOUGH,
     )
 
@@ -173,7 +184,7 @@ def documents_of(
             group=rows.offer.key,
             text=text,
             facets=facets | {"time": (UPCOMING,), "applying": ("unknown",)},
-            numbers={"credits": _credits(rows), "coming": 1.0},
+            numbers={"credits": _credits(rows), "coming": 1.0, "chance": _CHANCE[Applying.UNKNOWN]},
             stored=_stored(rows, None, [], words),
             version=rows.offer.version * _DAYS,
         )
@@ -331,6 +342,7 @@ def _numbers(rows: OfferRows, run: Run, today: date) -> dict[str, float | None]:
         "start": window.first_day.toordinal() if run.starts_on else None,
         "credits": _credits(rows),
         "coming": float(not window.is_past(today)),
+        "chance": _CHANCE[window.applying(today)],
     }
 
 

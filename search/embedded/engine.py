@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from search.checks import check
 from search.embedded.columns import Rows
 from search.embedded.counting import Subset, apply_filters, page_of_groups
-from search.embedded.matching import FIRST_STEP, Matcher
+from search.embedded.matching import FIRST_STEP, PREFERRED_STEP, Matcher
 from search.embedded.reading import Reader, write_snapshot
 from search.embedded.storage import DirectoryStorage, MemoryStorage, Storage, Stored, translated
 from search.embedded.writing import LARGE, SMALL, Batch, committing
@@ -155,6 +155,8 @@ class EmbeddedEngine:
             rank = matches.rank if len(rows) == len(candidates) else matches.rank[np.searchsorted(candidates, rows)]
             if query.first:
                 rank = rank + (columns.numbers[query.first].values[rows] > 0) * FIRST_STEP
+            if preferred := self._settings.preferred:
+                rank = rank + np.nan_to_num(columns.numbers[preferred].values[rows]) * PREFERRED_STEP
         groups = page_of_groups(columns, rows, rank, query)
         return SearchPage(
             hits=self._hits(reader, groups, rows, rank),

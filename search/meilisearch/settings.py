@@ -17,7 +17,7 @@ _WORDING_VERSION = 3  #: raise it when texts are told in other words: old indexe
 
 #: As the embedded engine: how many words, what is still to come, how well spelled, in which field, and only then how close together.
 #: Who asks for an order gets that order: then every word is asked for, so that ``words`` tells nothing apart.
-RANKING = ("words", "sort", "typo", "attribute", "exactness", "proximity")
+_BY_WORDS, _BY_FORM = ("words", "sort", "typo", "attribute"), ("exactness", "proximity")
 
 
 def text_attribute(field: str) -> str:
@@ -42,6 +42,12 @@ def number_attribute(name: str) -> str:
     return f"numbers.{name}"
 
 
+def ranking(settings: IndexSettings) -> list[str]:
+    """What puts one document before another, the weightiest first."""
+    preferred = [f"{number_attribute(settings.preferred)}:desc"] if settings.preferred else []
+    return [*_BY_WORDS, *preferred, *_BY_FORM]
+
+
 def server_settings(settings: IndexSettings) -> dict[str, Any]:
     """What the server is told before the first document; the same description gives the same settings."""
     facets = list(dict.fromkeys((*settings.facets, EVERYWHERE)))
@@ -57,7 +63,7 @@ def server_settings(settings: IndexSettings) -> dict[str, Any]:
             *(PRIMARY_KEY, GROUP, BUILD, WORDS, "_geo"),
         ],
         "sortableAttributes": numbers,
-        "rankingRules": list(RANKING),
+        "rankingRules": ranking(settings),
         "stopWords": sorted({plain(word) for word in settings.stop_words} - {""}),
         "synonyms": server_synonyms(settings),
         "typoTolerance": {

@@ -5,7 +5,8 @@ from search.protocol import IndexSettings, SearchDocument
 SETTINGS = IndexSettings(
     searchable={"title": 5.0, "institution": 2.0, "description": 1.0},
     facets=("subject", "county", "term", "target"),
-    numeric=("credits", "start"),
+    numeric=("credits", "start", "open"),
+    preferred="open",
     synonyms=(
         ("KFK", "kompetanse for kvalitet"),
         ("veiledning", "mentor"),

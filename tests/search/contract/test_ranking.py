@@ -64,6 +64,31 @@ class TestRanking:
         engine.put([run("a", "Norsk skole")])
         assert find(engine, "norsk for skole") == ["a"]
 
+    def test_of_what_matches_alike_the_preferred_comes_first(self, engine: SearchEngine) -> None:
+        engine.put(
+            [
+                run("closed", "Norsk 1", numbers={"open": 0.2}),
+                run("open", "Norsk 1", numbers={"open": 1.0}),
+                run("untold", "Norsk 1"),
+                run("soon", "Norsk 1", numbers={"open": 0.8}),
+            ]
+        )
+        assert find(engine, "norsk 1")[:2] == ["open", "soon"]
+
+    def test_of_an_offer_the_preferred_run_stands_for_it(self, engine: SearchEngine) -> None:
+        engine.put([run(key, "Norsk 1", group="one", numbers={"open": how}) for key, how in (("a", 0.0), ("b", 1.0))])
+        assert find(engine, "norsk") == ["b"]
+
+    def test_what_is_named_or_of_the_years_asked_for_comes_before_the_preferred(self, engine: SearchEngine) -> None:
+        engine.put(
+            [
+                run("years", "Engelsk 1-7", numbers={"open": 0.0}),
+                run("other", "Engelsk 5-10", numbers={"open": 1.0}),
+                run("mentioned", "Kor", description="engelsk 1-7", numbers={"open": 1.0}),
+            ]
+        )
+        assert find(engine, "engelsk 1-7")[0] == "years"
+
     def test_only_spaces_and_signs_match_everything(self, engine: SearchEngine) -> None:
         engine.put(ENGLISH)
         assert engine.search(SearchQuery("  -- !? ")).total == 4

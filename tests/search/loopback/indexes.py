@@ -75,18 +75,18 @@ class Index:
 
     def _ranked(self, asked: dict[str, Any]) -> list[tuple[dict[str, Any], Score | None]]:
         documents = self.filtered(asked.get("filter", []))
+        rules = self.settings.get("rankingRules", [])
         wanted = terms(asked.get("q", ""), set(self.settings.get("stopWords", ())))
         found: list[tuple[dict[str, Any], Score | None]] = [(one, None) for one in documents]
         if wanted:
             scored = [(one, self._score(one, wanted, asked)) for one in documents]
             found = [(one, fit) for one, fit in scored if fit is not None]
-            found.sort(key=lambda one: (one[1].missing, one[1].typos, one[1].attributes, one[1].inexact))
+            found.sort(key=lambda one: one[1].inexact)
+            for rule in reversed([one for one in rules if ":" in one]):
+                found = _by_number(found, rule)
+            found.sort(key=lambda one: (one[1].missing, one[1].typos, one[1].attributes))
         for rule in reversed(asked.get("sort", [])):
-            attribute, _, way = rule.rpartition(":")
-            known = [one for one in found if values(one[0], attribute)]
-            known.sort(key=lambda one: values(one[0], attribute)[0], reverse=way == "desc")
-            found = known + [one for one in found if not values(one[0], attribute)]
-        rules = self.settings.get("rankingRules", [])
+            found = _by_number(found, rule)
         if wanted and "sort" in rules and "words" in rules[: rules.index("sort")]:
             found.sort(key=lambda one: one[1].missing if one[1] else 0)
         return found
@@ -126,3 +126,13 @@ def _distinct(
             seen.add(value)
             kept.append((document, fit))
     return kept
+
+
+def _by_number(
+    found: list[tuple[dict[str, Any], Score | None]], rule: str
+) -> list[tuple[dict[str, Any], Score | None]]:
+    """In the order of an attribute, those without it last; what is alike keeps its place."""
+    attribute, _, way = rule.rpartition(":")
+    known = [one for one in found if values(one[0], attribute)]
+    known.sort(key=lambda one: values(one[0], attribute)[0], reverse=way == "desc")
+    return known + [one for one in found if not values(one[0], attribute)]

@@ -96,7 +96,8 @@ def checked(body: Any, shape: dict[str, type], what: str) -> dict[str, Any]:
 
 def checked_settings(body: Any) -> dict[str, Any]:
     given = checked(body, SETTINGS, "settings")
-    if unknown := set(given.get("rankingRules", ())) - RANKING_RULES:
+    own = {f"{name}:{way}" for name in given.get("sortableAttributes", ()) for way in ("asc", "desc")}
+    if unknown := set(given.get("rankingRules", ())) - RANKING_RULES - own:
         raise Refused("invalid_settings_ranking_rules", f"unknown: {unknown}")
     checked(given.get("typoTolerance", {}), TYPO_TOLERANCE, "typoTolerance")
     return given
