@@ -62,7 +62,7 @@ class FacetColumn:
 
     def append(self, rows: Sequence[tuple[str, ...]]) -> None:
         known = len(self._sets)
-        numbers = {values: self._set_number(values) for values in set(rows)}
+        numbers = {values: self._set_number(values) for values in dict.fromkeys(rows)}
         self.sets.extend([numbers[values] for values in rows])
         if len(self._sets) > known:
             self._lay_out()

@@ -192,11 +192,11 @@ class Terms:
         hits = self._searcher.search(query, min(limit, max(self._searcher.num_docs, 1)), count=False).hits
         if not hits:
             return nowhere.rows, nowhere.weights
-        scores, addresses = zip(*hits, strict=True)
-        sequences = self._searcher.fast_field_values("sequence", list(addresses))
-        rows = self._columns.rows_of_sequences(np.array(sequences, np.int64))
-        order = np.argsort(rows)
-        return rows[order], np.array(scores, np.float32)[order]
+        # Not ``zip(*hits)``: with a hundred thousand hits that takes four times as long.
+        sequences = np.array(self._searcher.fast_field_values("sequence", [address for _, address in hits]), np.int64)
+        order = np.argsort(sequences)
+        scores = np.array([score for score, _ in hits], np.float32)
+        return self._columns.rows_of_sequences(sequences[order]), scores[order]
 
     def _rarity(self, documents: int) -> float:
         """BM25's weight of a term by how few documents hold it; taken out here, put back for the whole word."""
