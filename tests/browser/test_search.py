@@ -53,6 +53,29 @@ def _next(page: Page) -> dict[str, object] | None:
     return found
 
 
+def test_what_points_at_an_answer_follows_an_instant_search(people: People, site: str) -> None:
+    """The four languages, the canonical address, the feed and the files; back again too, where htmx draws the page anew."""
+    with people.page() as page:
+        page.goto(f"{site}/nb/tilbud")
+        page.locator("#in-q").press_sequentially("engelsk")
+        expect(page).to_have_url(f"{site}/nb/tilbud?q=engelsk")
+        expect(page.locator("link[rel=canonical]")).to_have_attribute("href", f"{site}/nb/tilbud?q=engelsk")
+        pointing = page.locator("link[rel=alternate], .languages a").all()
+        assert len(pointing) > 8
+        for link in pointing:
+            expect(link).to_have_attribute("href", re.compile(r"\?q=engelsk$"))
+        feed = page.locator("link[type='application/atom+xml']")
+        expect(feed).to_have_attribute("title", page.locator("h1").inner_text())
+        page.go_back()
+        expect(page).to_have_url(f"{site}/nb/tilbud")
+        expect(page.locator("link[rel=canonical]")).to_have_attribute("href", f"{site}/nb/tilbud")
+        page.locator("#in-q").press_sequentially("engelsk")
+        expect(page).to_have_url(re.compile("q=engelsk"))
+        page.locator(".languages").get_by_role("link", name=re.compile("nynorsk", re.I)).click()
+        expect(page).to_have_url(f"{site}/nn/tilbud?q=engelsk")
+        expect(page.locator("#in-q")).to_have_value("engelsk")
+
+
 def test_slash_goes_to_the_search_field_and_escape_empties_it(people: People, site: str) -> None:
     with people.page() as page:
         page.goto(f"{site}/nb/tilbud?q=engelsk")

@@ -2,7 +2,6 @@
 "use strict";
 
 const narrow = window.matchMedia("(max-width: 48rem)");
-const status = document.getElementById("status");
 let speaking;
 
 // Menu and filters come open in the page; a phone starts with them folded.
@@ -18,7 +17,20 @@ function announce(root) {
   const words = root.querySelector?.("[data-status]")?.textContent.trim();
   if (!words) return;
   clearTimeout(speaking);
-  speaking = setTimeout(() => { status.textContent = words; }, 400);
+  speaking = setTimeout(() => { document.getElementById("status").textContent = words; }, 400);
+}
+
+// An instant search changes the address: what points at this very answer (in other languages, as a feed, as a file) follows it.
+function readdress() {
+  const heading = document.getElementById("answer-title");
+  if (!heading) return;
+  for (const link of document.querySelectorAll("link[rel=canonical], link[rel=alternate], .languages a")) {
+    const address = new URL(link.href);
+    address.search = location.search;
+    if (link.type) address.searchParams.delete("side");
+    if (link.title) link.title = heading.textContent;
+    link.href = address.href;
+  }
 }
 
 // "/" goes to the search field unless somebody is writing; <body data-no-shortcuts> turns it off (WCAG 2.1.4).
@@ -44,6 +56,6 @@ narrow.addEventListener("change", () => {
 });
 document.addEventListener("keydown", shortcut);
 document.addEventListener("change", submitOnChange);
-document.addEventListener("htmx:after:swap", () => { fold(); announce(document); });
+document.addEventListener("htmx:after:swap", () => { fold(); announce(document); readdress(); });
 fold();
 document.querySelector("[data-focus]")?.focus();
