@@ -45,7 +45,7 @@ def run(tools: Tools) -> None:
                 progress=lambda done: report(done, 0),
             )
     with step("Oppdaterer søkeindeksen"), progress("Søkeindeks") as report:
-        if indexed(tools.search) == 0:
+        if not indexed(tools.search):
             outbox.rebuild(tools.database, tools.search, progress=report)
         outbox.drain(tools.database, tools.search, progress=report)
     with tools.database.read() as session:
@@ -82,7 +82,7 @@ def tell(found: Overview) -> None:
         table.add_section()
         table.add_row(f"[bold]{section}[/bold]", "", "")
         for label, number, hint in lines:
-            table.add_row(f"  {label}", f"{number:,}".replace(",", " "), hint)
+            table.add_row(f"  {label}", "–" if number is None else f"{number:,}".replace(",", " "), hint)
     Console().print(table)
 
 

@@ -22,7 +22,7 @@ from registry.reference.models import Municipality
 from registry.rules.register import rules_on
 from search.protocol import SearchEngine, SearchUnavailable
 
-Line = tuple[str, int, str]
+Line = tuple[str, int | None, str]
 _PERSONS = ("applications", "accepted", "started", "completed", "displaced")
 
 
@@ -38,7 +38,7 @@ class Overview:
     offers: int
     runs: int
     providers: int
-    indexed: int
+    indexed: int | None  #: unknown where the search engine does not tell
     subjects: int
     counties: int
     overlaps: int
@@ -113,15 +113,15 @@ class Overview:
         ]
 
 
-def indexed(search: SearchEngine) -> int:
-    """Runs in the index; none where there is no index to ask."""
+def indexed(search: SearchEngine) -> int | None:
+    """Runs in the index; None where there is none, or it does not tell."""
     try:
         return search.count()
     except SearchUnavailable:
-        return 0
+        return None
 
 
-def overview(session: Session, indexed: int) -> Overview:
+def overview(session: Session, indexed: int | None) -> Overview:
     """Count everything; ``indexed`` comes from the search engine."""
 
     def count(query: object) -> int:

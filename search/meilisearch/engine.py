@@ -107,7 +107,11 @@ class MeilisearchEngine:
         return self._highlighter.marked(self._server.asked(lambda: self._search(query), self._patience), query)
 
     def count(self) -> int:
-        return self._server.size(self._server.uid)
+        """Asked as a search is: with the key that may only search, soon or not at all."""
+        # The number of hits ends at MOST_HITS, what a facet counts does not.
+        asked = {"q": "", "limit": 0, "facets": [BUILD]}
+        answer = self._server.asked(lambda: self._ask([asked])[0], self._patience)
+        return sum((answer.get("facetDistribution") or {}).get(BUILD, {}).values())
 
     def digests(self) -> Mapping[str, int]:
         return {one[RUN]: int(one["version"]) for one in self._server.documents([RUN, "version"])}
