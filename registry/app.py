@@ -18,6 +18,7 @@ from registry.catalogue.documents import index_settings
 from registry.catalogue.views.kept import forget_pages
 from registry.coordination import views as coordination
 from registry.coordination.guards import install as install_national_guarantee
+from registry.coordination.queries.marks import search_facets
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import STATUS, InvalidInput
@@ -125,7 +126,7 @@ def hand_in(app: Flask, settings: Settings, database: Database, search: SearchEn
     """The parts that every view finds; nothing else of an app depends on them, apart from what settings say of the web."""
     forget_pages(app)
     app.extensions.pop(_DATA_DATE, None)
-    app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database), recognise)
+    app.extensions["registry"] = Parts(database, settings, search, lambda: at_head(database), recognise, search_facets)
 
 
 def _decide(actor: Actor | None, permission: Permission) -> bool:

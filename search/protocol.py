@@ -68,6 +68,7 @@ class SearchQuery:
     page: int = 1
     per_page: int = 20
     mark: tuple[str, ...] = ()  #: stored texts: in the first that has any, the words found are told
+    most_matched: int = 20  #: of a group's matching documents, as many are named with its hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Hit:
     group: str
     score: float  #: comparable within one answer only
     stored: Mapping[str, object]
-    matched: tuple[str, ...] = ()  #: ids of the group's matching documents, best first (at most 20)
+    matched: tuple[str, ...] = ()  #: ids of the group's matching documents, best first (at most ``most_matched``)
     marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  #: stored text -> words found, rising and apart
 
 

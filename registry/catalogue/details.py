@@ -3,23 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from registry.catalogue.rows import OfferRows, by_key
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
-from registry.catalogue.windows import Applying, Window
+from registry.catalogue.windows import ATTAINABLE, Applying, Window
 from registry.core import terms
 from registry.core.errors import NotFound
 from registry.offers.models import FieldOrigin, Offer, Origin, Run
 from registry.offers.states import LIVE_RUNS, OfferState, RunState
 from registry.reference.models import Reason
-from search.protocol import SearchEngine, SearchQuery, SearchUnavailable
 
 MOST_COMPARED = 4
-_MOST_ALIKE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,16 @@ class OfferView:
         """What can be applied for today, the first of them."""
         first = self.coming[0] if self.coming else None
         return first if first is not None and first.applying is Applying.OPEN else None
+
+    @property
+    def attainable(self) -> list[RunView]:
+        """What can be applied for now or later, as an applicant wants it."""
+        return [run for run in self.coming if run.applying in ATTAINABLE]
+
+    @property
+    def live(self) -> list[RunView]:
+        """What will be taught: what can be applied for, and what is closed."""
+        return [run for run in self.coming if run.applying is not Applying.CANCELLED]
 
     @property
     def providers(self) -> list[Entry]:
@@ -128,28 +135,6 @@ def _derived(session: Session, found: Sequence[OfferRows]) -> dict[tuple[str, in
         for one in origins
         if one.origin is Origin.DERIVED and (place := (one.thing, one.thing_id, one.field)) not in stronger
     }
-
-
-def alike(engine: SearchEngine, view: OfferView) -> list[Mapping[str, Any]]:
-    """What to take instead: published offers in the same subject, for the same people where there are any.
-
-    Each is what a card stores, with its "key". Nothing where the engine is away or the subject is not known.
-    """
-    if view.offer.subject_code is None:
-        return []
-    filters = {"subject": (view.offer.subject_code,), "time": ("upcoming",)}
-    settings = tuple(sorted({setting for setting, _ in view.rows.targets if setting}))
-    try:
-        for chosen in ([filters | {"setting": settings}] if settings else []) + [filters]:
-            page = engine.search(SearchQuery(filters=chosen, sort=("soonest", False), per_page=_MOST_ALIKE + 1))
-            hits: list[Mapping[str, Any]] = [
-                {**hit.stored, "key": hit.group} for hit in page.hits if hit.group != view.offer.key
-            ]
-            if hits:
-                return hits[:_MOST_ALIKE]
-    except SearchUnavailable:
-        pass
-    return []
 
 
 def published_keys(session: Session) -> list[tuple[str, str, date]]:

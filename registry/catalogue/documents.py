@@ -164,7 +164,7 @@ def documents_of(
 ) -> Iterator[SearchDocument]:
     """The documents of one offer, with what ``extra`` says of it and of its runs, by key."""
     text = _text(rows, words)
-    facets = _beside(_offer_facets(rows, words), extra.get(rows.offer.key, {}))
+    facets = facets_of(rows, words, today, extra)
     # Engines keep this order between runs that match equally well: the first is the one a list shows.
     for run in sorted(shown_runs(rows.runs, today), key=lambda one: _soonest(Window.of(one), today)):
         places = rows.places[run.pk]
@@ -172,7 +172,7 @@ def documents_of(
             id=run.key,
             group=rows.offer.key,
             text=text | {"place": _place_text(_taught_in(rows, run, places, words), words), "form": _form_text(run)},
-            facets=facets | _beside(_run_facets(rows, run, places, words, today), extra.get(run.key, {})),
+            facets=facets[run.key],
             numbers=_numbers(rows, run, today),
             position=_position(rows, places, words),
             stored=_stored(rows, run, places, words),
@@ -183,11 +183,24 @@ def documents_of(
             id=rows.offer.key,
             group=rows.offer.key,
             text=text,
-            facets=facets | {"time": (UPCOMING,), "applying": ("unknown",)},
+            facets=facets[rows.offer.key],
             numbers={"credits": _credits(rows), "coming": 1.0, "chance": _CHANCE[Applying.UNKNOWN]},
             stored=_stored(rows, None, [], words),
             version=rows.offer.version * _DAYS,
         )
+
+
+def facets_of(
+    rows: OfferRows, words: Vocabulary, today: date, extra: Mapping[str, Facets]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Key of each run that stands for an offer -> its values; an offer without any run has them under its own key."""
+    own = _beside(_offer_facets(rows, words), extra.get(rows.offer.key, {}))
+    if not rows.runs:
+        return {rows.offer.key: own | {"time": (UPCOMING,), "applying": (str(Applying.UNKNOWN),)}}
+    return {
+        run.key: own | _beside(_run_facets(rows, run, rows.places[run.pk], words, today), extra.get(run.key, {}))
+        for run in shown_runs(rows.runs, today)
+    }
 
 
 def version(rows: OfferRows, run: Run, today: date) -> int:

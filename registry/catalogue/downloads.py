@@ -6,13 +6,13 @@ from typing import Any
 
 from registry.catalogue.export import Row
 from registry.catalogue.labels import APPLYING, LEVELS, value_label
-from registry.catalogue.queries import Result
+from registry.catalogue.queries import Match, Result
 from registry.catalogue.vocabulary import Vocabulary
 from registry.web.i18n import N_, gettext
 from registry.web.tables import Column, Kind, Table
 
 
-def as_json(result: Result, rows: Sequence[Row], scores: Mapping[str, float]) -> dict[str, Any]:
+def as_json(result: Result, rows: Sequence[Row], matches: Mapping[str, Match]) -> dict[str, Any]:
     """The shape of ``registry search --json``, with every hit and what the other downloads say of it."""
     body = result.to_json()
     runs: dict[str, list[dict[str, Any]]] = {}
@@ -24,7 +24,7 @@ def as_json(result: Result, rows: Sequence[Row], scores: Mapping[str, float]) ->
         {
             "key": key,
             **{name: _plain(getattr(row, name)) for name in _OFFER_FIELDS},
-            "score": round(scores[key], 4),
+            "score": round(matches[key].score, 4),
             "runs": runs[key],
         }
         for key, row in first.items()
@@ -33,10 +33,12 @@ def as_json(result: Result, rows: Sequence[Row], scores: Mapping[str, float]) ->
 
 
 _RUN_FIELDS = (
-    "run", "term", "starts_on", "ends_on", "opens_on", "closes_on", "places", "delivery", "places_available", "applying", "url",
+    "run", "term", "starts_on", "ends_on", "opens_on", "closes_on", "places", "counties", "delivery", "places_available",
+    "applying", "few_applicants", "url",
 )  # fmt: skip
 _OFFER_FIELDS = (
-    "title", "provider", "native_code", "subject", "settings", "roles", "school_years", "step", "credits", "level", "is_demo",
+    "title", "provider", "native_code", "subject", "settings", "roles", "school_years", "step", "credits", "level",
+    "measure", "languages", "small_subject", "is_demo",
 )  # fmt: skip
 
 
@@ -53,6 +55,9 @@ def as_table(rows: Sequence[Row], words: Vocabulary) -> Table:
 
         return read
 
+    def yes(attribute: str) -> Callable[[Row], str]:
+        return lambda row: gettext("ja") if getattr(row, attribute) else gettext("nei")
+
     columns = [
         Column("title", N_("Tittel")),
         Column("provider", N_("Tilbyder")),
@@ -63,18 +68,23 @@ def as_table(rows: Sequence[Row], words: Vocabulary) -> Table:
         Column("roles", N_("Rolle"), value=named("role", "roles")),
         Column("school_years", N_("Trinn")),
         Column("step", N_("Steg"), Kind.NUMBER),
+        Column("measure", N_("Tiltak"), value=named("measure", "measure")),
+        Column("languages", N_("Undervisningsspråk"), value=named("language", "languages")),
+        Column("small_subject", N_("Lite fag"), value=yes("small_subject")),
         Column("term", N_("Semester")),
         Column("starts_on", N_("Start"), Kind.DATE),
         Column("ends_on", N_("Slutt"), Kind.DATE),
         Column("opens_on", N_("Søknaden åpner"), Kind.DATE),
         Column("closes_on", N_("Søknadsfrist"), Kind.DATE),
         Column("applying", N_("Søknad"), value=lambda row: gettext(APPLYING[row.applying])),
+        Column("few_applicants", N_("Få søkere så langt"), value=yes("few_applicants")),
         Column("places", N_("Sted"), value=named("municipality", "places")),
+        Column("counties", N_("Fylke"), value=named("county", "counties")),
         Column("delivery", N_("Studieform"), value=named("delivery", "delivery")),
         Column("places_available", N_("Plasser"), Kind.NUMBER),
         Column("url", N_("Lenke")),
         Column("native_code", N_("Kode hos tilbyderen")),
         Column("offer", N_("Nøkkel")),
-        Column("is_demo", N_("Demonstrasjonsdata"), value=lambda row: gettext("ja") if row.is_demo else gettext("nei")),
+        Column("is_demo", N_("Demonstrasjonsdata"), value=yes("is_demo")),
     ]
     return Table(gettext("Tilbud"), columns, rows)

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from registry.catalogue import labels
+from registry.catalogue.addresses import offer_address
+from registry.catalogue.alternatives import Alternative
 from registry.catalogue.details import OfferView, RunView
 from registry.catalogue.labels import term_label, value_label
-from registry.catalogue.presenting import audience, place_label
+from registry.catalogue.presenting import audience, deadline_label, place_label
+from registry.catalogue.vocabulary import Vocabulary
 from registry.catalogue.windows import Applying
 from registry.offers.models import Run
 from registry.offers.states import RunState
-from registry.web.formatting import long_date
-from registry.web.i18n import gettext
+from registry.web.formatting import long_date, number
+from registry.web.i18n import current_language, gettext
 
 
 def offer_facts(view: OfferView) -> list[tuple[str, str, str | None]]:
@@ -91,6 +94,43 @@ def run_card(one: RunView, view: OfferView) -> RunCard:
         lost=_lost(one),
         facts=_run_facts(one, view),
         apply=apply,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeCard:
+    """Another offer on an offer's page. ``facts`` are (term, text)."""
+
+    href: str
+    title: str
+    language: str | None
+    provider: str
+    state: str
+    color: str
+    deadline: str
+    facts: list[tuple[str, str]]
+
+
+def alternative_card(one: Alternative, words: Vocabulary) -> AlternativeCard:
+    """An alternative in words."""
+    run, applying = one.run, str(one.applying)
+    keys = [words.provider_keys[pk] for pk in one.rows.providers if pk in words.provider_keys]
+    delivery = str(run.delivery or "")
+    facts = [
+        (gettext("Sted"), place_label(one.places, delivery, words)),
+        (gettext("Avstand"), gettext("%(km)s km", km=number(round(one.km))) if one.km is not None else ""),
+        (gettext("Form"), gettext(labels.DELIVERY[delivery]) if delivery else ""),
+        (gettext("Oppstart"), long_date(run.starts_on) or term_label(run.term)),
+    ]
+    return AlternativeCard(
+        href=offer_address(one.offer.key, one.offer.title),
+        title=one.offer.title,
+        language=one.offer.title_language,
+        provider=" / ".join(words.providers[key].name(current_language()) for key in keys),
+        state=labels.standing_label(applying, str(run.state)),
+        color=labels.APPLYING_COLORS.get(applying, "neutral"),
+        deadline=deadline_label(run.application_closes_on, applying),
+        facts=[(term, text) for term, text in facts if text],
     )
 
 

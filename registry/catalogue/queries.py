@@ -19,10 +19,11 @@ from search.protocol import Hit, Near, SearchEngine, SearchQuery, SearchUnavaila
 __all__ = [
     "CatalogueQuery",
     "Found",
+    "Match",
     "Result",
     "Way",
     "containers",
-    "every_key",
+    "every_match",
     "parse",
     "search",
     "ways_on",
@@ -32,6 +33,7 @@ __all__ = [
 COUNTED = tuple(facet for facet in FACETS if facet != "reach_everywhere")
 MOST_EXPORTED = 10_000
 _EXPORT_PAGE = 1_000
+_EVERY_RUN = 10_000  #: more than one offer has
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,18 @@ class Found:
     stored: Mapping[str, Any]
     matched: tuple[str, ...] = ()  #: keys of those runs; none where the database answered
     marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  #: stored text -> words found in it
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """That an offer is found: how well, and by which of its runs. An offer without any run is found by its own key."""
+
+    score: float = 0.0
+    runs: frozenset[str] | None = None  #: keys; None where that is not known
+
+    def has(self, run: str) -> bool:
+        """Whether a run is among those that are found."""
+        return self.runs is None or run in self.runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +170,23 @@ def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> li
     return sorted((way for way in ways if way.total), key=lambda way: -way.total)
 
 
-def every_key(engine: SearchEngine, session: Session, query: CatalogueQuery) -> dict[str, float]:
-    """Keys of all offers that ``query`` finds with their scores, in its order, at most ``MOST_EXPORTED``.
+def every_match(engine: SearchEngine, session: Session, query: CatalogueQuery) -> dict[str, Match]:
+    """Keys of all offers that ``query`` finds, in its order, at most ``MOST_EXPORTED``, each with the runs that it finds.
 
-    The rest of what an export says is read from the database.
+    The rest of what a file or a feed says is read from the database.
     """
     words = vocabulary(session)
     place = words.municipality_named(query.near) if query.near else None
-    found: dict[str, float] = {}
+    found: dict[str, Match] = {}
     try:
         for number in range(1, MOST_EXPORTED // _EXPORT_PAGE + 1):
-            page = engine.search(_asked(query.on_page(number), words, place, (), per_page=_EXPORT_PAGE))
-            found |= {hit.group: hit.score for hit in page.hits}
+            asked = _asked(query.on_page(number), words, place, (), per_page=_EXPORT_PAGE)
+            page = engine.search(replace(asked, most_matched=_EVERY_RUN))
+            found |= {hit.group: Match(hit.score, frozenset(hit.matched)) for hit in page.hits}
             if len(found) >= page.total or not page.hits:
                 break
     except SearchUnavailable:
-        return dict.fromkeys(plain.keys(session, query, words, place, MOST_EXPORTED), 0.0)
+        return dict.fromkeys(plain.keys(session, query, words, place, MOST_EXPORTED), Match())
     return found
 
 

@@ -97,6 +97,11 @@ class Vocabulary:
         found = self.municipalities.get(municipality)
         return () if found is None else (found, self.counties[found.parent or ""])
 
+    def seats(self, organisations: Iterable[int]) -> list[str]:
+        """Municipalities where these organisations, by id, have their seat: where a run is looked for that names no place."""
+        keys = [self.provider_keys[one] for one in organisations if one in self.provider_keys]
+        return [seat for key in keys for seat in self.provider_places.get(key, ())[:1]]
+
     def target(self, setting: str | None, role: str | None) -> tuple[Entry, ...]:
         """Where they work and what they do there, as far as given."""
         both = (self.settings.get(setting or ""), self.roles.get(role or ""))

@@ -29,6 +29,10 @@ class Applying(StrEnum):
     ENDED = "ended"
 
 
+#: One can still come: apply now, or when it opens.
+ATTAINABLE = (Applying.OPEN, Applying.SOON, Applying.LATER, Applying.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The values of a run that decide; dates are Norwegian days and both ends of the application period count."""

@@ -1,6 +1,6 @@
 """The parts that a view may use: put together once by ``registry.app``."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,12 +12,15 @@ from registry.core.db import Database
 from registry.settings import Settings
 from search.protocol import SearchEngine
 
+Marks = Callable[[Session, Sequence[int]], Mapping[str, Mapping[str, tuple[str, ...]]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Database, settings and search engine of this process; ``ready`` says whether the schema is the newest.
 
-    ``recognise`` moves what is kept under a person's earlier pseudonyms (old → new) to the one in use.
+    ``recognise`` moves what is kept under a person's earlier pseudonyms (old → new) to the one in use. ``marks`` tells what
+    rooms above the catalogue know of offers, by id: key of an offer or a run → facets.
     """
 
     database: Database
@@ -25,6 +28,7 @@ class Parts:
     search: SearchEngine
     ready: Callable[[], bool] = lambda: True
     recognise: Callable[[Session, Actor, Mapping[str, str]], int] = lambda _session, _actor, _formerly: 0
+    marks: Marks = lambda _session, _ids: {}
 
 
 def parts() -> Parts:

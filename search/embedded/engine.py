@@ -20,7 +20,6 @@ from search.highlighting import Highlighter
 from search.protocol import Hit, IndexSettings, SearchDocument, SearchPage, SearchQuery, SearchUnavailable
 from search.telling import Telling
 
-_MOST_MATCHED = 20
 _ATTEMPTS = 3
 _CLOSED = "The search engine is closed."
 
@@ -159,13 +158,15 @@ class EmbeddedEngine:
                 rank = rank + np.nan_to_num(columns.numbers[preferred].values[rows]) * PREFERRED_STEP
         groups = page_of_groups(columns, rows, rank, query)
         return SearchPage(
-            hits=self._hits(reader, groups, rows, rank),
+            hits=self._hits(reader, groups, rows, rank, query.most_matched),
             total=result.total,
             facets=facets,
             did_you_mean=matches.did_you_mean if matches else None,
         )
 
-    def _hits(self, reader: Reader, groups: list[Rows], rows: Rows, rank: NDArray[np.float64] | None) -> list[Hit]:
+    def _hits(
+        self, reader: Reader, groups: list[Rows], rows: Rows, rank: NDArray[np.float64] | None, most_matched: int
+    ) -> list[Hit]:
         columns = reader.columns
         best = np.array([group[0] for group in groups], np.int32)
         scores = np.zeros(len(best)) if rank is None else rank[np.searchsorted(rows, best)]
@@ -175,7 +176,7 @@ class EmbeddedEngine:
                 group=columns.groups[columns.group.values[row]],
                 score=float(score),
                 stored=stored,
-                matched=tuple(columns.ids[one] for one in members[:_MOST_MATCHED]),
+                matched=tuple(columns.ids[one] for one in members[:most_matched]),
             )
             for row, score, stored, members in zip(best, scores, reader.stored(best), groups, strict=True)
         ]

@@ -27,7 +27,7 @@ from search.protocol import Hit, IndexSettings, SearchPage, SearchQuery
 
 Question = dict[str, Any]
 Ask = Callable[[Sequence[Question]], list[dict[str, Any]]]
-MOST_MATCHED = 20
+_ASKED_OF = 200  #: groups, whose documents one question asks for: the server names so many documents and no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,18 @@ class Questions:
         """For each group the runs that match, best first."""
         if not groups:
             return {}
-        question = {
-            **self._restricted(required, None),
-            "filter": [*filters(self._query), any_of(GROUP, groups)],
-            "limit": MOST_HITS,
-            "attributesToRetrieve": [GROUP, RUN],
-            **self._order(),
-        }
+        questions = [
+            {
+                **self._restricted(required, None),
+                "filter": [*filters(self._query), any_of(GROUP, groups[start : start + _ASKED_OF])],
+                "limit": MOST_HITS,
+                "attributesToRetrieve": [GROUP, RUN],
+                **self._order(),
+            }
+            for start in range(0, len(groups), _ASKED_OF)
+        ]
         found: dict[str, list[str]] = {}
-        for hit in ask([question])[0]["hits"]:
+        for hit in (hit for answer in ask(questions) for hit in answer["hits"]):
             found.setdefault(hit[GROUP], []).append(hit[RUN])
         return found
 
@@ -148,7 +151,9 @@ class Questions:
         return {"sort": [f"{number_attribute(name)}:{'desc' if descending else 'asc'}"]}
 
 
-def page(answer: Answer, members: Mapping[str, Sequence[str]], did_you_mean: str | None) -> SearchPage:
+def page(
+    answer: Answer, members: Mapping[str, Sequence[str]], did_you_mean: str | None, most_matched: int
+) -> SearchPage:
     """What the contract asks for."""
     return SearchPage(
         hits=[
@@ -157,7 +162,7 @@ def page(answer: Answer, members: Mapping[str, Sequence[str]], did_you_mean: str
                 group=hit["offer"],
                 score=float(hit.get("_rankingScore", 0.0)),
                 stored=hit["stored"],
-                matched=tuple(dict.fromkeys((hit[RUN], *members.get(hit[GROUP], ()))))[:MOST_MATCHED],
+                matched=tuple(dict.fromkeys((hit[RUN], *members.get(hit[GROUP], ()))))[:most_matched],
             )
             for hit in answer.hits
         ],

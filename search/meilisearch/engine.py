@@ -167,7 +167,7 @@ class MeilisearchEngine:
                 questions, required = Questions(query, about, self._settings), None
                 answer = self._of_one_build(questions, None)
         groups = [str(hit["group"]) for hit in answer.hits]
-        return page(answer, questions.members(self._ask, groups, required), meant)
+        return page(answer, questions.members(self._ask, groups, required), meant, query.most_matched)
 
     def _best_choice(self, questions: Questions, wording: Wording, meant: Sequence[str]) -> Sequence[str]:
         """What is known of the query; where no document holds all of that, as many words of it as some do."""

@@ -8,16 +8,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from registry.catalogue import addresses, presenting
 from registry.catalogue import export as exported
+from registry.catalogue.alternatives import alternatives
 from registry.catalogue.cards import card
 from registry.catalogue.course import course
-from registry.catalogue.details import MOST_COMPARED, alike, compared, offer_view
+from registry.catalogue.details import MOST_COMPARED, compared, offer_view
 from registry.catalogue.downloads import as_json, as_table
-from registry.catalogue.facts import history, offer_facts, run_card
+from registry.catalogue.facts import alternative_card, history, offer_facts, run_card
 from registry.catalogue.filters import facets
 from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
 from registry.catalogue.parameters import RADII, CatalogueQuery, parse, passed_over
-from registry.catalogue.queries import Result, containers, every_key, ways_on
+from registry.catalogue.queries import Result, containers, every_match, ways_on
 from registry.catalogue.queries import search as find
 from registry.catalogue.sides import comparison
 from registry.catalogue.views.kept import kept, lasting
@@ -138,10 +139,10 @@ def download(ending: str) -> Response:
     query = parse(request.args.items(multi=True))
     with reading() as session:
         words = vocabulary(session)
-        keys = every_key(parts().search, session, query)
-        rows = exported.rows(session, list(keys), clock.today())
+        found = every_match(parts().search, session, query)
+        rows = exported.rows(session, found, parts().marks, clock.today())
         if ending == "json":
-            return jsonify(as_json(find(parts().search, session, query), rows, keys))
+            return jsonify(as_json(find(parts().search, session, query), rows, found))
     return export(as_table(rows, words), ending)
 
 
@@ -157,7 +158,7 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
         if words != (slug(view.offer.title) or "-"):
             return redirect(addresses.offer_address(key, view.offer.title), 301)
         gone = view.offer.state is not OfferState.PUBLISHED
-        instead = alike(parts().search, view) if gone or not view.coming else []
+        others = alternatives(parts().search, session, view, today)
         address = addresses.offer_address(key, view.offer.title, _external=True)
         page = render_template(
             "catalogue/offer.html",
@@ -165,8 +166,9 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
             offer=view.offer,
             gone=gone,
             facts=offer_facts(view),
-            instead=[(addresses.offer_address(one["key"], one["title"]), one) for one in instead],
-            provider_names={key: entry.name("nb") for key, entry in view.words.providers.items()},
+            alternatives=[alternative_card(one, view.words) for one in others],
+            online=sum(one.online for one in others),
+            attainable=bool(view.attainable) and not gone,
             structured=None if gone else course(view, address),
             coming=[run_card(one, view) for one in view.coming],
             earlier=history(view),

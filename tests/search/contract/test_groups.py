@@ -31,10 +31,12 @@ class TestGroups:
         page = engine.search(SearchQuery(filters={"term": ("spring",)}))
         assert [hit.matched for hit in page.hits] == [("a-s",)]
 
-    def test_at_most_twenty_are_named(self, engine: SearchEngine) -> None:
+    def test_twenty_are_named_where_no_other_number_is_asked_for(self, engine: SearchEngine) -> None:
         engine.put([run(f"r{n}", "Engelsk", group="a") for n in range(30)])
         (hit,) = engine.search(SearchQuery("engelsk")).hits
         assert len(hit.matched) == len(set(hit.matched)) == 20
+        (hit,) = engine.search(SearchQuery("engelsk", most_matched=1000)).hits
+        assert len(hit.matched) == len(set(hit.matched)) == 30, "all are, to who asks for all"
 
     def test_a_run_that_changes_its_offer(self, engine: SearchEngine) -> None:
         engine.put(self.RUNS)
