@@ -15,11 +15,13 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from registry.coordination.detection.cases import terms_in_question
 from registry.coordination.detection.country import Country
 from registry.coordination.models import Detection, DuplicateCard, WordWeights
 from registry.coordination.queries.applicants import Senders
 from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.landscape import load_landscape, profile_key
+from registry.coordination.queries.runs import known_terms
 from registry.coordination.queries.told import Geography, load_geography
 from registry.coordination.queries.weights import kept_weights
 from registry.core import clock
@@ -117,8 +119,9 @@ def judged(session: Session, offers: Collection[int]) -> Callable[[], None]:
 
 def warm(database: Database) -> None:
     """Make the country before anybody asks."""
-    with database.read() as session, _LOCK:
-        _current(session, rules_on(session, clock.today()))
+    today = clock.today()
+    with database.read() as session, country(session, rules_on(session, today)):
+        senders(session).ask(session, set(terms_in_question(known_terms(session), today)))
 
 
 def _home(session: Session) -> Any:

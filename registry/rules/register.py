@@ -4,15 +4,15 @@ The defaults lie in ``registry/rules/defaults.csv``, each with its citation; the
 """
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.core.errors import NotFound
 from registry.core.table import columns_of
@@ -45,9 +45,59 @@ class RuleSet(Mapping[str, float]):
         return len(self.numbers)
 
 
+@dataclass(frozen=True, slots=True)
+class RuleHistory:
+    """What held when, for those who judge the past: each day that some rule changed, oldest first, with all that held from it.
+
+    Days before the first are answered by the first: the register is younger than what it judges.
+    """
+
+    changes: tuple[tuple[date, RuleSet], ...]
+
+    def on(self, day: date) -> RuleSet:
+        """What held on a day."""
+        held = [rules for since, rules in self.changes if since <= day]
+        return held[-1] if held else self.changes[0][1]
+
+    def during(self, first: date, last: date) -> list[tuple[date, RuleSet]]:
+        """What held on the first day, and what each change until the last brought, with its day."""
+        return [(first, self.on(first)), *((day, rules) for day, rules in self.changes[1:] if first < day <= last)]
+
+    def changed(self, code: str, number: float, day: date) -> "RuleHistory":
+        """The history as it would be with another number from a day on."""
+        new = {since: rules for since, rules in self.changes if since < day} | {
+            since: replace(rules, numbers={**rules.numbers, code: number})
+            for since, rules in ((day, self.on(day)), *((since, rules) for since, rules in self.changes if since > day))
+        }
+        return RuleHistory(tuple(sorted(new.items(), key=lambda one: one[0])))
+
+
 def rules_on(session: Session, day: date) -> RuleSet:
     """The version of every rule that held on ``day``."""
-    newest = {row.code: row for row in session.execute(_held(), {"day": day})}
+    return _as_set({row.code: row for row in session.execute(_held(), {"day": day})})
+
+
+def rule_history(session: Session, codes: Collection[str]) -> RuleHistory:
+    """Every version of some rules. A rule that is younger than another counts from the first day with its first version."""
+    query = select(Rule).where(col(Rule.code).in_(list(codes))).order_by(col(Rule.version).desc())
+    versions = session.exec(query).all()
+    first = {rule.code: rule for rule in versions}
+    days = {rule.valid_from for rule in versions} | {
+        rule.valid_to + timedelta(days=1) for rule in versions if rule.valid_to is not None
+    }
+
+    def held(day: date) -> RuleSet:
+        newest = {
+            rule.code: rule
+            for rule in reversed(versions)
+            if rule.valid_from <= day and (rule.valid_to is None or day <= rule.valid_to)
+        }
+        return _as_set({**first, **newest})
+
+    return RuleHistory(tuple((day, held(day)) for day in sorted(days)))
+
+
+def _as_set(newest: Mapping[str, Any]) -> RuleSet:
     return RuleSet(
         numbers={code: row.number for code, row in newest.items()},
         versions={code: row.version for code, row in newest.items()},

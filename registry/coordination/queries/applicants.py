@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
@@ -17,7 +19,7 @@ from registry.applications.models import Application, RunCount
 from registry.applications.states import Attendance, RejectReason, Standing
 from registry.coordination.queries.runs import RunRow, day_of, load_runs
 from registry.core.audit import AuditEntry
-from registry.core.table import unindexed
+from registry.core.table import columns_of, unindexed
 from registry.offers.models import OfferProvider, Run
 
 _UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
@@ -43,8 +45,7 @@ def known_applicants(session: Session, runs: Collection[RunRow], senders: "Sende
     ``senders`` is what has been asked before, for who asks again and again.
     """
     ids = [run.id for run in runs]
-    numbers = _fit(select(Application.run_id, func.count()).where(col(Application.run_id).in_(ids)))
-    applied = dict(session.exec(numbers.group_by(col(Application.run_id))).all())
+    applied: dict[int, int] = dict(map(tuple, session.execute(_numbers(), {"runs": ids})))
     rest = [run for run in runs if run.id not in applied]
     when = {run.term for run in rest}
     told = senders or Senders()
@@ -52,6 +53,14 @@ def known_applicants(session: Session, runs: Collection[RunRow], senders: "Sende
     silent = {run.id: 0 for run in rest if (run.lead, run.term) in told.sending}
     counts = [run.id for run in rest if run.id not in silent]
     return (_counted(session, counts) if counts else {}) | silent | applied
+
+
+@cache
+def _numbers() -> Any:
+    """Made once: it is asked with every changed offer."""
+    run = columns_of(Application).run_id
+    runs: sa.BindParameter[int] = sa.bindparam("runs", expanding=True)
+    return _fit(sa.select(run, func.count()).where(run.in_(runs)).group_by(run))
 
 
 @dataclass(slots=True)

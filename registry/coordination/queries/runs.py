@@ -53,42 +53,11 @@ def load_runs(
     Going back, an offer discontinued later is published, and a run cancelled later is planned, whatever it was just then.
     ``only`` is the ids of some runs, ``offers`` those of some offers; ``during`` is some terms.
     """
-    columns: tuple[Any, ...] = (
-        Run.id,
-        Run.offer_id,
-        Run.term,
-        Run.state,
-        Run.application_opens_on,
-        Run.application_closes_on,
-        Run.minimum,
-        Run.places,
-        Run.delivery,
-        Run.cancel_reason,
-        Run.left_feed_on,
-        Offer.subject_code,
-        Offer.state,
-        Offer.discontinued_on,
-        Run.cancelled_at,
-    )
-    query = (
-        sa.select(*columns)
-        .join(Offer, col(Offer.id) == col(Run.offer_id))
-        .where(col(Offer.is_container).is_(False))
-        .order_by(col(Run.id))
-    )
-    leading = select(OfferProvider.offer_id, OfferProvider.organisation_id).where(col(OfferProvider.leads).is_(True))
-    if only is not None:
-        chosen = col(Run.id).in_(list(only))
-        query = query.where(chosen)
-        leading = leading.where(col(OfferProvider.offer_id).in_(select(Run.offer_id).where(chosen)))
-    if offers is not None:
-        query = query.where(col(Run.offer_id).in_(list(offers)))
-        leading = leading.where(col(OfferProvider.offer_id).in_(list(offers)))
-    if during is not None:
-        query = query.where(col(Run.term).in_(list(during)))
-    leads = dict(session.exec(leading).all())
+    narrowed = {"only": only, "offers": offers, "during": during}
+    given = {name: list(some) for name, some in narrowed.items() if some is not None}
+    leads = dict(map(tuple, session.execute(_leading(*sorted(given.keys() - {"during"})), given)))
     rows = []
-    for *values, state, discontinued_on, cancelled_at in session.execute(query):
+    for *values, state, discontinued_on, cancelled_at in session.execute(_rows(*sorted(given)), given):
         published = state == OfferState.PUBLISHED
         if as_of is not None:
             published = published or (discontinued_on is not None and discontinued_on > as_of)
@@ -98,6 +67,33 @@ def load_runs(
                 values[10] = None
         rows.append(RunRow(*values, published, leads.get(values[1])))  # type: ignore[call-arg]  # the columns above are the fields in order
     return rows
+
+
+@cache
+def _rows(*narrowed: str) -> Any:
+    """Each statement is made once: runs are asked for with every changed offer."""
+    run, offer = columns_of(Run), columns_of(Offer)
+    columns = (
+        *(run.id, run.offer_id, run.term, run.state, run.application_opens_on, run.application_closes_on),
+        *(run.minimum, run.places, run.delivery, run.cancel_reason, run.left_feed_on),
+        *(offer.subject_code, offer.state, offer.discontinued_on, run.cancelled_at),
+    )
+    by = {"only": run.id, "offers": run.offer_id, "during": run.term}
+    query = sa.select(*columns).where(offer.id == run.offer_id, offer.is_container.is_(False)).order_by(run.id)
+    return query.where(*(by[name].in_(sa.bindparam(name, expanding=True)) for name in narrowed))
+
+
+@cache
+def _leading(*narrowed: str) -> Any:
+    """Offer and its leading institution."""
+    provider, run = columns_of(OfferProvider), columns_of(Run)
+    query = sa.select(provider.offer_id, provider.organisation_id).where(provider.leads)
+    if "only" in narrowed:
+        chosen = run.id.in_(sa.bindparam("only", expanding=True))
+        query = query.where(provider.offer_id.in_(sa.select(run.offer_id).where(chosen)))
+    if "offers" in narrowed:
+        query = query.where(provider.offer_id.in_(sa.bindparam("offers", expanding=True)))
+    return query
 
 
 def moment(stored: datetime) -> datetime:
