@@ -1,6 +1,6 @@
 """How fast is search? The embedded engine, SQLite FTS5 and a Meilisearch server, each in a process of its own, in one run.
 
-    python bench/search.py [--home FOLDER] [--sizes 5000,100000] [--engines embedded,fts5,meilisearch]
+    python bench/search.py [--home FOLDER] [--sizes 5000,100000] [--engines embedded,fts5,meilisearch] [--filters 6]
 
 The catalogue is that of ``--home`` (see bench/relevance.py), its runs repeated under other keys; the queries are texts of the graded
 sets. Every query counts eight facets disjunctively, by offer, and reads one page of 20 hits. *First* is the first time that a process
@@ -29,12 +29,15 @@ import numpy as np
 import psutil
 
 from bench.relevance import home
-from bench.search_corpus import Corpus
+from bench.search_corpus import FILTERS, Corpus
 from bench.search_fts5 import Fts5Engine
 from bench.search_server import Server, server
 from search.embedded import EmbeddedEngine
 from search.meilisearch import MeilisearchEngine
 
+_EVERY_FILTER_UNTIL = (
+    20_000  #: runs; in a larger index each text is asked under one set of filters, unless told otherwise
+)
 ENGINES = ("embedded", "fts5", "meilisearch")
 _PATIENCE = 120.0  #: seconds for a question to the server: here it is measured, not given up
 
@@ -59,22 +62,21 @@ def build(name: str, size: int, place: Path, at: Server) -> dict[str, Any]:
     return {"rate": size / seconds, "seconds": seconds, "processor": processor, "disk": on_disk / 1e6}
 
 
-def ask(name: str, size: int, place: Path, at: Server) -> dict[str, Any]:
+def ask(name: str, filters: int, place: Path, at: Server) -> dict[str, Any]:
     corpus = Corpus.load(place.parent / "corpus")
-    asked = {kind: corpus.queries(texts, size) for kind, texts in (("text", corpus.texts), ("match-all", [""] * 6))}
+    asked = {"text": corpus.queries(corpus.texts, filters), "match-all": corpus.queries([""], FILTERS)}
     gc.collect()
     gc.freeze()  # as the service does
     before = own_memory()
     started = time.perf_counter()
     one = engine(name, place, corpus, at)
-    one.search(corpus.queries(["zzzz"], 0)[0])
+    one.search(corpus.queries(["zzzz"], 1)[0])
     result: dict[str, Any] = {"opening": time.perf_counter() - started}
     for kind, queries in asked.items():
-        different = list({repr(query): query for query in queries}.values())
         for when in ("first", "again"):
-            times = np.empty((2, len(different)))
+            times = np.empty((2, len(queries)))
             totals = []
-            for number, query in enumerate(different):
+            for number, query in enumerate(queries):
                 wall, work = time.perf_counter(), time.process_time() + at.seconds()
                 totals.append(one.search(query).total)
                 elapsed = time.perf_counter() - wall
@@ -91,15 +93,15 @@ def own_memory() -> float:
     return float(found.rss - found.shared)
 
 
-def in_own_process(step: str, name: str, size: int, place: Path, at: Server) -> dict[str, Any]:
+def in_own_process(step: str, name: str, number: int, place: Path, at: Server) -> dict[str, Any]:
     facts = {"url": at.url, "key": at.key, "pid": at.pid, "place": str(at.place) if at.place else None}
-    command = [sys.executable, __file__, "--step", step, "--name", name, "--size", str(size), "--place", str(place)]
+    command = [sys.executable, __file__, "--step", step, "--name", name, "--number", str(number), "--place", str(place)]
     done = subprocess.run([*command, "--server", json.dumps(facts)], check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 
-def report(size: int, names: list[str], corpus: Corpus) -> None:
+def report(size: int, names: list[str], corpus: Corpus, filters: int) -> None:
     measured: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         corpus.save(Path(folder, "corpus"))
@@ -110,11 +112,11 @@ def report(size: int, names: list[str], corpus: Corpus) -> None:
                 if at is None:
                     print("\nNo Meilisearch server: neither MEILI_URL nor a binary on PATH.")
                     continue
-                measured[name] = {}
-                for step in ("build", "ask"):
-                    measured[name] |= in_own_process(step, name, size, place, at)
-                    print(f"{size:,} {name}: {measured[name]}", file=sys.stderr, flush=True)
-    print(f"\n### {size:,} runs, {len(corpus.queries(corpus.texts, size)):,} queries of {len(corpus.texts)} texts\n")
+                built = in_own_process("build", name, size, place, at)
+                print(f"{size:,} {name}: {built}", file=sys.stderr, flush=True)
+                measured[name] = built | in_own_process("ask", name, filters, place, at)
+                print({key: some for key, some in measured[name].items() if "totals" not in key}, file=sys.stderr)
+    print(f"\n### {size:,} runs, {len(corpus.texts)} texts, each under {filters} of {FILTERS} sets of filters\n")
     print("| queries | when | engine | p50 | p95 | p99 | wall p50 | p95 | p99 | × embedded p50 | p99 |")
     print("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for kind in ("text", "match-all"):
@@ -151,19 +153,21 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--sizes", default="5000,100000")
     parser.add_argument("--texts", type=int, default=200)
+    parser.add_argument("--filters", type=int, help="under how many of the 6 sets of filters a text is asked")
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--step", choices=("build", "ask"), help=argparse.SUPPRESS)
-    for name, kind in (("--name", str), ("--size", int), ("--place", Path), ("--server", json.loads)):
+    for name, kind in (("--name", str), ("--number", int), ("--place", Path), ("--server", json.loads)):
         parser.add_argument(name, type=kind, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     if wanted.step:
         at = Server(**wanted.server | {"place": Path(wanted.server["place"]) if wanted.server["place"] else None})
         step = build if wanted.step == "build" else ask
-        print(json.dumps(step(wanted.name, wanted.size, wanted.place, at)))
+        print(json.dumps(step(wanted.name, wanted.number, wanted.place, at)))
         return
     corpus = Corpus.of(home(wanted.home), wanted.texts)
     for size in wanted.sizes.split(","):
-        report(int(size), wanted.engines.split(","), corpus)
+        filters = wanted.filters or (FILTERS if int(size) <= _EVERY_FILTER_UNTIL else 1)
+        report(int(size), wanted.engines.split(","), corpus, filters)
 
 
 if __name__ == "__main__":

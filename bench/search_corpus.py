@@ -14,7 +14,7 @@ from search.protocol import IndexSettings, Near, SearchDocument, SearchQuery
 from tests.search.relevance.grading import HELD_OUT, HELD_OUT_LAST, HELD_OUT_LATER, QUERIES, meanings
 
 FACETS = ("subject", "county", "role", "term", "credits_range", "delivery", "provider", "applying")
-_ALL_FILTERS_UNTIL = 20_000  #: runs; beyond, each text is asked under one set of filters
+FILTERS = 6  #: sets of filters that people combine
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,13 @@ class Corpus:
     def runs(self, size: int) -> Iterator[SearchDocument]:
         return repeated(self.documents, size)
 
-    def queries(self, texts: list[str], size: int) -> list[SearchQuery]:
-        """Every text under every set of filters; in a large index under one of them, in turn."""
-        if size <= _ALL_FILTERS_UNTIL:
-            return [query for text in texts for query in self._filtered(text)]
-        return [self._filtered(text)[number % 6] for number, text in enumerate(texts)]
+    def queries(self, texts: list[str], filters: int) -> list[SearchQuery]:
+        """Every text under so many sets of filters, one after the other: in turn, beginning with another for every text."""
+        return [
+            self._filtered(text)[(number + more) % FILTERS]
+            for number, text in enumerate(texts)
+            for more in range(filters)
+        ]
 
     def _filtered(self, text: str) -> list[SearchQuery]:
         """One text under the filters that people combine, always with all eight facets counted."""
