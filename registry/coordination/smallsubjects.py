@@ -3,16 +3,26 @@
 A cycle is a study year, named by the year it begins in: cycle 2025 holds the terms 2025H and 2026V.
 A subject enters the list when few institutions or few starters carry it, and leaves it only after a
 clear rise *and* one more cycle (Udir's rule for small crafts: 15 contracts in 3 years and a year more).
+
+Every day is answered by the rules of that day: a cycle is judged by those that held as it began, and anew from the day that a
+rule changes in the course of it. What a later rule says never reaches back.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from importers.sentences import Sentence, counted
 from registry.core import terms
+from registry.rules.register import RuleHistory
 
 WINDOW = 3  # cycles, the period of every SMALL_* rule
-
+RULES = (
+    "SMALL_SUBJECT_INSTITUTIONS",
+    "SMALL_SUBJECT_STARTERS",
+    "SMALL_SUBJECT_OFF_STARTERS",
+    "SMALL_SUBJECT_OFF_EXTRA",
+)
 
 _WAITS = (
     Sentence("Faget har vokst, men blir stående ett studieår til før det tas av listen."),
@@ -31,7 +41,7 @@ class CycleFacts:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Small or not after a cycle, why, and by which rule.
+    """Small or not after a cycle, or from a rule's change in the course of it; why, and by which rule and version.
 
     ``reason`` is public: it tells the rule's limit, never the exact number of people (rule SMALL_CELL).
     """
@@ -40,6 +50,8 @@ class Standing:
     is_small: bool
     reason: Sentence
     rule: str
+    version: int
+    since: date  #: the first day of the cycle, or of the rule that changed in it
 
 
 def cycle_of(term: str) -> int:
@@ -48,11 +60,19 @@ def cycle_of(term: str) -> int:
     return year if half == "H" else year - 1
 
 
-def replay(facts: Sequence[CycleFacts], rules: Mapping[str, float], through: int | None = None) -> list[Standing]:
+def first_day(cycle: int) -> date:
+    """A study year begins with its autumn term."""
+    return terms.first_day(f"{cycle}H")
+
+
+def replay(
+    facts: Sequence[CycleFacts], rules: RuleHistory, through: int | None = None, today: date | None = None
+) -> list[Standing]:
     """The standing after each cycle from the first that saw the subject to ``through``, by default the last that did.
 
     ``facts`` may come in any order and have gaps: a cycle without facts saw no institution. Equal facts give equal lists,
-    and the list until a cycle is the same whatever came later. Raises ValueError where a cycle is told twice.
+    and the list until a cycle is the same whatever came later. The last cycle lasts until ``today``, as long as no other has
+    begun: a rule that has changed since is counted. Raises ValueError where a cycle is told twice.
     """
     if not facts:
         return []
@@ -61,24 +81,36 @@ def replay(facts: Sequence[CycleFacts], rules: Mapping[str, float], through: int
         raise ValueError("a cycle is told twice")
     first, last = min(by_cycle), max(by_cycle) if through is None else through
     standings: list[Standing] = []
-    small, healthy = False, 0
+    before = (False, 0)
     for cycle in range(first, last + 1):
         window = [by_cycle[c] for c in range(cycle - WINDOW + 1, cycle + 1) if c in by_cycle]
-        entry = _entry(window, rules)
-        if not small and entry is not None:
-            small, healthy = True, 0
-            reason, rule = entry
-        elif small:
-            healthy = healthy + 1 if entry is None and _risen(window, rules) else 0
-            if healthy > rules["SMALL_SUBJECT_OFF_EXTRA"]:
-                small = False
-                reason, rule = _left(window, rules), "SMALL_SUBJECT_OFF_STARTERS"
-            else:
-                reason, rule = entry or _WAITS
-        else:
-            reason, rule = _healthy(window), "SMALL_SUBJECT_INSTITUTIONS"
-        standings.append(Standing(cycle, small, reason, rule))
+        ends = first_day(cycle + 1) - timedelta(days=1)
+        if today is not None:
+            ends = today if cycle == last else min(ends, today)
+        after = before
+        for since, held in rules.during(first_day(cycle), ends):
+            # From where the year before left it, not from what an earlier rule said of this year: a rule that was mistyped
+            # and corrected leaves nothing behind.
+            after, reason, rule = _judge(window, before, held)
+            standings.append(Standing(cycle, after[0], reason, rule, held.versions[rule], since))
+        before = after
     return standings
+
+
+def _judge(
+    window: Sequence[CycleFacts], before: tuple[bool, int], rules: Mapping[str, float]
+) -> tuple[tuple[bool, int], Sentence, str]:
+    """(small, cycles since it rose) after a cycle, why and by which rule, from what it was before."""
+    small, healthy = before
+    entry = _entry(window, rules)
+    if not small:
+        if entry is None:
+            return (False, 0), _healthy(window), "SMALL_SUBJECT_INSTITUTIONS"
+        return (True, 0), *entry
+    healthy = healthy + 1 if entry is None and _risen(window, rules) else 0
+    if healthy > rules["SMALL_SUBJECT_OFF_EXTRA"]:
+        return (False, 0), _left(window, rules), "SMALL_SUBJECT_OFF_STARTERS"
+    return (True, healthy), *(entry or _WAITS)
 
 
 def _institutions(window: Sequence[CycleFacts]) -> frozenset[str]:

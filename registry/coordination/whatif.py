@@ -21,10 +21,11 @@ from registry.coordination.queries.risk import assessed_on
 from registry.coordination.queries.runs import load_runs, subjects_by_offer
 from registry.coordination.queries.subjects import small_subject_report, small_subjects
 from registry.coordination.queries.trends import low_trends
+from registry.coordination.smallsubjects import RULES as SMALL_RULES
 from registry.coordination.states import PairKind
 from registry.core import terms
 from registry.reference.models import Subject
-from registry.rules.register import RuleSet, rules_on
+from registry.rules.register import RuleSet, rule_history, rules_on
 
 SHOWN = 200  # of each; the numbers count them all
 
@@ -136,13 +137,15 @@ def _subjects(session: Session, rules: RuleSet, changed: RuleSet, today: date) -
     facts = subject_facts(session, today)
     names = dict(session.exec(select(Subject.code, Subject.name_nb)).all())
     since = {row["code"]: row["since"] for row in small_subject_report(session, as_of=today)["subjects"]}
+    held = rule_history(session, SMALL_RULES)
+    code = next(one for one in SMALL_RULES if rules[one] != changed[one])
     old, new = (
         {
             period.subject: period.reason
-            for period in find_periods(facts, one)
+            for period in find_periods(facts, one, today)
             if period.until is None and period.is_small
         }
-        for one in (rules, changed)
+        for one in (held, held.changed(code, changed[code], today))
     )
 
     def told(codes: Iterable[str], reasons: Mapping[str, str]) -> tuple[Changed, ...]:

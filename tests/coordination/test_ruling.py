@@ -12,6 +12,7 @@ from registry.access.roles import Role
 from registry.coordination.models import RiskAssessment
 from registry.coordination.operations import change_rule, detect
 from registry.coordination.operations.ruling import NewVersion
+from registry.coordination.queries import small_subject_report
 from registry.coordination.queries.rules import history, holding
 from registry.coordination.whatif import what_if
 from registry.core.audit import AuditEntry
@@ -45,6 +46,30 @@ def test_the_new_number_holds_from_its_day_and_the_past_stays(database: Database
             assert rules_on(session, day)["RISK_FLAG"] == number
         entry = session.exec(select(AuditEntry).where(AuditEntry.thing == "rule")).one()
         assert (entry.reason_text, entry.actor) == ("For mange falske varsler", "person:8")
+
+
+def test_a_new_rule_for_small_subjects_leaves_old_dates_as_they_were(database: Database) -> None:
+    with database.write() as session:
+        for provider in ("0238", "1160"):
+            add_taught(session, provider, "Kinesisk", subject_code="kinesisk", terms_=("2025H", "2026H"))
+    detect(database, system("detect"), today=TODAY)
+    with database.write() as session:
+        rule = session.exec(select(Rule).where(Rule.code == "SMALL_SUBJECT_INSTITUTIONS")).one()
+        change_rule(session, DIRECTORATE, rule.code, replace(NEW, number=3, valid_from=TODAY))
+    detect(database, system("detect"), today=TODAY)
+    with database.read() as session:
+        told = [
+            (row["small"], row["since"], row["rule"])
+            for day in (date(2026, 3, 1), TODAY - timedelta(days=1), TODAY)
+            for row in small_subject_report(session, as_of=day)["subjects"]
+        ]
+        entered = session.exec(select(AuditEntry.event).where(AuditEntry.thing == "subject_status")).all()
+    assert told == [
+        (False, "2025-07-01", "SMALL_SUBJECT_INSTITUTIONS v1"),
+        (False, "2025-07-01", "SMALL_SUBJECT_INSTITUTIONS v1"),
+        (True, TODAY.isoformat(), "SMALL_SUBJECT_INSTITUTIONS v2"),
+    ]
+    assert entered == ["listed"]
 
 
 def test_a_version_overtaken_before_its_day_never_held(database: Database) -> None:

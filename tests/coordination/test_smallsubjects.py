@@ -1,5 +1,6 @@
 """Entry, hysteresis and the way off the list; the history is a function of the facts alone."""
 
+from datetime import date
 from random import Random
 
 import pytest
@@ -7,13 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.coordination.smallsubjects import CycleFacts, cycle_of, replay
+from registry.rules.register import RuleHistory, RuleSet
 
-RULES = {
+NUMBERS = {
     "SMALL_SUBJECT_INSTITUTIONS": 1,
     "SMALL_SUBJECT_STARTERS": 5,
     "SMALL_SUBJECT_OFF_STARTERS": 15,
     "SMALL_SUBJECT_OFF_EXTRA": 1,
 }
+
+
+def version(number: int, **numbers: float) -> RuleSet:
+    return RuleSet({**NUMBERS, **numbers}, dict.fromkeys(NUMBERS, number), dict.fromkeys(NUMBERS, frozenset()))
+
+
+RULES = RuleHistory(((date(2025, 8, 1), version(1)),))
 FACTS = st.lists(
     st.builds(
         CycleFacts,
@@ -107,3 +116,33 @@ def test_the_history_until_a_year_is_what_was_seen_then(facts: list[CycleFacts],
     whole = replay(facts, RULES, through=2026)
     then = replay(seen, RULES, through=year)
     assert [standing for standing in whole if standing.cycle <= year][: len(then)] == then
+
+
+def test_a_rule_that_changes_in_a_year_counts_from_its_day_and_never_before() -> None:
+    held = RuleHistory(((date(2025, 8, 1), version(1)), (date(2026, 11, 22), version(2, SMALL_SUBJECT_STARTERS=60))))
+    facts = told(("AB", 20), ("AB", 20), ("AB", 20), first=2024)
+    standings = replay(facts, held, today=date(2026, 11, 22))
+    assert [(one.since, one.is_small, one.version) for one in standings] == [
+        (date(2024, 7, 1), False, 1),  # before the register's first day its first version holds
+        (date(2025, 7, 1), False, 1),
+        (date(2026, 7, 1), False, 1),
+        (date(2026, 11, 22), True, 2),
+    ]
+    assert [one.is_small for one in replay(facts, held, today=date(2026, 11, 21))] == [False, False, False]
+
+
+def test_a_mistyped_rule_that_is_corrected_leaves_nothing_behind() -> None:
+    held = RuleHistory(
+        (
+            (date(2025, 8, 1), version(1)),
+            (date(2026, 11, 2), version(2, SMALL_SUBJECT_STARTERS=60)),
+            (date(2026, 11, 3), version(3)),
+        )
+    )
+    standings = replay(told(("AB", 20), first=2026), held, today=date(2027, 3, 1))
+    assert [one.is_small for one in standings] == [False, True, False]
+
+
+def test_what_would_hold_from_a_day_leaves_the_days_before_alone() -> None:
+    other = RULES.changed("SMALL_SUBJECT_STARTERS", 60, date(2026, 11, 22))
+    assert [other.on(day)["SMALL_SUBJECT_STARTERS"] for day in (date(2026, 11, 21), date(2026, 11, 22))] == [5, 60]

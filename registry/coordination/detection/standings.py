@@ -1,4 +1,4 @@
-"""Small subjects as dated periods: each change of standing or of its reason begins a row."""
+"""Small subjects as dated periods: each change of standing, of its reason or of the rule's version begins a row."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from importers.sentences import Sentence
 from registry.access.policy import Actor
 from registry.coordination.models import SubjectStatus
 from registry.coordination.smallsubjects import CycleFacts, Standing, replay
-from registry.core import audit, terms
-from registry.rules.register import RuleSet
+from registry.core import audit
+from registry.rules.register import RuleHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,19 @@ class Period:
     until: date | None
     reason: Sentence
     rule: str
+    version: int
 
 
-def find_periods(facts: Mapping[str, list[CycleFacts]], rules: RuleSet) -> list[Period]:
-    """The history of every subject that somebody has taught, through the newest study year that anybody has taught in."""
+def find_periods(facts: Mapping[str, list[CycleFacts]], rules: RuleHistory, today: date) -> list[Period]:
+    """The history of every subject that somebody has taught, through the newest study year that anybody has taught in.
+
+    Each day is answered by the rules of that day; those that are to come are not known to it yet.
+    """
     through = max((fact.cycle for found in facts.values() for fact in found), default=0)
     return [
         period
         for subject, found in sorted(facts.items())
-        for period in _periods(subject, replay(found, rules, through))
+        for period in _periods(subject, replay(found, rules, through, today))
     ]
 
 
@@ -42,44 +46,46 @@ def _periods(subject: str, standings: list[Standing]) -> Iterator[Period]:
     changes = [
         standing
         for before, standing in zip([None, *standings], standings, strict=False)
-        if before is None or (before.is_small, before.reason) != (standing.is_small, standing.reason)
+        if before is None or _flag(before) != _flag(standing)
     ]
     for standing, after in zip(changes, [*changes[1:], None], strict=True):
         yield Period(
             subject=subject,
             is_small=standing.is_small,
-            since=_begins(standing),
-            until=_begins(after) - timedelta(days=1) if after else None,
+            since=standing.since,
+            until=after.since - timedelta(days=1) if after else None,
             reason=standing.reason,
             rule=standing.rule,
+            version=standing.version,
         )
 
 
-def _begins(standing: Standing) -> date:
-    """A study year begins with its autumn term."""
-    return terms.first_day(f"{standing.cycle}H")
+def _flag(standing: Standing) -> tuple[bool, Sentence, str, int]:
+    return standing.is_small, standing.reason, standing.rule, standing.version
 
 
-def store_periods(session: Session, actor: Actor, periods: list[Period], rules: RuleSet, detection_id: int) -> int:
+def store_periods(session: Session, actor: Actor, periods: list[Period], detection_id: int) -> int:
     """Bring the table to the periods found. Equal rows are left alone; entries and exits are logged. Returns changes."""
     known = {
         (row.subject_code, row.since): row
         for row in session.exec(select(SubjectStatus).order_by(col(SubjectStatus.id)))
     }
     changes = 0
+    was_small: dict[str, bool] = {}
     for period in periods:
+        was, was_small[period.subject] = was_small.get(period.subject, False), period.is_small
         row = known.pop((period.subject, period.since), None)
         values: dict[str, Any] = {
             "is_small": period.is_small,
             "until": period.until,
             "reason": period.reason,
             "rule_code": period.rule,
-            "rule_version": rules.versions[period.rule],
+            "rule_version": period.version,
         }
         told = row is not None and isinstance(row.reason, Sentence)  # a text from before is told anew
         if told and all(getattr(row, name) == value for name, value in values.items()):
             continue
-        entered = period.is_small if row is None else row.is_small != period.is_small
+        moved = period.is_small != (was if row is None else row.is_small)
         row = row or SubjectStatus(subject_code=period.subject, since=period.since, detection_id=detection_id, **values)
         for name, value in values.items():
             setattr(row, name, value)
@@ -87,7 +93,7 @@ def store_periods(session: Session, actor: Actor, periods: list[Period], rules: 
         session.add(row)
         flag_modified(row, "reason")  # a text from before equals its sentence
         changes += 1
-        if entered:
+        if moved:
             session.flush()
             _log(session, actor, row)
     for row in known.values():

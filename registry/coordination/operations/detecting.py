@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
+from registry.coordination import smallsubjects
 from registry.coordination.detection import cases, darkness, marking, pairs, risks, standings, warnings
 from registry.coordination.detection.country import Country
 from registry.coordination.detection.pairs import Changes, Found
@@ -38,7 +39,7 @@ from registry.core.errors import InvalidInput
 from registry.core.table import unindexed
 from registry.offers.models import Offer, Run
 from registry.reference.models import Organisation
-from registry.rules.register import RuleSet, rules_on
+from registry.rules.register import RuleSet, rule_history, rules_on
 
 Progress = Callable[[int, int], None]  #: (done, total)
 _STEPS = 6
@@ -187,7 +188,9 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     tell(2, _STEPS)
     runs = load_runs(session)
     applicants = load_applicants(session)
-    work.periods = standings.find_periods(subject_facts(session, today, runs), rules)
+    work.periods = standings.find_periods(
+        subject_facts(session, today, runs), rule_history(session, smallsubjects.RULES), today
+    )
     small = frozenset(period.subject for period in work.periods if period.until is None and period.is_small)
     subjects = subjects_by_offer(session)
     reach = national_reach(runs, subjects, today)
@@ -284,7 +287,7 @@ def _write(
         detection_id=detection.pk,
         today=today,
     )
-    standings_changed = standings.store_periods(session, actor, work.periods, work.rules, detection.pk)
+    standings_changed = standings.store_periods(session, actor, work.periods, detection.pk)
     _keep(session, work, today)
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
     darkness.store_darkness(session, work.dark, detection.pk, today)
