@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -216,7 +217,7 @@ class OverlapIndex:
         strength = Strength.STRONG if score >= self.rules["OVL_STRONG"] else Strength.POSSIBLE
         if against or score < self.rules["OVL_POSSIBLE"]:
             strength = Strength.RELATED
-        terms = tuple(sorted(a.terms & b.terms, key=_term_order))
+        terms = _oldest_first(a.terms & b.terms)
         return OverlapPair(a.key, b.key, score, strength, reach_of(a, b), terms, log_odds, against, (a, b))
 
 
@@ -230,6 +231,11 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+@lru_cache(maxsize=4_096)  # millions of pairs have a few sets of terms in common
+def _oldest_first(terms: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(terms, key=_term_order))
 
 
 def _term_order(term: str) -> tuple[str, int]:
