@@ -8,11 +8,18 @@ import pickle
 import tempfile
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import IO
+from typing import IO, Protocol, runtime_checkable
 
 from search.protocol import IndexSettings, SearchDocument, SearchEngine, SearchPage, SearchQuery, SearchUnavailable
 
 _DIFFER = -1  #: the version of a document that the two engines do not agree on
+
+
+@runtime_checkable
+class Told(Protocol):
+    """An engine that answers outside this process: somebody who may write must tell it of other synonyms."""
+
+    def tell(self, settings: IndexSettings) -> None: ...
 
 
 class StandbyEngine:
@@ -62,6 +69,12 @@ class StandbyEngine:
     def configure(self, settings: IndexSettings) -> None:
         self._standby.configure(settings)
         self._first.configure(settings)
+
+    def tell(self, settings: IndexSettings) -> None:
+        """As ``configure``, and where the first is a server of its own, that one too."""
+        self._standby.configure(settings)
+        if isinstance(self._first, Told):
+            self._first.tell(settings)
 
     def preview(self, query: SearchQuery, settings: IndexSettings) -> SearchPage:
         """By the standby: the server cannot try synonyms without taking them."""

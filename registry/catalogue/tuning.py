@@ -1,4 +1,7 @@
-"""Synonyms that editors change reach the engines of every process: each looks once a minute whether they are others."""
+"""Synonyms that editors change reach the engines of every process: each looks once a minute whether they are others.
+
+Nothing here waits for a server: that one is told by the outbox worker (``registry.schedule.outbox``), who has the key for it.
+"""
 
 import threading
 from weakref import WeakKeyDictionary
@@ -7,7 +10,7 @@ from sqlmodel import Session
 
 from registry.catalogue.documents import index_settings, synonym_groups
 from registry.core import clock
-from search.protocol import SearchEngine, SearchUnavailable
+from search.protocol import SearchEngine
 
 SECONDS = 60
 
@@ -29,10 +32,7 @@ class _Tuned:
         fresh = hash(tuple((name, *terms) for name, terms in synonym_groups(session, clock.today()).items()))
         if fresh == stamp:
             return
-        try:
-            engine.configure(index_settings(session))
-        except SearchUnavailable:
-            return  # what stands by knows them; the server is told by the next rebuild
+        engine.configure(index_settings(session))
         with self._lock:
             self._known[engine] = moment, fresh
 

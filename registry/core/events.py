@@ -18,8 +18,17 @@ RUN_CANCELLED = "run.cancelled"
 APPLICATION_CHANGED = "application.changed"
 IMPORT_FINISHED = "import.finished"
 PLAN_CHANGED = "plan.changed"
+SYNONYMS_CHANGED = "synonyms.changed"  #: the key is the name of the group
 
-TOPICS = (OFFER_CHANGED, DOCUMENT_CHANGED, RUN_CANCELLED, APPLICATION_CHANGED, IMPORT_FINISHED, PLAN_CHANGED)
+TOPICS = (
+    OFFER_CHANGED,
+    DOCUMENT_CHANGED,
+    RUN_CANCELLED,
+    APPLICATION_CHANGED,
+    IMPORT_FINISHED,
+    PLAN_CHANGED,
+    SYNONYMS_CHANGED,
+)
 
 
 class OutboxRow(Table, table=True):

@@ -25,9 +25,13 @@ log = logging.getLogger(__name__)
 
 
 def compare_index(workshop: Workshop) -> Mapping[str, Any]:
-    """Compare index and database, and mend only what differs; an index that cannot be read is built."""
+    """Compare index and database, and mend only what differs; an index that cannot be read is built.
+
+    Synonyms whose first or last day has come are told: no change of the day itself is in the outbox.
+    """
     if outbox.rebuild_where_missing(workshop.database, workshop.search):
         return {"built": workshop.search.count()}
+    outbox.tell_synonyms(workshop.database, workshop.search)
     return outbox.check(workshop.database, workshop.search, repair=True).to_json()
 
 

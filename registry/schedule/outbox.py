@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from registry.catalogue.documents import Enricher, build_documents, document_versions
+from registry.catalogue.documents import Enricher, build_documents, document_versions, index_settings
 from registry.coordination.queries.marks import search_facets
 from registry.core import clock, events
 from registry.core.db import Database
@@ -21,6 +21,7 @@ from registry.core.events import OutboxRow
 from registry.core.logs import told
 from registry.offers.models import Offer, Run
 from search.protocol import SearchDocument, SearchEngine, SearchUnavailable
+from search.standby import Told
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,7 @@ def rebuild(
             select(OutboxRow.id).where(col(OutboxRow.done_at).is_(None), col(OutboxRow.topic).in_(INDEXED))
         ).all()
         written.total = session.exec(select(func.count()).select_from(Offer)).one()
+        engine.configure(index_settings(session))  # a process that has run for long knows those of its start
         documents = written.over(build_documents(session, enrichers=enrichers))
         if isinstance(engine, Rebuilding):
             engine.rebuild(documents)
@@ -213,10 +215,33 @@ def _apply(
     """Row's id -> error, of those that could not be applied. Raises SearchUnavailable."""
     indexed = [row for row in rows if row.topic in INDEXED]
     failed = _each(indexed, lambda some: index_keys(database, engine, {row.key for row in some}, enrichers))
+    failed |= _tell_synonyms(database, engine, [row for row in rows if row.topic == events.SYNONYMS_CHANGED])
     for topic, listener in listeners.items():
         told = [row for row in rows if row.topic == topic and row.pk not in failed]
         failed |= _each(told, lambda some, listener=listener: listener(database, some))  # type: ignore[misc]  # mypy cannot tell the type of a default
     return failed
+
+
+def tell_synonyms(database: Database, engine: SearchEngine) -> None:
+    """Let the engine, and the server behind it, search by today's synonyms. Raises SearchUnavailable."""
+    with database.read() as session:
+        settings = index_settings(session)
+    if isinstance(engine, Told):
+        engine.tell(settings)
+    else:
+        engine.configure(settings)
+
+
+def _tell_synonyms(database: Database, engine: SearchEngine, rows: Sequence[OutboxRow]) -> dict[int, str]:
+    """The newest are told once for all rows. A server that refuses or does not answer makes these wait, not the offers."""
+    if not rows:
+        return {}
+    try:
+        tell_synonyms(database, engine)
+    except SearchUnavailable as error:
+        log.warning("the search server has not taken other synonyms: %s", error)
+        return {row.pk: str(error)[:500] for row in rows}
+    return {}
 
 
 def _each(rows: Sequence[OutboxRow], work: Callable[[Sequence[OutboxRow]], None]) -> dict[int, str]:

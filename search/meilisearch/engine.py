@@ -121,11 +121,18 @@ class MeilisearchEngine:
         raise SearchUnavailable(_NO_PREVIEW)
 
     def configure(self, settings: IndexSettings) -> None:
-        """Other synonyms from the next search on, on the server too. What changes documents waits for a rebuild."""
-        changed = query_settings(settings) != query_settings(self._settings)
+        """Read queries by other settings from now on. Asks nobody: the server's own synonyms change by ``tell``."""
         self._configured(settings)
-        if changed:
+
+    def tell(self, settings: IndexSettings) -> None:
+        """Let the server search by these synonyms from now on, whoever asks it. What changes documents waits for a rebuild.
+
+        Needs the key that may write. Raises SearchUnavailable; telling twice does no harm. A server without the index
+        learns them with its first rebuild.
+        """
+        if self._server.exists(self._server.uid):
             self._server.change(query_settings(settings))
+        self._configured(settings)
 
     def standing(self) -> str:
         """The state of the breaker; "ok" while it is closed."""

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,11 +187,44 @@ def test_both_are_rebuilt_dropped_from_and_compared() -> None:
 
 
 def test_new_synonyms_reach_both() -> None:
-    from dataclasses import replace
-
     with serving(Meilisearch()) as url:
         first, standby = MeilisearchEngine(url, SETTINGS), EmbeddedEngine(None, SETTINGS)
         engine = StandbyEngine(first, standby)
         engine.rebuild([run("a", "Drama")])
-        engine.configure(replace(SETTINGS, synonyms=(("drama", "teater"),)))
+        engine.tell(replace(SETTINGS, synonyms=(("drama", "teater"),)))
         assert first.search(SearchQuery("teater")).total == standby.search(SearchQuery("teater")).total == 1
+
+
+def test_who_reads_queries_by_other_settings_asks_no_server() -> None:
+    """The web does so while a page waits, and has no key for more."""
+    double = Meilisearch()
+    with serving(double) as url:
+        engine = MeilisearchEngine(url, SETTINGS)
+        engine.configure(replace(SETTINGS, synonyms=(("drama", "teater"),)))
+    assert double.requests == []
+
+
+def test_what_a_server_has_not_taken_is_told_again() -> None:
+    double = Meilisearch()
+    wanted = replace(SETTINGS, synonyms=(("drama", "teater"),))
+    with serving(double) as url:
+        engine = MeilisearchEngine(url, SETTINGS)
+        engine.rebuild([run("a", "Drama")])
+
+        def broken(path: str) -> None:
+            raise OSError
+
+        double.before = broken
+        with pytest.raises(SearchUnavailable):
+            engine.tell(wanted)
+        double.before = lambda path: None
+        assert engine.search(SearchQuery("teater")).total == 0
+        engine.tell(wanted)
+        assert engine.search(SearchQuery("teater")).total == 1
+
+
+def test_telling_makes_no_index_where_there_is_none() -> None:
+    double = Meilisearch()
+    with serving(double) as url:
+        MeilisearchEngine(url, SETTINGS).tell(replace(SETTINGS, synonyms=(("drama", "teater"),)))
+    assert double.indexes == {}

@@ -1,4 +1,4 @@
-"""Words that find each other, kept by those who know the subjects. Takes effect in the search within a minute."""
+"""Words that find each other, kept by those who know the subjects. The outbox worker tells a search server of them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
-from registry.core import audit, clock
+from registry.core import audit, clock, events
 from registry.core.errors import InvalidInput, NeedsReason, Stale
 from registry.core.text import fold, slug
 from registry.reference.models import Synonym
@@ -80,6 +80,7 @@ def save_synonyms(session: Session, actor: Actor, group: str, wording: Wording) 
     for pair in before - wanted:
         known[pair].valid_to = today - timedelta(days=1)
     session.flush()
+    events.publish(session, events.SYNONYMS_CHANGED, name)
     first = session.exec(select(Synonym.id).where(Synonym.group_name == name).order_by(col(Synonym.id))).first()
     audit.record(
         session,

@@ -62,7 +62,7 @@ def change_synonyms(name: str = "") -> Response:
         return _page(name, form, status=400)
     with reading() as session:
         tuned(parts().search, session, now=True)
-    flash_done(gettext("Ordene er lagret. Søket bruker dem innen et minutt."))
+    flash_done(gettext("Ordene er lagret. Søket bruker dem når endringen er ført videre, vanligvis innen et minutt."))
     return redirect(url_for("catalogue.synonym_group", name=kept), 303)
 
 
