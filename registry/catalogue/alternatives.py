@@ -52,11 +52,12 @@ class Alternative:
 def alternatives(engine: SearchEngine, session: Session, view: OfferView, today: date) -> list[Alternative]:
     """At most five. Nothing where the engine is away or the subject is not known.
 
-    Looked for nearby and for the same people first; where nothing is found, in the whole country, and then for anybody.
+    For the same people, nearby before the rest of the country; for anybody only where there is nothing for the same people.
     """
     if view.offer.subject_code is None:
         return []
     here = _here(view)
+    taken = [Window.of(one.run) for one in view.attainable]
     wanted = {
         "subject": (view.offer.subject_code,),
         "time": ("upcoming",),
@@ -64,23 +65,20 @@ def alternatives(engine: SearchEngine, session: Session, view: OfferView, today:
     }
     settings = tuple(sorted({setting for setting, _ in view.rows.targets if setting}))
     same = wanted | {"setting": settings} if settings else wanted
-    tried = [(same, Near(*here[0], _NEARBY))] if here else []
-    tried += [(same, None), *([(wanted, None)] if settings else [])]
-    taken = [Window.of(one.run) for one in view.attainable]
+    tried: list[tuple[dict[str, tuple[str, ...]], Near | None]] = [(same, Near(*here[0], _NEARBY))] if here else []
+    found: dict[str, Alternative] = {}
     try:
-        for filters, near in tried:
+        for filters, near in (*tried, (same, None), (wanted, None)):
+            if len(found) >= MOST or (found and filters is not same):
+                break
             query = SearchQuery(filters=filters, near=near, sort=("soonest", False), per_page=_COMPARED)
-            keys = [hit.group for hit in engine.search(query).hits if hit.group != view.offer.key]
-            found = [
-                best
-                for rows in by_key(session, keys)
-                if rows.offer.state is OfferState.PUBLISHED and (best := _best(rows, taken, here, view.words, today))
-            ]
-            if found:
-                return sorted(found, key=_order)[:MOST]
+            new = {hit.group for hit in engine.search(query).hits} - {view.offer.key, *found}
+            for rows in by_key(session, new):
+                if rows.offer.state is OfferState.PUBLISHED and (best := _best(rows, taken, here, view.words, today)):
+                    found[rows.offer.key] = best
     except SearchUnavailable:
-        pass
-    return []
+        return []
+    return sorted(found.values(), key=_order)[:MOST]
 
 
 def overlaps(one: Window, other: Window) -> bool:

@@ -1,0 +1,101 @@
+"""What an offer's page shows besides the offer: others that can be applied for, nearest first, never at the same time."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from registry.core import clock
+from registry.core.db import Database
+from registry.offers.states import CancelReason, Delivery, RunState
+from search.embedded import EmbeddedEngine
+from search.protocol import SearchEngine
+from tests.catalogue.making import make_offer
+
+BERGEN, VOSS, OSLO, TROMSO = "4601", "4621", "0301", "5501"
+CANCELLED = {"state": RunState.CANCELLED, "cancel_reason": CancelReason.FEW_APPLICANTS, "cancelled_at": clock.now()}
+AUTUMN = {"starts_on": date(2026, 8, 20), "ends_on": date(2026, 12, 10)}
+PASSED = {"application_opens_on": date(2026, 1, 5), "application_closes_on": date(2026, 2, 1)}
+
+#: Own runs of the offer -> heading of what is shown besides, titles in order.
+CASES = {
+    "open": ([AUTUMN], "Lignende tilbud til andre tider", ["Voss vår", "Oslo tidlig"]),
+    "cancelled": ([AUTUMN | CANCELLED], "Dette kan du ta i stedet", ["Voss vår", "Nett", "Oslo tidlig", "Tromsø høst"]),
+    "deadline passed": (
+        [AUTUMN | PASSED],
+        "Dette kan du ta i stedet",
+        ["Voss vår", "Nett", "Oslo tidlig", "Tromsø høst"],
+    ),
+    "earlier years": (
+        [{"term": "2024H"}],
+        "Dette kan du ta i stedet",
+        ["Voss vår", "Nett", "Oslo tidlig", "Tromsø høst"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_alternatives(
+    case: str,
+    database: Database,
+    engine: EmbeddedEngine,
+    index: Callable[[], None],
+    browse: Callable[[SearchEngine], FlaskClient],
+) -> None:
+    runs, heading, titles = CASES[case]
+    with database.write() as session:
+        make_offer(
+            session, "Kor", key="kor", subject_code="musikk", runs=tuple({"places": (BERGEN,), **run} for run in runs)
+        )
+        others = {
+            "Tromsø høst": ({**AUTUMN, "places": (TROMSO,)},),
+            "Nett": ({"delivery": Delivery.ONLINE},),  # without dates: the whole autumn
+            "Oslo tidlig": ({"places": (OSLO,), "starts_on": date(2026, 5, 1), "ends_on": date(2026, 8, 19)},),
+            # The nearest run is at the same time; the other one is not.
+            "Voss vår": ({**AUTUMN, "places": (VOSS,)}, {"term": "2027V", "places": (VOSS,)}),
+            "Avlyst": ({"places": (BERGEN,), **CANCELLED},),
+            "For sent": ({"places": (BERGEN,), **PASSED},),
+        }
+        for title, theirs in others.items():
+            make_offer(session, title, subject_code="musikk", runs=theirs)
+        make_offer(session, "Annet fag", subject_code="norsk", runs=({"places": (BERGEN,)},))
+    index()
+    page = BeautifulSoup(browse(engine).get("/nb/tilbud/kor/kor").text, "html5lib")
+    section = page.select_one("section[aria-labelledby=alternatives]")
+    assert section is not None
+    assert section.h2.get_text(strip=True) == heading
+    cards = {one.h3.get_text(strip=True): one.get_text(" ", strip=True) for one in section.select("article")}
+    assert list(cards) == titles
+    assert "Vestland · Voss" in cards["Voss vår"]
+    assert "km" in cards["Voss vår"]
+    assert ("vår 2027" if case == "open" else "20. august 2026") in cards["Voss vår"]
+    assert "Søknadsdatoer ikke oppgitt" in cards["Oslo tidlig"]
+    assert ("1 av dem er på nett" in section.get_text()) == ("Nett" in titles)
+    assert ("samtidig" in section.get_text()) == (case == "open")
+
+
+def test_an_offer_with_nothing_but_cancelled_runs_says_so(
+    database: Database,
+    engine: EmbeddedEngine,
+    index: Callable[[], None],
+    browse: Callable[[SearchEngine], FlaskClient],
+) -> None:
+    with database.write() as session:
+        make_offer(session, "Kor", key="kor", runs=(AUTUMN | CANCELLED,))
+        make_offer(session, "Korps", key="korps", runs=(AUTUMN | PASSED,))
+    index()
+    client = browse(engine)
+    assert "Alt som var meldt, er avlyst eller utsatt" in client.get("/nb/tilbud/kor/kor").text
+    assert "Søknadsfristen er ute" in client.get("/nb/tilbud/korps/korps").text.partition("ds-alert")[2]
+
+
+def test_where_the_engine_is_away_the_page_stands_without(
+    database: Database, away: SearchEngine, browse: Callable[[SearchEngine], FlaskClient]
+) -> None:
+    with database.write() as session:
+        make_offer(session, "Kor", key="kor", subject_code="musikk")
+    answer = browse(away).get("/nb/tilbud/kor/kor")
+    assert answer.status_code == 200
+    assert 'id="alternatives"' not in answer.text
