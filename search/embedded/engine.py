@@ -39,6 +39,8 @@ class EmbeddedEngine:
         telling = Telling(settings)
         self._matcher, self._highlighter = Matcher(telling), Highlighter(telling)
         self._lock = threading.RLock()
+        #: Taken before the other, which searches wait for, by all that write.
+        self._writing = threading.Lock()
         self._reader: Reader | None = None
         self._seen: tuple[Hashable, Hashable] | None = None
         self._closed = False
@@ -46,30 +48,30 @@ class EmbeddedEngine:
 
     def put(self, documents: Iterable[SearchDocument]) -> int:
         """Write documents in one step; those older than what is known are left out. Returns how many were written."""
-        with self._lock, self._storage.writing() as stored:
-            reader = self._current()
-            with self._committing(stored.index, SMALL, reader.next_sequence) as batch:
-                written = batch.put(documents, reader.version_of)
+        with self._writing, self._storage.writing() as stored:
+            with self._lock:
+                reader = self._current()
+                with self._committing(stored.index, SMALL, reader.next_sequence) as batch:
+                    written = batch.put(documents, reader.version_of)
             self._keep_ready(reader, stored)
-            return written
+        return written
 
     def drop(self, ids: Iterable[str]) -> int:
         """Remove documents in one step. Returns how many there were."""
-        with self._lock, self._storage.writing() as stored:
+        with self._writing, self._storage.writing() as stored, self._lock:
             reader = self._current()
             known = [one for one in dict.fromkeys(ids) if reader.columns.row_of(one) is not None]
             if known:
                 with self._committing(stored.index, SMALL, reader.next_sequence) as batch:
                     batch.drop(known)
-                self._keep_ready(reader, stored)
-            return len(known)
+        return len(known)
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
         """Replace the whole index by ``documents`` in one step; readers see the former one until then.
 
         Other writers wait meanwhile. An error, in ``documents`` too, leaves the former index as it was.
         """
-        with self._lock, self._storage.replacing() as stored:
+        with self._writing, self._lock, self._storage.replacing() as stored:
             with self._committing(stored.index, LARGE, 0) as batch:
                 written = batch.put(documents, lambda _: None)
             with translated(self._directory):
@@ -208,11 +210,12 @@ class EmbeddedEngine:
         return self._reader
 
     def _keep_ready(self, reader: Reader, stored: Stored) -> None:
-        """A new snapshot when so much has been written since the last that opening the index would be felt."""
+        """A new snapshot when so much has been written since the last that opening the index would be felt. Searches do not wait for it."""
         if reader.much_is_new:
             with translated(self._directory):
                 write_snapshot(stored, self._settings)
-            self._reader = None
+            with self._lock:
+                self._reader = None
 
     def _committing(self, index: tantivy.Index, memory: int, next_sequence: int) -> AbstractContextManager[Batch]:
         return committing(index, memory, next_sequence, self._settings, self._directory)

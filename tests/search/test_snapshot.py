@@ -1,6 +1,7 @@
 """A snapshot spares reading and changes no answer."""
 
 import random
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.embedded import EmbeddedEngine, reading
+from search.embedded import EmbeddedEngine, engine, reading
 from search.embedded.names import Names, pack
 from search.embedded.postings import Postings, ReadyTerms, ReadyTermsWriter
 from search.embedded.snapshot import Snapshot, SnapshotWriter
@@ -103,9 +104,9 @@ def test_what_was_written_after_a_snapshot_counts(place: Path, seed: int) -> Non
     for version in range(1, 6):
         gone = [f"r{number}" for number in chance.sample(range(60), 2)]
         changed = list({one.id: one for one in (some_run(chance, version) for _ in range(3))}.values())
-        for engine in (writer, truth):
-            engine.drop(gone)
-            engine.put(changed)
+        for one in (writer, truth):
+            one.drop(gone)
+            one.put(changed)
         opened = EmbeddedEngine(place, SETTINGS)
         for mine, wanted in zip(answers(opened), answers(truth), strict=True):
             assert (mine.total, mine.facets, mine.did_you_mean) == (wanted.total, wanted.facets, wanted.did_you_mean)
@@ -128,6 +129,22 @@ def test_a_snapshot_is_renewed_when_a_quarter_is_new(place: Path) -> None:
     opened = EmbeddedEngine(place, SETTINGS)
     assert opened.search(SearchQuery("drama")).total == number + 1
     assert writer.search(SearchQuery("drama")).total == number + 1
+
+
+def test_searches_do_not_wait_for_a_snapshot(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[int] = []
+
+    def writing(*_: object) -> None:
+        thread = threading.Thread(target=lambda: found.append(shared.search(SearchQuery("drama")).total), daemon=True)
+        thread.start()
+        thread.join(20)
+
+    shared = EmbeddedEngine(place, SETTINGS)
+    shared.rebuild([run("a", "Norsk")])
+    monkeypatch.setattr(engine, "write_snapshot", writing)
+    for key in ("b", "c"):
+        shared.put([run(key, "Drama")])
+    assert found == [2]
 
 
 @pytest.mark.parametrize("left", [0, 10, 0.5, 0.999])
