@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import flask
 from bs4 import BeautifulSoup
@@ -77,7 +78,9 @@ class Visitor:
         """The page, parsed as browsers parse it."""
         response = self.get(path)
         assert response.status_code == status, (path, response.status_code)
-        return BeautifulSoup(response.text, "html5lib")
+        page = BeautifulSoup(response.text, "html5lib")
+        self._forms_lead_somewhere(page, path)
+        return page
 
     def press(self, page: BeautifulSoup, button: str, **filled: Any) -> TestResponse:
         """Press the button that says so: its form is sent with what it holds, what was filled in, and its own token."""
@@ -95,6 +98,13 @@ class Visitor:
         assert not unknown, f"the form has no {unknown}"
         data = {**fields, **filled}
         return self.client.post(form["action"], data=data, base_url=self._base, headers={"Referer": self._base})
+
+    def _forms_lead_somewhere(self, page: BeautifulSoup, path: str) -> None:
+        """Every button that sends a form sends it to an address that takes it; without an action that is the page's own."""
+        addresses = self.site.app.url_map.bind("localhost")
+        for sent in page.select("form[method=post], button[formaction]"):
+            address = sent.get("action") or sent.get("formaction") or path
+            assert addresses.test(urlsplit(str(address)).path, method="POST"), f"nothing takes the form to {address}"
 
     def _token(self) -> str:
         with self.site.app.test_request_context():

@@ -22,13 +22,14 @@ _CUT = """() => [...document.querySelectorAll('main :is(button, a.ds-button, .ds
 
 
 @pytest.mark.parametrize("address", PAGES, ids=str)
-def test_page(address: Address, people: People, site: str, places: dict[str, str]) -> None:
+def test_page(address: Address, people: People, site: str, places: dict[str, str], application: Flask) -> None:
     with people.page(address.role) as page:
         answer = page.goto(f"{site}/nb{address.path.format(**places)}")
         assert answer is not None
         assert answer.status == address.status
         assert page.locator("h1").count() == 1
         assert page.locator("html").get_attribute("lang") == "nb"
+        _forms_lead_somewhere(page, application)
         _no_violations(page)
         if not address.twin:
             page.emulate_media(color_scheme="dark")
@@ -39,6 +40,13 @@ def test_page(address: Address, people: People, site: str, places: dict[str, str
         page.evaluate(_SPACE_OUT)
         assert not page.evaluate(_SIDEWAYS), "scrolls sideways with wide text spacing"
         assert page.evaluate(_CUT) == []
+
+
+def _forms_lead_somewhere(page: Page, application: Flask) -> None:
+    """What a form is sent to takes it; without an action that is the page's own address."""
+    sent = page.evaluate("[...document.querySelectorAll('form[method=post]')].map(one => one.action)")
+    addresses = application.url_map.bind("localhost")
+    assert [one for one in sent if not addresses.test(urlsplit(one).path, method="POST")] == []
 
 
 def _no_violations(page: Page) -> None:

@@ -226,6 +226,27 @@ def merged(database: Database, folder: Path) -> tuple[Offer, Offer, int]:
         return kept, gone, merge(session, COORDINATOR, kept.pk, gone.pk).pk
 
 
+@pytest.mark.usefixtures("parter")
+@pytest.mark.parametrize("silent", ["kept", "both"])
+def test_what_was_given_back_stays_where_the_records_say_nothing_of_it(
+    database: Database, tmp_path: Path, silent: str
+) -> None:
+    deliver(database, tmp_path, a=20, b=25)
+    with database.write() as session:
+        kept, gone = session.exec(select(Offer).order_by(col(Offer.native_code).desc())).all()
+        for record in session.exec(select(SourceRecord)):
+            if silent == "both" or record.offer_id == kept.pk:
+                told = {name: value for name, value in record.told["offer"].items() if name != "title"}
+                record.told = {**record.told, "offer": told}
+        ids = kept.pk, gone.pk
+    with database.write() as session:
+        made = merge(session, COORDINATOR, *ids, {"title": "gone"})
+        assert session.get_one(Offer, ids[0]).title == "Engelsk 1, 1.–7. trinn"
+        unmerge(session, COORDINATOR, made.pk)
+    with database.read() as session:
+        assert [one.title for one in offers(session, ids)] == ["Engelsk 1", "Engelsk 1, 1.–7. trinn"]
+
+
 LATER = SHEET + "E1-7;0238;Engelsk 1, 1.–7. trinn;2027H;{c}\n"
 
 

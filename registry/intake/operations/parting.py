@@ -190,7 +190,9 @@ def _tell_offer(session: Session, held: Held, side: _Side, mixed: OfferPlan | No
     for name in FIELDS["offer"].keys() - corrected.keys() - _ELSEWHERE:
         told = mixed.value(name) if mixed else side.before.get(("", name), _NOTHING)
         wanted = side.plan.value(name)
-        if present[name] != wanted and (present[name] == told or ("offer", side.offer.pk, name) in free):
+        # Records that say nothing of what was given back do not take it away again.
+        given = ("offer", side.offer.pk, name) in free and wanted is not None
+        if present[name] != wanted and (given or (present[name] == told and (wanted is not None or name != "title"))):
             put(session, side.offer, name, wanted)
 
 
