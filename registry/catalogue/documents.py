@@ -171,7 +171,7 @@ def documents_of(
         yield SearchDocument(
             id=run.key,
             group=rows.offer.key,
-            text=text | {"place": _place_text(_taught_in(rows, run, places, words), words), "form": _form_text(run)},
+            text=text | {"place": _place_text(taught_in(rows, run, places, words), words), "form": _form_text(run)},
             facets=facets[run.key],
             numbers=_numbers(rows, run, today),
             position=_position(rows, places, words),
@@ -306,8 +306,8 @@ def _run_facets(
 ) -> dict[str, tuple[str, ...]]:
     window = Window.of(run)
     online = run.delivery is Delivery.ONLINE
-    taught_in = _taught_in(rows, run, places, words)
-    counties = [entry.parent for code in taught_in for entry in words.place(code)[:1]]
+    here = taught_in(rows, run, places, words)
+    counties = [entry.parent for code in here for entry in words.place(code)[:1]]
     return {
         "county": _distinct([*counties, COUNTRYWIDE if online else None]),
         "municipality": tuple(places),
@@ -320,7 +320,8 @@ def _run_facets(
     }
 
 
-def _taught_in(rows: OfferRows, run: Run, places: Sequence[str], words: Vocabulary) -> Sequence[str]:
+def taught_in(rows: OfferRows, run: Run, places: Sequence[str], words: Vocabulary) -> Sequence[str]:
+    """Municipalities: where the run is; where it says nothing of that and is not online, where its providers have their seat."""
     return places or ([] if run.delivery is Delivery.ONLINE else _seats(rows, words))
 
 

@@ -15,6 +15,8 @@ from registry.web.tables import Column, Kind, Table
 def as_json(result: Result, rows: Sequence[Row], matches: Mapping[str, Match]) -> dict[str, Any]:
     """The shape of ``registry search --json``, with every hit and what the other downloads say of it."""
     body = result.to_json()
+    if result.degraded:
+        body["total"] = len(matches)  # the page's answer leaves out what SQL cannot tell
     runs: dict[str, list[dict[str, Any]]] = {}
     first: dict[str, Row] = {}
     for row in rows:

@@ -56,7 +56,7 @@ def rows(session: Session, matches: Mapping[str, Match], marks: Enricher, today:
         told = marks(session, [one.offer.pk for one in chunk])
         for offer in chunk:
             key, facets = offer.offer.key, facets_of(offer, words, today, told)
-            runs = [run for run in shown_runs(offer.runs, today) if matches[key].has(run.key)]
+            runs = [run for run in shown_runs(offer.runs, today) if run.key in matches[key].runs]
             found[key] = [_row(offer, run, facets[run.key], words, today) for run in runs]
             if not offer.runs:
                 found[key] = [_row(offer, None, facets[key], words, today)]

@@ -1,9 +1,10 @@
 """Searching without a search engine: the same filters in SQL, words as they stand in titles, codes, subjects and providers.
 
-Slower and plainer, and used only while the engine is away. What SQL cannot tell is named in ``IGNORED``.
+Slower and plainer, and used only while the engine is away. What SQL cannot tell is named in ``IGNORED``: a page says so, while
+files and feeds, which nobody looks at before using them, are answered from what the engine would be told (``matching``).
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
@@ -11,17 +12,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_
 from sqlmodel import Session, col, select
 
-from registry.catalogue.documents import COUNTRYWIDE, CREDIT_RANGES, documents_of
+from registry.catalogue.documents import COUNTRYWIDE, CREDIT_RANGES, Enricher, documents_of, facets_of, taught_in
 from registry.catalogue.parameters import CatalogueQuery
-from registry.catalogue.rows import published
+from registry.catalogue.plainwords import Said, order, said
+from registry.catalogue.rows import OfferRows, published
 from registry.catalogue.vocabulary import Entry, Vocabulary
 from registry.core import clock
 from registry.core.text import norwegian_sort_key
 from registry.offers.models import Offer, OfferProvider, OfferSubject, OfferTarget, Run, RunPlace
 from registry.offers.states import Delivery, OfferState
 
-#: Facets that depend on the day or on what other rooms know; a search without the engine cannot filter by them.
+#: Facets that depend on the day or on what other rooms know; SQL cannot filter by them.
 IGNORED = ("applying", "time", "small_subject")
+#: Orders that hang on runs and the day.
+UNSORTED = ("oppstart", "frist")
 Condition = ColumnElement[bool]
 
 
@@ -35,7 +39,7 @@ def search(
         session.exec(
             select(Offer.key)
             .where(*conditions)
-            .order_by(Offer.sort_title, Offer.key)
+            .order_by(*_order(query, words))
             .offset((query.page - 1) * query.per_page)
             .limit(query.per_page)
         )
@@ -48,42 +52,96 @@ def search(
     return [(key, stored[key]) for key in page if key in stored], total
 
 
-def keys(session: Session, query: CatalogueQuery, words: Vocabulary, place: Entry | None, most: int) -> list[str]:
-    """Keys of all that is found, by title, at most ``most``."""
+def matching(
+    session: Session, query: CatalogueQuery, words: Vocabulary, place: Entry | None, marks: Enricher, most: int
+) -> dict[str, frozenset[str]]:
+    """Key of each offer found, by title, at most ``most`` -> its runs that have all that is asked for, each by itself.
+
+    SQL tells which offers might, and what the index would be told of their runs decides: every filter counts, also those
+    of ``IGNORED``. An offer without any run is found by its own key.
+    """
     conditions = _conditions(query, words, place)
-    return list(session.exec(select(Offer.key).where(*conditions).order_by(Offer.sort_title, Offer.key).limit(most)))
+    might = session.exec(select(Offer.key).where(*conditions).order_by(Offer.sort_title, Offer.key)).all()
+    near = _near(place, query.km, words)
+    today = clock.today()
+    found: dict[str, frozenset[str]] = {}
+    for chunk in published(session, might):
+        told = marks(session, [rows.offer.pk for rows in chunk])
+        for rows in chunk:
+            values = facets_of(rows, words, today, told)
+            found[rows.offer.key] = frozenset(
+                key
+                for key, own in values.items()
+                if all(set(wanted) & set(own.get(facet, ())) for facet, wanted in query.filters)
+                and (near is None or own.get("reach_everywhere") or near & _where(rows, key, words))
+            )
+    return dict([(key, found[key]) for key in might if found.get(key)][:most])
+
+
+def _where(rows: OfferRows, key: str, words: Vocabulary) -> frozenset[str]:
+    """Municipalities of a run."""
+    return frozenset(
+        code for run in rows.runs if run.key == key for code in taught_in(rows, run, rows.places[run.pk], words)
+    )
+
+
+def _near(place: Entry | None, km: int, words: Vocabulary) -> frozenset[str] | None:
+    """Municipalities within the distance; None where no place is asked for."""
+    if place is None or place.position is None:
+        return None
+    here = place.position
+    return frozenset(
+        code
+        for code, entry in words.municipalities.items()
+        if entry.position and kilometres(here, entry.position) <= km
+    )
 
 
 def _conditions(query: CatalogueQuery, words: Vocabulary, place: Entry | None) -> list[Any]:
     found: list[Any] = [Offer.state == OfferState.PUBLISHED, col(Offer.is_container).is_(False)]
-    found += [_word(word, words) for word in query.text.split()]
+    found += _said(query.text, words).must
     for facet, values in query.filters:
         if facet not in IGNORED:
             found.append(or_(*(RULES[facet](value, words) for value in values)))
-    if place is not None and place.position is not None:
-        near = [
-            code
-            for code, entry in words.municipalities.items()
-            if entry.position and kilometres(place.position, entry.position) <= query.km
-        ]
+    near = _near(place, query.km, words)
+    if near is not None:
         found.append(or_(_taught_in(near, words), _run(col(Run.delivery) == Delivery.ONLINE)))
     return found
 
 
-def _word(word: str, words: Vocabulary) -> Condition:
-    folded = norwegian_sort_key(word)
-    subjects = [code for code, entry in words.subjects.items() if folded in norwegian_sort_key(entry.nb)]
-    providers = [
-        number
-        for number, key in words.provider_keys.items()
-        if folded in norwegian_sort_key(f"{words.providers[key].nb} {words.providers[key].short}")
-    ]
-    return or_(
-        col(Offer.sort_title).contains(folded, autoescape=True),
-        func.lower(Offer.native_code) == word.lower(),
-        _subject([below for code in subjects for below in words.descendants(code)]),
-        _provider(providers),
-    )
+def _said(text: str, words: Vocabulary) -> Said:
+    return said(text, words, lambda folded: _named(folded, words))
+
+
+def _named(folded: str, words: Vocabulary) -> Condition:
+    """Offers of the subjects and providers that have a word, folded, in one of their names."""
+    subjects = [code for code, names in words.once(_subject_names).items() if folded in names]
+    providers = [number for number, names in words.once(_provider_names).items() if folded in names]
+    return or_(_subject([below for code in subjects for below in words.descendants(code)]), _provider(providers))
+
+
+def _subject_names(words: Vocabulary) -> dict[str, str]:
+    """Code -> names in all languages and words for it, folded. An area in bokmål only: its other names hold those of subjects."""
+    return {
+        code: _folded(entry.nb, *((entry.nn, entry.se, entry.en, *words.subject_words.get(code, ())) * bool(entry.parent)))
+        for code, entry in words.subjects.items()
+    }
+
+
+def _provider_names(words: Vocabulary) -> dict[int, str]:
+    known = {number: words.providers[key] for number, key in words.provider_keys.items()}
+    return {number: _folded(one.nb, one.nn, one.se, one.en, one.short) for number, one in known.items()}
+
+
+def _folded(*names: str) -> str:
+    """Between signs that nobody types, so that no word reaches from one name into the next."""
+    return "\n".join(map(norwegian_sort_key, filter(None, names)))
+
+
+def _order(query: CatalogueQuery, words: Vocabulary) -> list[Any]:
+    """By what was chosen, where SQL can tell it; else what has the school years first; then by title."""
+    chosen = [func.coalesce(Offer.credits, 0).desc()] if query.sort == "studiepoeng" else []
+    return [*(chosen or order(_said(query.text, words).first)), Offer.sort_title, Offer.key]
 
 
 def _county(value: str, words: Vocabulary) -> Condition:
@@ -109,11 +167,11 @@ def _run(condition: Condition) -> Condition:
     return exists().where(col(Run.offer_id) == Offer.id, condition)
 
 
-def _placed(municipalities: Sequence[str]) -> Condition:
+def _placed(municipalities: Collection[str]) -> Condition:
     return exists().where(col(RunPlace.run_id) == Run.id, col(RunPlace.municipality_code).in_(municipalities))
 
 
-def _taught_in(municipalities: Sequence[str], words: Vocabulary) -> Condition:
+def _taught_in(municipalities: Collection[str], words: Vocabulary) -> Condition:
     """A run there, or a run without a place from a provider who has its seat there."""
     seated = {key for key, places in words.provider_places.items() if set(places[:1]) & set(municipalities)}
     providers = [number for number, key in words.provider_keys.items() if key in seated]

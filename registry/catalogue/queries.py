@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
-from registry.catalogue.documents import FACETS, MARKED
+from registry.catalogue.documents import FACETS, MARKED, Enricher
 from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse
 from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
@@ -53,12 +53,8 @@ class Found:
 class Match:
     """That an offer is found: how well, and by which of its runs. An offer without any run is found by its own key."""
 
-    score: float = 0.0
-    runs: frozenset[str] | None = None  #: keys; None where that is not known
-
-    def has(self, run: str) -> bool:
-        """Whether a run is among those that are found."""
-        return self.runs is None or run in self.runs
+    score: float
+    runs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +166,11 @@ def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> li
     return sorted((way for way in ways if way.total), key=lambda way: -way.total)
 
 
-def every_match(engine: SearchEngine, session: Session, query: CatalogueQuery) -> dict[str, Match]:
+def every_match(engine: SearchEngine, session: Session, query: CatalogueQuery, marks: Enricher) -> dict[str, Match]:
     """Keys of all offers that ``query`` finds, in its order, at most ``MOST_EXPORTED``, each with the runs that it finds.
 
-    The rest of what a file or a feed says is read from the database.
+    The rest of what a file or a feed says is read from the database. While the engine is away the database finds them too, by
+    every filter: ``marks`` is what rooms above know of offers.
     """
     words = vocabulary(session)
     place = words.municipality_named(query.near) if query.near else None
@@ -186,7 +183,8 @@ def every_match(engine: SearchEngine, session: Session, query: CatalogueQuery) -
             if len(found) >= page.total or not page.hits:
                 break
     except SearchUnavailable:
-        return dict.fromkeys(plain.keys(session, query, words, place, MOST_EXPORTED), Match())
+        matching = plain.matching(session, query, words, place, marks, MOST_EXPORTED)
+        return {key: Match(0.0, runs) for key, runs in matching.items()}
     return found
 
 

@@ -77,6 +77,26 @@ def test_a_file_lists_the_runs_that_the_search_finds_and_no_others(
     assert set(listed) == found
 
 
+@pytest.mark.usefixtures("offers")
+@pytest.mark.parametrize(("asked", "found"), [*FOUND, ("tid=past", set()), ("fylke=18&form=online", set())])
+def test_while_the_engine_is_away_no_filter_of_a_file_is_passed_over(
+    browse: Browse, away: SearchEngine, asked: str, found: set[str | None]
+) -> None:
+    """A program does not see the notice that a page has: everything instead of what is open would be taken for the answer."""
+    client = opened(browse, away)
+    assert set(runs(client, asked)) == found
+    body = json.loads(client.get(f"/nb/tilbud.json?{asked}").data)
+    assert body["degraded"]
+    assert body["total"] == len(body["hits"])
+
+
+@pytest.mark.usefixtures("offers")
+def test_while_the_engine_is_away_distance_is_that_of_a_run(browse: Browse, away: SearchEngine) -> None:
+    client = opened(browse, away)
+    assert set(runs(client, "fra=Bod%C3%B8&avstand=50")) == {"norsk-h", "norsk-nett"}
+    assert runs(client, "fra=Bod%C3%B8&avstand=50&termin=2027V") == ["norsk-nett"]
+
+
 def test_of_an_offer_with_many_runs_all_that_are_found_are_listed(
     database: Database, engine: EmbeddedEngine, index: Callable[[], None], browse: Browse
 ) -> None:

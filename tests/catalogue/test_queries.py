@@ -134,7 +134,7 @@ def test_every_filter_finds_the_same_with_and_without_the_engine(
 def test_without_the_engine_the_answer_says_so(database: Database, away: SearchEngine) -> None:
     with database.read() as session:
         result = search(away, session, CatalogueQuery.from_filters("norsk"))
-        assert list(every_match(away, session, CatalogueQuery.from_filters("norsk"))) == ["norsk17", "norsk510"]
+        assert list(every_match(away, session, CatalogueQuery.from_filters("norsk"), lambda _session, _ids: {})) == ["norsk17", "norsk510"]
     assert result.degraded
     assert result.total == 2
     assert [hit.key for hit in result.hits] == ["norsk17", "norsk510"]
@@ -186,7 +186,7 @@ def test_exports_go_through_every_page(
     index()
     monkeypatch.setattr("registry.catalogue.queries._EXPORT_PAGE", 1)
     with database.read() as session:
-        assert sorted(every_match(engine, session, CatalogueQuery.from_filters(""))) == [
+        assert sorted(every_match(engine, session, CatalogueQuery.from_filters(""), lambda _session, _ids: {})) == [
             "mattebhg",
             "norsk17",
             "norsk510",

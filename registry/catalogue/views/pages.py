@@ -139,7 +139,7 @@ def download(ending: str) -> Response:
     query = parse(request.args.items(multi=True))
     with reading() as session:
         words = vocabulary(session)
-        found = every_match(parts().search, session, query)
+        found = every_match(parts().search, session, query, parts().marks)
         rows = exported.rows(session, found, parts().marks, clock.today())
         if ending == "json":
             return jsonify(as_json(find(parts().search, session, query), rows, found))
