@@ -3,29 +3,33 @@
 Both are stable: the same offers give the same bytes, so a reader that asks again is told that nothing is new.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from feedgen.feed import FeedGenerator
 from icalendar import Alarm, Calendar, Event
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from registry.catalogue import labels
 from registry.catalogue.addresses import offer_address
+from registry.catalogue.documents import Enricher
 from registry.catalogue.parameters import CatalogueQuery
 from registry.catalogue.presenting import audience, deadline_label, place_label
-from registry.catalogue.queries import Result, search
-from registry.catalogue.rows import OfferRows, published
-from registry.catalogue.vocabulary import Vocabulary
+from registry.catalogue.queries import Match, Result, every_match
+from registry.catalogue.rows import CHUNK, OfferRows, published
+from registry.catalogue.vocabulary import Vocabulary, vocabulary
 from registry.catalogue.windows import Window, shown_runs
 from registry.core.clock import start_of_day
-from registry.offers.models import Run
+from registry.offers.models import Offer, Run
 from registry.offers.states import LOST_RUNS
-from registry.web.i18n import current_language, gettext
+from registry.web.i18n import current_language, gettext, ngettext
 from search.protocol import SearchEngine
 
-MOST_FED = 200
+MOST_FED = 200  #: offers of a feed, the newest changes
+MOST_IN_CALENDAR = 1_000  #: offers of a calendar: some three thousand days
 _REMEMBERED = timedelta(days=30)
 
 
@@ -39,29 +43,88 @@ class Item:
     changed: datetime
 
 
-def items(session: Session, engine: SearchEngine, query: CatalogueQuery, today: date) -> tuple[Result, list[Item]]:
-    """The answer, and at most ``MOST_FED`` offers of it, newest change first. Earlier years only where they are asked for."""
+def answer(
+    session: Session, engine: SearchEngine, query: CatalogueQuery, marks: Enricher
+) -> tuple[Result, dict[str, Match]]:
+    """The answer without its hits, and all that is found. Earlier years only where they are asked for."""
+    words = vocabulary(session)
     asked = query if query.values("time") else query.with_value("time", "upcoming")
-    result = search(engine, session, replace(asked, page=1, per_page=MOST_FED))
-    matched = {hit.key: hit.matched for hit in result.hits}
-    found = [
-        _item(rows, matched[rows.offer.key], today) for chunk in published(session, list(matched)) for rows in chunk
-    ]
-    return result, sorted(found, key=lambda item: (item.changed, item.rows.offer.key), reverse=True)
+    matches = every_match(engine, session, asked.on_page(1), marks)
+    place = words.municipality_named(query.near) if query.near else None
+    return Result(query, (), len(matches), {}, place=place, words=words), matches
+
+
+def newest(session: Session, matches: Mapping[str, Match], today: date) -> list[Item]:
+    """At most ``MOST_FED`` of what is found: those that changed last, the newest first."""
+    last = sorted(_changes(session, matches, today), reverse=True)[:MOST_FED]
+    return sorted(_items(session, matches, [key for _, key in last], today), key=_moment, reverse=True)
+
+
+def first(session: Session, matches: Mapping[str, Match], today: date) -> list[Item]:
+    """At most ``MOST_IN_CALENDAR`` of what is found: those that the search has first, the newest change first."""
+    return sorted(_items(session, matches, list(matches)[:MOST_IN_CALENDAR], today), key=_moment, reverse=True)
 
 
 def items_of(session: Session, keys: Sequence[str], today: date) -> list[Item]:
     """These very offers with all their runs to come; those that are not published are left out."""
-    return [_item(rows, (), today) for chunk in published(session, keys) for rows in chunk]
+    return [_item(rows, None, today) for chunk in published(session, keys) for rows in chunk]
 
 
-def _item(rows: OfferRows, matched: Sequence[str], today: date) -> Item:
-    runs = [run for run in shown_runs(rows.runs, today) if not matched or run.key in matched]
-    lost = [run for run in rows.runs if run.state in LOST_RUNS and run not in runs and Window.of(run).last_day >= today]
-    moments = [rows.offer.updated_at]
-    for run in (*runs, *lost):
+def _items(session: Session, matches: Mapping[str, Match], keys: Sequence[str], today: date) -> list[Item]:
+    return [_item(rows, matches[rows.offer.key].runs, today) for chunk in published(session, keys) for rows in chunk]
+
+
+def _item(rows: OfferRows, matched: Collection[str] | None, today: date) -> Item:
+    runs, lost = _told(rows.runs, matched, today)
+    return Item(rows, runs, lost, _changed(rows.offer.updated_at, (*runs, *lost), today))
+
+
+def _told(runs: Sequence[Run], matched: Collection[str] | None, today: date) -> tuple[list[Run], list[Run]]:
+    """Runs that are found, and those to come that were lost."""
+    shown = [run for run in shown_runs(runs, today) if matched is None or run.key in matched]
+    lost = [run for run in runs if run.state in LOST_RUNS and run not in shown and Window.of(run).last_day >= today]
+    return shown, lost
+
+
+def _changed(offer: datetime, runs: Iterable[Run], today: date) -> datetime:
+    """When any of it changed last, by somebody's hand or because a day came."""
+    moments = [offer]
+    for run in runs:
         moments += [run.updated_at, start_of_day(max(Window.of(run).unchanged_since(today), date(1970, 1, 2)))]
-    return Item(rows, runs, lost, max(moments))
+    return max(moments)
+
+
+def _changes(session: Session, matches: Mapping[str, Match], today: date) -> Iterator[tuple[datetime, str]]:
+    """(when it changed, key) of each offer: of thousands, so nothing else of them is read."""
+    keys = list(matches)
+    for start in range(0, len(keys), CHUNK):
+        some = col(Offer.key).in_(keys[start : start + CHUNK])
+        offers = session.exec(select(Offer.id, Offer.key, Offer.updated_at).where(some)).all()
+        runs: defaultdict[int | None, list[Any]] = defaultdict(list)
+        of_them = select(*_SAID_OF_A_RUN).where(col(Run.offer_id).in_([number for number, _, _ in offers]))
+        for run in session.execute(of_them):
+            runs[run.offer_id].append(run)
+        for number, key, updated in offers:
+            shown, lost = _told(runs[number], matches[key].runs, today)
+            yield _changed(updated, (*shown, *lost), today), key
+
+
+#: As much of a run as its changes hang on; a row of it is read as if it were the run.
+_SAID_OF_A_RUN: Sequence[Any] = (
+    Run.offer_id,
+    Run.key,
+    Run.term,
+    Run.state,
+    Run.starts_on,
+    Run.ends_on,
+    Run.application_opens_on,
+    Run.application_closes_on,
+    Run.updated_at,
+)
+
+
+def _moment(item: Item) -> tuple[datetime, str]:
+    return item.changed, item.rows.offer.key
 
 
 def as_atom(found: Sequence[Item], words: Vocabulary, *, title: str, page: str, itself: str, today: date) -> bytes:
@@ -90,17 +153,33 @@ def as_atom(found: Sequence[Item], words: Vocabulary, *, title: str, page: str, 
 
 
 def as_ics(
-    found: Sequence[Item], words: Vocabulary, *, title: str, page: str, reminder: timedelta, today: date
+    found: Sequence[Item],
+    words: Vocabulary,
+    *,
+    title: str,
+    page: str,
+    reminder: timedelta,
+    today: date,
+    left_out: int = 0,
 ) -> bytes:
     """All-day events: when applications open, the deadline with a reminder so long before it, and the first day.
 
-    Days that passed more than a month ago are left out: they are half of what there is, and nobody waits for them.
+    Days that passed more than a month ago are left out: they are half of what there is, and nobody waits for them. That so
+    many offers are ``left_out`` is said in the calendar's description.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Tilbudsregisteret//NO")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", title)
+    if left_out:
+        said = ngettext(
+            "Kalenderen er full: %(num)d tilbud til er ikke med. Avgrens søket for å få med alle.",
+            "Kalenderen er full: %(num)d tilbud til er ikke med. Avgrens søket for å få med alle.",
+            left_out,
+        )
+        calendar.add("description", said)
+        calendar.add("x-wr-caldesc", said)
     calendar.add("x-wr-timezone", "Europe/Oslo")
     calendar.add("url", page)
     calendar.add("refresh-interval", timedelta(hours=12), parameters={"VALUE": "DURATION"})

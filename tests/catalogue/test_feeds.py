@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from icalendar import Calendar, Event
 from sqlmodel import select
 
+from registry.catalogue import feeds
 from registry.catalogue.views import machines
 from registry.core import clock
 from registry.core.db import Database
@@ -166,6 +167,45 @@ def test_the_search_page_leads_to_feed_and_calendar(client: FlaskClient) -> None
 def test_the_engine_away_answers_from_the_database(client: FlaskClient, away: SearchEngine, browse: Browse) -> None:
     titles = [text(entry, "title") for entry in entries(browse(away), "/nb/tilbud.atom?q=norsk")]
     assert "Norsk 1 & lesing" in titles
+
+
+def test_the_engine_away_changes_no_calendar(client: FlaskClient, away: SearchEngine, browse: Browse) -> None:
+    """What is filtered by stays filtered: nobody's calendar fills with what they did not ask for."""
+    asked = "/nb/tilbud.ics?q=norsk&status=open"
+    before, without = client.get(asked), browse(away).get(asked)
+    assert before.data == without.data
+    assert len(calendar(client, asked).events) == 4
+
+
+def test_a_feed_holds_the_newest_changes_of_all_that_is_found(
+    client: FlaskClient, database: Database, index: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as session:
+        for number in range(4):
+            make_offer(session, "Norsk", key=f"norsk-{number}")  # more relevant, and nothing happens to them
+        late = make_offer(session, "Leseopplæring og mye annet i norsk", key="sent", runs=({"key": "sent-h"},))
+        late.updated_at = clock.now() + timedelta(minutes=1)
+    index()
+    monkeypatch.setattr(feeds, "MOST_FED", 2)
+    with database.write() as session:
+        session.exec(select(Run).where(Run.key == "norsk-h")).one().updated_at = clock.now() + timedelta(minutes=2)
+    assert [text(entry, "title") for entry in entries(client)] == [
+        "Norsk 1 & lesing",
+        "Leseopplæring og mye annet i norsk",
+    ]
+    assert len(calendar(client).events) == 4, "a calendar holds more"
+
+
+def test_a_calendar_that_cannot_hold_all_says_so(
+    client: FlaskClient, database: Database, index: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as session:
+        make_offer(session, "Norsk", key="enda-en")
+    index()
+    assert "description" not in calendar(client)
+    monkeypatch.setattr(feeds, "MOST_IN_CALENDAR", 1)
+    assert str(calendar(client)["description"]).startswith("Kalenderen er full: 1 tilbud til er ikke med.")
+    assert str(calendar(client, "/nn/tilbud.ics?q=norsk")["description"]).startswith("Kalenderen er full: 1 tilbod til")
 
 
 def test_an_offer_is_a_course_to_robots(client: FlaskClient) -> None:

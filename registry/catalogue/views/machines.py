@@ -26,7 +26,8 @@ def feed(syntax: str) -> AnyResponse:
     query = parse(request.args.items(multi=True)).on_page(1)
     today = clock.today()
     with reading() as session:
-        result, found = feeds.items(session, parts().search, query, today)
+        result, matches = feeds.answer(session, parts().search, query, parts().marks)
+        found = feeds.newest(session, matches, today) if syntax == "atom" else feeds.first(session, matches, today)
         words = vocabulary(session)
         days = rules_on(session, today)["FOLLOW_DEADLINE_DAYS"]
     title, page = presenting.heading(result), addresses.address(query, external=True)
@@ -35,7 +36,10 @@ def feed(syntax: str) -> AnyResponse:
         body = feeds.as_atom(found, words, title=title, page=page, itself=itself, today=today)
         response = Response(body, content_type="application/atom+xml; charset=utf-8")
     else:
-        body = feeds.as_ics(found, words, title=title, page=page, reminder=timedelta(days=days), today=today)
+        left_out = result.total - feeds.MOST_IN_CALENDAR
+        body = feeds.as_ics(
+            found, words, title=title, page=page, reminder=timedelta(days=days), today=today, left_out=max(0, left_out)
+        )
         response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Cache-Control"] = f"public, max-age={_FRESH}"
     response.add_etag()
