@@ -58,6 +58,7 @@ class Vocabulary:
     roles: Mapping[str, Entry]
     measures: Mapping[str, Entry]
     levels: Mapping[str, Entry]  #: DBH level codes; ``parent`` is the level of the national qualifications framework
+    synonyms: tuple[tuple[str, ...], ...]  #: of this day: each is a set of terms that find each other
     municipality_names: tuple[str, ...] = field(init=False, repr=False)  #: in bokmål, as they are suggested
     _lines: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
     _answers: dict[Hashable, Any] = field(init=False, repr=False, default_factory=dict)
@@ -123,7 +124,7 @@ class Vocabulary:
 
 
 def load(session: Session) -> Vocabulary:
-    """Everything in ten queries."""
+    """Everything in eleven queries."""
     organisations = session.exec(
         select(m.Organisation).where(col(m.Organisation.kind).in_(m.PROVIDER_KINDS)).order_by(m.Organisation.key)
     ).all()
@@ -144,7 +145,16 @@ def load(session: Session) -> Vocabulary:
         roles=_entries(session.exec(select(m.TargetRole)), ordered=False),
         measures=_entries(session.exec(select(m.Measure)), ordered=False),
         levels=_entries(session.exec(select(m.Level)), parent="nqf", ordered=False),
+        synonyms=_synonyms(session),
     )
+
+
+def _synonyms(session: Session) -> tuple[tuple[str, ...], ...]:
+    groups: dict[str, list[str]] = {}
+    for one in session.exec(select(m.Synonym).order_by(col(m.Synonym.id))):
+        if one.holds(clock.today()):
+            groups.setdefault(one.group_name, []).append(one.term)
+    return tuple(tuple(dict.fromkeys(terms)) for terms in groups.values())
 
 
 def _entries(

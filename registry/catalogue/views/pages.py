@@ -18,6 +18,7 @@ from registry.catalogue.filters import facets
 from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
 from registry.catalogue.parameters import RADII, CatalogueQuery, parse, passed_over
+from registry.catalogue.plain import UNSORTED
 from registry.catalogue.queries import Result, containers, every_match, ways_on
 from registry.catalogue.queries import search as find
 from registry.catalogue.sides import comparison
@@ -102,6 +103,7 @@ def search() -> AnyResponse:
             "rhythms": [(value, gettext(label)) for value, label in RHYTHMS.items() if value != "never"],
         },
         sorts=list(SORTS.items()),
+        unsorted=SORTS[query.sort] if result.degraded and query.sort in UNSORTED else "",
         radii=RADII,
         canonical=addresses.address(query),
         passed_over=passed_over(request.args.items(multi=True)),
