@@ -6,7 +6,7 @@
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import NationalDecision
-from registry.coordination.queries.national import current_terms, national_reach
+from registry.coordination.queries.national import current_terms, last_runs, national_reach
 from registry.coordination.queries.runs import load_runs, subjects_by_offer, taught_terms
 from registry.coordination.queries.subjects import small_subjects
 from registry.core import clock
@@ -48,23 +48,23 @@ def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use:
 
 
 def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]:
-    """The small subjects that would lose their last offer of national reach, or their last offer at all."""
+    """The small subjects that would lose their last offer of national reach, or their last offer at all.
+
+    With ``run`` only that run of the offer goes: then other runs to come must carry them, as ``last_runs`` tells.
+    """
     today = clock.today()
+    rules = rules_on(session, today)
     small = small_subjects(session, today)
     mine = [code for code in _subjects(session, offer) if code in small]
-    if not mine or rules_on(session, today)["NATIONAL_GUARANTEE"] < 1:
+    if not mine or rules["NATIONAL_GUARANTEE"] < 1:
         return []
     subjects = subjects_by_offer(session, about=mine)
     runs = load_runs(session, offers=subjects)
-    stays = [row for row in runs if row.id != run.pk] if run else [row for row in runs if row.offer_id != offer.pk]
-    own = [
-        row for row in runs if row.offer_id == offer.pk and row.counts_as_taught and (run is None or row.id == run.pk)
-    ]
     counted = current_terms(taught_terms(session), today)
-    if run is not None and not any(row.term in counted for row in own):
-        return []  # a run of a past study year carries nothing any more
-    reach = national_reach(stays, subjects, today, counted)
-    national = any(row.delivery is Delivery.ONLINE for row in own)
+    if run is not None:
+        return last_runs(runs, subjects, mine, rules, today, counted).get(run.pk, [])
+    reach = national_reach([row for row in runs if row.offer_id != offer.pk], subjects, today, counted)
+    national = any(row.delivery is Delivery.ONLINE for row in runs if row.offer_id == offer.pk and row.counts_as_taught)
     lost = []
     for subject in mine:
         left = reach.get(subject)

@@ -35,11 +35,11 @@ def check_loss(session: Session, offer: Offer, run: Run | None = None) -> None:
         guard(session, offer, run, True)
 
 
-def objection(session: Session, offer: Offer, run: Run | None = None) -> str | None:
-    """What a guard would say, as a sentence; None where nothing stands in the way."""
+def objection(session: Session, offer: Offer, run: Run | None = None) -> NeedsDecision | None:
+    """What a guard would raise; None where nothing stands in the way."""
     try:
         for guard in _guards:
             guard(session, offer, run, False)
     except NeedsDecision as found:
-        return found.message
+        return found
     return None

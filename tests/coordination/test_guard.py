@@ -8,8 +8,11 @@ from sqlmodel import Session, select
 
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
+from registry.applications.models import Application
 from registry.coordination.guards import install, last_of, may_lose
+from registry.coordination.models import NationalDecision
 from registry.coordination.operations import detect, national_decision
+from registry.coordination.queries.risk import newest_assessment
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NeedsDecision, NeedsReason, NotAllowed, NotFound
@@ -17,7 +20,9 @@ from registry.offers.guards import remove_loss_guard
 from registry.offers.models import Offer, Run
 from registry.offers.operations import mark_cancelled
 from registry.offers.states import Delivery, RunState
+from registry.rules.models import Rule
 from tests.coordination.country import TODAY, add_offer, add_run, add_taught
+from tests.site import Site
 
 ROBOT = system("detect")
 COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
@@ -81,6 +86,66 @@ def test_another_run_of_the_same_offer_keeps_the_subject_alive(database: Databas
     with database.write() as session:
         add_run(session, session.get_one(Offer, offer.pk), "2027V", delivery=Delivery.ONLINE)
         cancel(session, run)
+
+
+@pytest.mark.parametrize(
+    ("state", "needs_decision"),
+    [(RunState.RUNNING, True), (RunState.COMPLETED, True), (RunState.CONFIRMED, False), (RunState.CLOSED, False)],
+)
+def test_flag_and_guard_agree_on_what_carries_a_subject_forward(
+    database: Database, state: RunState, needs_decision: bool
+) -> None:
+    """What has begun cannot be joined; what only is closed for application will still be taught."""
+    offer, run = chinese(database)
+    with database.write() as session:
+        session.add(Application(run_id=run.pk, applicant_key="k1:1", applied_at=clock.now()))
+        add_run(session, session.get_one(Offer, offer.pk), "2026H", delivery=Delivery.ONLINE, state=state)
+    detect(database, ROBOT, today=TODAY)
+    with database.read() as session:
+        risk = newest_assessment(session, run.pk)
+        assert risk is not None
+        needed = last_of(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk))
+        advised = any("vedtak" in advice for advice in risk.advice)
+    assert (risk.last_national, advised, bool(needed)) == (needs_decision,) * 3
+
+
+def test_a_rule_that_is_off_neither_flags_nor_guards(database: Database) -> None:
+    offer, run = chinese(database)
+    with database.write() as session:
+        session.exec(select(Rule).where(Rule.code == "NATIONAL_GUARANTEE")).one().number = 0
+        session.add(Application(run_id=run.pk, applicant_key="k1:1", applied_at=clock.now()))
+    detect(database, ROBOT, today=TODAY)
+    with database.read() as session:
+        risk = newest_assessment(session, run.pk)
+        assert risk is not None
+        assert not risk.last_national
+        assert last_of(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk)) == []
+
+
+def test_the_decision_is_one_link_away_and_is_about_the_run(site: Site, database: Database) -> None:
+    offer, run = chinese(database)
+    add = f"/nb/samordning/vedtak/{offer.key}/kinesisk"
+    with database.write() as session:
+        session.add(Application(run_id=run.pk, applicant_key="k1:1", applied_at=clock.now()))
+        for number in range(60):  # a past to learn from
+            past = add_offer(session, "1160", f"Fortid {number}", subject_code="engelsk")
+            state = RunState.CANCELLED if number % 2 else RunState.COMPLETED
+            add_run(session, past, "2026V", applicants=4 if number % 2 else 20, state=state, minimum=10)
+    detect(database, ROBOT, today=TODAY)
+    coordinator = site.signed_in(Role.COORDINATOR)
+    assert coordinator.page("/nb/samordning/sma-fag").find("a", href=add)
+    rescue = coordinator.page(f"/nb/samordning/utsatte/{run.key}")
+    assert rescue.find("a", href=f"{add}?kull={run.key}")
+    assert not site.visitor().page("/nb/samordning/sma-fag").find("a", href=add)
+    staff = site.signed_in(Role.PROVIDER_STAFF, organisation="1110")
+    refused = staff.page(f"/nb/tilbud/kull/{run.key}/avlys")
+    assert f"{add}?kull={run.key}" in refused.find("code").get_text()
+    assert not staff.page(f"/nb/samordning/utsatte/{run.key}").find("a", href=f"{add}?kull={run.key}")
+    assert coordinator.get(f"{add}?kull=finnes-ikke").status_code == 404
+    answer = coordinator.post(f"{add}?kull={run.key}", reason="Ingen søkere i tre år")
+    assert answer.location.endswith(f"/samordning/utsatte/{run.key}")
+    with database.read() as session:
+        assert session.exec(select(NationalDecision.run_id)).one() == run.pk
 
 
 def test_a_large_subject_is_not_guarded(database: Database) -> None:

@@ -86,7 +86,9 @@ def test_an_offer_with_live_runs_is_not_discontinued(database: Database) -> None
 def test_the_last_national_offer_needs_a_decision(database: Database, guard: list[bool]) -> None:
     with database.write() as session:
         cast, offer = making.cast(session), making.offer(session)
-        assert guards.objection(session, offer) == "Siste nasjonale tilbud."
+        objection = guards.objection(session, offer)
+        assert objection is not None
+        assert objection.message == "Siste nasjonale tilbud."
         with pytest.raises(NeedsDecision):
             operations.discontinue(session, cast.provider, offer, "merged")
         assert offer.state is OfferState.PUBLISHED

@@ -15,7 +15,7 @@ from registry.applications.operations.submitting import create, get_application
 from registry.applications.policy import scope_of
 from registry.applications.states import Attendance, Standing
 from registry.core import audit, clock
-from registry.core.errors import Conflict, IllegalTransition, Refused
+from registry.core.errors import Conflict, IllegalTransition, NeedsDecision, Refused
 from registry.offers import operations as runs
 from registry.offers.guards import objection
 from registry.offers.models import Offer, Run
@@ -30,7 +30,7 @@ class Consequences:
     in_line: int  #: of them, those who wait for an answer or have a place: they are shown where to go
     accepted: int
     proposals: tuple[Proposed, ...]
-    objection: str | None
+    objection: NeedsDecision | None
 
 
 def consequences(session: Session, run: Run, *, proposer: Proposer = nearest_alike) -> Consequences:

@@ -1,5 +1,7 @@
 """A run is cancelled, postponed or merged: what it leads to is shown before anybody confirms."""
 
+from typing import Any
+
 from flask import redirect, request, url_for
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
@@ -8,8 +10,9 @@ from registry.access.permissions import Permission
 from registry.applications import operations, presenting, queries
 from registry.applications.views.room import UNKNOWN, blueprint, own_run
 from registry.core import terms
-from registry.core.errors import InvalidInput, RegistryError
+from registry.core.errors import InvalidInput, NeedsDecision, RegistryError
 from registry.offers.models import Offer, Run
+from registry.offers.policy import scope_of
 from registry.offers.states import CANCELLABLE, RUN
 from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
@@ -27,6 +30,7 @@ def cancelling(key: str) -> Response:
     with reading() as session:
         found, offer = own_run(session, key, Permission.RUN_CANCEL)
         outcome = operations.consequences(session, found)
+        needed = _needed(session, found, outcome.objection)
         ids = [proposed.run_id for proposed in outcome.proposals]
         ways = {
             way.pk: (way, taught)
@@ -37,6 +41,7 @@ def cancelling(key: str) -> Response:
         run=found,
         offer=offer,
         outcome=outcome,
+        needed=needed,
         ways=ways,
         may=found.state in CANCELLABLE,
         words=presenting,
@@ -74,7 +79,8 @@ def moving(key: str) -> Response:
         others = queries.merge_targets(session, found)
         into = next((run for run, _offer in others if run.key == request.args.get("kull")), None)
         outcome = operations.would_carry(session, found, into) if into is not None else None
-        standing = operations.consequences(session, found, proposer=lambda *_: [])
+        objection = operations.consequences(session, found, proposer=lambda *_: []).objection
+        needed = _needed(session, found, objection)
     return render(
         "applications/move.html",
         run=found,
@@ -82,7 +88,7 @@ def moving(key: str) -> Response:
         others=others,
         into=into,
         outcome=outcome,
-        standing=standing,
+        needed=needed,
         terms=[terms.shift(found.term, ahead) for ahead in range(1, _TERMS_AHEAD + 1)],
         may_postpone="postpone" in RUN.possible(found.state),
         may_merge=found.state in CANCELLABLE,
@@ -102,6 +108,18 @@ def moved(key: str) -> Response:
     except RegistryError as fault:
         flash_problem(explained(fault))
     return redirect(url_for("applications.moving", key=key), code=303)
+
+
+def _needed(session: Session, run: Run, objection: NeedsDecision | None) -> dict[str, Any] | None:
+    """Why the run cannot go yet, where the decision is recorded, and whether the person asking may do it."""
+    if objection is None:
+        return None
+    offer, subject = objection.details.get("offer"), objection.details.get("subject")
+    return {
+        "text": explained(objection, marked=True),
+        "address": offer and url_for("coordination.permit", key=offer, subject=subject, kull=run.key, _external=True),
+        "may": actor().may(Permission.NATIONAL_DECIDE, scope_of(session, run)),
+    }
 
 
 def _moved(session: Session, found: Run) -> str:

@@ -68,7 +68,8 @@ def find_risks(
 ) -> list[Risk]:
     """Assessments of the runs that are neither confirmed nor cancelled. Runs without any figures are left out.
 
-    ``model`` is what :func:`learn_from` gives for the same runs and day.
+    ``model`` is what :func:`learn_from` gives for the same runs and day; ``last_national`` are the ids of the runs that a small
+    subject cannot lose.
     """
     open_rows = [run for run in runs if is_judged(run, applicants, today) and term in (None, run.term)]
     judged = model.judge_all([as_open(run, applicants.eligible[run.id], rules, today) for run in open_rows])
@@ -139,7 +140,7 @@ def _risk(
     assert run.closes_on is not None
     minimum, days = _minimum(run, int(rules[LOW_RUN])), max(0, (run.closes_on - today).days)
     rule = FLAG if forecast.probability >= rules[FLAG] else LOW_RUN
-    last = run.offer_id in last_national
+    last = run.id in last_national
     return Risk(
         run_id=run.id,
         applicants=number,

@@ -26,7 +26,7 @@ from registry.coordination.queries.facts import leaf_subjects, subject_facts
 from registry.coordination.queries.history import backtest, settled
 from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
 from registry.coordination.queries.learnt import kept_accuracy
-from registry.coordination.queries.national import last_offers, national_reach
+from registry.coordination.queries.national import last_runs, national_reach
 from registry.coordination.queries.runs import RunRow, load_runs, sides, subjects_by_offer
 from registry.coordination.queries.said import said
 from registry.coordination.queries.trends import low_trends
@@ -205,7 +205,7 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     partners = risks.group_partners(_partners(session, work.found, landscape))
     work.model = risks.learn_from(runs, applicants, rules, today)
     work.accuracy = _accuracy(session, runs, applicants, rules, today)
-    last = last_offers(reach, small)
+    last = frozenset(last_runs(runs, subjects, small, rules, today))
     work.risks = risks.find_risks(runs, applicants, work.model, partners, last, rules, today, term)
     leaves = leaf_subjects(session)
     work.dark = darkness.find_darkness(runs, applicants, subjects, leaves, work.model, rules, today)

@@ -7,7 +7,7 @@ from datetime import date
 
 from registry.coordination.queries.runs import RunRow
 from registry.core import terms
-from registry.offers.states import Delivery
+from registry.offers.states import CANCELLABLE, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +16,6 @@ class Reach:
 
     offers: tuple[int, ...]
     national: tuple[int, ...]
-
-    @property
-    def last(self) -> frozenset[int]:
-        """The offer that must not go: the only national one, or the only one at all."""
-        if len(self.national) == 1:
-            return frozenset(self.national)
-        return frozenset(self.offers) if len(self.offers) == 1 else frozenset()
 
 
 def national_reach(
@@ -52,9 +45,37 @@ def national_reach(
     }
 
 
-def last_offers(reach: Mapping[str, Reach], small: Iterable[str]) -> frozenset[int]:
-    """The offers that a small subject cannot lose."""
-    return frozenset().union(*(reach[subject].last for subject in small if subject in reach))
+def last_runs(
+    runs: Iterable[RunRow],
+    subjects: Mapping[int, Sequence[str]],
+    small: Collection[str],
+    rules: Mapping[str, float],
+    today: date,
+    counted: Collection[str] | None = None,
+) -> dict[int, list[str]]:
+    """Run id -> the small subjects that would lose their last run of national reach, or their last run at all, with it.
+
+    Rule NATIONAL_GUARANTEE, for the flag on a run and for the guard before it is cancelled. What has begun carries nobody
+    forward, since none can join it: only runs to come are counted. ``counted`` as for :func:`national_reach`.
+    """
+    if rules["NATIONAL_GUARANTEE"] < 1:
+        return {}
+    taught = [run for run in runs if run.published and run.counts_as_taught]
+    if counted is None:
+        counted = current_terms({run.term for run in taught}, today)
+    carried: defaultdict[str, list[RunRow]] = defaultdict(list)
+    for run in taught:
+        if run.state in CANCELLABLE and run.term in counted:
+            for subject in subjects.get(run.offer_id, ()):
+                if subject in small:
+                    carried[subject].append(run)
+    lost: defaultdict[int, list[str]] = defaultdict(list)
+    for subject, several in sorted(carried.items()):
+        online = [run for run in several if run.delivery is Delivery.ONLINE]
+        for group in (online, several):
+            if len(group) == 1 and subject not in lost[group[0].id]:
+                lost[group[0].id].append(subject)
+    return dict(lost)
 
 
 def current_terms(known: Iterable[str], today: date) -> frozenset[str]:

@@ -15,7 +15,7 @@ from registry.coordination.queries.offers import regions_by_offer
 from registry.coordination.queries.runs import load_runs, subjects_by_offer
 from registry.core.table import columns_of
 from registry.core.text import norwegian_sort_key
-from registry.offers.models import OfferTarget
+from registry.offers.models import Offer, OfferTarget
 from registry.offers.states import Delivery
 from registry.reference.models import Region, Subject
 from registry.rules.register import rules_on
@@ -45,6 +45,20 @@ def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
         )
     rows.sort(key=lambda row: (not row["small"], row["covered"], norwegian_sort_key(str(row["name"]))))
     return {"as_of": as_of.isoformat(), "subjects": rows}
+
+
+def last_carriers(session: Session, as_of: date) -> dict[str, str]:
+    """Small subject -> key of the offer that must not go: the only one that the whole country reaches, else the only one."""
+    reach = national_reach(load_runs(session, as_of), subjects_by_offer(session), as_of)
+    last = {
+        subject: group[0]
+        for subject in small_subjects(session, as_of)
+        if subject in reach
+        for group in (reach[subject].national or reach[subject].offers,)
+        if len(group) == 1
+    }
+    keys = dict(session.exec(select(Offer.id, Offer.key).where(col(Offer.id).in_(last.values()))).all())
+    return {subject: keys[offer] for subject, offer in last.items()}
 
 
 def standing_on(session: Session, as_of: date) -> list[SubjectStatus]:

@@ -8,15 +8,17 @@ from sqlmodel import Session, select
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
+from registry.access.policy import EVERYTHING
 from registry.coordination import operations
 from registry.coordination.forms import PermissionForm
 from registry.coordination.labels import REGION_LABELS
 from registry.coordination.presenting import risk_table, subject_name, subject_table
 from registry.coordination.queries import at_risk_report, board, small_subject_report, small_subjects
+from registry.coordination.queries.subjects import last_carriers
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import NotFound
-from registry.offers.models import Offer, OfferSubject
+from registry.offers.models import Offer, OfferSubject, Run
 from registry.rules.register import rules_on
 from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done, flash_problem
@@ -74,6 +76,7 @@ def small() -> Response:
             small=[
                 {**row, "since_day": date.fromisoformat(row["since"])} for row in report["subjects"] if row["small"]
             ],
+            last=last_carriers(session, clock.today()) if actor().may(Permission.NATIONAL_DECIDE, EVERYTHING) else {},
             others=sum(not row["small"] for row in report["subjects"]),
             downloads=[(one, url_for("coordination.small", fil=one)) for one in TYPES],
             **LABELS,
@@ -83,8 +86,9 @@ def small() -> Response:
 @blueprint.route("/vedtak/<key>/<subject>", methods=["GET", "POST"])
 @guarded(Permission.NATIONAL_DECIDE)
 def permit(key: str, subject: str) -> Response:
-    """The network's decision to let the last national offer of a small subject go."""
+    """The network's decision to let the last national offer of a small subject go, or with ``kull`` one run of it."""
     form = PermissionForm()
+    run: Run | None = None
     with reading() as session:
         offer = session.exec(select(Offer).where(Offer.key == key)).first()
         further = select(OfferSubject.offer_id).where(OfferSubject.subject_code == subject)
@@ -94,10 +98,19 @@ def permit(key: str, subject: str) -> Response:
             flash_problem(gettext("Faget er ikke et lite fag. Tilbudet trenger ikke vedtak."))
             return redirect(url_for("coordination.small"), 303)
         name = subject_name(session, subject)
+        if wanted := request.args.get("kull"):
+            run = session.exec(select(Run).where(Run.key == wanted, Run.offer_id == offer.pk)).first()
+            if run is None:
+                raise NotFound("Kullet finnes ikke.")
     if not form.validate_on_submit():
         status = 400 if form.is_submitted() else 200
-        return render("coordination/permit.html", status=status, form=form, offer=offer, subject=name)
+        return render(
+            "coordination/permit.html", status=status, form=form, offer=offer, run=run, subject=name, **LABELS
+        )
     with writing() as session:
-        operations.national_decision(session, actor(), offer.pk, subject, form.reason.data)
+        operations.national_decision(
+            session, actor(), offer.pk, subject, form.reason.data, run_id=None if run is None else run.pk
+        )
     flash_done(gettext("Vedtaket er ført. Institusjonen kan nå avlyse eller legge ned tilbudet."))
-    return redirect(url_for("coordination.small"), 303)
+    back = url_for("coordination.small") if run is None else url_for("coordination.rescue", key=run.key)
+    return redirect(back, 303)

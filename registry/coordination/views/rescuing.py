@@ -1,14 +1,18 @@
 """The rescue planner's page: one run at risk, each way out with its effect, and the door to carrying it out."""
 
+from flask import url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
+from registry.coordination.guards import last_of
 from registry.coordination.queries.learnt import learnt_model
 from registry.coordination.queries.risk import newest_assessment
 from registry.coordination.rescue import later, plan
 from registry.coordination.views.shared import LABELS, blueprint
 from registry.core import clock
 from registry.core.errors import NotFound
+from registry.offers.models import Offer, Run
 from registry.offers.operations import get_run
 from registry.offers.policy import scope_of
 from registry.rules.register import rules_on
@@ -33,6 +37,7 @@ def rescue(key: str) -> Response:
             run=run,
             found=found,
             is_learnt=model is not None,
+            decisions=_decisions(session, run),
             risk=newest_assessment(session, run.pk),
             flag=rules["RISK_FLAG"],
             high=rules["RISK_HIGH"],
@@ -41,3 +46,14 @@ def rescue(key: str) -> Response:
             later=later,
             **LABELS,
         )
+
+
+def _decisions(session: Session, run: Run) -> list[str]:
+    """Where the decision that the run needs before it is cancelled is recorded: one for each small subject it carries."""
+    if not actor().may(Permission.NATIONAL_DECIDE, scope_of(session, run)):
+        return []
+    offer = session.get_one(Offer, run.offer_id)
+    return [
+        url_for("coordination.permit", key=offer.key, subject=subject, kull=run.key)
+        for subject in last_of(session, offer, run)
+    ]
