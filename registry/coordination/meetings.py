@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -30,8 +30,12 @@ _EVENTS_SHOWN = 60
 Pack = dict[str, Any]
 
 
-def build_pack(session: Session, *, as_of: date, region: str | None, since: date | None) -> Pack:
-    """Everything that the papers show, as JSON-able data. ``region`` None is the network; ``since`` None is from the start."""
+def build_pack(session: Session, *, as_of: date, region: str | None, since: datetime | None) -> Pack:
+    """Everything that the papers show, as JSON-able data. ``region`` None is the network.
+
+    ``since`` is when the last papers were frozen: what came after that is in these, also what came before that meeting was held.
+    None is from the start.
+    """
     there = None if region is None else _taught_in(session, region)
     cases, waiting = open_cases(session, region, CASES)
     risks = at_risk_report(session, as_of=as_of, region=region)
@@ -43,7 +47,7 @@ def build_pack(session: Session, *, as_of: date, region: str | None, since: date
     return {
         "as_of": as_of.isoformat(),
         "region": region,
-        "since": since.isoformat() if since else None,
+        "since": clock.local_day(since).isoformat() if since else None,
         "figures": {
             "cases": waiting,
             "decided": len(decided),
@@ -165,9 +169,10 @@ def _small(session: Session, as_of: date, there: frozenset[int] | None) -> list[
     return [row for row in rows if row["code"] in own]
 
 
-def _events(session: Session, as_of: date, there: frozenset[int] | None, since: date | None) -> list[dict[str, Any]]:
+def _events(session: Session, as_of: date, there: frozenset[int] | None, since: datetime | None) -> list[dict[str, Any]]:
+    """What came and went, the whole day of the last papers with it: events have no time of day, and none may fall between two."""
     found = lifecycle_report(session, as_of=as_of, term="all")["events"]
-    first = since.isoformat() if since else ""
+    first = clock.local_day(since).isoformat() if since else ""
     ids = _ids(session, {event["offer"]["key"] for event in found}) if there is not None else {}
     return [
         {
@@ -179,7 +184,7 @@ def _events(session: Session, as_of: date, there: frozenset[int] | None, since: 
         }
         for event in found
         if event["event"] in _EVENTS
-        and event["date"] > first
+        and event["date"] >= first
         and (there is None or ids.get(event["offer"]["key"]) in there)
     ]
 
@@ -188,12 +193,12 @@ def _ids(session: Session, keys: set[str]) -> dict[str, int]:
     return {key: one or 0 for key, one in session.exec(select(Offer.key, Offer.id)) if key in keys}
 
 
-def _decided(session: Session, there: frozenset[int] | None, since: date | None) -> list[dict[str, Any]]:
+def _decided(session: Session, there: frozenset[int] | None, since: datetime | None) -> list[dict[str, Any]]:
     """Answers that stand and were given since last time."""
     query = select(Decision, Pair).join(Pair, col(Pair.id) == col(Decision.pair_id))
     query = query.where(col(Decision.superseded_at).is_(None))
     if since is not None:
-        query = query.where(Decision.at > clock.end_of_day(since))
+        query = query.where(Decision.at >= since)
     rows = session.exec(query.order_by(col(Decision.at).desc(), col(Decision.id).desc())).all()
     if there is not None:
         rows = [(decision, pair) for decision, pair in rows if {pair.a_offer_id, pair.b_offer_id} & there]

@@ -30,13 +30,13 @@ def freeze_meeting(session: Session, actor: Actor, title: str, held_on: date, re
     if held_on < clock.today():
         raise InvalidInput("Sakspapirer kan ikke lages for et møte som har vært.")
     before = last_meeting(session, region, held_on)
-    since = before.held_on if before else None
+    since = before.frozen_at if before else None
     pack = build_pack(session, as_of=clock.today(), region=region, since=since)
     meeting = Meeting(
         title=words,
         held_on=held_on,
         region=region,
-        since=since,
+        since=clock.local_day(since) if since else None,
         pack=pack,
         digest=digest_of(pack),
         frozen_by=actor.name,

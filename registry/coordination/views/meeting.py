@@ -57,7 +57,7 @@ def draft() -> Response:
     region = one_of(request.args.get("region"), REGION_LABELS) or None
     with reading() as session:
         before = last_meeting(session, region, clock.today())
-        pack = build_pack(session, as_of=clock.today(), region=region, since=before.held_on if before else None)
+        pack = build_pack(session, as_of=clock.today(), region=region, since=before.frozen_at if before else None)
     return _papers(None, pack, [])
 
 
