@@ -55,8 +55,9 @@ class OfferView:
 
     @property
     def attainable(self) -> list[RunView]:
-        """What can be applied for now or later, as an applicant wants it."""
-        return [run for run in self.coming if run.applying in ATTAINABLE]
+        """What can be applied for now or later, as an applicant wants it; nothing of an offer that is gone."""
+        gone = self.offer.state is not OfferState.PUBLISHED
+        return [] if gone else [run for run in self.coming if run.applying in ATTAINABLE]
 
     @property
     def live(self) -> list[RunView]:

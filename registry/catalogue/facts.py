@@ -134,9 +134,18 @@ def alternative_card(one: Alternative, words: Vocabulary) -> AlternativeCard:
     )
 
 
-def history(view: OfferView) -> list[tuple[str, str]]:
-    """(term, what became of it) of earlier runs, newest first."""
-    return [(term_label(one.run.term), _became(one)) for one in view.earlier]
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier run and what became of it."""
+
+    run_id: int
+    term: str
+    became: str
+
+
+def history(view: OfferView) -> list[Earlier]:
+    """Earlier runs, newest first."""
+    return [Earlier(one.run.pk, term_label(one.run.term), _became(one)) for one in view.earlier]
 
 
 def _lost(one: RunView) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from registry.catalogue import labels, presenting
 from registry.catalogue.details import OfferView, RunView
-from registry.catalogue.windows import Applying
 from registry.web.formatting import long_date, number
 from registry.web.i18n import current_language, gettext
 
@@ -62,11 +61,12 @@ def _audience(view: OfferView) -> str:
 
 
 def _start(view: OfferView) -> str:
-    return _of_next(view, lambda run: long_date(run.run.starts_on) or labels.term_label(run.run.term))
+    return _of_next(view, lambda run: long_date(run.run.starts_on) or labels.term_label(run.run.term)) or gettext(
+        "Ingen meldt"
+    )
 
 
 def _of_next(view: OfferView, read: Callable[[RunView], str]) -> str:
-    """Of the first run that can be applied for; else of the first still to come, else of the newest one."""
-    possible = [run for run in view.coming if run.applying not in (Applying.CLOSED, Applying.CANCELLED)]
-    runs = [*possible[:1], *view.coming[:1], *view.earlier[:1]]
+    """Of the first run that can be applied for, else of the first that is closed: what is past or cancelled is no next one."""
+    runs = [*view.attainable[:1], *view.live[:1]]
     return read(runs[0]) if runs else ""

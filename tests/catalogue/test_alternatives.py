@@ -99,3 +99,24 @@ def test_where_the_engine_is_away_the_page_stands_without(
     answer = browse(away).get("/nb/tilbud/kor/kor")
     assert answer.status_code == 200
     assert 'id="alternatives"' not in answer.text
+
+
+def test_side_by_side_the_next_start_is_one_that_will_be_taught(
+    database: Database,
+    engine: EmbeddedEngine,
+    index: Callable[[], None],
+    browse: Callable[[SearchEngine], FlaskClient],
+) -> None:
+    past = {"term": "2024H", "places": (OSLO,), "state": RunState.COMPLETED}
+    with database.write() as session:
+        make_offer(session, "Kor", key="past", runs=(past,))
+        make_offer(session, "Kor", key="cancelled", runs=(AUTUMN | CANCELLED | {"places": (OSLO,)}, past))
+        make_offer(session, "Kor", key="closed", runs=(AUTUMN | PASSED, past))
+        make_offer(session, "Kor", key="open", runs=({"term": "2027V"}, AUTUMN | PASSED))
+    index()
+    address = "/nb/sammenlign?id=past&id=cancelled&id=closed&id=open"
+    page = BeautifulSoup(browse(engine).get(address).text, "html5lib")
+    rows = {tr.th.get_text(): [td.get_text() for td in tr.select("td")] for tr in page.select("tbody tr")}
+    assert rows["Neste oppstart"] == ["Ingen meldt", "Ingen meldt", "20. august 2026", "vår 2027"]
+    assert rows["Søknad"] == ["–", "–", "Søknadsfristen er ute", "Søknadsdatoer ikke oppgitt"]
+    assert "Sted" not in rows, "no place of what is not to be taught"

@@ -1,7 +1,7 @@
 """Pages of the applicant, of the admissions office, and of who teaches: what is lost, who came, how it went."""
 
 from registry.access.permissions import Permission
-from registry.applications.views import advising, applying, batches, case, losing, office, own, results, staff
+from registry.applications.views import advising, applying, batches, case, earlier, losing, office, own, results, staff
 from registry.applications.views.room import blueprint
 from registry.web.i18n import N_
 from registry.web.navigation import Entry
@@ -17,6 +17,7 @@ NAVIGATION = (
 )
 PANELS = (
     Panel("run", "applications/_apply.html", applying.panel),
+    Panel("earlier", "applications/_earlier.html", earlier.panel),
     Panel("own_run", "applications/_own_run.html", results.panel, Permission.APPLICATION_ATTEND),
 )
 
