@@ -9,15 +9,17 @@ from urllib.parse import parse_qsl
 
 from sqlmodel import Session, col, select
 
-from registry.catalogue.news import News, Seen, snapshot
+from registry.catalogue.documents import facets_of
+from registry.catalogue.news import BEFORE_OPENING, News, Seen, snapshot
 from registry.catalogue.parameters import CatalogueQuery, parse
+from registry.catalogue.plain import IGNORED, has_all
 from registry.catalogue.queries import search
 from registry.catalogue.rows import OfferRows, by_key, published
 from registry.catalogue.vocabulary import vocabulary
 from registry.catalogue.windows import shown_runs
 from registry.core.text import slug
 from registry.offers.models import Offer, Run
-from registry.offers.states import LOST_RUNS, OfferState, RunState
+from registry.offers.states import LIVE_RUNS, LOST_RUNS, OfferState, RunState
 from search.protocol import SearchEngine, SearchUnavailable
 
 
@@ -58,6 +60,31 @@ def gone(session: Session, before: Seen, now: Seen) -> tuple[dict[str, RunState]
         select(Offer.key).where(col(Offer.key).in_(offers), col(Offer.state) == OfferState.DISCONTINUED)
     )
     return {run.key: run.state for run in lost}, set(ended.all())
+
+
+def awaited(session: Session, query: CatalogueQuery, before: Seen, now: Seen, today: date) -> Seen:
+    """What runs look like now that were seen before they opened, and that a search for some state of application has lost.
+
+    A search for what opens soon loses a run the day that it opens: that is the news that was waited for. What no longer fits
+    for another reason is left out, as far as filters tell.
+    """
+    if not query.values("applying"):
+        return {}
+    lost = {
+        run
+        for offer, looks in before.items()
+        for run, look in looks.items()
+        if look["applying"] in BEFORE_OPENING and run not in now.get(offer, {})
+    }
+    words = vocabulary(session)
+    asked = [(facet, wanted) for facet, wanted in query.filters if facet not in IGNORED]
+    found = []
+    for chunk in published(session, [offer for offer, looks in before.items() if lost & looks.keys()]):
+        for rows in chunk:
+            values = facets_of(rows, words, today, {})
+            fit = {key for key in lost & values.keys() if has_all(values[key], asked)}
+            found.append((rows, [run for run in rows.runs if run.key in fit and run.state in LIVE_RUNS]))
+    return snapshot(found, today)
 
 
 def in_words(session: Session, told: Sequence[News], language: str) -> list[dict[str, Any]]:

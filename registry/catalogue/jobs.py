@@ -63,14 +63,16 @@ def look(session: Session, engine: SearchEngine, saved_id: int | None, today: da
         return 0
     rules = rules_on(session, today)
     notice = timedelta(days=rules["FOLLOW_DEADLINE_DAYS"])
-    now = following.picture(
-        session, engine, following.query_of(saved.query), int(rules["FOLLOW_MOST_OFFERS"]), today
-    ).seen
+    query = following.query_of(saved.query)
+    now = following.picture(session, engine, query, int(rules["FOLLOW_MOST_OFFERS"]), today).seen
     before: news.Seen | None = saved.seen
     letters = 0
     if before is not None:
         lost, ended = following.gone(session, before, now)
-        letters += _tell(session, saved, news.compare(before, now, lost, ended, today, notice), today)
+        awaited = following.awaited(session, query, before, now, today)
+        told = news.compare(before, news.together(now, awaited), lost, ended, today, notice)
+        letters += _tell(session, saved, told, today)
+        now = news.together(now, news.still_awaited(awaited))
     letters += _tell_of_the_end(session, saved, rules, today)
     note_told(session, saved, news.mark_deadlines(before or {}, now, today, notice), today)
     return letters

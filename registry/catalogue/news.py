@@ -15,6 +15,10 @@ from registry.offers.states import RunState
 Seen = dict[str, dict[str, dict[str, Any]]]
 
 
+#: What a run may be before applications open.
+BEFORE_OPENING = frozenset({Applying.SOON, Applying.LATER, Applying.UNKNOWN})
+
+
 class NewsKind(StrEnum):
     """In the order that a letter tells them of one offer."""
 
@@ -57,13 +61,27 @@ def _look(run: Run, places: Collection[str], today: date) -> dict[str, Any]:
     }
 
 
+def together(one: Seen, other: Seen) -> Seen:
+    """Both pictures as one; where both show a run, ``one`` does."""
+    return {offer: {**other.get(offer, {}), **one.get(offer, {})} for offer in {**one, **other}}
+
+
+def still_awaited(seen: Seen) -> Seen:
+    """Those that have not opened yet: they are looked at again until they have."""
+    waiting = {
+        offer: {run: look for run, look in runs.items() if look["applying"] in BEFORE_OPENING}
+        for offer, runs in seen.items()
+    }
+    return {offer: runs for offer, runs in waiting.items() if runs}
+
+
 def compare(
     before: Seen, now: Seen, lost: Mapping[str, RunState], ended: Collection[str], today: date, notice: timedelta
 ) -> list[News]:
     """What to tell, by offer and then as ``NewsKind`` orders it.
 
     ``lost`` are runs seen before that were cancelled or postponed since, ``ended`` offers that were. A run that is gone for
-    any other reason, or is over, is no news. Whether a deadline has been told is part of the picture: ``mark_deadlines``.
+    any other reason, or is over, is no news; ``now`` also shows those that have only left the search. Whether a deadline has been told is part of the picture: ``mark_deadlines``.
     """
     told: list[News] = []
     for offer in {**before, **now}:

@@ -4,7 +4,7 @@ Slower and plainer, and used only while the engine is away. What SQL cannot tell
 files and feeds, which nobody looks at before using them, are answered from what the engine would be told (``matching``).
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
@@ -12,7 +12,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_
 from sqlmodel import Session, col, select
 
-from registry.catalogue.documents import COUNTRYWIDE, CREDIT_RANGES, Enricher, documents_of, facets_of, taught_in
+from registry.catalogue.documents import (
+    COUNTRYWIDE,
+    CREDIT_RANGES,
+    Enricher,
+    Facets,
+    documents_of,
+    facets_of,
+    taught_in,
+)
 from registry.catalogue.parameters import CatalogueQuery
 from registry.catalogue.plainwords import Said, order, said
 from registry.catalogue.rows import OfferRows, published
@@ -72,10 +80,15 @@ def matching(
             found[rows.offer.key] = frozenset(
                 key
                 for key, own in values.items()
-                if all(set(wanted) & set(own.get(facet, ())) for facet, wanted in query.filters)
+                if has_all(own, query.filters)
                 and (near is None or own.get("reach_everywhere") or near & _where(rows, key, words))
             )
     return dict([(key, found[key]) for key in might if found.get(key)][:most])
+
+
+def has_all(values: Facets, filters: Iterable[tuple[str, Collection[str]]]) -> bool:
+    """Whether what is told of a run has, of each facet filtered by, one of the values wanted."""
+    return all(not set(wanted).isdisjoint(values.get(facet, ())) for facet, wanted in filters)
 
 
 def _where(rows: OfferRows, key: str, words: Vocabulary) -> frozenset[str]:

@@ -43,7 +43,7 @@ class Found:
     key: str
     run: str
     score: float
-    runs: int  #: how many of its runs match, at most 20
+    runs: int  #: how many of its runs match, at most 20 on a page
     stored: Mapping[str, Any]
     matched: tuple[str, ...] = ()  #: keys of those runs; none where the database answered
     marks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  #: stored text -> words found in it
@@ -116,7 +116,7 @@ def search(
 
     ``coming_first`` puts what can still be attended before earlier years among what has the words alike, and tells which
     words were found: on the page, for people. Elsewhere relevance alone decides. ``every_word`` leaves out what follows where
-    little has every word: who is told of changes must not hear of offers that come and go with others.
+    little has every word, and names every run found: who is told of changes must not hear of what comes and goes with others.
     """
     words = vocabulary(session)
     tuned(engine, session)
@@ -125,7 +125,8 @@ def search(
         mark = MARKED if coming_first else ()
         first = "coming" if coming_first else ""
         asked = _asked(query, words, place, COUNTED)
-        page = engine.search(replace(asked, mark=mark, first=first, every_word=every_word))
+        named = _EVERY_RUN if every_word else asked.most_matched
+        page = engine.search(replace(asked, mark=mark, first=first, every_word=every_word, most_matched=named))
     except SearchUnavailable:
         rows, total = plain.search(session, query, words, place)
         found = [Found(key, key, 0.0, 1, stored) for key, stored in rows]
