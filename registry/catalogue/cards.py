@@ -92,15 +92,23 @@ class Card:
     rest: Rest
 
 
-def card(hit: Found, result: Result, words: Vocabulary, today: date) -> Card:
-    """Where it stands is told from its dates as of ``today``, not from what the index thought last night."""
-    stored, marks = hit.stored, hit.marks
-    return Card(
-        href=offer_address(hit.key, stored["title"]),
-        marked_title=pieces(stored["title"], marks.get("title", ())),
-        excerpt=() if marks.get("title") else excerpt(stored.get("about") or "", marks.get("about", ())),
-        rest=words.once(_rest, voice(), Said.of(hit), result.place, today),
-    )
+def cards(result: Result, words: Vocabulary, today: date) -> list[Card]:
+    """Where each stands is told from its dates as of ``today``, not from what the index thought last night."""
+    spoken = voice()
+    return [
+        Card(
+            href=offer_address(hit.key, hit.stored["title"]),
+            marked_title=pieces(hit.stored["title"], hit.marks.get("title", ())),
+            excerpt=_excerpt(hit),
+            rest=words.once(_rest, spoken, Said.of(hit), result.place, today),
+        )
+        for hit in result.hits
+    ]
+
+
+def _excerpt(hit: Found) -> Sequence[Piece]:
+    """Of the description, where nothing was found in the title."""
+    return () if hit.marks.get("title") else excerpt(hit.stored.get("about") or "", hit.marks.get("about", ()))
 
 
 def _rest(words: Vocabulary, _voice: object, said: Said, place: Entry | None, today: date) -> Rest:

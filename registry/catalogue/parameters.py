@@ -17,6 +17,7 @@ from registry.core.text import fold
 LONGEST_TEXT = 200
 MOST_VALUES = 30  #: of one parameter
 LAST_PAGE = 5_000
+PAGE = "side"  #: name of the page's number, the last in an address
 RADII = (25, 50, 100, 200)  #: kilometres
 RADIUS = 100
 #: Name in the address -> (numeric attribute of the index, descending); relevance is the absence of a choice.
@@ -158,7 +159,7 @@ class CatalogueQuery:
         if self.sort:
             pairs.append(("sorter", self.sort))
         if self.page > 1:
-            pairs.append(("side", str(self.page)))
+            pairs.append((PAGE, str(self.page)))
         return pairs
 
     def address(self) -> str:
@@ -183,7 +184,7 @@ def parse(arguments: Iterable[tuple[str, str]]) -> CatalogueQuery:
         near=near,
         km=km if near and km in RADII else RADIUS,
         sort=first("sorter") if first("sorter") in SORTS else "",
-        page=max(1, min(_whole(first("side"), 1), LAST_PAGE)),
+        page=max(1, min(_whole(first(PAGE), 1), LAST_PAGE)),
     )
 
 

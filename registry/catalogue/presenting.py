@@ -7,6 +7,7 @@ from datetime import date
 from registry.catalogue import labels
 from registry.catalogue.addresses import address, toggling
 from registry.catalogue.labels import value_label
+from registry.catalogue.parameters import CatalogueQuery
 from registry.catalogue.queries import Result, Way
 from registry.catalogue.vocabulary import Vocabulary
 from registry.web.formatting import and_list, long_date, number
@@ -59,10 +60,9 @@ def chips(result: Result, words: Vocabulary) -> list[Chip]:
     return found
 
 
-def search_name(result: Result, words: Vocabulary) -> str:
+def search_name(query: CatalogueQuery, chosen: Sequence[Chip]) -> str:
     """A name for the search itself, as a person would file it: "norsk, Vestland, Nettbasert"."""
-    said = ([result.query.text] if result.query.text else []) + [chip.text for chip in chips(result, words)]
-    return ", ".join(said) or gettext("Alle tilbud")
+    return ", ".join([query.text] * bool(query.text) + [chip.text for chip in chosen]) or gettext("Alle tilbud")
 
 
 def counties(result: Result, words: Vocabulary) -> list[County]:

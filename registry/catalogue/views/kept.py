@@ -86,23 +86,28 @@ def kept(view: View) -> View:
         if moment is None or actor().person is not None or session:
             return view()
         pages: Pages = current_app.extensions.setdefault(_NAME, Pages())
-        key = (request.url, is_fragment_request())
+        key = (request.url_root, request.path, request.query_string, is_fragment_request())
         now = clock.now()
         page = pages.get(key, moment, now)
-        if page is None:
-            response = view()
-            if response.status_code != 200 or not g.get("lasting_page") or session:
-                return response
-            unmark(response)
-            body = response.get_data()
-            tag = hashlib.blake2b(body, digest_size=12).hexdigest()
-            page = Page(body, tag, tuple(response.headers.to_wsgi_list()), moment, now)
+        if page is not None:
+            shown: AnyResponse = Response(page.body, headers=list(page.headers))
+        else:
+            shown = view()
+            if shown.status_code != 200 or not g.get("lasting_page") or session:
+                return shown
+            unmark(shown)
+            page = _page(shown, moment, now)
             pages.put(key, page)
-        shown = Response(page.body, headers=list(page.headers))
         shown.set_etag(page.tag, weak=True)
         return shown.make_conditional(request)
 
     return keeping
+
+
+def _page(drawn: AnyResponse, moment: Hashable, now: datetime) -> Page:
+    body = drawn.get_data()
+    tag = hashlib.sha256(body).hexdigest()[:24]
+    return Page(body, tag, tuple(drawn.headers.to_wsgi_list()), moment, now)
 
 
 def _moment() -> Hashable:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from registry.catalogue import addresses, presenting
 from registry.catalogue import export as exported
 from registry.catalogue.alternatives import alternatives
-from registry.catalogue.cards import card
+from registry.catalogue.cards import cards
 from registry.catalogue.course import course
 from registry.catalogue.details import MOST_COMPARED, compared, offer_view
 from registry.catalogue.downloads import as_json, as_table
@@ -78,6 +78,9 @@ def search() -> AnyResponse:
         _note(query, today)
     if result.total and _whole(result):
         lasting()  # a search without hits is counted each time that it is asked
+    canonical = addresses.address(query)
+    files = addresses.download_addresses(query, (*TYPES, *addresses.FOLLOWED))
+    chips = presenting.chips(result, words)
     response = render(
         "catalogue/search.html",
         block="answer",
@@ -86,31 +89,31 @@ def search() -> AnyResponse:
         result=result,
         heading=presenting.heading(result),
         facets=facets(result, words, _looking()),
-        chips=presenting.chips(result, words),
-        cards=[card(hit, result, words, today) for hit in result.hits],
+        chips=chips,
+        cards=cards(result, words, today),
         counties=presenting.counties(result, words),
         ways=[(presenting.way_label(way, words), addresses.address(way.query), way.total) for way in ways],
         pages=pages_,
-        page_address=lambda number: addresses.address(query.on_page(number)),
+        page_address=addresses.paging(query),
         everything=addresses.address(CatalogueQuery(text=query.text)),
         meant=addresses.address(query.saying(result.did_you_mean)) if result.did_you_mean else None,
-        downloads=[(ending, addresses.download_address(query, ending)) for ending in TYPES],
+        downloads=[(ending, files[ending]) for ending in TYPES],
         follow={
-            "atom": addresses.download_address(query, "atom"),
-            "ics": addresses.download_address(query, "ics"),
+            "atom": files["atom"],
+            "ics": files["ics"],
             "fields": query.on_page(1).sorted_by("").arguments(),
-            "name": presenting.search_name(result, words),
+            "name": presenting.search_name(query, chips),
             "rhythms": [(value, gettext(label)) for value, label in RHYTHMS.items() if value != "never"],
         },
-        sorts=list(SORTS.items()),
+        sorts=tuple(SORTS.items()),
         unsorted=SORTS[query.sort] if result.degraded and query.sort in UNSORTED else "",
         radii=RADII,
-        canonical=addresses.address(query),
+        canonical=canonical,
         passed_over=passed_over(request.args.items(multi=True)),
         containers=container_count,
         municipalities=words.municipality_names,
     )
-    response.headers["HX-Push-Url"] = addresses.address(query)
+    response.headers["HX-Push-Url"] = canonical
     return response
 
 
