@@ -123,27 +123,33 @@ def _conditions(query: CatalogueQuery, words: Vocabulary, place: Entry | None) -
 
 
 def _said(text: str, words: Vocabulary) -> Said:
-    return said(text, words, lambda folded: _named(folded, words))
+    return said(text, words, lambda folded: _of_subject(folded, words), lambda folded: _of_provider(folded, words))
 
 
-def _named(folded: str, words: Vocabulary) -> Condition:
-    """Offers of the subjects and providers that have a word, folded, in one of their names."""
+def _of_subject(folded: str, words: Vocabulary) -> Condition:
+    """Offers of the subjects that have a word, folded, in one of their names, and of those below them."""
     subjects = [code for code, names in words.once(_subject_names).items() if folded in names]
-    providers = [number for number, names in words.once(_provider_names).items() if folded in names]
-    return or_(_subject([below for code in subjects for below in words.descendants(code)]), _provider(providers))
+    return _subject([below for code in subjects for below in words.descendants(code)])
+
+
+def _of_provider(folded: str, words: Vocabulary) -> Condition:
+    return _provider([number for number, names in words.once(_provider_names).items() if folded in names])
 
 
 def _subject_names(words: Vocabulary) -> dict[str, str]:
     """Code -> names in all languages and words for it, folded. An area in bokmål only: its other names hold those of subjects."""
     return {
-        code: _folded(entry.nb, *((entry.nn, entry.se, entry.en, *words.subject_words.get(code, ())) * bool(entry.parent)))
+        code: _folded(
+            entry.nb, *((entry.nn, entry.se, entry.en, *words.subject_words.get(code, ())) * bool(entry.parent))
+        )
         for code, entry in words.subjects.items()
     }
 
 
 def _provider_names(words: Vocabulary) -> dict[int, str]:
+    """Id -> names, folded. Not the English ones: half of them say "Norwegian", which is a subject."""
     known = {number: words.providers[key] for number, key in words.provider_keys.items()}
-    return {number: _folded(one.nb, one.nn, one.se, one.en, one.short) for number, one in known.items()}
+    return {number: _folded(one.nb, one.nn, one.se, one.short) for number, one in known.items()}
 
 
 def _folded(*names: str) -> str:

@@ -19,6 +19,7 @@ from search.norwegian import Token, bokmal, tokens
 from search.synonyms import Synonyms
 
 Condition = ColumnElement[bool]
+Named = Callable[[str], Condition]
 _SHORT = 4  #: letters; a shorter synonym is looked for as a word of its own, not inside others
 
 
@@ -30,8 +31,8 @@ class Said:
     first: list[Condition]
 
 
-def said(text: str, words: Vocabulary, by_name: Callable[[str], Condition]) -> Said:
-    """``by_name`` gives the offers whose subject or provider has a word, folded, in a name."""
+def said(text: str, words: Vocabulary, subject: Named, provider: Named) -> Said:
+    """``subject`` and ``provider`` give the offers of those that have a word, folded, in a name."""
     found = tokens(text)
     telling = _telling(found)
     must: list[Condition] = []
@@ -39,8 +40,8 @@ def said(text: str, words: Vocabulary, by_name: Callable[[str], Condition]) -> S
     synonyms = words.once(_synonyms)
     while at < len(telling):
         length, others = synonyms.longest(telling, at)
-        own = and_(*(_typed(token.text, by_name) for token in telling[at : at + length]))
-        must.append(or_(own, *(and_(*(_synonym(one.text, by_name) for one in other)) for other in others)))
+        own = and_(*(_typed(token.text, subject, provider) for token in telling[at : at + length]))
+        must.append(or_(own, *(and_(*(_synonym(one.text, subject) for one in other)) for other in others)))
         at += length
     first = [condition for token in found if (condition := _level(token)) is not None]
     return Said(must, first) if must else Said(first, [])
@@ -68,18 +69,19 @@ def _synonyms(words: Vocabulary) -> Synonyms:
     return Synonyms(words.synonyms, lambda found: found)
 
 
-def _typed(word: str, by_name: Callable[[str], Condition]) -> Condition:
-    forms = {norwegian_sort_key(form) for form in (word, bokmal(word))}
+def _typed(word: str, subject: Named, provider: Named) -> Condition:
+    forms = sorted({norwegian_sort_key(form) for form in (word, bokmal(word))})
+    titled = [col(Offer.sort_title).contains(form, autoescape=True) for form in forms]
     code = func.lower(Offer.native_code) == word
-    return or_(code, *(col(Offer.sort_title).contains(form, autoescape=True) for form in forms), *map(by_name, forms))
+    return or_(code, *titled, *map(subject, forms), *map(provider, forms))
 
 
-def _synonym(word: str, by_name: Callable[[str], Condition]) -> Condition:
+def _synonym(word: str, subject: Named) -> Condition:
     key = norwegian_sort_key(word)
     if len(word) < _SHORT:
         spaced = literal(" ") + col(Offer.sort_title) + literal(" ")
         return spaced.contains(f" {key} ", autoescape=True)
-    return or_(col(Offer.sort_title).contains(key, autoescape=True), by_name(key))
+    return or_(col(Offer.sort_title).contains(key, autoescape=True), subject(key))
 
 
 def _level(token: Token) -> Condition | None:
