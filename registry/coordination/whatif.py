@@ -1,10 +1,10 @@
 """What would change colour if a rule had another number: runs, subjects, offers and pairs, and since when they stood as they do.
 
 Reads only. Numbers inside the scores (weights, candidates) need every pair judged anew: for those the answer is None, and the
-next comparison tells.
+next comparison tells. Nor is there an answer for numbers that flag nothing, such as deadlines.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,17 +13,21 @@ from sqlmodel import Session, col, select
 from registry.coordination.detection.standings import find_periods
 from registry.coordination.models import Pair
 from registry.coordination.queries.applicants import starters
+from registry.coordination.queries.dark import FLAG as DARK_FLAG
+from registry.coordination.queries.dark import dark_subjects
 from registry.coordination.queries.facts import subject_facts
 from registry.coordination.queries.landscape import newest_term
-from registry.coordination.queries.national import national_reach
+from registry.coordination.queries.national import current_terms, national_reach
 from registry.coordination.queries.offers import offer_cards
+from registry.coordination.queries.oversubscribed import oversubscribed, waitlists
 from registry.coordination.queries.risk import assessed_on
-from registry.coordination.queries.runs import load_runs, subjects_by_offer
+from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer
 from registry.coordination.queries.subjects import small_subject_report, small_subjects
 from registry.coordination.queries.trends import low_trends
 from registry.coordination.smallsubjects import RULES as SMALL_RULES
 from registry.coordination.states import PairKind
 from registry.core import terms
+from registry.matching.defaults import DEFAULTS
 from registry.reference.models import Subject
 from registry.rules.register import RuleSet, rule_history, rules_on
 
@@ -53,7 +57,7 @@ class WhatIf:
 
 
 def what_if(session: Session, code: str, number: float, today: date) -> WhatIf | None:
-    """The effect today of another number; None where only a new comparison can tell. Raises NotFound for no such rule."""
+    """The effect today of another number; None where only a new comparison can tell, or nothing is flagged by it. Raises NotFound for no such rule."""
     rules = rules_on(session, today)
     before = rules[code]
     tell = _TELLERS.get(code)
@@ -65,7 +69,8 @@ def what_if(session: Session, code: str, number: float, today: date) -> WhatIf |
 
 
 def _risk(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
-    old, new = rules["RISK_FLAG"], changed["RISK_FLAG"]
+    code = next(one for one in ("RISK_FLAG", "RISK_HIGH") if rules[one] != changed[one])
+    old, new = rules[code], changed[code]
     found = [
         (risk, run)
         for risk, run in assessed_on(session, today)
@@ -111,7 +116,7 @@ def _low_run(session: Session, rules: RuleSet, changed: RuleSet, today: date) ->
 def _trends(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:  # noqa: ARG001 - one shape for all
     runs, begun = load_runs(session), starters(session)
     old, new = (
-        {offer: mean for found in low_trends(runs, begun, one).values() for offer, mean in found.items()}
+        {offer: trend.mean for found in low_trends(runs, begun, one).values() for offer, trend in found.items()}
         for one in (rules, changed)
     )
     cards = offer_cards(session, old.keys() ^ new.keys())
@@ -131,6 +136,43 @@ def _trends(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> 
         )
 
     return WhatIf(told(new.keys() - old.keys(), new), told(old.keys() - new.keys(), old))
+
+
+def _oversubscribed(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    runs = load_runs(session)
+    wanted = current_terms({run.term for run in runs}, today)
+    runs = [run for run in runs if run.term in wanted]
+    waiting = waitlists(session, wanted)
+    old, new = ({run.id: run for run, _ in oversubscribed(runs, waiting, one)} for one in (rules, changed))
+    cards = offer_cards(session, {run.offer_id for run in (*old.values(), *new.values())})
+
+    def told(some: Mapping[int, RunRow], others: Container[int]) -> tuple[Changed, ...]:
+        return tuple(
+            Changed(
+                cards[run.offer_id]["title"],
+                cards[run.offer_id]["provider"]["name"],
+                offer=cards[run.offer_id]["key"],
+                term=run.term,
+                detail=f"{waiting[run.id]} / {run.places}",
+            )
+            for run in some.values()
+            if run.id not in others
+        )
+
+    return WhatIf(told(new, old), told(old, new))
+
+
+def _dark(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    old, new = rules[DARK_FLAG], changed[DARK_FLAG]
+    low, high = sorted((old, new))
+    items = tuple(
+        Changed(
+            row["name"], subject=row["code"], term=row["term"], detail=f"{row['probability']:.0%}".replace("%", " %")
+        )
+        for row in dark_subjects(session, today, least=low)
+        if row["probability"] < high
+    )
+    return WhatIf(items, ()) if new < old else WhatIf((), items)
 
 
 def _subjects(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
@@ -198,8 +240,16 @@ def _pairs(kind: PairKind, code: str) -> Callable[[Session, RuleSet, RuleSet, da
     return tell
 
 
+def is_in_score(code: str) -> bool:
+    """True for a number that offers are compared by: only a new comparison can tell what another would do."""
+    return any(code == rule.id for rule in DEFAULTS)
+
+
 _TELLERS: Mapping[str, Callable[[Session, RuleSet, RuleSet, date], WhatIf]] = {
     "RISK_FLAG": _risk,
+    "RISK_HIGH": _risk,
+    "DARK_FLAG": _dark,
+    "OVERSUBSCRIBED": _oversubscribed,
     "LOW_RUN_DEFAULT_MINIMUM": _low_run,
     "LOW_OFFER_TREND": _trends,
     "LOW_OFFER_TREND_INFO": _trends,

@@ -26,7 +26,9 @@ from registry.coordination.queries.facts import leaf_subjects, subject_facts
 from registry.coordination.queries.history import backtest, settled
 from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
 from registry.coordination.queries.learnt import kept_accuracy
-from registry.coordination.queries.national import last_runs, national_reach
+from registry.coordination.queries.national import current_terms, last_runs, national_reach
+from registry.coordination.queries.oversubscribed import FLAG as OVERSUBSCRIBED
+from registry.coordination.queries.oversubscribed import oversubscribed, waitlists
 from registry.coordination.queries.runs import RunRow, load_runs, sides, subjects_by_offer
 from registry.coordination.queries.said import said
 from registry.coordination.queries.trends import low_trends
@@ -112,7 +114,7 @@ class _Work:
     dark: list[darkness.Darkness] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
     uncovered: int = 0
-    trends: dict[str, int] = field(default_factory=dict)
+    listed: dict[str, int] = field(default_factory=dict)  #: rule -> offers or runs that fall under it
     card: int = 1  #: version of the scorecard of duplicates
     country: Country | None = None
     model: Model | None = None
@@ -210,7 +212,9 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     leaves = leaf_subjects(session)
     work.dark = darkness.find_darkness(runs, applicants, subjects, leaves, work.model, rules, today)
     trends = low_trends(runs, starters(session), rules)
-    work.trends = {rule: len(offers) for rule, offers in trends.items()}
+    current = current_terms({run.term for run in runs}, today)
+    full = oversubscribed([run for run in runs if run.term in current], waitlists(session, current), rules)
+    work.listed = {**{rule: len(offers) for rule, offers in trends.items()}, OVERSUBSCRIBED: len(full)}
     tell(5, _STEPS)
     return work
 
@@ -313,7 +317,7 @@ def _write(
     flags = {
         risks.FLAG: sum(risk.rule_code == risks.FLAG for risk in work.risks),
         risks.LOW_RUN: sum(risk.is_low for risk in work.risks),
-        **work.trends,
+        **work.listed,
         "SMALL_SUBJECT_INSTITUTIONS": _standing(work, "SMALL_SUBJECT_INSTITUTIONS"),
         "SMALL_SUBJECT_STARTERS": _standing(work, "SMALL_SUBJECT_STARTERS"),
         "NATIONAL_GUARANTEE": work.uncovered,

@@ -16,9 +16,16 @@ FLAG = "DARK_FLAG"
 
 
 def dark_subjects(
-    session: Session, as_of: date, term: str | None = None, offers: Collection[int] | None = None
+    session: Session,
+    as_of: date,
+    term: str | None = None,
+    offers: Collection[int] | None = None,
+    least: float | None = None,
 ) -> list[dict[str, Any]]:
-    """Subjects that may lose all their runs of a term, by rule DARK_FLAG, the likeliest first. ``offers``: only what these teach."""
+    """Subjects that may lose all their runs of a term, by rule DARK_FLAG, the likeliest first. ``offers``: only what these teach.
+
+    ``least`` is asked instead of the rule's own number, for trying another.
+    """
     rules = rules_on(session, as_of)
     if FLAG not in rules.numbers:
         return []
@@ -26,7 +33,10 @@ def dark_subjects(
     query = (
         select(SubjectRisk, Subject.name_nb)
         .join(Subject, col(Subject.code) == col(SubjectRisk.subject_code))
-        .where(col(SubjectRisk.assessed_on) == day, col(SubjectRisk.probability) >= rules[FLAG])
+        .where(
+            col(SubjectRisk.assessed_on) == day,
+            col(SubjectRisk.probability) >= (rules[FLAG] if least is None else least),
+        )
         .order_by(col(SubjectRisk.probability).desc(), col(SubjectRisk.subject_code), col(SubjectRisk.term))
     )
     if term not in (None, "all"):

@@ -68,6 +68,21 @@ def offers_of(session: Session, organisations: Collection[int]) -> set[int]:
     return set(session.exec(query))
 
 
+def narrowed_offers(
+    session: Session, region: str | None, provider: str | None, offers: Collection[int] | None = None
+) -> Collection[int] | None:
+    """Ids of the offers that are taught in the region, that the institution has a part in and that are among ``offers``.
+
+    None where nothing is asked for: every offer. Raises NotFound for an unknown institution.
+    """
+    asked = [] if offers is None else [set(offers)]
+    if provider is not None:
+        asked.append(offers_of(session, [organisation_of(session, provider)]))
+    if region is not None:
+        asked.append({offer for offer, regions in regions_by_offer(session).items() if region in regions})
+    return set.intersection(*asked) if asked else None
+
+
 def regions_by_offer(session: Session) -> dict[int, set[str]]:
     """Where the runs that count are taught, else where the institution is."""
     found: defaultdict[int, set[str]] = defaultdict(set)

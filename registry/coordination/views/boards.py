@@ -1,5 +1,6 @@
 """Boards: runs at risk, small subjects, and the network's decision about the last offer."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,14 @@ from registry.coordination import operations
 from registry.coordination.forms import PermissionForm
 from registry.coordination.labels import REGION_LABELS
 from registry.coordination.presenting import risk_table, subject_name, subject_table
-from registry.coordination.queries import at_risk_report, board, small_subject_report, small_subjects
+from registry.coordination.queries import (
+    at_risk_report,
+    board,
+    low_trend_report,
+    oversubscribed_report,
+    small_subject_report,
+    small_subjects,
+)
 from registry.coordination.queries.subjects import last_carriers
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
@@ -36,6 +44,7 @@ def at_risk() -> Response:
     asked = {"region": one_of(request.args.get("region"), REGION_LABELS) or None}
     with reading() as session:
         report = flagged_runs(session, asked)
+        own = own_offers(session)
         pages = Pagination(page_number(), PER_PAGE, len(report["runs"]))
         ending = request.args.get("fil", "")
         if ending in TYPES:
@@ -45,6 +54,8 @@ def at_risk() -> Response:
             "coordination/at_risk.html",
             runs=report["runs"][pages.offset : pages.offset + pages.limit],
             subjects=report["subjects"],
+            full=oversubscribed_report(session, as_of=clock.today(), offers=own, **asked)["runs"],
+            low=dated(low_trend_report(session, as_of=clock.today(), offers=own, **asked)["offers"]),
             pages=pages,
             region=asked["region"] or "",
             day=board.newest_detection_day(session),
@@ -57,9 +68,18 @@ def at_risk() -> Response:
 
 def flagged_runs(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     """The report, narrowed to the institutions of the person asking."""
+    return at_risk_report(session, as_of=clock.today(), offers=own_offers(session), **asked)
+
+
+def dated(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a report with the day that they have stood as they do since."""
+    return [{**row, "since_day": date.fromisoformat(row["since"])} for row in rows]
+
+
+def own_offers(session: Session) -> set[int] | None:
+    """Offers of the institutions of the person asking; None is every offer."""
     mine = actor().organisations(Permission.RISK_READ)
-    own = None if mine is None else set(session.exec(board.of_organisations(mine)))
-    return at_risk_report(session, as_of=clock.today(), offers=own, **asked)
+    return None if mine is None else set(session.exec(board.of_organisations(mine)))
 
 
 @blueprint.get("/sma-fag")
@@ -73,9 +93,7 @@ def small() -> Response:
             return export(subject_table(report["subjects"]), ending)
         return render(
             "coordination/small.html",
-            small=[
-                {**row, "since_day": date.fromisoformat(row["since"])} for row in report["subjects"] if row["small"]
-            ],
+            small=dated(row for row in report["subjects"] if row["small"]),
             last=last_carriers(session, clock.today()) if actor().may(Permission.NATIONAL_DECIDE, EVERYTHING) else {},
             others=sum(not row["small"] for row in report["subjects"]),
             downloads=[(one, url_for("coordination.small", fil=one)) for one in TYPES],
