@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlmodel import Session, col, select
 
+from registry.access.models import Person
 from registry.access.policy import system
 from registry.access.roles import Role
 from registry.coordination.models import Decision, Pair, Proposal
@@ -94,6 +95,10 @@ def test_one_answer_to_all_alike_with_preview_and_undo(site: Site, three: list[i
         assert {str(one.pair_id) for one in told} == set(boxes)
         batch = told[0].batch
     assert who.post(f"/nb/samordning/par/{three[0]}/svargruppe/{batch}/angre").status_code == 303
+    with site.database.read() as session:
+        name = session.get_one(Person, who.person).display_name
+    undone = who.page(f"/nb/samordning/par/{three[0]}").find("p", string=re.compile("ble angret")).parent
+    assert name in undone.get_text(), "the log says who took it back"
     assert who.post(f"/nb/samordning/par/{three[0]}/svargruppe/{batch}/angre").status_code == 404
 
 

@@ -13,6 +13,7 @@ from registry.coordination.models import Comment, Decision, Pair
 from registry.coordination.queries.board import UNDECIDED, PairFilter, in_order, narrowed
 from registry.coordination.queries.proposals import proposals_of
 from registry.coordination.states import WITHIN_REACH, ProposalState
+from registry.core.audit import AuditEntry
 from registry.offers.models import Offer
 from registry.reference.models import Organisation
 
@@ -33,13 +34,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One line of the log. ``thing`` is a Decision, Proposal or Comment; ``who`` the person, ``voice`` the institution."""
+    """One line of the log. ``thing`` is a Decision, Proposal or Comment; ``who`` the person, ``voice`` the institution.
+
+    ``to`` is the institution that a proposal is put to.
+    """
 
     at: datetime
     event: str
     thing: Any
     who: str
     voice: str
+    to: str = ""
 
 
 def place_of(session: Session, wanted: PairFilter, pair: Pair) -> Place:
@@ -99,6 +104,7 @@ def log_of(session: Session, pair_id: int) -> list[Said]:
     people = {int(actor.removeprefix("person:")) for _, _, _, actor, _ in lines if actor.startswith("person:")}
     names = dict(session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(people))).all())
     voices = {voice for *_, voice in lines if voice}
+    voices |= {thing.receiver_id for _, event, thing, _, _ in lines if event == "proposed"}
     institutions = dict(
         session.exec(select(Organisation.id, Organisation.name_nb).where(col(Organisation.id).in_(voices))).all()
     )
@@ -109,16 +115,19 @@ def log_of(session: Session, pair_id: int) -> list[Said]:
             thing,
             names.get(int(actor.removeprefix("person:")), "") if actor.startswith("person:") else "",
             institutions.get(voice, "") if voice else "",
+            institutions[thing.receiver_id] if event == "proposed" else "",
         )
         for at, event, thing, actor, voice in lines
     ]
 
 
 def _lines(session: Session, pair_id: int) -> Iterator[tuple[datetime, str, Any, str, int | None]]:
+    undone_by = _undone_by(session, pair_id)
     for decision in session.exec(select(Decision).where(Decision.pair_id == pair_id).order_by(col(Decision.id))):
         yield decision.at, "decided", decision, decision.actor, None
         if decision.superseded_at is not None and decision.superseded_reason in ("data_changed", "undone"):
-            yield decision.superseded_at, decision.superseded_reason, decision, "", None
+            by = undone_by.get(decision.pk, "") if decision.superseded_reason == "undone" else ""
+            yield decision.superseded_at, decision.superseded_reason, decision, by, None
     for proposal in proposals_of(session, pair_id):
         yield proposal.proposed_at, "proposed", proposal, proposal.proposed_by, proposal.sender_id
         if proposal.answered_at is not None:
@@ -126,6 +135,13 @@ def _lines(session: Session, pair_id: int) -> Iterator[tuple[datetime, str, Any,
             yield proposal.answered_at, str(proposal.state), proposal, proposal.answered_by or "", voice
     for remark in session.exec(select(Comment).where(Comment.pair_id == pair_id).order_by(col(Comment.id))):
         yield remark.at, "comment", remark, remark.actor, remark.organisation_id
+
+
+def _undone_by(session: Session, pair_id: int) -> dict[int, str]:
+    """Decision id -> who took it back."""
+    query = select(AuditEntry.details, AuditEntry.actor)
+    query = query.where(AuditEntry.thing == "pair", AuditEntry.thing_id == pair_id, AuditEntry.event == "undo")
+    return {(details or {})["decision"]: actor for details, actor in session.exec(query)}
 
 
 def reopening(session: Session, pair_id: int) -> Decision | None:
