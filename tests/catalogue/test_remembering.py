@@ -80,6 +80,38 @@ def test_the_list_is_a_calendar_too(client: FlaskClient) -> None:
     assert [str(event["summary"]) for event in found.events] == ["Søknadsfrist: Norsk 1"]
 
 
+def wished(database: Database) -> list[tuple[str, int]]:
+    with database.read() as session:
+        return [(row.query, row.times) for row in session.exec(select(UnmetDemand).order_by(UnmetDemand.query))]
+
+
+def test_half_a_word_on_its_way_is_no_wish(client: FlaskClient, database: Database) -> None:
+    """A search as it is typed: each letter is answered, and what stands for three seconds asks to be counted."""
+    typing = {"HX-Request": "true", "HX-Source": "form#search"}
+    for text in ("zqx", "zqxw", "zqxwv"):
+        answer = client.get(f"/nb/tilbud?q={text}", headers=typing)
+    assert wished(database) == []
+    waiting = BeautifulSoup(answer.text, "html5lib").select_one("#unmet-demand")
+    assert waiting is not None
+    assert (waiting["hx-trigger"], waiting["hx-swap"]) == ("load delay:3s", "none")
+    counted = client.get(waiting["hx-get"], headers={"HX-Request": "true", "HX-Source": "div#unmet-demand"})
+    assert (counted.status_code, counted.data) == (204, b"")
+    assert wished(database) == [("q=zqxwv", 1)]
+
+
+def test_without_script_every_search_is_meant(client: FlaskClient, database: Database) -> None:
+    """A form that was sent, a link that was followed: a page of its own, counted as it is asked for, and only then."""
+    answer = client.get("/nb/tilbud?q=zqxwv")
+    assert not BeautifulSoup(answer.text, "html5lib").select("#unmet-demand")
+    assert wished(database) == [("q=zqxwv", 1)]
+
+
+def test_what_has_been_found_meanwhile_is_no_wish(client: FlaskClient, database: Database) -> None:
+    headers = {"HX-Request": "true", "HX-Source": "div#unmet-demand"}
+    assert client.get("/nb/tilbud", headers=headers).status_code == 204
+    assert wished(database) == []
+
+
 def note(database: Database, address: str, day: date = TODAY, times: int = 1) -> None:
     for _ in range(times):
         with database.write() as session:

@@ -65,17 +65,19 @@ def front() -> Response:
 def search() -> AnyResponse:
     """The whole state of a search is its address; an address that is not canonical is answered all the same."""
     query = parse(request.args.items(multi=True))
-    today = clock.today()
+    today, stayed = clock.today(), _stayed()
     with reading() as session:
         words = vocabulary(session)
         result = find(parts().search, session, query, coming_first=True)
         pages_ = Pagination(query.page, query.per_page, result.total)
         if pages_.page != query.page:
             return redirect(addresses.address(query.on_page(pages_.page)))
-        ways = [] if result.total or result.degraded else ways_on(parts().search, session, query)
+        ways = [] if result.total or result.degraded or stayed else ways_on(parts().search, session, query)
         container_count = 0 if query.is_narrowed else containers(session)
-    if not result.total and not result.degraded and query.page == 1:
+    if not result.total and not result.degraded and query.page == 1 and (stayed or not is_fragment_request()):
         _note(query, today)
+    if stayed:
+        return Response(status=204)
     if result.total and _whole(result):
         lasting()  # a search without hits is counted each time that it is asked
     canonical = addresses.address(query)
@@ -115,6 +117,11 @@ def search() -> AnyResponse:
     )
     response.headers["HX-Push-Url"] = canonical
     return response
+
+
+def _stayed() -> bool:
+    """Asked by an answer without hits that has stood for a while (``_nothing.html``): it is meant, and not a word on its way."""
+    return is_fragment_request() and request.headers.get("HX-Source", "").endswith("#unmet-demand")
 
 
 def _whole(result: Result) -> bool:
