@@ -60,8 +60,8 @@ def cancelled(key: str) -> Response:
             )
         flash_done(
             ngettext(
-                "Kullet er avlyst. %(num)s søker får forslag om et annet kull.",
-                "Kullet er avlyst. %(num)s søkere får forslag om et annet kull.",
+                "Kullet er avlyst. %(num)s søker får beskjed, med forslag om et annet kull der det finnes.",
+                "Kullet er avlyst. %(num)s søkere får beskjed, med forslag om et annet kull der det finnes.",
                 number,
             )
         )
