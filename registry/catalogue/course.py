@@ -1,10 +1,25 @@
-"""An offer as search engines read it: schema.org ``Course`` with its ``CourseInstance``s (JSON-LD)."""
+"""Offers as search engines read them: schema.org ``Course`` with its ``CourseInstance``s, and a page of hits (JSON-LD)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from registry.catalogue.details import OfferView, RunView
 
 _MODES = {"campus": ["onsite"], "gatherings": ["onsite", "blended"], "online": ["online"], "hybrid": ["blended"]}
+
+
+def hits(offers: Sequence[tuple[str, str]], first: int, total: int, name: str) -> dict[str, Any]:
+    """A page of a search as an ``ItemList``: ``offers`` are (whole address, title), the first of them number ``first`` of ``total``."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "name": name,
+        "numberOfItems": total,
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "url": address, "name": title}
+            for position, (address, title) in enumerate(offers, start=first)
+        ],
+    }
 
 
 def course(view: OfferView, address: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from registry.catalogue.rows import OfferRows, by_key
@@ -139,11 +139,17 @@ def _derived(session: Session, found: Sequence[OfferRows]) -> dict[tuple[str, in
 
 
 def published_keys(session: Session) -> list[tuple[str, str, date]]:
-    """(key, title, last changed) of every published offer, for the site map."""
-    query = select(Offer.key, Offer.title, Offer.updated_at).where(
-        Offer.state == OfferState.PUBLISHED, col(Offer.is_container).is_(False)
+    """(key, title, last changed) of every published offer, for the site map. A page changes with the offer and with its runs."""
+    runs = select(Run.offer_id, func.max(Run.updated_at).label("changed")).group_by(col(Run.offer_id)).subquery()
+    query = (
+        select(Offer.key, Offer.title, Offer.updated_at, runs.c.changed)
+        .outerjoin(runs, runs.c.offer_id == Offer.id)
+        .where(Offer.state == OfferState.PUBLISHED, col(Offer.is_container).is_(False))
+        .order_by(col(Offer.id))
     )
-    return [(key, title, changed.date()) for key, title, changed in session.exec(query.order_by(col(Offer.id)))]
+    return [
+        (key, title, max(filter(None, (offer, of_runs))).date()) for key, title, offer, of_runs in session.exec(query)
+    ]
 
 
 def _run_views(rows: OfferRows, today: date) -> list[RunView]:

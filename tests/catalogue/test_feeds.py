@@ -78,10 +78,24 @@ def test_a_feed_has_the_parts_that_rfc_4287_asks_for(client: FlaskClient) -> Non
         "alternate": "http://localhost/nb/tilbud?q=norsk",
         "self": "http://localhost/nb/tilbud.atom?q=norsk",
     }
-    assert feed.findtext(f"{ATOM}title") == "1 tilbud for «norsk»"
+    assert feed.findtext(f"{ATOM}title") == "norsk"
     for entry in feed.iter(f"{ATOM}entry"):
         for name in ("id", "title", "updated", "author", "summary"):
             assert entry.find(f"{ATOM}{name}") is not None, name
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("fag=musikk&fylke=56", "Musikk, Finnmark"),
+        ("q=norsk&fra=bergen&form=online", "norsk, Nettbasert, 100 km fra Bergen"),
+        ("", "Alle tilbud"),
+    ],
+)
+def test_feed_and_calendar_are_named_by_what_is_asked_for(client: FlaskClient, asked: str, name: str) -> None:
+    """Among many in a reader, "6 tilbud" would say nothing."""
+    assert fromstring(client.get(f"/nb/tilbud.atom?{asked}").data).findtext(f"{ATOM}title") == name
+    assert str(calendar(client, f"/nb/tilbud.ics?{asked}")["x-wr-calname"]) == name
 
 
 def test_an_empty_search_is_an_empty_feed(client: FlaskClient) -> None:
@@ -228,6 +242,39 @@ def test_an_offer_is_a_course_to_robots(client: FlaskClient) -> None:
         "https://schema.org/EventCancelled"
     ]
     assert not [value for value in _values(course) if value in (None, "", [], {})]
+
+
+def test_a_search_is_a_list_to_robots(client: FlaskClient) -> None:
+    page = client.get("/nb/tilbud?q=norsk").text
+    [found] = extruct.extract(page, base_url="http://localhost/nb/tilbud", syntaxes=["json-ld"], errors="strict")[
+        "json-ld"
+    ]
+    assert (found["@context"], found["@type"], found["name"]) == ("https://schema.org", "ItemList", "norsk")
+    assert found["numberOfItems"] == 2
+    listed = found["itemListElement"]
+    assert [(one["@type"], one["position"]) for one in listed] == [("ListItem", 1), ("ListItem", 2)]
+    assert {one["name"]: one["url"] for one in listed} == {
+        "Norsk 2": "http://localhost/nb/tilbud/norsk2/norsk-2",
+        "Norsk 1 & lesing": "http://localhost/nb/tilbud/norsk/norsk-1-lesing",
+    }
+    assert "ld+json" not in client.get("/nb/tilbud?q=finnesikke").text
+    assert "ld+json" not in client.get("/nb/tilbud?q=norsk", headers={"HX-Request": "true"}).text
+
+
+def test_the_site_map_says_when_a_page_changed_last_by_its_offer_or_a_run(
+    client: FlaskClient, database: Database
+) -> None:
+    with database.write() as session:
+        for row in (*session.exec(select(Offer)), *session.exec(select(Run))):
+            row.updated_at = datetime(2025, 12, 1, 12, tzinfo=UTC)
+        session.exec(select(Run).where(Run.key == "norsk-nett")).one().updated_at = datetime(2026, 2, 3, 12, tzinfo=UTC)
+        make_offer(session, "Uten oppstart", key="uten", runs=())
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    found = {
+        (url.findtext(f"{space}loc") or "").split("/")[5]: url.findtext(f"{space}lastmod")
+        for url in fromstring(client.get("/sitemap.xml").data).iter(f"{space}url")
+    }
+    assert found == {"norsk": "2026-02-03", "norsk2": "2025-12-01", "uten": "2026-03-01"}
 
 
 def _values(node: object) -> list[object]:

@@ -30,7 +30,8 @@ def feed(syntax: str) -> AnyResponse:
         found = feeds.newest(session, matches, today) if syntax == "atom" else feeds.first(session, matches, today)
         words = vocabulary(session)
         days = rules_on(session, today)["FOLLOW_DEADLINE_DAYS"]
-    title, page = presenting.heading(result), addresses.address(query, external=True)
+    title = presenting.search_name(query, presenting.chips(result, words))
+    page = addresses.address(query, external=True)
     if syntax == "atom":
         itself = addresses.download_address(query, "atom", external=True)
         body = feeds.as_atom(found, words, title=title, page=page, itself=itself, today=today)

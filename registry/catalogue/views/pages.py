@@ -1,6 +1,7 @@
 """Pages for anyone: search, one offer, offers side by side; and the downloads of a search."""
 
 from datetime import date
+from typing import Any
 
 from flask import Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
@@ -10,7 +11,7 @@ from registry.catalogue import addresses, presenting
 from registry.catalogue import export as exported
 from registry.catalogue.alternatives import alternatives
 from registry.catalogue.cards import cards
-from registry.catalogue.course import course
+from registry.catalogue.course import course, hits
 from registry.catalogue.details import MOST_COMPARED, compared, offer_view
 from registry.catalogue.downloads import as_json, as_table
 from registry.catalogue.facts import alternative_card, history, offer_facts, run_card
@@ -111,12 +112,22 @@ def search() -> AnyResponse:
         unsorted=SORTS[query.sort] if result.degraded and query.sort in UNSORTED else "",
         radii=RADII,
         canonical=canonical,
+        structured=_structured(result, pages_, presenting.search_name(query, chips)),
         passed_over=passed_over(request.args.items(multi=True)),
         containers=container_count,
         municipalities=words.municipality_names,
     )
     response.headers["HX-Push-Url"] = canonical
     return response
+
+
+def _structured(result: Result, pages_: Pagination, name: str) -> dict[str, Any] | None:
+    """The hits as robots read them, on a page of its own."""
+    if is_fragment_request() or not result.hits:
+        return None
+    root = request.url_root.rstrip("/")
+    offers = [(root + addresses.offer_address(hit.key, hit.stored["title"]), hit.stored["title"]) for hit in result.hits]
+    return hits(offers, pages_.first, result.total, name)
 
 
 def _stayed() -> bool:
