@@ -6,12 +6,16 @@ from datetime import date
 
 from registry.catalogue import labels
 from registry.catalogue.addresses import address, toggling
+from registry.catalogue.documents import COUNTRYWIDE
 from registry.catalogue.labels import value_label
 from registry.catalogue.parameters import CatalogueQuery
-from registry.catalogue.queries import Result, Way
+from registry.catalogue.queries import Result
 from registry.catalogue.vocabulary import Vocabulary
+from registry.catalogue.ways import EARLIER, ONLINE, Way
 from registry.web.formatting import and_list, long_date, number
 from registry.web.i18n import current_language, gettext, ngettext
+
+_MOST_NAMED = 4  #: filters in a heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,8 @@ class County:
     href: str
 
 
-def heading(result: Result) -> str:
-    """The page's title is the answer: "23 tilbud for «norsk» innen 100 km fra Bodø"."""
+def heading(result: Result, words: Vocabulary) -> str:
+    """The page's title is the answer: "23 tilbud for «norsk» innen 100 km fra Bodø"; without words, "7 tilbud: Musikk, Finnmark"."""
     query = result.query
     count = ngettext("%(num)s tilbud", "%(num)s tilbud", result.total).replace(str(result.total), number(result.total))
     if not result.total:
@@ -43,7 +47,20 @@ def heading(result: Result) -> str:
     if result.place:
         place = result.place.name(current_language())
         said.append(gettext("innen %(km)d km fra %(place)s", km=query.km, place=place))
-    return " ".join(said)
+    named = [] if query.text else _filters(query, words)
+    if len(named) > _MOST_NAMED:
+        rest = len(named) - _MOST_NAMED
+        named = [*named[:_MOST_NAMED], ngettext("%(num)d filter til", "%(num)d filtre til", rest)]
+    return f"{' '.join(said)}: {', '.join(named)}" if named else " ".join(said)
+
+
+def sorting(query: CatalogueQuery) -> str:
+    """What the hits are sorted by, in words."""
+    return gettext(labels.SORTS[query.sort]) if query.sort or query.text else gettext("Nærmest i tid")
+
+
+def _filters(query: CatalogueQuery, words: Vocabulary) -> list[str]:
+    return [value_label(facet, value, words) for facet, values in query.filters for value in values]
 
 
 def chips(result: Result, words: Vocabulary) -> list[Chip]:
@@ -58,6 +75,15 @@ def chips(result: Result, words: Vocabulary) -> list[Chip]:
         place = result.place.name(current_language()) if result.place else query.near
         found.append(Chip(gettext("%(km)d km fra %(place)s", km=query.km, place=place), address(query.without_place())))
     return found
+
+
+def online_too(result: Result) -> tuple[int, str] | None:
+    """How many offers can be taken online by people in the counties that are chosen, and the address that has them too."""
+    chosen = result.query.values("county")
+    count = result.facets.get("county", {}).get(COUNTRYWIDE, 0)
+    if not chosen or COUNTRYWIDE in chosen or not count:
+        return None
+    return count, address(result.query.with_value("county", COUNTRYWIDE))
 
 
 def search_name(query: CatalogueQuery, chosen: Sequence[Chip]) -> str:
@@ -108,10 +134,34 @@ def audience(settings: Sequence[str], roles: Sequence[str], years: str | None, w
 
 def way_label(way: Way, words: Vocabulary) -> str:
     """What to do to find something: one sentence, the number of offers is put beside it."""
-    if way.facet == "text":
-        return gettext("Søk uten «%(text)s»", text=way.value)
-    if way.facet == "near" and way.value:
-        return gettext("Utvid til %(km)s km", km=way.value)
-    if way.facet == "near":
+    if way.instead:
+        return _elsewhere(way)
+    if len(way.dropped) > 1:
+        return gettext("Dropp %(things)s", things=and_list([_asked(*one, words) for one in way.dropped]))
+    ((facet, value),) = way.dropped
+    if facet == "text":
+        return gettext("Søk uten «%(text)s»", text=value)
+    if facet == "near" and value:
+        return gettext("Utvid til %(km)s km", km=value)
+    if facet == "near":
         return gettext("Søk i hele landet")
-    return gettext("Fjern filteret %(name)s", name=value_label(way.facet, way.value, words))
+    return gettext("Fjern filteret %(name)s", name=value_label(facet, value, words))
+
+
+def _elsewhere(way: Way) -> str:
+    if way.instead == ONLINE:
+        return gettext("Se tilbud på nett, som kan tas fra hele landet")
+    if way.instead == EARLIER:
+        return gettext("Se tilbud fra tidligere år")
+    if way.query.text:
+        return gettext("Nullstill filtrene, og søk bare etter «%(text)s»", text=way.query.text)
+    return gettext("Nullstill filtrene")
+
+
+def _asked(facet: str, value: str, words: Vocabulary) -> str:
+    """One thing that is asked for: the value, the words, or what the filter is called."""
+    if facet == "text":
+        return f"«{value}»"
+    if facet == "near":
+        return gettext("avstanden")
+    return value_label(facet, value, words) if value else gettext(labels.FACETS[facet])

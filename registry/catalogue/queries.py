@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
 from registry.catalogue.documents import FACETS, MARKED, Enricher
-from registry.catalogue.parameters import RADII, SORTS, CatalogueQuery, parse
+from registry.catalogue.parameters import SORTS, CatalogueQuery, parse
 from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.offers.models import Offer
@@ -21,12 +21,11 @@ __all__ = [
     "Found",
     "Match",
     "Result",
-    "Way",
     "containers",
     "every_match",
     "parse",
     "search",
-    "ways_on",
+    "totals",
 ]
 
 #: Counted for every answer; the rest are filtered by, never shown as a list.
@@ -94,16 +93,6 @@ class Result:
         return known.nb if known else key
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A search that asks for one thing less, and how many offers it finds."""
-
-    facet: str  #: the facet dropped; "near" for the distance, "text" for the words
-    value: str
-    query: CatalogueQuery
-    total: int
-
-
 def search(
     engine: SearchEngine,
     session: Session,
@@ -143,28 +132,14 @@ def search(
     )
 
 
-def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[Way]:
-    """Where nothing was found: what each single filter costs. Those that find something, most first."""
+def totals(engine: SearchEngine, session: Session, queries: Sequence[CatalogueQuery]) -> list[int]:
+    """How many offers each finds, and nothing else of them. Raises SearchUnavailable."""
     words = vocabulary(session)
-    place = words.municipality_named(query.near) if query.near else None
-    tried = [
-        (facet, value, query.without(facet, value if len(values) > 1 else None))
-        for facet, values in query.filters
-        for value in values
+    places = [words.municipality_named(query.near) if query.near else None for query in queries]
+    return [
+        engine.search(_asked(query, words, place, (), per_page=1)).total
+        for query, place in zip(queries, places, strict=True)
     ]
-    if query.near:
-        tried += [("near", str(km), query.within(km)) for km in RADII if km > query.km]
-        tried.append(("near", "", query.without_place()))
-    if query.text and (query.filters or query.near):
-        tried.append(("text", query.text, query.saying("")))
-    try:
-        ways = [
-            Way(facet, value, other, engine.search(_asked(other, words, place, (), per_page=1)).total)
-            for facet, value, other in tried
-        ]
-    except SearchUnavailable:
-        return []
-    return sorted((way for way in ways if way.total), key=lambda way: -way.total)
 
 
 def every_match(engine: SearchEngine, session: Session, query: CatalogueQuery, marks: Enricher) -> dict[str, Match]:

@@ -8,7 +8,7 @@ import pytest
 
 from registry.catalogue.following import picture
 from registry.catalogue.plain import RULES
-from registry.catalogue.queries import COUNTED, CatalogueQuery, containers, every_match, parse, search, ways_on
+from registry.catalogue.queries import COUNTED, CatalogueQuery, containers, every_match, parse, search
 from registry.core.db import Database
 from registry.offers.states import Delivery
 from search.embedded import EmbeddedEngine
@@ -134,7 +134,10 @@ def test_every_filter_finds_the_same_with_and_without_the_engine(
 def test_without_the_engine_the_answer_says_so(database: Database, away: SearchEngine) -> None:
     with database.read() as session:
         result = search(away, session, CatalogueQuery.from_filters("norsk"))
-        assert list(every_match(away, session, CatalogueQuery.from_filters("norsk"), lambda _session, _ids: {})) == ["norsk17", "norsk510"]
+        assert list(every_match(away, session, CatalogueQuery.from_filters("norsk"), lambda _session, _ids: {})) == [
+            "norsk17",
+            "norsk510",
+        ]
     assert result.degraded
     assert result.total == 2
     assert [hit.key for hit in result.hits] == ["norsk17", "norsk510"]
@@ -165,18 +168,6 @@ def test_a_place_that_does_not_exist_restricts_nothing_and_is_said(
         result = search(engine, session, parse([("fra", "Langtvekkistan")]))
     assert result.place is None
     assert result.total == 3
-
-
-@pytest.mark.usefixtures("offers")
-def test_no_hits_says_what_each_filter_costs(
-    database: Database, engine: EmbeddedEngine, index: Callable[[], None]
-) -> None:
-    index()
-    query = parse([("q", "norsk"), ("fylke", "55"), ("malgruppe", "kindergarten")])
-    with database.read() as session:
-        assert search(engine, session, query).total == 0
-        ways = ways_on(engine, session, query)
-    assert [(way.facet, way.query.address(), way.total) for way in ways] == [("setting", "q=norsk&fylke=55", 1)]
 
 
 @pytest.mark.usefixtures("offers")

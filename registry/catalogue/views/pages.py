@@ -20,11 +20,12 @@ from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
 from registry.catalogue.parameters import RADII, CatalogueQuery, parse, passed_over
 from registry.catalogue.plain import UNSORTED
-from registry.catalogue.queries import Result, containers, every_match, ways_on
+from registry.catalogue.queries import Result, containers, every_match
 from registry.catalogue.queries import search as find
 from registry.catalogue.sides import comparison
 from registry.catalogue.views.kept import kept, lasting
 from registry.catalogue.vocabulary import vocabulary
+from registry.catalogue.ways import ways_on
 from registry.core import clock
 from registry.core.text import slug
 from registry.offers.states import OfferState
@@ -90,7 +91,9 @@ def search() -> AnyResponse:
         fragment=is_fragment_request(),
         query=query,
         result=result,
-        heading=presenting.heading(result),
+        heading=presenting.heading(result, words),
+        sorting=presenting.sorting(query),
+        online=presenting.online_too(result),
         facets=facets(result, words, _looking()),
         chips=chips,
         cards=cards(result, words, today),
@@ -126,7 +129,9 @@ def _structured(result: Result, pages_: Pagination, name: str) -> dict[str, Any]
     if is_fragment_request() or not result.hits:
         return None
     root = request.url_root.rstrip("/")
-    offers = [(root + addresses.offer_address(hit.key, hit.stored["title"]), hit.stored["title"]) for hit in result.hits]
+    offers = [
+        (root + addresses.offer_address(hit.key, hit.stored["title"]), hit.stored["title"]) for hit in result.hits
+    ]
     return hits(offers, pages_.first, result.total, name)
 
 
