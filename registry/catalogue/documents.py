@@ -1,6 +1,5 @@
 """What the search engine is told: the settings of the index, and one document for every run that is shown."""
 
-import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -9,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from registry.catalogue import askers
 from registry.catalogue.rows import OfferRows, published
+from registry.catalogue.texts import form_text, place_text, text_of
 from registry.catalogue.vocabulary import Vocabulary, load
 from registry.catalogue.windows import Applying, Window, shown_runs
 from registry.core import clock
@@ -62,14 +62,6 @@ VARYING = frozenset(
 )
 NUMERIC = ("soonest", "deadline", "start", "credits", "coming", "chance")
 
-#: What the forms of teaching are searched by.
-FORM_WORDS = {
-    "campus": "stedbasert campus",
-    "gatherings": "samlingsbasert samlinger desentralisert",
-    "online": "nettbasert nett nettstudium fjernundervisning online",
-    "hybrid": "hybrid",
-}
-_SEASONS = {"V": "vår", "H": "høst"}
 _ENOUGH = 20  #: documents: a page of the answer
 COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever people are
 UPCOMING, PAST = "upcoming", "past"
@@ -80,7 +72,6 @@ CREDIT_RANGES = ((0.5, "1-9"), (10, "10-19"), (20, "20-30"), (30.5, "31-60"), (6
 MARKED = ("title", "about")  #: stored texts that are shown with the words that were found
 _LONGEST_ABOUT = 600  #: of a description, as far as hits are shown with it
 
-_LEAD = re.compile(r"(?:(?!\s[–-]\s)[^\d:(,.;])*")
 _DAYS = 10_000_000  #: above any ordinal of a date
 _TOO_LATE = frozenset({Applying.CLOSED, Applying.CANCELLED})
 #: How near one is to applying, of documents that match equally well.
@@ -93,7 +84,6 @@ _CHANCE = {
     Applying.CANCELLED: 0.0,
     Applying.ENDED: 0.0,
 }
-_LANGUAGES = ("nb", "nn", "se", "en")
 
 Facets = Mapping[str, tuple[str, ...]]  #: name of a facet -> values
 #: (session, ids of offers) -> key of an offer or of a run -> facets. How rooms above tell what they know of them; what is told
@@ -163,7 +153,7 @@ def documents_of(
     rows: OfferRows, words: Vocabulary, today: date, extra: Mapping[str, Facets]
 ) -> Iterator[SearchDocument]:
     """The documents of one offer, with what ``extra`` says of it and of its runs, by key."""
-    text = _text(rows, words)
+    text = text_of(rows, words)
     facets = facets_of(rows, words, today, extra)
     # Engines keep this order between runs that match equally well: the first is the one a list shows.
     for run in sorted(shown_runs(rows.runs, today), key=lambda one: _soonest(Window.of(one), today)):
@@ -171,7 +161,7 @@ def documents_of(
         yield SearchDocument(
             id=run.key,
             group=rows.offer.key,
-            text=text | {"place": _place_text(taught_in(rows, run, places, words), words), "form": _form_text(run)},
+            text=text | {"place": place_text(taught_in(rows, run, places, words), words), "form": form_text(run)},
             facets=facets[run.key],
             numbers=_numbers(rows, run, today),
             position=_position(rows, places, words),
@@ -232,58 +222,6 @@ def _beside(own: Facets, told: Facets) -> dict[str, tuple[str, ...]]:
     return {**own, **{name: (*own.get(name, ()), *values) for name, values in told.items()}}
 
 
-def _text(rows: OfferRows, words: Vocabulary) -> dict[str, str]:
-    offer = rows.offer
-    areas = dict.fromkeys(code for subject in rows.subjects for code in words.ancestors(subject)[1:])
-    points = _credits(rows)
-    targets = [entry for setting, role in rows.targets for entry in words.target(setting, role)]
-    providers = [words.providers[words.provider_keys[one]] for one in rows.providers if one in words.provider_keys]
-    return {
-        "title": _joined(offer.title, *offer.other_titles.values()),
-        "lead": lead(offer.title),
-        "code": offer.native_code,
-        "subject": _names(rows.subjects, words, ("nb", "nn", "se")),
-        "area": _names(areas, words),
-        "subject_words": _joined(*(word for code in rows.subjects for word in words.subject_words.get(code, ()))),
-        # English names are no names here: "Mentoring and supervision" would be what *mentor* means before all else.
-        "asked_as": _joined(
-            _names(rows.subjects, words, ("en",)),
-            *(word for code in rows.subjects for word in askers.asked_as().get(code, ())),
-        ),
-        "years": _joined(
-            f"{offer.school_years} trinn" if offer.school_years else "",
-            f"{points:g} studiepoeng" if points is not None else "",
-        ),
-        "target": _joined(*(entry.name(language) for entry in targets for language in _LANGUAGES)),
-        # Not the English names: "Norwegian University of …" would be found by everyone who looks for the subject.
-        "provider": _joined(*(name for one in providers for name in (one.short, one.nb, one.nn, one.se))),
-        "tags": _joined(*offer.tags, *offer.schemes),
-        "description": _joined(offer.description, offer.learning_outcomes, offer.department),
-    }
-
-
-def lead(title: str) -> str:
-    """What a title says first: "Musikk 2, 5.–10. trinn: samspill" is of "Musikk". Weighs a subject above one that it is part of."""
-    found = _LEAD.match(title.strip())
-    return found[0].strip() if found else ""
-
-
-def _names(codes: Iterable[str], words: Vocabulary, languages: Sequence[str] = _LANGUAGES) -> str:
-    return _joined(
-        *(words.subjects[code].name(language) for code in codes for language in languages if code in words.subjects)
-    )
-
-
-def _place_text(places: Sequence[str], words: Vocabulary) -> str:
-    found = [entry for code in places for entry in words.place(code)]
-    return _joined(*(name for entry in found for name in (entry.nb, entry.nn, entry.se)))
-
-
-def _joined(*parts: str | None) -> str:
-    """Each part once, full stops between, so that no phrase reaches over two of them."""
-    return ". ".join(dict.fromkeys(part for part in parts if part))
-
-
 def _offer_facets(rows: OfferRows, words: Vocabulary) -> dict[str, tuple[str, ...]]:
     offer = rows.offer
     return {
@@ -323,11 +261,6 @@ def _run_facets(
 def taught_in(rows: OfferRows, run: Run, places: Sequence[str], words: Vocabulary) -> Sequence[str]:
     """Municipalities: where the run is; where it says nothing of that and is not online, where its providers have their seat."""
     return places or ([] if run.delivery is Delivery.ONLINE else _seats(rows, words))
-
-
-def _form_text(run: Run) -> str:
-    year, half = run.term[:4], run.term[4:]
-    return _joined(FORM_WORDS.get(str(run.delivery), ""), f"{_SEASONS[half]} {year}" if half in _SEASONS else "")
 
 
 def _seats(rows: OfferRows, words: Vocabulary) -> list[str]:

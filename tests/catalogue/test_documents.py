@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event
 
-from registry.catalogue.documents import build_documents, credit_range, index_settings, lead
+from registry.catalogue.documents import build_documents, credit_range, index_settings
+from registry.catalogue.texts import lead
 from registry.core.db import Database
 from registry.offers.states import Delivery, OfferState, RunState
 from search.protocol import SearchDocument
