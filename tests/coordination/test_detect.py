@@ -10,7 +10,7 @@ from registry.coordination.models import Case, CaseMember, Pair, RiskAssessment,
 from registry.coordination.operations import DetectionResult, detect, is_stale
 from registry.coordination.queries import at_risk_report, duplicate_report, overlap_report, small_subject_report
 from registry.coordination.states import CaseState, PairKind
-from registry.core import clock
+from registry.core import audit, clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput
 from registry.offers.models import Offer
@@ -174,3 +174,14 @@ def test_the_result_is_told_in_words_and_in_json(english: Database) -> None:
     result = run(english)
     assert result.to_json()["kinds"]["overlap_strong"] == 1
     assert "Overlapp: 1 sterke" in result.summary()
+
+
+def test_a_detection_of_one_term_leaves_the_other_terms_stale(english: Database) -> None:
+    with english.write() as session:
+        audit.record(session, actor="test", thing="run", thing_id=1, event="edit")
+    run(english, term="2027V")
+    with english.read() as session:
+        assert is_stale(session)
+    run(english)
+    with english.read() as session:
+        assert not is_stale(session)

@@ -13,6 +13,7 @@ from registry.access.policy import Actor
 from registry.coordination import smallsubjects
 from registry.coordination.detection import cases, darkness, marking, pairs, risks, standings, warnings
 from registry.coordination.detection.country import Country
+from registry.coordination.detection.exempting import exempted
 from registry.coordination.detection.pairs import Changes, Found
 from registry.coordination.detection.risks import Partner, Risk
 from registry.coordination.forecast import Model
@@ -165,8 +166,12 @@ def _edited_since(session: Session, entry: int) -> dict[int, str]:
 
 
 def is_stale(session: Session) -> bool:
-    """True where nothing has been detected or learnt today, or offers, runs, applications or rules have changed since."""
-    newest = session.exec(select(Detection).order_by(col(Detection.id).desc()).limit(1)).first()
+    """True where nothing has been detected or learnt today, or offers, runs, applications or rules have changed since.
+
+    A detection of one term leaves the cases and risks of the others as they were: only those of every term count.
+    """
+    whole = select(Detection).where(col(Detection.term).is_(None))
+    newest = session.exec(whole.order_by(col(Detection.id).desc()).limit(1)).first()
     if newest is None or newest.as_of < clock.today():
         return True
     if session.exec(select(col(LearntForecast.learnt_on))).first() != clock.today():
@@ -185,7 +190,7 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     card = newest_card(session)
     work.card = int(card.version)
     tell(1, _STEPS)
-    work.country = Country(landscape, rules, card, kept_weights(session, rules))
+    work.country = Country(landscape, rules, card, kept_weights(session, rules), exempted(rules.exceptions))
     work.found = work.country.found()
     tell(2, _STEPS)
     runs = load_runs(session)
