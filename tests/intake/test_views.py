@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask, g, url_for
 from flask.testing import FlaskClient
 from sqlmodel import select
@@ -12,6 +13,7 @@ from registry.access.policy import ANYONE, Actor, Holding
 from registry.access.roles import Role
 from registry.core.db import Database
 from registry.intake.models import ImportRun, QuarantinedRow
+from registry.intake.operations import correct_value
 from registry.intake.states import ImportOutcome, QuarantineState
 from registry.offers.models import Offer, Run
 from registry.web.panels import panels
@@ -263,6 +265,25 @@ def test_the_offers_page_tells_where_each_value_came_from(app: Flask, feed: Feed
         assert ("/nb/innhenting/1" in shown) is link, "deliveries are not everybody's"
         assert "Tidligere: Engelsk for barnetrinnet" in shown
         assert (address in shown) is link
+
+
+def test_the_offers_page_tells_where_what_is_said_of_a_run_came_from(
+    app: Flask, feed: Feed, database: Database
+) -> None:
+    """What the sheet says comes from the delivery; the form, which was corrected, from a person."""
+    feed.sheet(sheet(Starter="2026-08-20", Søknadsfrist="2026-04-01", Kommuner="4601", Undervisningsform="Stedbasert"))
+    [offer], [run] = rows(database, select(Offer)), rows(database, select(Run))
+    with database.write() as session:
+        correct_value(session, operator(), "run", run.pk, "delivery", "online")
+    with app.test_request_context("/nb/innhenting"):
+        g.actor = ANYONE
+        tables = BeautifulSoup(str(panels("offer", offer=offer)), "html5lib").select("table")
+    assert [table.caption.get_text() for table in tables][1] == "Hver oppstart og kilden til det som står om den"
+    told = {row.th.contents[0]: row.select("td") for row in tables[1].select("tbody tr")}
+    assert {"Starter", "Søknadsfrist", "Kommuner", "Undervisningsform"} <= told.keys()
+    assert "Fra leveransen" in told["Søknadsfrist"][1].get_text()
+    assert "Skrevet av et menneske" in told["Undervisningsform"][1].get_text()
+    assert "01.04.2026" in told["Søknadsfrist"][0].get_text()
 
 
 def test_pages_speak_nynorsk(feed: Feed, client_as: As) -> None:

@@ -104,11 +104,12 @@ def panel(offer: Any) -> Mapping[str, Any] | None:
         found = session.exec(select(Offer).where(Offer.key == offer.key)).first()
         if found is None:
             return None
-        values = [one for one in provenance(session, found) if one.thing == "offer"]
+        values = _readable(session, provenance(session, found))
         providers = _provider_ids(session, found)
         return {
             "key": found.key,
-            "values": _readable(session, values),
+            "values": [one for one in values if one[0].thing == "offer"],
+            "runs": [one for one in values if one[0].thing == "run" and one[0].field != "term"],
             "tellers": tellers(session, found.pk),
             "correctable": may_correct(actor(), providers),
             **_labels(),
