@@ -103,8 +103,10 @@ class Visitor:
         """Every button that sends a form sends it to an address that takes it; without an action that is the page's own."""
         addresses = self.site.app.url_map.bind("localhost")
         for sent in page.select("form[method=post], button[formaction]"):
+            form = sent if sent.name == "form" else sent.find_parent("form") or sent
             address = sent.get("action") or sent.get("formaction") or path
-            assert addresses.test(urlsplit(str(address)).path, method="POST"), f"nothing takes the form to {address}"
+            method = str(sent.get("formmethod") or form.get("method") or "get").upper()
+            assert addresses.test(urlsplit(str(address)).path, method=method), f"nothing takes the form to {address}"
 
     def _token(self) -> str:
         with self.site.app.test_request_context():
