@@ -163,6 +163,23 @@ def test_what_is_told_on_its_day(site: Site, kari: Visitor, morning: Callable[..
     assert "Avlyst: høst 2026, Bergen." in cancelled
 
 
+def test_what_is_not_there_yet_can_be_followed_too(site: Site, morning: Callable[..., Any], sink: Sink) -> None:
+    visitor = site.signed_in(Role.SEARCHER)
+    visitor.post("/nb/mine-lagrede-sok/adresse", epost=KARI)
+    assert not site.visitor().page("/nb/tilbud?q=keramikk").select("form[action$=lagre-sok]")
+    page = visitor.page("/nb/tilbud?q=keramikk")
+    assert page.h1.get_text(strip=True) == "Ingen tilbud for «keramikk»"
+    assert [link["href"] for link in page.select("#results .follow a")] == [
+        "/nb/tilbud.ics?q=keramikk", "/nb/tilbud.atom?q=keramikk",
+    ]  # fmt: skip
+    assert not page.select_one("[data-search-name]").get("data-search-name"), "nothing to look at again"
+    assert visitor.press(page, "Lagre søket").status_code == 303
+    with site.database.write() as session:
+        make_offer(session, "Keramikk", key="keramikk")
+    assert morning(7)["told"] == 1
+    assert "Nytt tilbud: høst 2026." in part(sink.mails[0], "plain")
+
+
 def test_an_offer_that_is_discontinued_is_told_of(
     site: Site, kari: Visitor, morning: Callable[..., Any], sink: Sink
 ) -> None:
