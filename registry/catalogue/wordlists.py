@@ -1,11 +1,12 @@
 """The synonyms as their editors see them: every group, one group with its history, and what a change would do."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlmodel import Session, col, select
 
+from registry.access.models import Person
 from registry.catalogue.documents import index_settings, synonym_groups
 from registry.catalogue.operations.synonyms import LANGUAGES, mark
 from registry.core.audit import AuditEntry
@@ -15,6 +16,7 @@ from registry.reference.models import Synonym
 from search.protocol import SearchEngine, SearchQuery
 
 SHOWN = 10  #: hits of a trial
+_PERSON = "person:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Group:
     valid_to: date | None
     seen: str
     changes: Sequence[AuditEntry] = ()
+    people: Mapping[str, str] = field(default_factory=dict)  #: who changed it, as the log says it -> name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,14 @@ def group(session: Session, name: str, day: date) -> Group:
         valid_to=max((row.valid_to for row in holding if row.valid_to), default=None),
         seen=mark(rows, day),
         changes=changes,
+        people=_people(session, {change.actor for change in changes}),
     )
+
+
+def _people(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    numbers = {int(actor.removeprefix(_PERSON)) for actor in actors if actor.startswith(_PERSON)}
+    named = session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(numbers)))
+    return {f"{_PERSON}{number}": name for number, name in named}
 
 
 def trial(engine: SearchEngine, session: Session, name: str, terms: Iterable[str], text: str, day: date) -> Trial:

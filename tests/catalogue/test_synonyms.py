@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from registry.reference.load import LOADERS
 from search.embedded import EmbeddedEngine
 from search.protocol import SearchDocument, SearchQuery
 from tests.catalogue.making import TODAY
+from tests.site import open_site
 
 COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
 SEARCHER = Actor("person:2", (Holding(Role.SEARCHER),), person=2)
@@ -155,3 +157,13 @@ def test_what_is_saved_is_searched_by(database: Database) -> None:
         assert engine.search(SearchQuery("snekring")).total == 0  # looked a moment ago
         tuned(engine, session, now=True)
     assert engine.search(SearchQuery("snekring")).total == 1
+
+
+def test_the_history_names_who_changed_the_words(database: Database, tmp_path: Path) -> None:
+    with open_site(database, tmp_path) as site:
+        coordinator = site.signed_in(Role.COORDINATOR)
+        sent = coordinator.post("/nb/sokeord/ny", nb="trearbeid\nsnekring", reason="De mener det samme.", hva="lagre")
+        assert sent.status_code == 303
+        [change] = coordinator.page(sent.location).select("main section ol > li")
+    assert "Kari Nordmann" in change.get_text()
+    assert "person:" not in change.get_text()
