@@ -124,10 +124,10 @@ def _is_topic(code: str, words: Vocabulary) -> bool:
 
 def _options(key: str, selected: Sequence[str], result: Result, words: Vocabulary, names: _Names) -> list[Option]:
     counts: Mapping[str, int] = result.facets.get(_facet(key), {})
-    shown = _shown(key, selected, counts, result.query, words)
+    shown = {*_shown(key, selected, counts, result.query, words), *result.known.get(key, ())}
     if result.degraded and key in (*IGNORED, "topic"):
-        shown = frozenset()
-    listed = sorted((*names[value], value) for value in {*shown, *selected})
+        shown = set()
+    listed = sorted((*names[value], value) for value in shown.union(selected))
     if result.degraded:
         return [Option(value, label, None) for _, label, value in listed]
     options = [Option(value, label, counts.get(value, 0)) for _, label, value in listed]

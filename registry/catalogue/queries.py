@@ -1,8 +1,9 @@
 """Searching the catalogue: the one function behind the page, the downloads, the command line and saved searches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -12,6 +13,7 @@ from registry.catalogue.documents import FACETS, MARKED, Enricher
 from registry.catalogue.parameters import SORTS, CatalogueQuery, parse
 from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
+from registry.core import clock, terms
 from registry.offers.models import Offer
 from registry.offers.states import OfferState
 from search.protocol import Hit, Near, SearchEngine, SearchQuery, SearchUnavailable, Span
@@ -30,6 +32,8 @@ __all__ = [
 
 #: Counted for every answer; the rest are filtered by, never shown as a list.
 COUNTED = tuple(facet for facet in FACETS if facet != "reach_everywhere")
+#: Short lists that keep their values where a search has none of them.
+KNOWN = ("school_years", "level", "measure", "language", "time", "term")
 MOST_EXPORTED = 10_000
 _EXPORT_PAGE = 1_000
 _EVERY_RUN = 10_000  #: more than one offer has
@@ -68,6 +72,8 @@ class Result:
     place: Entry | None = None  #: the municipality that distances are from
     degraded: bool = False
     standby: bool = False  #: another engine than the usual one answered: all of it, perhaps some minutes old
+    #: Facet -> values that stay in their lists when the search has none of them: of all offers, where such lists are short.
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     words: Vocabulary | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -128,8 +134,25 @@ def search(
         page.did_you_mean,
         place,
         standby=page.standby,
+        known=_known_to(engine, words) if coming_first else {},
         words=words,
     )
+
+
+def _known_to(engine: SearchEngine, words: Vocabulary) -> Mapping[str, frozenset[str]]:
+    """Counted anew when the index was written to, where that can be told; a search that was answered needs no more than it has."""
+    try:
+        return words.once(_known, cast(Hashable, engine), engine.moment(), clock.today())
+    except SearchUnavailable:
+        return {}
+
+
+def _known(_words: Vocabulary, engine: SearchEngine, _moment: object, today: date) -> Mapping[str, frozenset[str]]:
+    """Semesters that have passed are many, and nobody misses them in a list."""
+    counts = engine.search(SearchQuery(facets=KNOWN, per_page=1)).facets
+    found = {facet: frozenset(counts.get(facet, {})) for facet in KNOWN}
+    now = terms.sort_key(terms.of(today))
+    return {**found, "term": frozenset(term for term in found["term"] if terms.sort_key(term) >= now)}
 
 
 def totals(engine: SearchEngine, session: Session, queries: Sequence[CatalogueQuery]) -> list[int]:

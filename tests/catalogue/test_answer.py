@@ -49,3 +49,30 @@ def test_a_standby_says_that_it_stands_by(
     assert "Reservesøket svarer akkurat nå" in page.get_text()
     assert page.h1.get_text(strip=True) == "1 tilbud for «norsk»"
     assert page.select("#facets .count")
+
+
+def test_short_lists_keep_what_a_search_has_none_of(
+    database: Database,
+    engine: EmbeddedEngine,
+    index: Callable[[], None],
+    browse: Callable[[SearchEngine], FlaskClient],
+) -> None:
+    """Semesters that have passed are not among them: they would be ever more."""
+    with database.write() as session:
+        make_offer(session, "Norsk 1", level_code="LN", languages=["nn"], school_years="1-7", measure_code="leadership")
+        make_offer(session, "Norsk 2", level_code="HN", runs=({"term": "2027V"},))
+        make_offer(session, "Matte", level_code="HN", runs=({"term": "2024H"},))
+    index()
+    client = browse(engine)
+    page = BeautifulSoup(client.get("/nb/tilbud?q=norsk&niva=7").text, "html5lib")
+    keys = ("trinn", "niva", "tiltak", "sprak", "tid", "termin")
+    boxes = {key: page.select(f"#facets [name={key}]") for key in keys}
+    listed = {key: {box["value"]: "none" in box.parent["class"] for box in boxes[key]} for key in keys}
+    assert listed == {  # value -> greyed
+        "trinn": {"1-7": True},
+        "niva": {"7": False, "6": False},
+        "tiltak": {"leadership": True},
+        "sprak": {"nn": True},
+        "tid": {"upcoming": False, "past": True},
+        "termin": {"2027V": False, "2026H": True},
+    }
