@@ -31,6 +31,7 @@ def detect(tools: Tools, term: str | None, as_json: bool) -> None:
 @click.option("--region", type=click.Choice(["east", "west", "north"]))
 @click.option("--provider", metavar="CODE", help="DBH code or organisation number.")
 @click.option("--owner", metavar="OWNER", help="Organisation number or key.")
+@click.option("--target", metavar="CODE", help="Offers for a setting or role only, such as barnehage or teacher.")
 @click.option("--within-reach", is_flag=True, help="Overlaps that people can choose between only.")
 @click.option("--format", "kind", type=click.Choice(["json", "csv", "xlsx", "html"]), default="json", show_default=True)
 @click.option("--output", type=click.File("wb"), default="-", help="A file; standard output otherwise.")

@@ -17,7 +17,7 @@ from registry.coordination.labels import FAULT_LABELS, REGION_LABELS, VERDICT_LA
 from registry.coordination.operations.deciding import NOTE_LIMIT
 from registry.coordination.operations.meeting import TITLE_LIMIT
 from registry.coordination.operations.ruling import TEXT_LIMIT as RULE_TEXT_LIMIT
-from registry.web.forms import Form, QueryForm, choices
+from registry.web.forms import CheckboxesField, Form, QueryForm, choices
 from registry.web.i18n import N_
 
 
@@ -65,6 +65,7 @@ class RuleForm(Form):
     valid_from = DateField(N_("Gjelder fra"), validators=[DataRequired()])
     reason = TextAreaField(N_("Hvorfor regelen endres"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
     citation = TextAreaField(N_("Kilde"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
+    exceptions = CheckboxesField(N_("Fag som er unntatt"), validators=[Optional()])
     text_nb = TextAreaField(N_("Regelen på bokmål"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
     text_nn = TextAreaField(N_("Regelen på nynorsk"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
     seen = IntegerField(validators=[InputRequired()], widget=HiddenInput())

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from registry.coordination.detection.cases import terms_in_question
 from registry.coordination.detection.country import Country
+from registry.coordination.detection.exempting import exempted
 from registry.coordination.models import Detection, DuplicateCard, WordWeights
 from registry.coordination.queries.applicants import Senders
 from registry.coordination.queries.cards import newest_card
@@ -49,8 +50,8 @@ class _Newest(NamedTuple):
     judged: int  #: the newest entry that the last full detection built on
 
 
-#: Numbers of the rules, the newest scorecard, and which detection fitted word weights.
-_Made = tuple[dict[str, float], int | None, int | None, int]
+#: Numbers of the rules, the core subjects, the newest scorecard, and which detection fitted word weights.
+_Made = tuple[dict[str, float], frozenset[str], int | None, int | None, int]
 
 
 @dataclass(slots=True)
@@ -133,7 +134,8 @@ def _current(session: Session, rules: RuleSet) -> tuple[_Kept, set[int]]:
     home = _home(session)
     newest = _Newest(*session.execute(_newest()).one())
     numbers = {rule.id: rules[rule.id] for rule in DEFAULTS if rule.id in rules}
-    made_by: _Made = (numbers, newest.card, newest.weighed, newest.weights)
+    core = exempted(rules.exceptions)
+    made_by: _Made = (numbers, core, newest.card, newest.weighed, newest.weights)
     kept = _KEPT.get(home)
     if kept is not None and newest.entry < kept.seen and _is_behind(session, kept):
         return kept, set()
@@ -146,7 +148,7 @@ def _current(session: Session, rules: RuleSet) -> tuple[_Kept, set[int]]:
             return kept, changed
     geography = load_geography(session)
     landscape = load_landscape(session, geography=geography)
-    found = Country(landscape, rules, newest_card(session), kept_weights(session, rules))
+    found = Country(landscape, rules, newest_card(session), kept_weights(session, rules), core)
     found.prepare()
     made = _Kept(found, made_by, geography, newest.entry, before=_changed(session, newest.judged))
     _KEPT[home] = made

@@ -178,6 +178,7 @@ def pair_table(rows: Sequence[QueueRow], kind: PairKind) -> Table:
         Column("reach", N_("Rekkevidde"), Kind.LABEL, value=lambda row: REACH_LABELS[row.pair.reach]),
         Column("terms", N_("Terminer"), Kind.TERM, value=lambda row: row.pair.terms),
         Column("score", N_("Poeng"), Kind.NUMBER, value=lambda row: round(row.pair.score, 2)),
+        Column("rule", N_("Regel"), value=lambda row: row.rule),
         Column(
             "decision",
             N_("Avgjørelse"),
@@ -211,6 +212,8 @@ def risk_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("applicants", N_("Søkere"), Kind.NUMBER),
         Column("minimum", N_("Minstetall"), Kind.NUMBER),
         Column("probability", N_("Sannsynlighet for avlysning"), Kind.PERCENT),
+        Column("last_national", N_("Siste i landet"), Kind.LABEL, value=lambda row: _yes(row["last_national"])),
+        Column("rule", N_("Regel")),
         Column("reasons", N_("Begrunnelse"), value=lambda row: " ".join(map(said, row["reasons"]))),
         Column("advice", N_("Råd"), value=lambda row: " ".join(map(said, row["advice"]))),
     )
@@ -221,11 +224,16 @@ def subject_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """Subjects as a download."""
     columns = (
         Column("name", N_("Fag")),
-        Column("small", N_("Lite fag"), Kind.LABEL, value=lambda row: N_("Ja") if row["small"] else N_("Nei")),
+        Column("small", N_("Lite fag"), Kind.LABEL, value=lambda row: _yes(row["small"])),
         Column("since", N_("Siden")),
         Column("offers", N_("Tilbud"), Kind.NUMBER),
         Column("national_offers", N_("Tilbud for hele landet"), Kind.NUMBER),
-        Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: N_("Ja") if row["covered"] else N_("Nei")),
+        Column("covered", N_("Dekket"), Kind.LABEL, value=lambda row: _yes(row["covered"])),
+        Column("rule", N_("Regel")),
         Column("reason", N_("Begrunnelse"), value=lambda row: said(row["reason"])),
     )
     return Table("sma-fag", columns, list(rows))
+
+
+def _yes(value: object) -> str:
+    return N_("Ja") if value else N_("Nei")

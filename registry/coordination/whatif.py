@@ -4,19 +4,22 @@ Reads only. Numbers inside the scores (weights, candidates) need every pair judg
 next comparison tells. Nor is there an answer for numbers that flag nothing, such as deadlines.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import Session, col, select
 
+from registry.coordination.detection.exempting import RULE as EXEMPTING
+from registry.coordination.detection.exempting import is_exempt
 from registry.coordination.detection.standings import find_periods
+from registry.coordination.kept import country
 from registry.coordination.models import Pair
 from registry.coordination.queries.applicants import starters
 from registry.coordination.queries.dark import FLAG as DARK_FLAG
 from registry.coordination.queries.dark import dark_subjects
 from registry.coordination.queries.facts import subject_facts
-from registry.coordination.queries.landscape import newest_term
+from registry.coordination.queries.landscape import newest_term, profile_key
 from registry.coordination.queries.national import current_terms, national_reach
 from registry.coordination.queries.offers import offer_cards
 from registry.coordination.queries.oversubscribed import oversubscribed, waitlists
@@ -56,10 +59,14 @@ class WhatIf:
     off: tuple[Changed, ...]
 
 
-def what_if(session: Session, code: str, number: float, today: date) -> WhatIf | None:
-    """The effect today of another number; None where only a new comparison can tell, or nothing is flagged by it. Raises NotFound for no such rule."""
+def what_if(
+    session: Session, code: str, number: float, today: date, exceptions: frozenset[str] | None = None
+) -> WhatIf | None:
+    """The effect today of another number, and with ``exceptions`` of leaving other subjects alone (rule of overlaps only); None where only a new comparison can tell, or nothing is flagged by it. Raises NotFound for no such rule."""
     rules = rules_on(session, today)
     before = rules[code]
+    if exceptions is not None and code == EXEMPTING:
+        return _exempting(session, rules, number, exceptions, today)
     tell = _TELLERS.get(code)
     if tell is None:
         return None
@@ -222,22 +229,41 @@ def _pairs(kind: PairKind, code: str) -> Callable[[Session, RuleSet, RuleSet, da
         low, high = sorted((old, new))
         query = select(Pair).where(Pair.kind == kind, col(Pair.gone_on).is_(None), Pair.score >= low, Pair.score < high)
         found = session.exec(query.order_by(col(Pair.weight).desc(), col(Pair.id))).all()
-        cards = offer_cards(session, {one for pair in found[:SHOWN] for one in (pair.a_offer_id, pair.b_offer_id)})
-        items = tuple(
-            Changed(
-                " – ".join(cards[one]["title"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards),
-                " – ".join(
-                    cards[one]["provider"]["name"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards
-                ),
-                pair=pair.pk,
-                since=pair.first_seen_on,
-                detail=f"{pair.score:.2f}".replace(".", ","),
-            )
-            for pair in found
-        )
+        items = _told_pairs(session, found)
         return WhatIf(items, ()) if new < old else WhatIf((), items)
 
     return tell
+
+
+def _told_pairs(session: Session, found: Sequence[Pair]) -> tuple[Changed, ...]:
+    cards = offer_cards(session, {one for pair in found[:SHOWN] for one in (pair.a_offer_id, pair.b_offer_id)})
+    return tuple(
+        Changed(
+            " – ".join(cards[one]["title"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards),
+            " – ".join(cards[one]["provider"]["name"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards),
+            pair=pair.pk,
+            since=pair.first_seen_on,
+            detail=f"{pair.score:.2f}".replace(".", ","),
+        )
+        for pair in found
+    )
+
+
+def _exempting(session: Session, rules: RuleSet, number: float, core: frozenset[str], today: date) -> WhatIf:
+    """Overlaps in subjects that are exempted lose their flag; those in subjects that no longer are come with the next comparison."""
+    changed = replace(rules, numbers={**rules.numbers, EXEMPTING: number})
+    by_number = _pairs(PairKind.OVERLAP, EXEMPTING)(session, rules, changed, today)
+    least = max(number, rules[EXEMPTING])
+    query = select(Pair).where(Pair.kind == PairKind.OVERLAP, col(Pair.gone_on).is_(None), Pair.score >= least)
+    with country(session, rules) as known:
+        lost = [
+            pair
+            for pair in session.exec(query.order_by(col(Pair.weight).desc(), col(Pair.id)))
+            if (a := known.profile(profile_key(pair.a_offer_id)))
+            and (b := known.profile(profile_key(pair.b_offer_id)))
+            and is_exempt(a, b, core)
+        ]
+    return WhatIf(by_number.on, (*_told_pairs(session, lost), *by_number.off))
 
 
 def is_in_score(code: str) -> bool:

@@ -143,7 +143,7 @@ def national(session: Session, filters: Filters) -> dict[str, Any]:
             **shown(sums([figures[run] for run, _, _ in runs[term] if run in figures]), rounded),
         }
         for term in known_terms(session)
-        if term in runs
+        if term in runs and filters.term in (None, "all", term)
     ]
     return {"as_of": filters.as_of.isoformat(), "terms": rows}
 

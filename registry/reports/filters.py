@@ -15,6 +15,7 @@ class Filters:
     region: str | None = None
     provider: str | None = None
     owner: str | None = None
+    target: str | None = None  #: code of a setting or role
     within_reach: bool = False
     exact: bool = False
     own: frozenset[int] = frozenset()

@@ -11,14 +11,15 @@ from registry.catalogue.vocabulary import vocabulary
 from registry.core import clock, terms
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.reports.filters import Filters
-from registry.reports.library import REPORTS, Report
+from registry.reports.library import REPORTS
 from registry.reports.overview import indexed, overview
+from registry.reports.shape import Report
 from registry.reports.terms import known_terms
 from registry.rules.register import rules_on
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import allowed, public
-from registry.web.i18n import N_, page_blueprint
+from registry.web.i18n import N_, explained, page_blueprint
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
 from registry.web.panels import Panel
@@ -65,6 +66,7 @@ def report(name: str) -> AnyResponse:
         choices = known_terms(session)
         words = vocabulary(session)
     table = found.table(content, words)
+    unused = found.unused(filters)
     pages = Pagination(page_number(), _PER_PAGE, len(table.rows))
     shown = Table(table.name, table.columns, table.rows[pages.offset : pages.offset + pages.limit])
     return render(
@@ -75,6 +77,8 @@ def report(name: str) -> AnyResponse:
         terms=[(term, term_label(term)) for term in choices],
         table=shown,
         total=len(table.rows),
+        note=content.get("note"),
+        unused=None if unused is None else explained(unused, marked=True),
         pages=pages,
         kinds=list(TYPES),
     )
@@ -117,6 +121,7 @@ def _asked(name: str) -> tuple[Report, Filters]:
         term=term,
         region=region,
         provider=given.get("tilbyder") or None,
+        target=given.get("malgruppe") or None,
         within_reach=given.get("rekkevidde") == "1",
         exact=_exact(),
         own=actor().organisations(Permission.FIGURES_EXACT) or frozenset(),

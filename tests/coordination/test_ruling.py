@@ -12,7 +12,7 @@ from registry.access.roles import Role
 from registry.coordination.models import RiskAssessment
 from registry.coordination.operations import change_rule, detect
 from registry.coordination.operations.ruling import NewVersion
-from registry.coordination.queries import small_subject_report
+from registry.coordination.queries import overlap_report, small_subject_report
 from registry.coordination.queries.rules import history, holding
 from registry.coordination.whatif import what_if
 from registry.core.audit import AuditEntry
@@ -210,3 +210,34 @@ def test_the_directorate_writes_a_new_version(site: Site) -> None:
     assert "fra 01.12.2026" in text  # it has not begun
     assert "Ny tekst" in who.page("/nb/samordning/regler?dato=2026-12-01").get_text()
     assert who.post(address, **fields).status_code == 400  # somebody else has changed it since
+
+
+def test_a_core_subject_is_exempted_from_a_day_and_the_past_stays(database: Database, site: Site) -> None:
+    with database.write() as session:
+        for subject, title in (("engelsk", "Engelsk 1, 1.–7. trinn"), ("matematikk", "Matematikk 1, 1.–7. trinn")):
+            for provider in ("0238", "1160"):
+                add_taught(session, provider, title, subject_code=subject)
+    detect(database, system("detect"), today=TODAY)
+    with database.write() as session:
+        assert len(overlap_report(session, as_of=TODAY)["pairs"]) == 2
+        possible = rules_on(session, TODAY)["OVL_POSSIBLE"]
+        effect = what_if(session, "OVL_POSSIBLE", possible, TODAY, frozenset({"engelsk"}))
+        assert effect is not None
+        assert [one.text.split()[0] for one in effect.off] == ["Engelsk"]
+        new = replace(NEW, number=possible, valid_from=TODAY, exceptions=frozenset({"engelsk"}))
+        for wrong, code in ((new, "RISK_FLAG"), (replace(new, exceptions=frozenset({"finnes-ikke"})), "OVL_POSSIBLE")):
+            with pytest.raises(InvalidInput):
+                change_rule(session, DIRECTORATE, code, wrong)
+    directorate = site.signed_in(Role.DIRECTORATE)
+    tried = directorate.page("/nb/samordning/regler/OVL_POSSIBLE?unntak=engelsk").find(id="virkning").get_text()
+    assert "1 mister flagget" in tried
+    page = directorate.page("/nb/samordning/regler/OVL_POSSIBLE")
+    saved = directorate.press(page, "Før den nye versjonen", exceptions="engelsk", reason="Kjernefag")
+    assert saved.status_code == 303
+    assert "Unntatt: Engelsk" in " ".join(directorate.page("/nb/samordning/regler/OVL_POSSIBLE").get_text().split())
+    detect(database, system("detect"), today=TODAY)
+    with database.read() as session:
+        assert rules_on(session, TODAY).exceptions["OVL_POSSIBLE"] == {"engelsk"}
+        [pair] = overlap_report(session, as_of=TODAY)["pairs"]
+        assert pair["a"]["subject"] == "matematikk"
+        assert not rules_on(session, TODAY - timedelta(days=1)).exceptions["OVL_POSSIBLE"]

@@ -6,6 +6,7 @@ What is invented for demonstration is a country of its own: no real offer overla
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
+from registry.coordination.detection.exempting import is_exempt
 from registry.coordination.detection.pairs import Found, found_duplicate, found_overlap, matching_rules, worth_showing
 from registry.coordination.queries.landscape import Landscape, Taught
 from registry.coordination.states import PairKind
@@ -32,8 +33,15 @@ class Country:
     """
 
     def __init__(
-        self, landscape: Landscape, rules: Mapping[str, float], card: Scorecard, weights: Weights | None = None
+        self,
+        landscape: Landscape,
+        rules: Mapping[str, float],
+        card: Scorecard,
+        weights: Weights | None = None,
+        core: frozenset[str] = frozenset(),
     ) -> None:
+        """``core`` are the subjects that may be taught side by side, see ``exempting``."""
+        self._core = core
         self.taught: dict[str, Taught] = dict(landscape.taught)
         self._numbers = matching_rules(rules)
         self._card = card
@@ -117,7 +125,8 @@ class Country:
 
     def neighbours(self, profile: Profile) -> list[OverlapPair]:
         """The overlaps of an offer that may not be one yet, best first."""
-        found = [pair for index in self._overlaps.values() for pair in index.neighbours(profile)]
+        near = (pair for index in self._overlaps.values() for pair in index.neighbours(profile))
+        found = [pair for pair in near if not is_exempt(*pair.profiles, self._core)]
         return sorted(found, key=lambda pair: (-pair.score, pair.a, pair.b))
 
     def found(self) -> list[Found]:
@@ -166,7 +175,7 @@ class Country:
         shared = self._numbers.get("OVL_YEARS_SHARED", 0.0)
         for pair in pairs:
             apart = not self.taught[pair.a].providers & self.taught[pair.b].providers
-            if apart and worth_showing(*pair.profiles, shared):
+            if apart and worth_showing(*pair.profiles, shared) and not is_exempt(*pair.profiles, self._core):
                 yield found_overlap(pair)
 
     def _duplicate_index(self, world: bool) -> DuplicateIndex:

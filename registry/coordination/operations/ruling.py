@@ -10,8 +10,10 @@ from sqlmodel import Session, col, select
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
 from registry.applications.commitment import CODES
+from registry.coordination.detection.exempting import RULE as EXEMPTING
 from registry.core import audit, clock
 from registry.core.errors import InvalidInput, NeedsReason, NotFound, Refused, Stale
+from registry.reference.models import Subject
 from registry.rules.models import Rule
 
 #: Units whose numbers are shares or probabilities.
@@ -22,7 +24,10 @@ TEXT_LIMIT = 1_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """What a new version says. ``seen`` is the version that the person had before them."""
+    """What a new version says. ``seen`` is the version that the person had before them.
+
+    ``exceptions`` are the subjects that the rule leaves alone, None where they stay as they are.
+    """
 
     number: float
     valid_from: date
@@ -31,6 +36,7 @@ class NewVersion:
     text_nb: str
     text_nn: str
     seen: int
+    exceptions: frozenset[str] | None = None
 
 
 def change_rule(session: Session, actor: Actor, code: str, new: NewVersion) -> Rule:
@@ -57,13 +63,17 @@ def new_version(
     if newest.version != new.seen:
         raise Stale("Noen andre har endret regelen. Last siden på nytt.")
     _check(newest, new)
+    exceptions = newest.exceptions if new.exceptions is None else sorted(new.exceptions)
+    if exceptions != newest.exceptions:
+        _check_exceptions(session, code, exceptions)
+        details = {**(details or {}), "exceptions": exceptions}
     made = Rule(
         code=code,
         version=newest.version + 1,
         number=new.number,
         unit=newest.unit,
         period=newest.period,
-        exceptions=newest.exceptions,
+        exceptions=exceptions,
         owner=newest.owner,
         citation=new.citation.strip(),
         text_nb=new.text_nb.strip(),
@@ -94,6 +104,15 @@ def new_version(
         },
     )
     return made
+
+
+def _check_exceptions(session: Session, code: str, subjects: list[str]) -> None:
+    if code != EXEMPTING:
+        raise InvalidInput("Denne regelen har ingen unntak.")
+    known = set(session.exec(select(Subject.code).where(col(Subject.code).in_(subjects))))
+    for one in subjects:
+        if one not in known:
+            raise InvalidInput("Vi kjenner ikke faget %(code)s.", code=one)
 
 
 def _check(newest: Rule, new: NewVersion) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair, Proposal
+from registry.coordination.queries.compared import judged_by, rule_of
 from registry.coordination.queries.offers import Card, offer_cards
 from registry.coordination.queries.runs import known_terms
 from registry.coordination.states import WITHIN_REACH, CaseState, PairKind, ProposalState
@@ -41,6 +42,7 @@ class QueueRow:
     a: Card
     b: Card
     decision: Decision | None
+    rule: str = ""  #: that it is flagged by, as "OVL_STRONG v1"
 
 
 def queue(session: Session, wanted: PairFilter, offset: int, limit: int) -> tuple[list[QueueRow], int]:
@@ -59,7 +61,17 @@ def rows_of(session: Session, pair_ids: Sequence[int]) -> list[QueueRow]:
 def _rows(session: Session, pairs: Sequence[Pair]) -> list[QueueRow]:
     cards = offer_cards(session, {offer for pair in pairs for offer in (pair.a_offer_id, pair.b_offer_id)})
     decided = standing(session, [pair.pk for pair in pairs])
-    return [QueueRow(pair, cards[pair.a_offer_id], cards[pair.b_offer_id], decided.get(pair.pk)) for pair in pairs]
+    judged = judged_by(session, pairs)
+    return [
+        QueueRow(
+            pair,
+            cards[pair.a_offer_id],
+            cards[pair.b_offer_id],
+            decided.get(pair.pk),
+            rule_of(pair, judged[pair.detection_id].rules),
+        )
+        for pair in pairs
+    ]
 
 
 def in_order() -> tuple[Any, ...]:

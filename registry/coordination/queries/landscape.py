@@ -5,18 +5,20 @@ What is composed here is read in :mod:`registry.coordination.queries.told`: a ha
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from registry.coordination.queries.runs import known_terms
 from registry.coordination.queries.told import Geography, Told, load_geography, load_offers, load_told
-from registry.core import terms
+from registry.core import clock, terms
 from registry.matching.audience import roles_of, settings_of
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.reading import read_name
+from registry.offers.models import Run
 from registry.offers.states import LOST_RUNS, Delivery
 
 #: Fields of an offer that a name may tell; a derived one goes in with the name's own certainty.
@@ -174,6 +176,14 @@ def _when(told: Told) -> _When:
     )
 
 
-def newest_term(session: Session) -> str | None:
-    """The newest term that has runs."""
-    return max(known_terms(session), key=terms.sort_key, default=None)
+def newest_term(session: Session, as_of: date | None = None) -> str | None:
+    """The newest term that has runs; of a day that is over, the newest that had some then.
+
+    What was told of only later (a yearly report) is asked for by its terms: those that had been or came next.
+    """
+    known = known_terms(session)
+    if as_of is not None and as_of < clock.today():
+        told = set(session.exec(select(Run.term).where(Run.created_at <= clock.end_of_day(as_of)).distinct()))
+        last = terms.sort_key(terms.shift(terms.of(as_of), 1))
+        known = told or {term for term in known if terms.sort_key(term) <= last} or known
+    return max(known, key=terms.sort_key, default=None)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.queries.landscape import newest_term
-from registry.coordination.queries.offers import offer_cards, offers_of, organisation_of
+from registry.coordination.queries.offers import narrowed_offers, offer_cards
 from registry.coordination.queries.runs import day_of
 from registry.core import clock, terms
 from registry.core.audit import AuditEntry
@@ -48,11 +48,11 @@ class Event:
 
 
 def lifecycle_report(
-    session: Session, *, as_of: date, term: str | None = None, provider: str | None = None
+    session: Session, *, as_of: date, term: str | None = None, region: str | None = None, provider: str | None = None
 ) -> dict[str, Any]:
-    """Events until the end of a day, newest first. ``term`` None is the newest that has runs, "all" every term."""
-    wanted = term or newest_term(session) or "all"
-    own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
+    """Events until the end of a day, newest first. ``term`` None is the newest that had runs then, "all" every term."""
+    wanted = term or newest_term(session, as_of) or "all"
+    own = narrowed_offers(session, region, provider)
     found = [
         event
         for event in (*_told(session, as_of), *_changed(session, as_of), *_taught(session, as_of))

@@ -8,7 +8,8 @@ from typing import Any
 from rapidfuzz.fuzz import token_set_ratio
 from sqlmodel import Session, col, or_, select
 
-from registry.coordination.models import Case, CaseMember, Decision, Pair
+from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair
+from registry.coordination.queries.compared import compared_on, content_before, judged_by, rule_of, rules_since
 from registry.coordination.queries.landscape import newest_term
 from registry.coordination.queries.offers import Card, offer_cards, offers_of, organisation_of, regions_by_offer
 from registry.coordination.states import WITHIN_REACH, CaseState, PairKind, Strength
@@ -33,17 +34,22 @@ def overlap_report(
 
     ``term`` None is the newest that has runs, "all" every term. Raises NotFound for an unknown ``provider``.
     """
-    wanted = term or newest_term(session) or ALL
+    wanted = term or newest_term(session, as_of) or ALL
     content = _report(session, PairKind.OVERLAP, as_of, wanted, region, provider, within_reach)
     content["cases"] = _cases(session, as_of, wanted, region, provider)
     return content
 
 
 def duplicate_report(
-    session: Session, *, as_of: date, term: str | None = None, provider: str | None = None
+    session: Session,
+    *,
+    as_of: date,
+    term: str | None = None,
+    region: str | None = None,
+    provider: str | None = None,
 ) -> dict[str, Any]:
     """The same offer twice at one institution. ``term`` None or "all" is every term: a duplicate is one in any term."""
-    return _report(session, PairKind.DUPLICATE, as_of, term or ALL, None, provider, within_reach=False)
+    return _report(session, PairKind.DUPLICATE, as_of, term or ALL, region, provider, within_reach=False)
 
 
 def held_on(as_of: date) -> Any:
@@ -91,15 +97,21 @@ def _report(
     decided = decisions_on(session, as_of)
     prefix = "OVL_" if kind is PairKind.OVERLAP else "DUP_"
     rules = rules_on(session, as_of)
+    detections = judged_by(session, found)
+    compared = compared_on(session, as_of)
     return {
         "as_of": as_of.isoformat(),
         "term": term,
+        "compared": compared,
+        "note": content_before(compared) or rules_since(detections.values(), as_of, rules, prefix),
         "rules": [{"id": code, "version": n} for code, n in sorted(rules.versions.items()) if code.startswith(prefix)],
-        "pairs": [_pair(pair, cards, term, decided.get(pair.pk)) for pair in found],
+        "pairs": [_pair(pair, cards, term, decided.get(pair.pk), detections[pair.detection_id]) for pair in found],
     }
 
 
-def _pair(pair: Pair, cards: dict[int, Card], term: str, decision: dict[str, Any] | None) -> dict[str, Any]:
+def _pair(
+    pair: Pair, cards: dict[int, Card], term: str, decision: dict[str, Any] | None, judged: Detection
+) -> dict[str, Any]:
     shown = newest(pair.terms) if term == ALL else term
     return {
         "id": pair.pk,
@@ -108,8 +120,10 @@ def _pair(pair: Pair, cards: dict[int, Card], term: str, decision: dict[str, Any
         "score": pair.score,
         "strength": str(pair.strength),
         "reach": str(pair.reach),
-        "terms": pair.terms,
+        "terms": sorted(pair.terms, key=terms.sort_key),
         "evidence": pair.evidence,
+        "rule": rule_of(pair, judged.rules),
+        "judged_on": judged.as_of.isoformat(),
         "decision": decision,
     }
 

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.coordination.models import RiskAssessment
+from registry.coordination.queries.compared import compared_on, content_before
 from registry.coordination.queries.dark import dark_subjects
 from registry.coordination.queries.offers import offer_cards, offers_of, organisation_of, regions_by_offer
 from registry.core import clock
@@ -45,8 +46,11 @@ def at_risk_report(
         found = [(risk, run) for risk, run in found if region in where.get(run.offer_id, ())]
         own = {offer for offer, regions in where.items() if region in regions and (own is None or offer in own)}
     cards = offer_cards(session, {run.offer_id for _, run in found})
+    compared = compared_on(session, as_of)
     return {
         "as_of": as_of.isoformat(),
+        "compared": compared,
+        "note": content_before(compared),
         "subjects": dark_subjects(session, as_of, term, own),
         "runs": [
             {

@@ -9,15 +9,17 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import SubjectStatus
+from registry.coordination.queries.compared import compared_on, content_before
 from registry.coordination.queries.landscape import newest_term
 from registry.coordination.queries.national import Reach, national_reach
 from registry.coordination.queries.offers import regions_by_offer
 from registry.coordination.queries.runs import load_runs, subjects_by_offer
+from registry.core.errors import NotFound
 from registry.core.table import columns_of
 from registry.core.text import norwegian_sort_key
 from registry.offers.models import Offer, OfferTarget
 from registry.offers.states import Delivery
-from registry.reference.models import Region, Subject
+from registry.reference.models import Region, Subject, TargetRole, TargetSetting
 from registry.rules.register import rules_on
 
 
@@ -44,7 +46,13 @@ def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
             }
         )
     rows.sort(key=lambda row: (not row["small"], row["covered"], norwegian_sort_key(str(row["name"]))))
-    return {"as_of": as_of.isoformat(), "subjects": rows}
+    compared = compared_on(session, as_of)
+    return {
+        "as_of": as_of.isoformat(),
+        "compared": compared,
+        "note": content_before(compared),
+        "subjects": rows,
+    }
 
 
 def last_carriers(session: Session, as_of: date) -> dict[str, str]:
@@ -97,12 +105,12 @@ def _since(session: Session, as_of: date) -> dict[str, date]:
 def coverage_report(
     session: Session, *, as_of: date, term: str | None = None, target: str | None = None
 ) -> dict[str, Any]:
-    """Offers per subject and region in a term (None is the newest that has runs, "all" every term).
+    """Offers per subject and region in a term (None is the newest that had runs then, "all" every term).
 
     ``target`` is a setting or role: only offers for it count. An offer that tells no target group is for nobody in particular
-    and does not count then.
+    and does not count then. Raises NotFound for one that is none.
     """
-    wanted = term or newest_term(session) or "all"
+    wanted = term or newest_term(session, as_of) or "all"
     where = regions_by_offer(session)
     subjects = subjects_by_offer(session)
     meant = None if target is None else _meant_for(session, target)
@@ -134,6 +142,8 @@ def coverage_report(
 
 
 def _meant_for(session: Session, target: str) -> set[int]:
+    if session.get(TargetSetting, target) is None and session.get(TargetRole, target) is None:
+        raise NotFound("Vi kjenner ingen målgruppe med koden %(code)s.", code=target)
     query = select(OfferTarget.offer_id).where(or_(OfferTarget.setting == target, OfferTarget.role == target))
     return set(session.exec(query))
 

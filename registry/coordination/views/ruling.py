@@ -4,20 +4,24 @@ import math
 from datetime import date
 
 from flask import redirect, request, url_for
+from sqlmodel import Session, select
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING
 from registry.applications.commitment import CODES
 from registry.coordination import operations
+from registry.coordination.detection.exempting import RULE as EXEMPTING
 from registry.coordination.forms import RuleForm
 from registry.coordination.labels import RULE_GROUPS, UNIT_LABELS
 from registry.coordination.operations.ruling import NewVersion
 from registry.coordination.queries.rules import history, holding, rules_that_hold
 from registry.coordination.views.shared import LABELS, blueprint
-from registry.coordination.whatif import SHOWN, what_if
+from registry.coordination.whatif import SHOWN, is_in_score, what_if
 from registry.core import clock
 from registry.core.errors import InvalidInput, NeedsReason, Stale
+from registry.core.text import norwegian_sort_key
+from registry.reference.models import Subject
 from registry.web.flashes import flash_done
 from registry.web.fragments import render
 from registry.web.guard import guarded, public
@@ -57,12 +61,20 @@ def rule(code: str) -> Response:
 
 def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
     tried = _number(request.args.get("tall"))
+    also = request.args.get("unntak") or None
     with reading() as session:
         versions = history(session, code)
         current = holding(versions, clock.today())
         sees_all = actor().may(Permission.RISK_READ) and actor().organisations(Permission.RISK_READ) is None
-        effect = what_if(session, code, tried, clock.today()) if tried is not None and sees_all and current else None
-    newest = versions[0].rule
+        newest = versions[0].rule
+        subjects = _subjects(session) if code == EXEMPTING else []
+        exceptions = None
+        if code == EXEMPTING and current and also in dict(subjects):
+            exceptions = frozenset({*current.exceptions, also})
+            tried = current.number if tried is None else tried
+        effect = None
+        if tried is not None and sees_all and current:
+            effect = what_if(session, code, tried, clock.today(), exceptions)
     if form is None:
         form = RuleForm(
             formdata=None,
@@ -73,14 +85,19 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
                 "text_nb": newest.text_nb,
                 "text_nn": newest.text_nn,
                 "seen": newest.version,
+                "exceptions": newest.exceptions,
             },
         )
+    _offer_exceptions(form, subjects)
     return render(
         "coordination/rule.html",
         status=status,
         versions=versions,
         current=current or newest,
         tried=tried,
+        also=also,
+        subjects=subjects,
+        in_score=is_in_score(code),
         today=clock.today(),
         effect=effect,
         sees_all=sees_all,
@@ -101,6 +118,8 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
 def change_rule(code: str) -> Response:
     """A new version from a day to come."""
     form = RuleForm()
+    with reading() as session:
+        _offer_exceptions(form, _subjects(session) if code == EXEMPTING else [])
     if not form.validate_on_submit():
         return _rule_page(code, form, 400)
     new = NewVersion(
@@ -111,6 +130,7 @@ def change_rule(code: str) -> Response:
         text_nb=form.text_nb.data,
         text_nn=form.text_nn.data,
         seen=form.seen.data,
+        exceptions=frozenset(form.exceptions.data or ()) if "exceptions" in form else None,
     )
     try:
         with writing() as session:
@@ -123,6 +143,23 @@ def change_rule(code: str) -> Response:
         gettext("Versjon %(version)s av regelen er ført. Det som gjaldt før, står som det sto.", version=version)
     )
     return redirect(url_for("coordination.rule", code=code), 303)
+
+
+def _subjects(session: Session) -> list[tuple[str, str]]:
+    """Code and name of every subject that offers are about, by name in the reader's language."""
+    found = [
+        (one.code, getattr(one, f"name_{current_language()}", None) or one.name_nb)
+        for one in session.exec(select(Subject).where(Subject.depth == 2))
+    ]
+    return sorted(found, key=lambda one: norwegian_sort_key(one[1]))
+
+
+def _offer_exceptions(form: RuleForm, subjects: list[tuple[str, str]]) -> None:
+    """Only a rule that may leave subjects alone asks for them."""
+    if subjects:
+        form.exceptions.choices = subjects
+    elif "exceptions" in form:
+        del form.exceptions
 
 
 def _number(text: str | None) -> float | None:

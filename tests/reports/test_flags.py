@@ -1,0 +1,168 @@
+"""Reports of flags: each names its rule and version, says when offers were compared, and refuses what it cannot be narrowed to."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlmodel import Session, select
+
+from registry.access.policy import system
+from registry.access.roles import Role
+from registry.coordination.models import Detection, Pair
+from registry.coordination.operations import detect
+from registry.coordination.queries import coverage_report, duplicate_report, lifecycle_report, overlap_report
+from registry.coordination.queries.landscape import newest_term
+from registry.core.db import Database
+from registry.core.errors import InvalidInput, NotFound
+from registry.offers.models import OfferTarget, Run
+from registry.reports.filters import Filters
+from registry.reports.library import REPORTS, build, render
+from registry.rules.models import Rule
+from tests.coordination.country import TODAY, add_offer, add_run, add_taught
+from tests.site import Site
+
+BEFORE = TODAY - timedelta(days=30)
+
+
+@pytest.fixture(autouse=True)
+def clock_stands() -> Any:
+    with time_machine.travel(datetime(2026, 11, 22, 12, tzinfo=UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def pairs(database: Database) -> Database:
+    """An overlap in the west, and one course entered twice in the east."""
+    with database.write() as session:
+        for provider, title in (("0238", "Engelsk 1, 1.–7. trinn"), ("1160", "Engelsk 1, trinn 1-7")):
+            add_taught(session, provider, title, subject_code="engelsk", terms_=("2027V", "2026H"))
+        for code in ("KIN1", "KIN1-1"):
+            add_taught(session, "1110", "Kinesisk språk og kultur", subject_code="kinesisk", code=code)
+    detect(database, system("detect"), today=TODAY)
+    return database
+
+
+def rows(session: Session, name: str, **asked: Any) -> list[dict[str, str]]:
+    text = render(session, name, kind="csv", **asked).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+
+def test_every_flag_names_its_rule_and_version(site: Site, pairs: Database) -> None:
+    with pairs.read() as session:
+        [overlap] = rows(session, "overlaps", term="all")
+        [small] = [row for row in rows(session, "small-subjects") if row["Fag"] == "Kinesisk"]
+    assert (overlap["Regel"], overlap["Avgjørelse"]) == ("OVL_STRONG v1", "")
+    assert overlap["Saker"].endswith(": Åpen")
+    assert small["Regel"] == "SMALL_SUBJECT_INSTITUTIONS v1"
+    for name in ("overlaps", "duplicates", "at-risk", "small-subjects", "oversubscribed", "low-trend"):
+        assert any(column.key == "rule" for column in REPORTS[name].columns), name
+    queue = site.signed_in(Role.COORDINATOR).page("/nb/samordning/overlapp").find("main").get_text()
+    assert "Regelen «Sterkt overlapp», versjon 1" in queue
+
+
+def test_terms_are_told_oldest_first(pairs: Database) -> None:
+    with pairs.write() as session:
+        for pair in session.exec(select(Pair)):
+            pair.terms = ["2027V", "2026H", "2026V"]
+            session.add(pair)
+    with pairs.read() as session:
+        for report in (overlap_report, duplicate_report):
+            for pair in report(session, as_of=TODAY, term="all")["pairs"]:
+                assert pair["terms"] == ["2026V", "2026H", "2027V"]
+
+
+def test_before_the_first_comparison_a_report_says_so(site: Site, pairs: Database) -> None:
+    with pairs.read() as session:
+        for name in ("overlaps", "duplicates", "at-risk", "small-subjects"):
+            then, now = (build(session, name, Filters(as_of=day, exact=True)) for day in (BEFORE, TODAY))
+            assert then["note"] == "Tilbudene var ikke sammenlignet da. Den første sammenligningen er fra 22.11.2026."
+            assert now["note"] is None
+    page = site.signed_in(Role.COORDINATOR).page(f"/nb/rapporter/overlaps?dato={BEFORE}")
+    assert "ikke sammenlignet da" in page.find("main").get_text()
+
+
+def test_scores_judged_by_later_rules_are_told_from_what_held_then(pairs: Database) -> None:
+    with pairs.write() as session:
+        session.add(Detection(at=datetime(2026, 10, 1, tzinfo=UTC), as_of=BEFORE, rules={}, seen_entry=0))
+        rule = session.exec(select(Rule).where(Rule.code == "OVL_STRONG")).one()
+        rule.valid_to = TODAY - timedelta(days=1)
+        values = rule.model_dump(exclude={"id", "version", "valid_from", "valid_to"})
+        session.add(Rule(**values, version=2, valid_from=TODAY))
+        for pair in session.exec(select(Pair)):
+            pair.first_seen_on = BEFORE
+    detect(pairs, system("detect"), today=TODAY)
+    with pairs.write() as session:
+        newest = session.exec(select(Detection.id).order_by(Detection.id.desc())).first()  # type: ignore[union-attr]  # SQLModel types a column as its value
+        for pair in session.exec(select(Pair)):
+            pair.detection_id = newest or 0
+    with pairs.read() as session:
+        then, now = (overlap_report(session, as_of=day, term="all") for day in (BEFORE, TODAY))
+        assert then["note"].startswith("Poeng og styrke er fra sammenligningen 22.11.2026.")
+        assert now["note"] is None
+        assert {pair["rule"] for pair in then["pairs"]} == {"OVL_STRONG v2"}
+        assert duplicate_report(session, as_of=BEFORE)["note"] is None
+
+
+def test_what_a_report_cannot_be_narrowed_to_is_refused_not_ignored(site: Site, pairs: Database) -> None:
+    with pairs.read() as session:
+        for name, option in (
+            ("small-subjects", {"region": "west"}),
+            ("coverage", {"provider": "0238"}),
+            ("at-risk", {"owner": "4601"}),
+            ("duplicates", {"within_reach": True}),
+            ("low-trend", {"term": "2026H"}),
+        ):
+            with pytest.raises(InvalidInput, match="kan ikke avgrenses til"):
+                build(session, name, Filters(as_of=TODAY, **option))
+        assert build(session, "low-trend", Filters(as_of=TODAY, term="all"))["offers"] == []
+    page = site.visitor().page("/nb/rapporter/small-subjects?region=west")
+    assert "Denne rapporten kan ikke avgrenses til én region." in page.find("main").get_text()
+    assert not page.find("select", {"name": "region"})
+
+
+def test_duplicates_and_events_of_a_region(pairs: Database) -> None:
+    with pairs.read() as session:
+        everywhere = duplicate_report(session, as_of=TODAY)["pairs"]
+        assert len(everywhere) == 1
+        found = {
+            region: len(duplicate_report(session, as_of=TODAY, region=region)["pairs"])
+            for region in ("east", "west", "north")
+        }
+        assert sorted(found.values()) == [0, 0, 1]
+        told = {
+            region: {
+                one["offer"]["key"]
+                for one in lifecycle_report(session, as_of=date(2027, 2, 1), term="all", region=region)["events"]
+            }
+            for region in ("east", "west", "north")
+        }
+        every = {one["offer"]["key"] for one in lifecycle_report(session, as_of=date(2027, 2, 1), term="all")["events"]}
+        assert set.union(*told.values()) == every
+        assert all(one != every for one in told.values())
+
+
+def test_coverage_for_a_target_group(pairs: Database) -> None:
+    with pairs.write() as session:
+        offer = session.exec(select(Run.offer_id).order_by(Run.id)).first()  # type: ignore[arg-type]  # SQLModel types a column as its value
+        session.add(OfferTarget(offer_id=offer or 0, setting="kindergarten"))
+    with pairs.read() as session:
+        content = json.loads(render(session, "coverage", term="2027V", target="kindergarten"))
+        assert sum(row["total"] for row in content["subjects"]) == 1
+        with pytest.raises(NotFound, match="målgruppe"):
+            coverage_report(session, as_of=TODAY, target="finnes-ikke")
+
+
+def test_the_default_term_is_the_newest_of_the_day(database: Database) -> None:
+    with database.write() as session:
+        offer = add_offer(session, "1110", "Kinesisk")
+        for term, made in (("2026V", 2025), ("2026H", 2026), ("2027V", 2026)):
+            moment = datetime(made, 10, 1, tzinfo=UTC)
+            add_run(session, offer, term).created_at = moment
+    with database.read() as session:
+        days = (TODAY, date(2026, 9, 1), date(2024, 3, 1))
+        assert [newest_term(session, day) for day in days] == ["2027V", "2026V", "2027V"]
+        assert coverage_report(session, as_of=date(2026, 9, 1))["term"] == "2026V"
