@@ -79,8 +79,8 @@ def moving(key: str) -> Response:
         others = queries.merge_targets(session, found)
         into = next((run for run, _offer in others if run.key == request.args.get("kull")), None)
         outcome = operations.would_carry(session, found, into) if into is not None else None
-        objection = operations.consequences(session, found, proposer=lambda *_: []).objection
-        needed = _needed(session, found, objection)
+        standing = operations.consequences(session, found, proposer=lambda *_: [])
+        needed = _needed(session, found, standing.objection)
     return render(
         "applications/move.html",
         run=found,
@@ -88,6 +88,7 @@ def moving(key: str) -> Response:
         others=others,
         into=into,
         outcome=outcome,
+        standing=standing,
         needed=needed,
         terms=[terms.shift(found.term, ahead) for ahead in range(1, _TERMS_AHEAD + 1)],
         may_postpone="postpone" in RUN.possible(found.state),
