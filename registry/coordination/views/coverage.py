@@ -100,7 +100,7 @@ def subject(code: str) -> Response:
         return render(
             "coordination/subject.html",
             subject=found,
-            name=getattr(found, f"name_{current_language()}") or found.name_nb,
+            name=getattr(found, f"name_{current_language()}", None) or found.name_nb,
             history=subject_history(session, code),
             offers=list(offer_cards(session, carried.offers).values()),
             national={card["key"] for card in offer_cards(session, carried.national).values()},
