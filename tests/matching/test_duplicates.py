@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from registry.matching.duplicates import DuplicatePair, Verdict, duplicates, merge_sets
+from registry.matching.duplicates import FEATURES, DuplicatePair, Verdict, duplicates, merge_sets
+from registry.matching.duplicates.features import NAMES
+from registry.matching.duplicates.telling import account
 from registry.matching.profiles import Profile, make_profile
 
 
@@ -42,11 +44,35 @@ def test_school_years_weigh_the_same_for_young_and_old() -> None:
     old = only(record("A", "Engelsk 1, 5.-10. trinn"), record("B", "Engelsk 1, 5-10"), least=0.1)
     assert young is not None
     assert old is not None
+    same = FEATURES[place := NAMES.index("school_years")].levels.index("same")
+    assert young.levels[place] == old.levels[place] == same
 
-    def points(pair: DuplicatePair) -> dict[str, float]:
-        return {line.what: line.weight for line in pair.evidence}
 
-    assert points(young)["school_years"] == points(old)["school_years"]
+def test_what_two_records_share_is_never_held_against_them() -> None:
+    told = {"level": "LN", "credits": Decimal(30), "settings": ["kindergarten"], "roles": ["teacher"]}
+    pair = only(
+        record("A", "Barnehagepedagogikk 1, del 1", **told),
+        record("A", "Barnehagepedagogikk 1, del 1", "sheet", **told),
+        least=0.0,
+    )
+    assert pair is not None
+    assert not [line for line in pair.evidence if line.weight < 0]
+
+
+def test_people_in_part_the_same_are_told_of_by_what_is_shared_where_it_speaks_for_the_pair() -> None:
+    a, b = (
+        record(code, "Veiledning", settings=settings, roles=roles)
+        for code, settings, roles in (
+            ("A", ["kindergarten"], ["teacher", "leader"]),
+            ("B", ["kindergarten", "sfo"], ["teacher"]),
+        )
+    )
+    levels = dict.fromkeys(NAMES, 0) | {"role": 2, "setting": 2}
+    lines = {line.what: str(line.sentence) for line in account(a, b, levels, {"role": 0.4, "setting": -0.4})}
+    assert lines == {
+        "role": "Målgruppe: lærere i begge.",
+        "setting": "Arbeidssted er ulikt: barnehage og SFO, barnehage.",
+    }
 
 
 @pytest.mark.parametrize(

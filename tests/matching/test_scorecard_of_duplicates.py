@@ -49,10 +49,26 @@ def test_the_shipped_card_is_what_its_pairs_teach() -> None:
         assert kept == pytest.approx(learnt, abs=0.02)
 
 
-def test_more_likeness_never_speaks_more_against_a_pair() -> None:
-    for feature, points in zip(FEATURES, shipped_card().points, strict=True):
+def assert_likeness_speaks_for(card: Scorecard) -> None:
+    for feature, points in zip(FEATURES, card.points, strict=True):
         if feature.ordered:
-            assert list(points[1:]) == sorted(points[1:]), feature.name
+            rising = list(reversed(points[1:])) if feature.is_turned else list(points[1:])
+            assert rising == sorted(rising), feature.name
+            assert rising[0] <= points[0] == 0.0 <= rising[-1], feature.name
+
+
+def test_likeness_never_speaks_against_a_pair_nor_difference_for_it() -> None:
+    assert_likeness_speaks_for(shipped_card())
+
+
+def test_answers_that_say_the_opposite_teach_no_card_to_hold_likeness_against_a_pair() -> None:
+    answers = [
+        ([level if at == place else 0 for at in range(len(FEATURES))], same, 50.0, "person")
+        for place, feature in enumerate(FEATURES)
+        if feature.ordered
+        for level, same in ((len(feature.levels) - 1, feature.is_turned), (1, not feature.is_turned), (0, True))
+    ]
+    assert_likeness_speaks_for(learn(shipped_pairs().plus(Judged.of(answers)), "2"))
 
 
 def test_the_order_of_the_answers_does_not_matter() -> None:
@@ -75,10 +91,10 @@ def test_answers_that_all_say_the_same_teach_nothing() -> None:
 
 
 def test_a_persons_answers_move_the_card() -> None:
-    odd = [4 if name == "code" else 1 for name in NAMES]
-    before = float(shipped_card().probability(np.array([odd], dtype=np.int8))[0])
-    after = learn(shipped_pairs().plus(Judged.of([(odd, False, 20.0, "person")])), "2")
-    assert float(after.probability(np.array([odd], dtype=np.int8))[0]) < before
+    coded = [4 if name == "code" else 0 for name in NAMES]
+    before = float(shipped_card().probability(np.array([coded], dtype=np.int8))[0])
+    after = learn(shipped_pairs().plus(Judged.of([(coded, False, 20.0, "person")])), "2")
+    assert float(after.probability(np.array([coded], dtype=np.int8))[0]) < before - 0.1
 
 
 def test_offers_are_found_again_across_sources_with_and_without_labels(feeds: list[tuple[Profile, int]]) -> None:

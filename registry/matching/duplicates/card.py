@@ -19,13 +19,12 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from registry.matching.duplicates.features import FEATURES, MISSING, RIVAL, Feature, Levels, rivals
+from registry.matching.duplicates.features import FEATURES, MISSING, ONE_SIDE, RIVAL, Feature, Levels, rivals
 from registry.matching.duplicates.records import Index, Records
 from registry.matching.vectors import Floats
 
 SHIPPED: Final = "1"
 _RIDGE = 0.05  # one pseudo-pair pulls a rare level's points towards its neighbour's
-_RIDGE_MISSING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,60 +143,57 @@ class Scorecard:
 
 
 def learn(judged: Judged, version: str, features: tuple[Feature, ...] = FEATURES) -> Scorecard:
-    """Logistic regression on the levels, rising along every ordered feature; the same pairs give the same card.
+    """Logistic regression on the levels; the same pairs give the same card.
 
+    Along an ordered feature points rise with likeness, from at most 0 to at least 0, and what is not known weighs nothing.
     Raises ValueError where the pairs are all the same offer, or none is.
     """
     if not judged.same.any() or judged.same.all():
         raise ValueError("A scorecard needs pairs that are one offer and pairs that are not")
     patterns, inverse = np.unique(np.column_stack([judged.levels, judged.same]), axis=0, return_inverse=True)
     weights = np.bincount(inverse.ravel(), weights=judged.weights, minlength=len(patterns))
-    design, spans, bounds, ridge = _design(patterns[:, :-1], features)
     answers = patterns[:, -1].astype(float)
+    is_missing = (judged.levels == MISSING).any(axis=0).tolist()
+    blocks = [_columns(patterns[:, place], feature, is_missing[place]) for place, feature in enumerate(features)]
+    design = np.hstack(blocks)
+    lowest = [
+        0.0 if feature.ordered else None for feature, block in zip(features, blocks, strict=True) for _ in block.T
+    ]
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         scores = design @ theta[1:] + theta[0]
-        value = float(np.sum(weights * (np.logaddexp(0, scores) - answers * scores)) + np.sum(ridge * theta[1:] ** 2))
+        value = float(np.sum(weights * (np.logaddexp(0, scores) - answers * scores)) + _RIDGE * np.sum(theta[1:] ** 2))
         pull = weights * (expit(scores) - answers)
-        return value, np.concatenate([[pull.sum()], design.T @ pull + 2 * ridge * theta[1:]])
+        return value, np.concatenate([[pull.sum()], design.T @ pull + 2 * _RIDGE * theta[1:]])
 
     start = np.zeros(design.shape[1] + 1)
-    found = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 2000}
+    bounds = [(None, None), *((least, None) for least in lowest)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
+    steps = np.split(found.x[1:], np.cumsum([block.shape[1] for block in blocks])[:-1])
+    points = tuple(
+        tuple(float(point) for point in _columns(np.arange(len(feature.levels)), feature, missing) @ step)
+        for feature, missing, step in zip(features, is_missing, steps, strict=True)
     )
-    theta, base = found.x[1:], float(found.x[0])
-    points: list[tuple[float, ...]] = []
-    told = (judged.levels == MISSING).any(axis=0)
-    for place, (feature, (first, last)) in enumerate(zip(features, spans, strict=True)):
-        steps = theta[first:last]
-        known = np.cumsum(steps[1:]) if feature.ordered else steps[1:]
-        unknown = float(steps[0]) if told[place] else 0.0
-        points.append((0.0, *(float(value) - unknown for value in [0.0, *known])))
-        base += unknown  # what is not known neither adds nor takes: easier to read, and the same sums
     digest = hashlib.sha256(judged.to_csv(features).encode()).hexdigest()[:16]
     source = {"pairs": len(judged), "same": int(judged.same.sum()), "sha256": digest}
-    return Scorecard(version, base, tuple(points), source, features)
+    return Scorecard(version, float(found.x[0]), points, source, features)
 
 
-def _design(
-    levels: Levels, features: tuple[Feature, ...]
-) -> tuple[Floats, list[tuple[int, int]], list[tuple[float | None, float | None]], Floats]:
-    """Columns: "missing", then one step per level above the lowest (a step up from the level below where ordered)."""
-    columns: list[npt.NDArray[np.bool_]] = []
-    spans: list[tuple[int, int]] = []
-    bounds: list[tuple[float | None, float | None]] = []
-    ridge: list[float] = []
-    for place, feature in enumerate(features):
-        here, first = levels[:, place], len(columns)
-        columns.append(here == MISSING)
-        bounds.append((None, None))
-        ridge.append(_RIDGE_MISSING)
-        for level in range(2, len(feature.levels)):
-            columns.append(here >= level if feature.ordered else here == level)
-            bounds.append((0.0, None) if feature.ordered else (None, None))
-            ridge.append(_RIDGE)
-        spans.append((first, len(columns)))
-    return np.column_stack(columns).astype(float), spans, bounds, np.asarray(ridge)
+def _columns(here: npt.NDArray[np.integer], feature: Feature, is_missing: bool) -> Floats:
+    """What some levels of one feature are made of; a row of zeros where it is missing.
+
+    In no order: a column per level. In order: a column per step between two levels, which adds to all above it, and one which
+    takes from all below it; their weights are held at 0 or more, so the points can only rise, through the 0 of what is not known.
+    What only one side tells never speaks for the pair. Where all is always known, the first level is the one that weighs nothing.
+    """
+    known, above = here != MISSING, range(2, len(feature.levels))
+    if not feature.ordered:
+        return np.column_stack([here == level for level in ([1] if is_missing else []) + [*above]]).astype(float)
+    columns = [(here >= level).astype(float) for level in above if feature.levels[level] != ONE_SIDE]
+    if is_missing:
+        columns += [-(known & (here < level)).astype(float) for level in above]
+    steps: Floats = np.column_stack(columns)
+    return -steps if feature.is_turned else steps
 
 
 def _file(name: str) -> str:

@@ -1,7 +1,8 @@
 """What a pair of records is judged by: every feature in a few levels, unknown being a level of its own.
 
 Levels run from unlike to like; a scorecard gives each its points. A feature is ``ordered`` where more likeness can never
-speak more against the pair: its points are then held rising.
+speak more against the pair: its points are then held rising, and what is not known weighs nothing, between the ends. So
+agreement never counts against a pair, nor disagreement for it.
 """
 
 from dataclasses import dataclass
@@ -21,19 +22,23 @@ from registry.matching.vectors import Floats, TextWeights, cosines
 
 Levels = npt.NDArray[np.int8]
 MISSING: Final = 0  #: level 0 of every feature: not known on at least one side
+ONE_SIDE: Final = (
+    "one_side"  #: level of features that may well be told of nothing: told of one record, not of the other
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature: names of its levels from unlike to like, "missing" first."""
+    """One feature: names of its levels, "missing" first, then from unlike to like."""
 
     name: str
     levels: tuple[str, ...]
     ordered: bool = True
+    is_turned: bool = False  #: ordered from like to unlike
 
 
-def _feature(name: str, levels: str, *, ordered: bool = True) -> Feature:
-    return Feature(name, ("missing", *levels.split()), ordered)
+def _feature(name: str, levels: str, *, ordered: bool = True, is_turned: bool = False) -> Feature:
+    return Feature(name, ("missing", *levels.split()), ordered, is_turned)
 
 
 FEATURES: Final = (
@@ -44,7 +49,7 @@ FEATURES: Final = (
     _feature("code", "other alike within same"),
     _feature("subject", "other area some same"),
     _feature("focus", "0-40 40-80 80-99 same"),
-    _feature("focus_one_side", "no yes", ordered=False),
+    _feature("focus_one_side", "no yes", is_turned=True),
     _feature("school_years", "other partly same"),
     _feature("step", "other one_side same"),
     _feature("part", "other one_side same"),
@@ -57,7 +62,7 @@ FEATURES: Final = (
     _feature("setting", "other some same"),
     _feature("role", "other some same"),
     _feature("outcomes", "0-50 50-80 80-97 same"),
-    _feature("marks", "other one_side same", ordered=False),
+    _feature("marks", "other one_side same"),
     _feature("source", "same other", ordered=False),
     _feature("rival", "behind even ahead far_ahead"),
 )

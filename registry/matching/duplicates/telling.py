@@ -1,5 +1,7 @@
 """The account of a duplicate in sentences: each feature that counts, the two values, and its points."""
 
+from dataclasses import replace
+
 from importers.sentences import Sentence, joined
 from registry.matching.duplicates.features import FEATURES
 from registry.matching.evidence import NAMES_ALIKE, NAMES_DIFFER, Evidence, describe
@@ -21,23 +23,29 @@ def account(a: Profile, b: Profile, levels: dict[str, int], points: dict[str, fl
 
 
 def _told(what: str, a: Profile, b: Profile, level: str, weight: float) -> tuple[str, Sentence] | None:
-    """Value and sentence; None where a level has nothing to show people."""
+    """Value and sentence, which agree with the sign of the points; None where a level has nothing to show people."""
+    if what in ("setting", "role") and level == "some" and weight > 0:
+        # What is told of is what they share: by all that they have, they differ.
+        shared = replace(a, settings=a.settings & b.settings, roles=a.roles & b.roles)
+        return describe(what, shared, shared, weight)
     if what in _OWN:
         return describe(what, a, b, weight)
     if level == "missing" or (what == "focus_one_side" and level == "no"):
         return None
     if what in _DESCRIBED:
         return describe(_DESCRIBED[what], a, b, weight)
+    if what == "title":
+        return _title(a, b, weight)
     if what in _BY_LEVEL:
+        level = "" if (what, level) == ("place", "some") and weight < 0 else level
         sentences = _BY_LEVEL[what]
         return "", sentences.get(level, sentences[""])
     return _BY_VALUE[what](a, b, level)
 
 
-def _title(a: Profile, b: Profile, level: str) -> tuple[str, Sentence]:
+def _title(a: Profile, b: Profile, weight: float) -> tuple[str, Sentence]:
     equal = a.title.casefold() == b.title.casefold()
-    alike = level in ("75-85", "85-93", "93-99", "same")
-    sentence = Sentence("Navnene er like ord for ord.") if equal else NAMES_ALIKE if alike else NAMES_DIFFER
+    sentence = Sentence("Navnene er like ord for ord.") if equal else NAMES_ALIKE if weight > 0 else NAMES_DIFFER
     return f"{a.title} / {b.title}", sentence
 
 
@@ -104,4 +112,4 @@ _BY_LEVEL = {
         "": Sentence("Ingen annen oppføring i samme kilde likner så mye."),
     },
 }
-_BY_VALUE = {"title": _title, "code": _code, "start": _start, "marks": _marks, "source": _source}
+_BY_VALUE = {"code": _code, "start": _start, "marks": _marks, "source": _source}
