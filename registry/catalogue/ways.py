@@ -33,13 +33,13 @@ class Way:
 
 
 def ways_on(engine: SearchEngine, session: Session, query: CatalogueQuery) -> list[Way]:
-    """What each single thing asked for costs, most hits first; pairs of them where no single one helps; then the same online and
+    """What each single thing asked for costs, most hits first; pairs of them where no single filter helps; then the same online and
     in earlier years; last, always, the words alone. Only what finds something, and each search once.
     """
     try:
         ways = _counted(engine, session, _singles(query))
-        if not ways:
-            ways = _counted(engine, session, _pairs(query))
+        if all(way.dropped[0][0] == "text" for way in ways):  # to drop one's own words is little help
+            ways += _counted(engine, session, _pairs(query, with_text=not ways))
         ways.sort(key=lambda way: -way.total)
         known = {way.query for way in ways}
         others = [way for way in _elsewhere(query) if way.query not in known]
@@ -67,13 +67,13 @@ def _singles(query: CatalogueQuery) -> list[Way]:
     return ways
 
 
-def _pairs(query: CatalogueQuery) -> list[Way]:
+def _pairs(query: CatalogueQuery, with_text: bool) -> list[Way]:
     """Whole facets, distance and words, two at a time."""
     asked: list[Asked] = [(facet, values[0] if len(values) == 1 else "") for facet, values in query.filters]
     asked += [("near", "")] if query.near else []
-    asked += [("text", query.text)] if query.text else []
-    if len(asked) < 3:  # two things less would be nothing at all
+    if len(asked) + bool(query.text) < 3:  # two things less would be nothing at all
         return []
+    asked += [("text", query.text)] if query.text and with_text else []
     pairs = list(combinations(asked, 2))[:_MOST_PAIRS]
     return [Way(pair, _without(_without(query, pair[0]), pair[1]), 0) for pair in pairs]
 

@@ -41,6 +41,11 @@ WAYS = {
         ("Dropp Barnehage og Universitetet i Tromsø – Norges arktiske universitet", "q=musikk&fylke=46", 1),
         ("Nullstill filtrene, og søk bare etter «musikk»", "q=musikk", 4),
     ],
+    # Without the words something is found; what keeps them is told of all the same.
+    "q=fjor&fylke=46&termin=2026H": [
+        ("Søk uten «fjor»", "fylke=46&termin=2026H", 1),
+        ("Dropp Vestland og høst 2026", "q=fjor", 1),
+    ],
     "q=musikk&fylke=18": [
         ("Fjern filteret Nordland", "q=musikk", 4),
         ("Se tilbud på nett, som kan tas fra hele landet", "q=musikk&fylke=00", 1),
