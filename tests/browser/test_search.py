@@ -2,6 +2,7 @@
 
 import re
 
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People
@@ -101,3 +102,24 @@ def test_paper_has_the_offer_and_not_the_site_around_it(people: People, site: st
         expect(page.locator(".site-header")).to_be_hidden()
         page.goto(f"{site}/nb/tilbud?q=engelsk")
         expect(page.locator(".filters")).to_be_hidden()
+
+
+def test_the_key_that_goes_to_the_search_field_can_be_turned_off(people: People, site: str) -> None:
+    """WCAG 2.1.4: remembered by the browser, also on the next page."""
+    with people.page() as page:
+        page.goto(f"{site}/nb/tilbud?q=engelsk")
+        page.get_by_role("checkbox", name="Bruk hurtigtaster").uncheck()
+        page.reload()
+        expect(page.get_by_role("checkbox", name="Bruk hurtigtaster")).not_to_be_checked()
+        page.locator("h1").click()
+        page.keyboard.press("/")
+        expect(page.locator("#in-q")).not_to_be_focused()
+        page.get_by_role("checkbox", name="Bruk hurtigtaster").check()
+        page.locator("h1").click()
+        page.keyboard.press("/")
+        expect(page.locator("#in-q")).to_be_focused()
+
+
+def test_what_browsers_ask_for_unseen_is_there(application: Flask) -> None:
+    with application.test_client().get("/favicon.ico", follow_redirects=True) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.catalogue import addresses, feeds, presenting
@@ -63,6 +63,13 @@ def opensearch() -> Response:
         ),
         mimetype="application/opensearchdescription+xml",
     )
+
+
+@machine.get("/favicon.ico")
+@public
+def favicon() -> AnyResponse:
+    """What browsers and readers of feeds ask for without having seen a page."""
+    return redirect(url_for("static", filename="img/favicon.svg"), 301)
 
 
 @machine.get("/robots.txt")

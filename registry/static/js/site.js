@@ -33,12 +33,29 @@ function readdress() {
   }
 }
 
-// "/" goes to the search field unless somebody is writing; <body data-no-shortcuts> turns it off (WCAG 2.1.4).
+const SHORTCUTS_OFF = "registry.shortcuts.off"; // the review room's keys go by it too
+
+function shortcutsOff() {
+  try { return localStorage.getItem(SHORTCUTS_OFF) === "1"; } catch { return false; }
+}
+
+// The box in the footer turns single keys off for this browser (WCAG 2.1.4). Without script there are none, and no box.
+function offerShortcuts() {
+  const chosen = document.querySelector("[data-shortcut-choice]");
+  if (!chosen) return;
+  chosen.checked = !shortcutsOff();
+  chosen.closest("[hidden]").hidden = false;
+  chosen.addEventListener("change", () => {
+    try { localStorage.setItem(SHORTCUTS_OFF, chosen.checked ? "" : "1"); } catch { /* not remembered */ }
+  });
+}
+
+// "/" goes to the search field unless somebody is writing or has turned it off.
 function shortcut(event) {
   const writing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;
   const field = document.querySelector("input[data-search]");
-  if (!field || document.body.dataset.noShortcuts !== undefined) return;
+  if (!field || shortcutsOff()) return;
   event.preventDefault();
   field.focus();
   field.select();
@@ -55,6 +72,7 @@ narrow.addEventListener("change", () => {
   for (const details of document.querySelectorAll("details[data-fold]")) details.open = true;
 });
 document.addEventListener("keydown", shortcut);
+offerShortcuts();
 document.addEventListener("change", submitOnChange);
 document.addEventListener("htmx:after:swap", () => { fold(); announce(document); readdress(); });
 fold();
