@@ -21,35 +21,42 @@ _CREDITS: Final = re.compile(
 )
 _CALENDAR: Final = re.compile(r"\b(?:19|20)\d\d(?:\s*[-/]\s*(?:(?:19|20)?\d\d))?\b|\better 1900\b")
 _AGES: Final = re.compile(r"\(?\b(\d{1,2})\s*(?:-|til)\s*(\d{1,2})\s*(?:års?|åringer)\b\)?")
-_DURATION: Final = re.compile(r"\b\d{1,3}\.?\s*(?:år|uker|timer|dager)\b(?: (?=bachelor|idrett))?")
+#: "year 2" is a year of study; no further education lasts till its fifth, so "year 5" is a school year.
+_DURATION: Final = re.compile(
+    r"\b\d{1,3}\.?\s*(?:år|uker|timer|dager)\b(?: (?=bachelor|idrett))?|\byear [1-4]\b(?!\s*(?:-|to\b|through\b))"
+)
 _COURSE_CODE: Final = re.compile(r"\b[a-zæøå]{2,8}-?\d{3,5}[a-z]?\b|\b\d{4,}\b|\b3d\b|\b2\. (?=språk)")
 
 _N = r"(1[0-3]|[1-9])"
-_BETWEEN = r"\s*\.?\s*(?:-+|til|og med)\s*"
-_UNIT = r"(?:års?trinn(?:et)?|trinn(?:et|a|ene)?|klasse|årssteg|steg)"
-#: "5.-10. trinn", "1 -7 trinn", "5. til 10. trinn", "1.-7-trinn"
-_YEARS_THEN_UNIT: Final = re.compile(rf"\(?(?<![\d,]){_N}{_BETWEEN}{_N}\s*\.?\s*-?\s*{_UNIT}\b\.?\)?")
-#: "trinn 1-7", "trinn 1 10" (a lost dash), "trinn 1. -7. trinn"
-_UNIT_THEN_YEARS: Final = re.compile(rf"\b{_UNIT}\s+{_N}(?:{_BETWEEN}|\s+){_N}\b\.?(?:\s*{_UNIT})?")
+_ORDINAL = r"(?:\.|st\b|nd\b|rd\b|th\b)"
+_BETWEEN = rf"\s*{_ORDINAL}?\s*(?:-+|til\b|og med\b|to\b|through\b)\s*"
+_UNIT = r"(?:års?trinn?(?:et)?|trinn?(?:et|a|ene)?|klasse|årssteg|steg|grades?)"
+_UNIT_BEFORE = rf"(?:{_UNIT}|years?)"  # "10 years" is an age or a duration
+#: "5.-10. trinn", "1 -7 trinn", "5. til 10. trinn", "1.-7-trinn", "5th to 10th grade"
+_YEARS_THEN_UNIT: Final = re.compile(rf"\(?(?<![\d,]){_N}{_BETWEEN}{_N}\s*{_ORDINAL}?\s*-?\s*{_UNIT}\b\.?\)?")
+#: "trinn 1-7", "trinn 1 10" (a lost dash), "trinn 1. -7. trinn", "years 5 to 10", "grade 5 through 7"
+_UNIT_THEN_YEARS: Final = re.compile(rf"\b{_UNIT_BEFORE}\s+{_N}(?:{_BETWEEN}|\s+){_N}\b\.?(?:\s*{_UNIT})?")
 #: "Engelsk 1, 1-7", "(5-10)", "grunnskolelærerutdanning 1-7"
 _BARE_YEARS: Final = re.compile(
     rf"\(?(?<![\d,.\-]){_N}\s*\.?\s*-\s*{_N}\b\.?(?!\s*(?:år|stp|sp\b|studiepoeng|-?\d))\)?"
 )
 _AND_YEARS: Final = re.compile(rf"\s*(?:og|,|/)\s*{_N}{_BETWEEN}{_N}\b\.?(?:\s*{_UNIT})?")
-#: "8. trinn": one school year. A bare "trinn 1" is a step, not a school year.
-_ONE_YEAR: Final = re.compile(rf"(?<![\d,\-]){_N}\.\s*(?:års?trinn|klasse)\b")
+#: "8. trinn", "8th grade", "year 8": one school year. A bare "trinn 1" is a step, not a school year.
+_ONE_YEAR: Final = re.compile(
+    rf"(?<![\d,\-]){_N}(?:\.\s*(?:års?trinn?|klasse)|(?:st|nd|rd|th) grade)\b|\b(?:year|grade) {_N}\b(?!\s*-)"
+)
 
 #: The spans that the sector really uses; any other pair of bare numbers is doubtful.
 _USUAL: Final = frozenset(
     {(1, 4), (1, 7), (1, 10), (1, 13), (2, 4), (4, 7), (5, 7), (5, 10), (8, 10), (8, 13), (11, 13)}
 )
 
-_WHOLE: Final = re.compile(r"\bdel (?:1|i)\s*(?:og|\+|&|-)\s*(?:del\s*)?(?:2|ii)\b")
+_WHOLE: Final = re.compile(r"\b(?:del|parts?) (?:1|i)\s*(?:og|and|\+|&|-)\s*(?:(?:del|part)\s*)?(?:2|ii)\b")
 _PART: Final = re.compile(
-    r"\b(?:del|modul|emne|nivå|kurs|trinn|steg|fokus individnivå|veilederemne)\s+(\d|iii|ii|iv|i|[a-d])\b"
+    r"\b(?:del|part|modul|module|emne|nivå|kurs|trinn?|steg|fokus individnivå|veilederemne)\s+(\d|iii|ii|iv|i|[a-d])\b"
 )
 #: "Naturfag trinn I", "nivå 2": a step under another name.
-_NAMED_STEP: Final = re.compile(r"\b(?:trinn|steg|nivå|individnivå)\s+([1-4]|iii|ii|iv|i)\b")
+_NAMED_STEP: Final = re.compile(r"\b(?:trinn?|steg|nivå|individnivå|step|level)\s+([1-4]|iii|ii|iv|i)\b")
 #: An introduction is a first part: "Innføring i spesialpedagogikk" is not the whole subject.
 _INTRODUCTION: Final = re.compile(r"^(?:en )?(?:innføring|introduksjon|introduction)(?:s(?:kurs|emne))? (?:i|til|to)\b")
 _STEP_AND_PART: Final = re.compile(r"(?<![\w.,\-])([1-6])([ab])\b")
@@ -103,7 +110,8 @@ def find_school_years(text: str) -> tuple[Found | None, str]:
                 sure -= 0.15
             return Found(f"{first}-{last}", round(sure, 2), start, end), blank(text, start, end)
     if alone := _ONE_YEAR.search(text):
-        return Found(f"{alone.group(1)}-{alone.group(1)}", 0.7, *alone.span()), blank(text, *alone.span())
+        year = alone.group(1) or alone.group(2)
+        return Found(f"{year}-{year}", 0.7, *alone.span()), blank(text, *alone.span())
     for words, first, last, sure in YEAR_WORDS:
         if named := words.search(text):
             return Found(f"{first}-{last}", sure, *named.span()), text

@@ -20,6 +20,7 @@ from registry.matching.vocabulary import (
     CONTAINERS,
     CONTENT_SETTINGS,
     DELIVERIES,
+    ENGLISH_STAGES,
     ENGLISH_WORDS,
     FILLER,
     FORM,
@@ -126,11 +127,11 @@ def _read(title: str, is_full_year: bool) -> Reading:
     years, text = find_school_years(text)
     delivery, text = _delivery(title, text)
     step, part, text = find_step_and_part(text, title)
-    left = tokens(text)
+    left = _stages(tokens(text))
     named = subject_finder().find(left)
     settings, roles = _people(title, _spelt(left), years)
     settings = settings or _implied_settings(title, named)
-    words = _spelt(tokens(FORM.sub(lambda match: " " * len(match.group()), text)))
+    words = _spelt(_stages(tokens(FORM.sub(lambda match: " " * len(match.group()), text))))
     translated = _translated(named)
     content = tuple(
         dict.fromkeys(s for word in words for s in translated.get((word.start, word.end), (_content_stem(word),)) if s)
@@ -188,6 +189,18 @@ def _spelt(words: list[Token]) -> list[Token]:
     """The words with their typing errors mended; the spans stay those of what was written."""
     spelling = subject_finder().spelling
     return [spelling.right(word) for word in words]
+
+
+def _stages(words: list[Token]) -> list[Token]:
+    """The words with stages of school in English as the one Norwegian word; its span is that of the English ones."""
+    read: list[Token] = []
+    for word in words:
+        pair = (read[-1].word if read else "", word.word)
+        if stage := ENGLISH_STAGES.get(pair):
+            read[-1] = Token(stage, read[-1].start, word.end)
+        else:
+            read.append(word)
+    return read
 
 
 def _translated(named: list[SubjectHit]) -> dict[tuple[int, int], tuple[str | None, ...]]:
@@ -266,7 +279,9 @@ def _people(
     for word in words:
         evidence, span = title[word.start : word.end], (word.start, word.end)
         upper = before.startswith("videregående")  # "videregående skole" is no compulsory school
-        for setting, role, confidence in () if upper and word.word.startswith("skole") else _people_of(word.word):
+        for setting, role, confidence in (
+            () if upper and to_bokmal(word.word).startswith("skole") else _people_of(word.word)
+        ):
             if setting is not None and (setting not in settings or settings[setting].confidence < confidence):
                 settings[setting] = Derived(setting, confidence, evidence, span)
             if role is not None and before != "enn" and (role not in roles or roles[role].confidence < confidence):

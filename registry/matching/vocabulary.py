@@ -240,7 +240,7 @@ FILLER: Final = _words(
     "videreutdanning utdanning studium studi emn modul del trinn nivå tilbud regional region vår høst autumn winter spring "
     "lær undervisning opplæring grunnskol skol elev fag faget arbeid innføring introduksjon grunnemn kurs enhet lærerutdanning "
     "grunnskolelærerutdanning årig eksternt grunnlegg videretud kompetans perspektiv kommun gjennom ulik basis program tverrfag skolefag "
-    "didaktikk"
+    "didaktikk trin primary"
 )
 
 #: What every list of learning outcomes says, in the words of the national qualifications framework: it tells no two offers apart.
@@ -332,6 +332,16 @@ ENGLISH_TO_BOKMAL: Final = {
     "special": "spesial",
 }
 
+#: Stages of school in English: the words side by side, and the one Norwegian word for them.
+ENGLISH_STAGES: Final = {
+    ("lower", "secondary"): "ungdomstrinnet",
+    ("upper", "secondary"): "videregående",
+    ("primary", "school"): "barneskolen",
+    ("primary", "schools"): "barneskolen",
+    ("primary", "education"): "barneskolen",
+    ("primary", "level"): "barnetrinnet",
+}
+
 #: Whole words that only one written standard has, for telling the language of a title.
 NYNORSK_WORDS: Final = _words(
     "ein eit eige frå korleis ikkje dei vere eigen noko nokre vidareutdanning rettleiing lærar lærarar leiing leiar styrarar "
@@ -359,7 +369,8 @@ BOKMAL_WORDS: Final = _words(
 ENGLISH_WORDS: Final = _words(
     "the and in of for with to education studies learning culture play movement nature creativity needs special programme "
     "practical pedagogy tertiary vocational physical sport outdoor autumn spring winter schools teachers technologies "
-    "emergencies comparative citizenship secondary one year"
+    "emergencies comparative citizenship secondary one year years grade grades lower upper primary english norwegian mathematics "
+    "maths science music part step"
 )
 SAMI_LETTERS: Final = frozenset("áčđŋšŧž")
 
@@ -367,13 +378,15 @@ SAMI_LETTERS: Final = frozenset("áčđŋšŧž")
 YEAR_WORDS: Final = tuple(
     (re.compile(pattern), first, last, confidence)
     for pattern, first, last, confidence in (
-        (r"\bungdomsskolen? og (?:i )?videregående(?: skoler?)?\b", 8, 13, 0.75),
+        (r"\bungdomsskolen? og (?:i )?videregående(?: skoler?)?\b|\blower and upper secondary\b", 8, 13, 0.75),
+        (r"\bprimary and lower secondary\b", 1, 10, 0.6),
+        (r"\bprimary and secondary\b", 1, 13, 0.6),
         (r"\bgrunnskolen? og (?:i )?videregående\b", 1, 13, 0.6),
         (r"\bsmåskoletrinnet\b|\bsmåskolen\b", 1, 4, 0.7),
         (r"\bmellomtrinnet\b", 5, 7, 0.7),
-        (r"\bbarnetrinnet\b|\bbarneskolen\b", 1, 7, 0.65),
-        (r"\bungdomstrinnet\b|\bungdomsskolen?\b|\bungdomssteget\b", 8, 10, 0.6),
-        (r"\bvideregående (?:skole[rn]?|opplæring|trinn)\b|\bvgs\b|\bvidaregåande\b", 11, 13, 0.6),
+        (r"\bbarnetrinnet\b|\bbarneskolen\b|\bprimary (?:school|teacher|education|level)", 1, 7, 0.65),
+        (r"\bungdomstrinnet\b|\bungdomsskolen?\b|\bungdomssteget\b|\blower secondary\b", 8, 10, 0.6),
+        (r"\bvideregående (?:skole[rn]?|opplæring|trinn)\b|\bvgs\b|\bvidaregåande\b|\bupper secondary\b", 11, 13, 0.6),
         (r"\byrkesfag(?:lærer|elev)?\w*", 11, 13, 0.5),
         (r"\bi grunnskolen\b", 1, 10, 0.4),
     )

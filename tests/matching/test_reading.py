@@ -1,4 +1,4 @@
-"""Names of real programmes and what they tell; and what must not change, or must, when a name is written otherwise."""
+"""Names of real programmes, and of some in English, and what they tell; and what must not change, or must, when a name is written otherwise."""
 
 import csv
 from decimal import Decimal
@@ -99,6 +99,22 @@ def test_everything_read_points_at_the_words_that_told(row: dict[str, str]) -> N
         if value.span is not None:
             start, end = value.span
             assert reading.title[start:end].strip(" (),") in value.evidence or value.evidence in reading.title
+
+
+@pytest.mark.parametrize(
+    ("english", "norwegian"),
+    [
+        ("English 1 for teachers in years 5 to 10", "Engelsk 1 for lærere, 5.-10. trinn"),
+        ("Maths 2, lower secondary school", "Matematikk 2, ungdomsskolen"),
+        ("Math for grades 1-7", "Matematikk, 1.-7. trinn"),
+        ("Norwegian for primary school teachers", "Norsk for lærere i barneskolen"),
+        ("Science for upper secondary school", "Naturfag, videregående skole"),
+        ("English 5th through 7th grade, part 2", "Engelsk 5. til 7. trin, del 2"),
+    ],
+)
+def test_a_name_in_english_tells_what_it_tells_in_norwegian(english: str, norwegian: str) -> None:
+    assert content(read_name(english)) == content(read_name(norwegian))
+    assert all_told(read_name(english).settings) == all_told(read_name(norwegian).settings)
 
 
 @given(st.text(max_size=200), st.sampled_from(["LN", "AR", "XX", None]))
