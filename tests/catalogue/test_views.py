@@ -202,7 +202,10 @@ def test_chips_take_one_filter_away_each(client: FlaskClient) -> None:
 
 def test_choosing_a_subject_within_an_area_narrows(client: FlaskClient) -> None:
     assert heading(soup(client, "/nb/tilbud?fag=norskfag")) == "3 tilbud: Norsk"
-    assert heading(soup(client, "/nb/tilbud?fag=norskfag&fag=nordisk")) == "Ingen tilbud: Nordisk språk og litteratur, Norsk"
+    assert (
+        heading(soup(client, "/nb/tilbud?fag=norskfag&fag=nordisk"))
+        == "Ingen tilbud: Nordisk språk og litteratur, Norsk"
+    )
 
 
 def test_a_card_says_the_same_things_in_the_same_order(client: FlaskClient) -> None:
