@@ -59,6 +59,15 @@ CASE_LABELS: Mapping[str, str] = {
     CaseState.REOPENED: N_("Gjenåpnet"),
     CaseState.CLOSED: N_("Lukket"),
 }
+#: What became of a case, by the reason where there is one, else by the event.
+CASE_EVENT_LABELS: Mapping[str, str] = {
+    "find": N_("Saken ble opprettet."),
+    "decide": N_("Saken er avgjort: alle parene er besvart."),
+    "undecided_pair": N_("Saken ble gjenåpnet, fordi et par venter på svar igjen."),
+    "seen_again": N_("Saken ble gjenåpnet, fordi tilbudene likner på hverandre igjen."),
+    "gone": N_("Saken ble lukket, fordi tilbudene ikke lenger likner nok på hverandre."),
+    "term_over": N_("Saken ble lukket, fordi terminen er over."),
+}
 EVENT_LABELS: Mapping[str, str] = {
     "established": N_("Opprettet"),
     "discontinued": N_("Lagt ned"),

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, or_, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
-from registry.coordination.models import Pair
+from registry.coordination.models import Case, CaseMember, Pair
 from registry.core.errors import NotFound
 from registry.offers.models import OfferProvider
 
@@ -37,3 +37,18 @@ def readable_pair(session: Session, actor: Actor, pair_id: int) -> Pair:
     ):
         raise NotFound("Vi finner ikke dette paret.")
     return pair
+
+
+def readable_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """The case, or NotFound where there is none or none of its offers is the actor's business."""
+    case = session.get(Case, case_id)
+    members = select(CaseMember.offer_id).where(CaseMember.case_id == case_id)
+    if case is None or not actor.may(Permission.CASE_READ, scope_of_offers(session, session.exec(members).all())):
+        raise NotFound("Vi finner ikke denne saken.")
+    return case
+
+
+def readable_of(session: Session, actor: Actor, pair_ids: Collection[int]) -> list[int]:
+    """Those of some pairs that are the actor's business, in the order given."""
+    scopes = scopes_of_pairs(session, pair_ids)
+    return [one for one in pair_ids if one in scopes and actor.may(Permission.CASE_READ, scopes[one])]

@@ -41,29 +41,35 @@ _LONG = 300  # characters of a description that are shown beside the other one
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field of the two offers, side by side."""
+    """One field of the offers, side by side; an empty value is unknown."""
 
     label: str
-    left: str
-    right: str
+    values: Sequence[str]
     is_quoted: bool = False  #: the titles' own words, in their language
 
     @property
     def standing(self) -> str:
         """same | differs | unknown: unknown is unknown, not a difference."""
-        if not self.left or not self.right:
-            return "unknown"
-        return "same" if self.left == self.right else "differs"
+        known = {value for value in self.values if value}
+        if len(known) > 1:
+            return "differs"
+        return "same" if all(self.values) else "unknown"
 
 
-def field_rows(session: Session, left: SeenOffer, right: SeenOffer) -> list[FieldRow]:
-    """The deciding fields of both, in the same order; fields that neither tells are left out."""
+def side_marks(number: int) -> list[str]:
+    """A, B, C … by which the offers are told apart; AA follows Z."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return [letters[n % 26] * (n // 26 + 1) for n in range(number)]
+
+
+def field_rows(session: Session, *sides: SeenOffer) -> list[FieldRow]:
+    """The deciding fields of all, in the same order; fields that none tells are left out."""
     names = _names(session)
     rows = []
     for name in FIELDS:
-        a, b = (_shown(name, side.fields.get(name, ""), names, str(side.card["title"])) for side in (left, right))
-        if a or b:
-            rows.append(FieldRow(FIELD_LABELS[name], a, b, is_quoted=name == "focus"))
+        values = [_shown(name, side.fields.get(name, ""), names, str(side.card["title"])) for side in sides]
+        if any(values):
+            rows.append(FieldRow(FIELD_LABELS[name], values, is_quoted=name == "focus"))
     return rows
 
 
@@ -132,17 +138,18 @@ def _point(term: str, figures: TermFigures | None) -> TermPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReachTile:
-    """One county on the small map: which of the two sides teach there ("A", "B" or both)."""
+    """One county on the small map: the marks of those who teach there ("A", "B" …)."""
 
     code: str
     name: str
-    sides: str
+    sides: Sequence[str]
 
 
-def reach_tiles(session: Session, left: SeenOffer, right: SeenOffer) -> list[ReachTile]:
+def reach_tiles(session: Session, *sides: SeenOffer) -> list[ReachTile]:
     """Every county, in the order of its code."""
+    marked = list(zip(side_marks(len(sides)), sides, strict=True))
     return [
-        ReachTile(code, name, "".join(mark for mark, side in (("A", left), ("B", right)) if code in side.counties))
+        ReachTile(code, name, [mark for mark, side in marked if code in side.counties])
         for code, name in session.exec(select(County.code, County.name_nb).order_by(County.code))
     ]
 

@@ -8,7 +8,7 @@ from registry.access.models import Membership
 from registry.access.roles import Role
 from registry.applications.models import AcrossLook, Application, DecisionBatch
 from registry.applications.states import Attendance
-from registry.coordination.models import Meeting, Pair, SubjectStatus
+from registry.coordination.models import Case, Meeting, Pair, SubjectStatus
 from registry.coordination.states import PairKind
 from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.offers.models import Offer, OfferProvider, Run
@@ -33,6 +33,7 @@ def examples(session: Session) -> dict[str, str]:
         "pairwise": "&".join(f"id={key}" for key in open_offers[:2]),
         "four": "&".join(f"id={key}" for key in open_offers),
         "gone": _first(session, select(Offer.key).where(Offer.state == OfferState.DISCONTINUED)),
+        "overlap_case": _first(session, select(Case.id).order_by(col(Case.consequence).desc())),
         "overlap": _pair(session, PairKind.OVERLAP),
         "duplicate": _pair(session, PairKind.DUPLICATE),
         "run": _run_of(session, Role.ADMISSIONS_OFFICER, Run.state == RunState.OPEN)[0],

@@ -46,6 +46,8 @@ PAGES: tuple[Address, ...] = (
     Address("/finnes-ikke", status=404),
     Address("/drift", SEARCHER, status=403, twin=True),
     Address("/samordning/", COORDINATOR),
+    Address("/samordning/saker", COORDINATOR),
+    Address("/samordning/sak/{overlap_case}", COORDINATOR),
     Address("/samordning/overlapp", COORDINATOR),
     Address("/samordning/dubletter", COORDINATOR, twin=True),
     Address("/samordning/par/{overlap}", COORDINATOR),

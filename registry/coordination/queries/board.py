@@ -28,6 +28,7 @@ class PairFilter:
     strength: str = ""
     reach: str = ""
     region: str = ""
+    county: str = ""
     provider: str = ""
     subject: str = ""
     decided: str = ""
@@ -100,14 +101,13 @@ def narrowed(query: Any, wanted: PairFilter) -> Any:
     if wanted.organisations is not None:
         query = _of_offers(query, of_organisations(wanted.organisations))
     if wanted.provider:
-        mine = select(OfferProvider.offer_id).join(Organisation, col(Organisation.id) == OfferProvider.organisation_id)
-        query = _of_offers(query, mine.where(Organisation.key == wanted.provider))
+        query = _of_offers(query, provided_by(wanted.provider))
     if wanted.subject:
-        more = select(OfferSubject.offer_id).where(OfferSubject.subject_code == wanted.subject)
-        main = select(Offer.id).where(or_(Offer.subject_code == wanted.subject, col(Offer.id).in_(more)))
-        query = _of_offers(query, main)
+        query = _of_offers(query, about(wanted.subject))
     if wanted.region:
-        query = _of_offers(query, _in_region(wanted.region))
+        query = _of_offers(query, taught_in(County.region == wanted.region))
+    if wanted.county:
+        query = _of_offers(query, taught_in(County.code == wanted.county))
     return query
 
 
@@ -120,11 +120,24 @@ def _of_offers(query: Any, offers: Any) -> Any:
 
 
 def of_organisations(organisations: Collection[int]) -> Any:
+    """Offers that one of the institutions has a part in."""
     return select(OfferProvider.offer_id).where(col(OfferProvider.organisation_id).in_(list(organisations)))
 
 
-def _in_region(region: str) -> Any:
-    """Offers with a run in the region, or, where no place is told, with an institution there."""
+def provided_by(key: str) -> Any:
+    """Offers that an institution has a part in, by its key."""
+    mine = select(OfferProvider.offer_id).join(Organisation, col(Organisation.id) == OfferProvider.organisation_id)
+    return mine.where(Organisation.key == key)
+
+
+def about(subject: str) -> Any:
+    """Offers with the subject, as their main one or beside it."""
+    more = select(OfferSubject.offer_id).where(OfferSubject.subject_code == subject)
+    return select(Offer.id).where(or_(Offer.subject_code == subject, col(Offer.id).in_(more)))
+
+
+def taught_in(there: Any) -> Any:
+    """Offers with a run in counties that answer to a condition, or, where no place is told, with an institution there."""
     places = (
         select(Run.offer_id)
         .join(RunPlace, col(RunPlace.run_id) == col(Run.id))
@@ -136,9 +149,9 @@ def _in_region(region: str) -> Any:
         select(OfferProvider.offer_id)
         .join(Organisation, col(Organisation.id) == OfferProvider.organisation_id)
         .join(County, col(County.code) == col(Organisation.county_code))
-        .where(County.region == region, col(OfferProvider.offer_id).not_in(placed))
+        .where(there, col(OfferProvider.offer_id).not_in(placed))
     )
-    return places.where(County.region == region).union(home)
+    return places.where(there).union(home)
 
 
 def standing(session: Session, pair_ids: Sequence[int]) -> dict[int, Decision]:
@@ -150,34 +163,6 @@ def standing(session: Session, pair_ids: Sequence[int]) -> dict[int, Decision]:
 def detections(session: Session, limit: int = 10) -> list[Detection]:
     """The latest detections, newest first."""
     return list(session.exec(select(Detection).order_by(col(Detection.id).desc()).limit(limit)).all())
-
-
-def waiting_cases(
-    session: Session, organisations: frozenset[int] | None, limit: int = 10
-) -> tuple[list[dict[str, Any]], int]:
-    """Cases that nobody has decided, those with most at stake first, and how many there are."""
-    query = select(Case).where(col(Case.state).in_((CaseState.OPEN, CaseState.REOPENED)))
-    if organisations is not None:
-        mine = select(CaseMember.case_id).where(col(CaseMember.offer_id).in_(of_organisations(organisations)))
-        query = query.where(col(Case.id).in_(mine))
-    total = session.exec(select(func.count()).select_from(query.subquery())).one()
-    cases = session.exec(query.order_by(col(Case.consequence).desc(), col(Case.id)).limit(limit)).all()
-    members: dict[int, list[int]] = {found.pk: [] for found in cases}
-    found_members = select(CaseMember).where(col(CaseMember.case_id).in_(members)).order_by(col(CaseMember.offer_id))
-    for member in session.exec(found_members):
-        members[member.case_id].append(member.offer_id)
-    cards = offer_cards(session, {offer for several in members.values() for offer in several})
-    pairs = _case_pairs(session, {found.pk: set(members[found.pk]) for found in cases})
-    rows = [
-        {
-            "case": found,
-            "core": cards[found.core_offer_id],
-            "others": [cards[offer] for offer in members[found.pk] if offer != found.core_offer_id],
-            "pair": pairs.get(found.pk),
-        }
-        for found in cases
-    ]
-    return rows, total
 
 
 def open_cases(session: Session, region: str | None, limit: int) -> tuple[list[tuple[Case, list[int]]], int]:
@@ -193,24 +178,6 @@ def open_cases(session: Session, region: str | None, limit: int) -> tuple[list[t
         if member.offer_id not in members[member.case_id]:
             members[member.case_id].append(member.offer_id)
     return [(found, members[found.pk]) for found in cases], total
-
-
-def _case_pairs(session: Session, members: dict[int, set[int]]) -> dict[int, int]:
-    """Case id -> its pair with most at stake: where to begin."""
-    offers = {offer for several in members.values() for offer in several}
-    query = select(Pair.id, Pair.a_offer_id, Pair.b_offer_id).where(
-        Pair.kind == PairKind.OVERLAP,
-        col(Pair.gone_on).is_(None),
-        col(Pair.reach).in_(WITHIN_REACH),
-        col(Pair.a_offer_id).in_(offers),
-        col(Pair.b_offer_id).in_(offers),
-    )
-    found: dict[int, int] = {}
-    for pair_id, a, b in session.exec(query.order_by(col(Pair.weight))):
-        for case_id, several in members.items():
-            if a in several and b in several:
-                found[case_id] = pair_id or 0
-    return found
 
 
 def counts(session: Session, organisations: frozenset[int] | None) -> dict[str, int]:
@@ -240,7 +207,7 @@ def overlaps_of(session: Session, offer_id: int) -> int:
 
 
 def choices(session: Session) -> dict[str, list[tuple[str, str]]]:
-    """Institutions and subjects that the queue may be narrowed to."""
+    """Institutions, subjects and counties that the lists may be narrowed to."""
     providers = (
         select(Organisation.key, Organisation.name_nb)
         .where(col(Organisation.id).in_(select(OfferProvider.organisation_id)))
@@ -250,6 +217,9 @@ def choices(session: Session) -> dict[str, list[tuple[str, str]]]:
     return {
         "providers": [(key, name) for key, name in session.exec(providers)],
         "subjects": [(code, name) for code, name in session.exec(subjects.order_by(Subject.name_nb))],
+        "counties": [
+            (code, name) for code, name in session.exec(select(County.code, County.name_nb).order_by(County.name_nb))
+        ],
     }
 
 

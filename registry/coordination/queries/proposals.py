@@ -36,9 +36,9 @@ def waiting_pairs(session: Session, among: Collection[int] | None = None) -> fro
     return frozenset(session.exec(query))
 
 
-def proposals_of(session: Session, pair_id: int) -> list[Proposal]:
-    """Every proposal about a pair, newest first."""
-    query = select(Proposal).where(Proposal.pair_id == pair_id).order_by(col(Proposal.id).desc())
+def proposals_of(session: Session, *pair_ids: int) -> list[Proposal]:
+    """Every proposal about some pairs, newest first."""
+    query = select(Proposal).where(col(Proposal.pair_id).in_(pair_ids)).order_by(col(Proposal.id).desc())
     return list(session.exec(query).all())
 
 

@@ -1,6 +1,6 @@
 """Where one stands in the queue, which pairs look just like this one, and all that was said about it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from registry.access.models import Person
 from registry.coordination.models import Comment, Decision, Pair
 from registry.coordination.queries.board import UNDECIDED, PairFilter, in_order, narrowed
 from registry.coordination.queries.proposals import proposals_of
+from registry.coordination.queries.runs import moment
 from registry.coordination.states import WITHIN_REACH, ProposalState
 from registry.core.audit import AuditEntry
 from registry.offers.models import Offer
@@ -19,6 +20,8 @@ from registry.reference.models import Organisation
 
 #: Evidence whose value is the offers' own words: that it speaks for or against is the pattern, not what it says.
 _OWN_WORDS = frozenset({"name", "title", "words", "source", "focus", "outcomes"})
+#: When, what, the thing itself, who did it, and for which institution.
+Line = tuple[datetime, str, Any, str, int | None]
 _ALIKE_LIMIT = 200  # as many as may be answered at once
 
 
@@ -34,9 +37,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One line of the log. ``thing`` is a Decision, Proposal or Comment; ``who`` the person, ``voice`` the institution.
+    """One line of the log. ``thing`` is a Decision, Proposal, Comment or, of a case, an entry of the audit log.
 
-    ``to`` is the institution that a proposal is put to.
+    ``who`` is the person, ``voice`` the institution, ``to`` the institution that a proposal is put to.
     """
 
     at: datetime
@@ -45,6 +48,11 @@ class Said:
     who: str
     voice: str
     to: str = ""
+
+    @property
+    def pair_id(self) -> int | None:
+        """The pair that the line is about; None is the case as a whole."""
+        return getattr(self.thing, "pair_id", None)
 
 
 def place_of(session: Session, wanted: PairFilter, pair: Pair) -> Place:
@@ -98,9 +106,23 @@ def _pattern(evidence: list[dict[str, Any]]) -> frozenset[tuple[str, str, bool]]
     )
 
 
-def log_of(session: Session, pair_id: int) -> list[Said]:
-    """Everything said about a pair, newest first: answers, what ended them, proposals and their answers, remarks."""
-    lines = sorted(_lines(session, pair_id), key=lambda line: line[0], reverse=True)
+def log_of(session: Session, *pair_ids: int) -> list[Said]:
+    """Everything said about some pairs, newest first: answers, what ended them, proposals and their answers, remarks."""
+    return _told(session, _lines(session, pair_ids))
+
+
+def case_log(session: Session, case_id: int, pair_ids: Collection[int]) -> list[Said]:
+    """What became of a case, and everything said about its pairs, newest first."""
+    entries = select(AuditEntry).where(AuditEntry.thing == "case", AuditEntry.thing_id == case_id)
+    moved = [
+        (entry.at, "case", entry, entry.actor, None)
+        for entry in session.exec(entries.where(AuditEntry.life == "state").order_by(col(AuditEntry.id)))
+    ]
+    return _told(session, [*moved, *_lines(session, pair_ids)])
+
+
+def _told(session: Session, said: Iterable[Line]) -> list[Said]:
+    lines = sorted(said, key=lambda line: moment(line[0]), reverse=True)
     people = {int(actor.removeprefix("person:")) for _, _, _, actor, _ in lines if actor.startswith("person:")}
     names = dict(session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(people))).all())
     voices = {voice for *_, voice in lines if voice}
@@ -121,26 +143,28 @@ def log_of(session: Session, pair_id: int) -> list[Said]:
     ]
 
 
-def _lines(session: Session, pair_id: int) -> Iterator[tuple[datetime, str, Any, str, int | None]]:
-    undone_by = _undone_by(session, pair_id)
-    for decision in session.exec(select(Decision).where(Decision.pair_id == pair_id).order_by(col(Decision.id))):
+def _lines(session: Session, pair_ids: Collection[int]) -> Iterator[Line]:
+    undone_by = _undone_by(session, pair_ids)
+    for decision in session.exec(
+        select(Decision).where(col(Decision.pair_id).in_(pair_ids)).order_by(col(Decision.id))
+    ):
         yield decision.at, "decided", decision, decision.actor, None
         if decision.superseded_at is not None and decision.superseded_reason in ("data_changed", "undone"):
             by = undone_by.get(decision.pk, "") if decision.superseded_reason == "undone" else ""
             yield decision.superseded_at, decision.superseded_reason, decision, by, None
-    for proposal in proposals_of(session, pair_id):
+    for proposal in proposals_of(session, *pair_ids):
         yield proposal.proposed_at, "proposed", proposal, proposal.proposed_by, proposal.sender_id
         if proposal.answered_at is not None:
             voice = proposal.sender_id if proposal.state is ProposalState.WITHDRAWN else proposal.receiver_id
             yield proposal.answered_at, str(proposal.state), proposal, proposal.answered_by or "", voice
-    for remark in session.exec(select(Comment).where(Comment.pair_id == pair_id).order_by(col(Comment.id))):
+    for remark in session.exec(select(Comment).where(col(Comment.pair_id).in_(pair_ids)).order_by(col(Comment.id))):
         yield remark.at, "comment", remark, remark.actor, remark.organisation_id
 
 
-def _undone_by(session: Session, pair_id: int) -> dict[int, str]:
+def _undone_by(session: Session, pair_ids: Collection[int]) -> dict[int, str]:
     """Decision id -> who took it back."""
     query = select(AuditEntry.details, AuditEntry.actor)
-    query = query.where(AuditEntry.thing == "pair", AuditEntry.thing_id == pair_id, AuditEntry.event == "undo")
+    query = query.where(AuditEntry.thing == "pair", col(AuditEntry.thing_id).in_(pair_ids), AuditEntry.event == "undo")
     return {(details or {})["decision"]: actor for details, actor in session.exec(query)}
 
 
@@ -154,4 +178,4 @@ def reopening(session: Session, pair_id: int) -> Decision | None:
     return newest
 
 
-__all__ = ["Place", "Said", "alike", "first_waiting", "log_of", "place_of", "reopening"]
+__all__ = ["Place", "Said", "alike", "case_log", "first_waiting", "log_of", "place_of", "reopening"]

@@ -1,4 +1,4 @@
-"""The two sides of a pair with all that a person needs to judge it: fields, applicants over terms, places, sources."""
+"""Offers that are held against each other, with all that a person needs to judge them: fields, applicants over terms, places, sources."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from registry.applications.figures import rounding
-from registry.coordination.models import Pair
 from registry.coordination.queries.applicants import eligible
 from registry.coordination.queries.deciding import deciding_fields
 from registry.coordination.queries.landscape import load_landscape, offer_id_of
@@ -35,7 +34,7 @@ class TermFigures:
 
 @dataclass(frozen=True, slots=True)
 class SeenOffer:
-    """One side of a pair, oldest term first. Applicants are rounded to the nearest 5 where ``is_exact`` is False."""
+    """One offer of a pair or a case, oldest term first. Applicants are rounded to the nearest 5 where ``is_exact`` is False."""
 
     id: int
     card: Card
@@ -48,15 +47,14 @@ class SeenOffer:
     is_exact: bool
 
 
-def pair_sides(
-    session: Session, pair: Pair, may_see: Callable[[frozenset[int]], bool], base: int
-) -> tuple[SeenOffer, SeenOffer]:
-    """Both offers of a pair, side by side, also where one of them has been discontinued since.
+def seen_offers(
+    session: Session, ids: Sequence[int], may_see: Callable[[frozenset[int]], bool], base: int
+) -> list[SeenOffer]:
+    """Offers side by side, in the order asked for, also those that have been discontinued since.
 
     ``may_see`` says for some institutions whether the person asking may see their exact figures; all others are rounded
     to the nearest ``base`` (rule SMALL_CELL).
     """
-    ids = (pair.a_offer_id, pair.b_offer_id)
     cards = offer_cards(session, ids)
     profiles = {offer_id_of(profile.key): profile for profile in load_landscape(session, ids).profiles}
     runs = session.exec(select(Run).where(col(Run.offer_id).in_(ids))).all()
@@ -81,7 +79,7 @@ def pair_sides(
                 is_exact=exact,
             )
         )
-    return sides[0], sides[1]
+    return sides
 
 
 def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None) -> list[TermFigures]:
@@ -117,4 +115,4 @@ def _providers(session: Session, offer_ids: Sequence[int]) -> dict[int, frozense
     return {one: frozenset(mine) for one, mine in found.items()}
 
 
-__all__ = ["SeenOffer", "TermFigures", "pair_sides"]
+__all__ = ["SeenOffer", "TermFigures", "seen_offers"]

@@ -5,19 +5,19 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
-from registry.access.policy import Scope
 from registry.coordination import operations
 from registry.coordination.forms import CommentForm, DecisionForm, ProposalForm
 from registry.coordination.labels import SAMENESS_LABELS, VERDICT_LABELS
 from registry.coordination.models import Pair
 from registry.coordination.operations.deciding import standing_decisions
 from registry.coordination.policy import readable_pair
-from registry.coordination.presenting import field_rows, reach_tiles, term_points
+from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points
 from registry.coordination.queries import board, room
+from registry.coordination.queries.cases import cases_with
 from registry.coordination.queries.proposals import by_decision, leading, proposals_of
-from registry.coordination.queries.sides import pair_sides
+from registry.coordination.queries.sides import seen_offers
 from registry.coordination.states import PairKind, ProposalState, Verdict
-from registry.coordination.views.shared import LABELS, address_of, asked, blueprint, wanted_pairs
+from registry.coordination.views.shared import LABELS, address_of, asked, blueprint, may_see_exactly, wanted_pairs
 from registry.core import clock
 from registry.core.errors import InvalidInput, NeedsReason
 from registry.rules.register import rules_on
@@ -39,7 +39,8 @@ def pair_page(pair_id: int, form: DecisionForm, status: int = 200, **more: objec
     """The page of a pair with these forms in it; ``more`` are other forms that were sent back."""
     with reading() as session:
         found = readable_pair(session, actor(), pair_id)
-        left, right = pair_sides(session, found, _may_see, int(rules_on(session, clock.today())["SMALL_CELL"]))
+        base = int(rules_on(session, clock.today())["SMALL_CELL"])
+        left, right = seen_offers(session, (found.a_offer_id, found.b_offer_id), may_see_exactly, base)
         charts, top = term_points(left, right)
         standing = standing_decisions(session, [pair_id]).get(pair_id)
         put = by_decision(session, [standing.pk]).get(standing.pk, []) if standing else []
@@ -49,8 +50,9 @@ def pair_page(pair_id: int, form: DecisionForm, status: int = 200, **more: objec
             "coordination/pair.html",
             status=status,
             pair=found,
-            left=left,
-            right=right,
+            sides=(left, right),
+            marks=side_marks(2),
+            cases=cases_with(session, found) if found.kind is PairKind.OVERLAP else [],
             rows=field_rows(session, left, right),
             charts=charts,
             top=top,
@@ -78,10 +80,6 @@ def answers_of(kind: PairKind) -> list[tuple[str, str]]:
     """The four answers in the order of their keys."""
     labels = VERDICT_LABELS if kind is PairKind.OVERLAP else SAMENESS_LABELS
     return [(verdict.value, labels[verdict]) for verdict in Verdict]
-
-
-def _may_see(organisations: frozenset[int]) -> bool:
-    return actor().may(Permission.FIGURES_EXACT, Scope(organisations=organisations))
 
 
 def _senders(session: Session, found: Pair, mine: frozenset[int] | None) -> list[int]:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.coordination.presenting import pair_table
 from registry.coordination.queries import board, room, small_subject_report
+from registry.coordination.queries.cases import CaseFilter, case_list
 from registry.coordination.queries.proposals import waiting_for
 from registry.coordination.states import PairKind
 from registry.coordination.views.boards import flagged_runs
@@ -19,6 +20,7 @@ from registry.web.i18n import gettext
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading
 
+_CASES_SHOWN = 10  # on the first page; the list has them all
 _EXPORT_LIMIT = 100_000  # rows; more is a report's job
 
 
@@ -28,7 +30,7 @@ def start() -> Response:
     """What waits for the person asking, and what detection has found lately."""
     mine = actor().organisations(Permission.CASE_READ)
     with reading() as session:
-        cases, total = board.waiting_cases(session, mine)
+        cases, total = case_list(session, CaseFilter(organisations=mine), 0, _CASES_SHOWN)
         waiting = waiting_for(session, mine)
         return render(
             "coordination/start.html",

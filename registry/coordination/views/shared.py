@@ -6,8 +6,10 @@ from typing import Any
 from flask import request, url_for
 
 from registry.access.permissions import Permission
+from registry.access.policy import Scope
 from registry.catalogue.labels import term_label
 from registry.coordination.labels import (
+    CASE_EVENT_LABELS,
     CASE_LABELS,
     FAULT_LABELS,
     FIELD_LABELS,
@@ -28,7 +30,7 @@ from registry.web.parts import actor
 blueprint = page_blueprint("coordination", __name__, "/samordning")
 
 PER_PAGE = 25
-PARAMETERS = ("avgjort", "styrke", "rekkevidde", "region", "institusjon", "fag")
+PARAMETERS = ("avgjort", "styrke", "rekkevidde", "region", "fylke", "institusjon", "fag")
 LABELS: dict[str, Any] = {
     "strengths": STRENGTH_LABELS,
     "reaches": REACH_LABELS,
@@ -39,6 +41,7 @@ LABELS: dict[str, Any] = {
     "proposal_states": PROPOSAL_LABELS,
     "regions": REGION_LABELS,
     "states": CASE_LABELS,
+    "case_events": CASE_EVENT_LABELS,
     "fields": FIELD_LABELS,
     "term_label": term_label,
     "rule_name": rule_name,
@@ -64,6 +67,7 @@ def wanted_pairs(kind: PairKind) -> board.PairFilter:
         strength=one_of(given.get("styrke"), STRENGTH_LABELS),
         reach=one_of(given.get("rekkevidde"), {"within", *REACH_LABELS}),
         region=one_of(given.get("region"), REGION_LABELS),
+        county=given.get("fylke", ""),
         provider=given.get("institusjon", ""),
         subject=given.get("fag", ""),
         decided=one_of(given.get("avgjort"), _ANSWERED),
@@ -74,3 +78,8 @@ def wanted_pairs(kind: PairKind) -> board.PairFilter:
 def address_of(pair_id: int) -> str:
     """A pair's page within the queue that this address speaks of."""
     return url_for("coordination.pair", pair_id=pair_id, **asked())
+
+
+def may_see_exactly(organisations: frozenset[int]) -> bool:
+    """Whether the person asking may see the figures of some institutions as they are; others see them rounded."""
+    return actor().may(Permission.FIGURES_EXACT, Scope(organisations=organisations))
