@@ -77,7 +77,7 @@ def test_terms_are_told_oldest_first(pairs: Database) -> None:
 
 def test_before_the_first_comparison_a_report_says_so(site: Site, pairs: Database) -> None:
     with pairs.read() as session:
-        for name in ("overlaps", "duplicates", "at-risk", "small-subjects"):
+        for name in ("overlaps", "duplicates", "at-risk"):
             then, now = (build(session, name, Filters(as_of=day, exact=True)) for day in (BEFORE, TODAY))
             assert then["note"] == "Tilbudene var ikke sammenlignet da. Den første sammenligningen er fra 22.11.2026."
             assert now["note"] is None

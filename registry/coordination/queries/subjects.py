@@ -50,7 +50,7 @@ def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
     return {
         "as_of": as_of.isoformat(),
         "compared": compared,
-        "note": content_before(compared),
+        "note": None if rows else content_before(compared),  # history is told of days before, too
         "subjects": rows,
     }
 

@@ -23,6 +23,7 @@ from registry.coordination.queries import (
     small_subjects,
 )
 from registry.coordination.queries.subjects import last_carriers
+from registry.coordination.queries.trends import LOW
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import NotFound
@@ -45,6 +46,8 @@ def at_risk() -> Response:
     with reading() as session:
         report = flagged_runs(session, asked)
         own = own_offers(session)
+        listed = low_trend_report(session, as_of=clock.today(), offers=own, **asked)["offers"]
+        low = [row for row in listed if row["rule"].startswith(f"{LOW} ")]  # what is for information is in the report
         pages = Pagination(page_number(), PER_PAGE, len(report["runs"]))
         ending = request.args.get("fil", "")
         if ending in TYPES:
@@ -55,7 +58,9 @@ def at_risk() -> Response:
             runs=report["runs"][pages.offset : pages.offset + pages.limit],
             subjects=report["subjects"],
             full=oversubscribed_report(session, as_of=clock.today(), offers=own, **asked)["runs"],
-            low=dated(low_trend_report(session, as_of=clock.today(), offers=own, **asked)["offers"]),
+            low=dated(low[:PER_PAGE]),
+            low_total=len(low),
+            sees_all=own is None,
             pages=pages,
             region=asked["region"] or "",
             day=board.newest_detection_day(session),
