@@ -75,6 +75,12 @@ def test_people_in_part_the_same_are_told_of_by_what_is_shared_where_it_speaks_f
     }
 
 
+def test_two_codes_of_one_level_are_not_told_of_as_a_difference_that_speaks_for_the_pair() -> None:
+    a, b = record("A", "Engelsk 1", level="LN"), record("B", "Engelsk 1", level="AR")
+    level = FEATURES[place := NAMES.index("level")].levels.index("same")
+    assert account(a, b, dict.fromkeys(NAMES, 0) | {NAMES[place]: level}, {"level": 0.3}) == ()
+
+
 @pytest.mark.parametrize(
     ("a", "b"),
     [

@@ -28,6 +28,8 @@ def _told(what: str, a: Profile, b: Profile, level: str, weight: float) -> tuple
         # What is told of is what they share: by all that they have, they differ.
         shared = replace(a, settings=a.settings & b.settings, roles=a.roles & b.roles)
         return describe(what, shared, shared, weight)
+    if what == "level" and level == "same" and a.level != b.level:
+        return None  # two codes of one level: the card sees no difference, people would
     if what in _OWN:
         return describe(what, a, b, weight)
     if level == "missing" or (what == "focus_one_side" and level == "no"):
