@@ -13,11 +13,13 @@ from registry.catalogue.documents import index_settings
 from registry.core.db import Database
 from search.breaker import State
 from search.meilisearch import MeilisearchEngine
+from search.protocol import SearchUnavailable
 from search.standby import StandbyEngine
 from tests.catalogue.making import make_offer
 from tests.site import Site, open_site
 
 PATIENCE = 0.3
+DRAWN = 6  #: seconds that drawing a page may take on a busy machine; waiting for the server would take twenty
 PATHS = ("/nb/", "/nb/drift", "/nb/tilbud?q=norsk", "/nb/tilbud.json?q=norsk")
 
 
@@ -49,12 +51,16 @@ def test_no_page_waits_longer_than_a_search_may_and_soon_none_waits(site: Site) 
     for path in ("/nb/", "/nb/drift"):
         started = time.perf_counter()
         assert operator.get(path).status_code == 200
-        assert time.perf_counter() - started < 2 * PATIENCE + 1.5
+        assert time.perf_counter() - started < DRAWN + 2 * PATIENCE
     assert engine.standing() == State.OPEN
     for path in PATHS:
         started = time.perf_counter()
         assert operator.get(path).status_code == 200, path
-        assert time.perf_counter() - started < PATIENCE + 1, path
+        assert time.perf_counter() - started < DRAWN, path
+    started = time.perf_counter()
+    with pytest.raises(SearchUnavailable):
+        engine.count()
+    assert time.perf_counter() - started < PATIENCE
 
 
 def test_what_nobody_can_count_is_not_said_to_be_nought(site: Site) -> None:
