@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,18 @@ from registry.web.formatting import long_date, number, percent, term_name
 from registry.web.i18n import gettext
 
 Rows = list[list[Any]]
+_SHEET_NAME = 31  # characters, by the format
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table of the papers; ``sheet`` is its name in a workbook, where the heading is too long for one."""
+
+    heading: str
+    columns: list[str]
+    rows: Rows
+    sheet: str = ""
+
 
 #: Figures of the pack in the order shown.
 FIGURES: Sequence[tuple[str, str]] = (
@@ -35,11 +48,12 @@ FIGURES: Sequence[tuple[str, str]] = (
 )
 
 
-def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
-    """(heading, column headings, rows) of every table in the papers, in the reader's language."""
+def sections(pack: Pack) -> list[Section]:
+    """Every table in the papers in the order of the agenda, in the reader's language; reasons as they were frozen."""
     figures = [[gettext(label), pack["figures"].get(name)] for name, label in FIGURES]
     cases = [
         [
+            case["item"].removeprefix("case:"),
             term_name(case["term"]),
             _word(REGION_LABELS, case["region"]) if case["region"] else gettext("Hele landet"),
             one["title"],
@@ -47,12 +61,21 @@ def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
             one["applicants"],
             one["minimum"],
             one["places"],
+            " ".join(case["evidence"]) if place == 0 else "",  # told once, with the first offer
         ]
         for case in pack["cases"]
-        for one in case["offers"]
+        for place, one in enumerate(case["offers"])
     ]
     risk = [
-        [run["title"], run["provider"], term_name(run["term"]), run["applicants"], run["minimum"], run["probability"]]
+        [
+            run["title"],
+            run["provider"],
+            term_name(run["term"]),
+            run["applicants"],
+            run["minimum"],
+            run["probability"],
+            " ".join(run["reasons"]),
+        ]
         for run in pack["at_risk"]
     ]
     dark = [[row["name"], term_name(row["term"]), row["runs"], row["probability"]] for row in pack.get("dark", ())]
@@ -79,28 +102,32 @@ def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
         for one in pack["proposals"]
     ]
     offer, institution, term = gettext("Tilbud"), gettext("Institusjon"), gettext("Termin")
-    applicants, minimum = gettext("Søkere"), gettext("Minstetall")
+    applicants, minimum, why = gettext("Søkere"), gettext("Minstetall"), gettext("Begrunnelse")
+    region, places, probability = gettext("Region"), gettext("Plasser"), gettext("Sannsynlighet for avlysning")
+    subject, date_ = gettext("Fag"), gettext("Dato")
     return [
-        (gettext("Tall"), [gettext("Hva"), gettext("Antall")], figures),
-        (
+        Section(gettext("Tall"), [gettext("Hva"), gettext("Antall")], figures),
+        Section(
             gettext("Saker"),
-            [term, gettext("Region"), offer, institution, applicants, minimum, gettext("Plasser")],
+            [gettext("Sak"), term, region, offer, institution, applicants, minimum, places, why],
             cases,
         ),
-        (
-            gettext("Utsatte kull"),
-            [offer, institution, term, applicants, minimum, gettext("Sannsynlighet for avlysning")],
-            risk,
+        Section(
+            gettext("Forslag som venter"),
+            [date_, gettext("Fra"), gettext("Til"), gettext("Måte")],
+            proposals,
         ),
-        (
+        Section(gettext("Utsatte kull"), [offer, institution, term, applicants, minimum, probability, why], risk),
+        Section(
             gettext("Fag som kan bli uten kull"),
-            [gettext("Fag"), term, gettext("Kull"), gettext("Sannsynlig at alle blir avlyst")],
+            [subject, term, gettext("Kull"), gettext("Sannsynlig at alle blir avlyst")],
             dark,
+            gettext("Fag uten kull"),
         ),
-        (
+        Section(
             gettext("Små fag"),
             [
-                gettext("Fag"),
+                subject,
                 gettext("Hvorfor det er lite"),
                 gettext("Tilbud"),
                 gettext("Tilbud for hele landet"),
@@ -108,26 +135,28 @@ def sections(pack: Pack) -> list[tuple[str, list[str], Rows]]:
             ],
             small,
         ),
-        (
+        Section(
             gettext("Opprettet og avsluttet siden sist"),
-            [gettext("Dato"), gettext("Hendelse"), offer, institution, term],
+            [date_, gettext("Hendelse"), offer, institution, term],
             events,
+            gettext("Opprettet og avsluttet"),
         ),
-        (
+        Section(
             gettext("Besvart siden sist"),
-            [gettext("Dato"), gettext("Tilbudene"), gettext("Svar"), gettext("Merknad")],
+            [date_, gettext("Tilbudene"), gettext("Svar"), gettext("Merknad")],
             decided,
         ),
-        (gettext("Forslag som venter"), [gettext("Dato"), gettext("Fra"), gettext("Til"), gettext("Måte")], proposals),
     ]
 
 
-def as_workbook(pack: Pack) -> bytes:
-    """One sheet for each section."""
+def as_workbook(pack: Pack, decisions: Sequence[tuple[str, str]]) -> bytes:
+    """One sheet for each section, and one for what was decided: ``decisions`` are (item in words, what was decided)."""
     book = tablib.Databook()
-    for heading, columns, rows in sections(pack):
-        cells = [[neutral(cell) for cell in row] for row in rows]
-        book.add_sheet(tablib.Dataset(*cells, headers=columns, title=heading[:31]))
+    decided = Section(gettext("Vedtak"), [gettext("Gjelder"), gettext("Vedtak")], [list(one) for one in decisions])
+    for one in (*sections(pack), decided):
+        cells = [[neutral(cell) for cell in row] for row in one.rows]
+        name = (one.sheet or one.heading)[:_SHEET_NAME]
+        book.add_sheet(tablib.Dataset(*cells, headers=one.columns, title=name))
     exported: bytes = book.export("xlsx")
     return exported
 
@@ -144,18 +173,22 @@ def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str
     body = document.text
     body.addElement(texts.H(outlinelevel=1, text=title))
     body.addElement(texts.P(text=f"{long_date(held_on)}. {gettext('Tall per')} {_day(pack['as_of'])}."))
+    parts = sections(pack)
+    body.addElement(texts.H(outlinelevel=2, text=gettext("Saksliste")))
+    for place, one in enumerate(parts, 1):
+        body.addElement(texts.P(text=f"{place}. {one.heading}"))
     if decisions:
         body.addElement(texts.H(outlinelevel=2, text=gettext("Vedtak")))
         for about, words in decisions:
             body.addElement(texts.P(text=f"{about}: {words}" if about else words))
-    for heading, columns, rows in sections(pack):
-        body.addElement(texts.H(outlinelevel=2, text=heading))
-        if not rows:
+    for place, one in enumerate(parts, 1):
+        body.addElement(texts.H(outlinelevel=2, text=f"{place}. {one.heading}"))
+        if not one.rows:
             body.addElement(texts.P(text=gettext("Ingen.")))
             continue
-        drawn = tables.Table(name=heading)
-        drawn.addElement(tables.TableColumn(numbercolumnsrepeated=len(columns)))
-        for line, strong in ((columns, True), *((row, False) for row in rows)):
+        drawn = tables.Table(name=one.heading)
+        drawn.addElement(tables.TableColumn(numbercolumnsrepeated=len(one.columns)))
+        for line, strong in ((one.columns, True), *((row, False) for row in one.rows)):
             drawn.addElement(_row(line, cell, bold if strong else None))
         body.addElement(drawn)
     out = io.BytesIO()

@@ -89,7 +89,9 @@ def test_frozen_is_frozen_and_the_next_one_begins_where_it_ended(country: Databa
         assert json.dumps(again.pack, sort_keys=True) == frozen
         assert digest_of(again.pack) == digest == again.digest
         second = freeze(session, "Neste møte", days=30)
-        assert (second.since, len(second.pack["decided"])) == (first.frozen_at.date(), 1), "answered after the first papers"
+        assert (second.since, len(second.pack["decided"])) == (first.frozen_at.date(), 1), (
+            "answered after the first papers"
+        )
         assert freeze(session, "Vest", region="west").since is None
 
 
@@ -145,9 +147,19 @@ def test_page_and_files_say_the_same(site: Site, country: Database) -> None:
     assert "Møte i desember" in words
     assert "Vi venter" in words
     assert "Engelsk 1, trinn 1-7" in words
+    assert "Begge gjelder Engelsk." in words, "the evidence"
+    assert words.index("Saksliste") < words.index("Vi venter") < words.rindex("2. Saker")
     sheet = openpyxl.load_workbook(io.BytesIO(who.get(f"{address}.xlsx").data))
     assert "Saker" in sheet.sheetnames
-    assert any("Engelsk 1, trinn 1-7" in map(str, row) for row in sheet["Saker"].iter_rows(values_only=True))
+    [heads, *rows] = [[str(cell) for cell in row] for row in sheet["Saker"].iter_rows(values_only=True)]
+    assert "Engelsk 1, trinn 1-7" in rows[0] + rows[1]
+    assert "Begge gjelder Engelsk." in rows[0][heads.index("Begrunnelse")]
+    assert rows[0][heads.index("Sak")].isdecimal()
+    assert [cell.value for cell in sheet["Utsatte kull"][1]][-1] == "Begrunnelse"
+    assert [[cell.value for cell in row][1] for row in sheet["Vedtak"].iter_rows()] == ["Vedtak", "Vi venter"]
+    for language in ("nb", "nn", "en"):
+        named = openpyxl.load_workbook(io.BytesIO(who.get(address.replace("/nb/", f"/{language}/") + ".xlsx").data))
+        assert all(len(name) < 31 for name in named.sheetnames), "a name that is cut says less than a short one"
     body = who.get(f"{address}.json").data
     assert sha256(body).hexdigest() in text
     assert zipfile.is_zipfile(io.BytesIO(who.get(f"{address}.odt").data))

@@ -105,7 +105,7 @@ def meeting_file(meeting_id: int, paper: str) -> Response:
         if paper == "json":
             return _file(canonical(found.pack), TYPES["json"], f"{name}.json")
         if paper == "xlsx":
-            return _file(as_workbook(found.pack), TYPES["xlsx"], f"{name}.xlsx")
+            return _file(as_workbook(found.pack, decided), TYPES["xlsx"], f"{name}.xlsx")
         return _file(as_text(found.title, found.held_on, found.pack, decided), _ODT, f"{name}.odt")
 
 
