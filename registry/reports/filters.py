@@ -19,3 +19,4 @@ class Filters:
     within_reach: bool = False
     exact: bool = False
     own: frozenset[int] = frozenset()
+    shown: slice | None = None  #: the rows of one page, for reports that have many: they tell "in_all" and these alone

@@ -94,7 +94,13 @@ FLAGS: tuple[Report, ...] = (
         N_("Overlapp"),
         N_("Ulike institusjoner som tilbyr det samme til de samme."),
         lambda session, f: coordination.overlap_report(
-            session, as_of=f.as_of, term=f.term, region=f.region, provider=f.provider, within_reach=f.within_reach
+            session,
+            as_of=f.as_of,
+            term=f.term,
+            region=f.region,
+            provider=f.provider,
+            within_reach=f.within_reach,
+            shown=f.shown,
         ),
         _with_cases,
         _pair_columns(VERDICT_LABELS, Column("cases", N_("Saker"), value=_said_cases)),
@@ -106,7 +112,7 @@ FLAGS: tuple[Report, ...] = (
         N_("Dubletter"),
         N_("Det samme tilbudet to ganger, fra to kilder eller ført to ganger."),
         lambda session, f: coordination.duplicate_report(
-            session, as_of=f.as_of, term=f.term, region=f.region, provider=f.provider
+            session, as_of=f.as_of, term=f.term, region=f.region, provider=f.provider, shown=f.shown
         ),
         lambda content: content["pairs"],
         _pair_columns(SAMENESS_LABELS),

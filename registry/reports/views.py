@@ -1,8 +1,11 @@
 """The front page, and the reports as pages and downloads."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from flask import Response, abort, request
+from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry.access.permissions import Permission
@@ -61,27 +64,41 @@ def index() -> AnyResponse:
 def report(name: str) -> AnyResponse:
     """One report as a page."""
     found, filters = _asked(name)
+    unused = found.unused(filters)
     with reading() as session:
-        content = found.build(session, filters)
+        content, pages = _one_page(session, found, filters)
         choices = known_terms(session)
         words = vocabulary(session)
     table = found.table(content, words)
-    unused = found.unused(filters)
-    pages = Pagination(page_number(), _PER_PAGE, len(table.rows))
-    shown = Table(table.name, table.columns, table.rows[pages.offset : pages.offset + pages.limit])
+    if pages is None:
+        pages = Pagination(page_number(), _PER_PAGE, len(table.rows))
+        table = Table(table.name, table.columns, table.rows[pages.offset : pages.offset + pages.limit])
     return render(
         "reports/report.html",
         report=found,
         filters=filters,
         term=content.get("term") or filters.term,
         terms=[(term, term_label(term)) for term in choices],
-        table=shown,
-        total=len(table.rows),
+        table=table,
+        total=pages.total,
         note=content.get("note"),
         unused=None if unused is None else explained(unused, marked=True),
         pages=pages,
         kinds=list(TYPES),
     )
+
+
+def _one_page(session: Session, found: Report, filters: Filters) -> tuple[dict[str, Any], Pagination | None]:
+    """What the page shows; with the page's place where the report reads the rows of one page alone, else all rows."""
+    first = max(page_number() - 1, 0) * _PER_PAGE
+    content = found.build(session, replace(filters, shown=slice(first, first + _PER_PAGE)))
+    if "in_all" not in content:
+        return content, None
+    pages = Pagination(page_number(), _PER_PAGE, content["in_all"])
+    if pages.offset != first:  # beyond the last page
+        last = slice(pages.offset, pages.offset + _PER_PAGE)
+        content = found.build(session, replace(filters, shown=last))
+    return content, pages
 
 
 @blueprint.get("/rapporter/<name>.<kind>")

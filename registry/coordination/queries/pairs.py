@@ -1,10 +1,11 @@
 """Overlaps and duplicates as reports: best first, each pair once, as of any date."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from rapidfuzz.fuzz import token_set_ratio
 from sqlmodel import Session, col, or_, select
 
@@ -19,6 +20,7 @@ from registry.offers.models import Offer
 from registry.rules.register import rules_on
 
 ALL = "all"
+_CHUNK = 20_000  # ids in one question, below SQLite's 32,766
 
 
 def overlap_report(
@@ -29,14 +31,18 @@ def overlap_report(
     region: str | None = None,
     provider: str | None = None,
     within_reach: bool = False,
+    shown: slice | None = None,
 ) -> dict[str, Any]:
     """Overlaps with their evidence, those within reach first, and the cases they make.
+
+    ``shown`` is the pairs of one page: the others are only counted ("in_all"), and the cases are theirs.
 
     ``term`` None is the newest that has runs, "all" every term. Raises NotFound for an unknown ``provider``.
     """
     wanted = term or newest_term(session, as_of) or ALL
-    content = _report(session, PairKind.OVERLAP, as_of, wanted, region, provider, within_reach)
-    content["cases"] = _cases(session, as_of, wanted, region, provider)
+    content = _report(session, PairKind.OVERLAP, as_of, wanted, region, provider, within_reach, shown)
+    among = None if shown is None else [pair["id"] for pair in content["pairs"]]
+    content["cases"] = _cases(session, as_of, wanted, region, provider, among)
     return content
 
 
@@ -47,9 +53,13 @@ def duplicate_report(
     term: str | None = None,
     region: str | None = None,
     provider: str | None = None,
+    shown: slice | None = None,
 ) -> dict[str, Any]:
-    """The same offer twice at one institution. ``term`` None or "all" is every term: a duplicate is one in any term."""
-    return _report(session, PairKind.DUPLICATE, as_of, term or ALL, region, provider, within_reach=False)
+    """The same offer twice at one institution. ``term`` None or "all" is every term: a duplicate is one in any term.
+
+    ``shown`` as in :func:`overlap_report`.
+    """
+    return _report(session, PairKind.DUPLICATE, as_of, term or ALL, region, provider, within_reach=False, shown=shown)
 
 
 def held_on(as_of: date) -> Any:
@@ -65,20 +75,33 @@ def _report(
     region: str | None,
     provider: str | None,
     within_reach: bool,
+    shown: slice | None,
 ) -> dict[str, Any]:
-    query = select(Pair).where(Pair.kind == kind, held_on(as_of), Pair.strength != Strength.RELATED)
+    # Ordering asks for little of each pair; the rows themselves are wide, and are read for those that are shown.
+    narrow: tuple[Any, ...] = (
+        Pair.id,
+        Pair.a_offer_id,
+        Pair.b_offer_id,
+        Pair.score,
+        Pair.reach,
+        Pair.terms,
+        Pair.detection_id,
+    )
+    query: Any = sa.select(*narrow).where(
+        col(Pair.kind) == kind, held_on(as_of), col(Pair.strength) != Strength.RELATED
+    )
     if within_reach:
         query = query.where(col(Pair.reach).in_(WITHIN_REACH))
     keep = _filter(session, region, provider)
-    found = [
+    found: list[Any] = [
         pair
-        for pair in session.exec(query)
+        for pair in session.execute(query)
         if keep(pair.a_offer_id, pair.b_offer_id) and (term == ALL or term in pair.terms)
     ]
     names = dict(session.exec(select(Offer.id, Offer.title)).all())
     schemes = {one: set(schemes) for one, schemes in session.exec(select(Offer.id, Offer.schemes))}
 
-    def place(pair: Pair) -> tuple[float, ...]:
+    def place(pair: Any) -> tuple[float, ...]:
         """Of equally scored pairs: first those of one scheme, then those whose names are most alike and meet most often."""
         a, b = pair.a_offer_id, pair.b_offer_id
         return (
@@ -93,7 +116,8 @@ def _report(
         )
 
     found.sort(key=place)
-    cards = offer_cards(session, {offer for pair in found for offer in (pair.a_offer_id, pair.b_offer_id)})
+    told = _whole(session, [pair.id for pair in (found if shown is None else found[shown])])
+    cards = offer_cards(session, {offer for pair in told for offer in (pair.a_offer_id, pair.b_offer_id)})
     decided = decisions_on(session, as_of)
     prefix = "OVL_" if kind is PairKind.OVERLAP else "DUP_"
     rules = rules_on(session, as_of)
@@ -105,8 +129,18 @@ def _report(
         "compared": compared,
         "note": content_before(compared) or rules_since(detections.values(), as_of, rules, prefix),
         "rules": [{"id": code, "version": n} for code, n in sorted(rules.versions.items()) if code.startswith(prefix)],
-        "pairs": [_pair(pair, cards, term, decided.get(pair.pk), detections[pair.detection_id]) for pair in found],
+        "pairs": [_pair(pair, cards, term, decided.get(pair.pk), detections[pair.detection_id]) for pair in told],
+        **({} if shown is None else {"in_all": len(found)}),
     }
+
+
+def _whole(session: Session, pair_ids: Sequence[int]) -> list[Pair]:
+    """The pairs with these ids, in their order."""
+    found: dict[int, Pair] = {}
+    for start in range(0, len(pair_ids), _CHUNK):
+        some = select(Pair).where(col(Pair.id).in_(pair_ids[start : start + _CHUNK]))
+        found.update({pair.pk: pair for pair in session.exec(some)})
+    return [found[one] for one in pair_ids]
 
 
 def _pair(
@@ -163,7 +197,10 @@ def _filter(session: Session, region: str | None, provider: str | None) -> Calla
     return keep
 
 
-def _cases(session: Session, as_of: date, term: str, region: str | None, provider: str | None) -> list[dict[str, Any]]:
+def _cases(
+    session: Session, as_of: date, term: str, region: str | None, provider: str | None, among: Sequence[int] | None
+) -> list[dict[str, Any]]:
+    """The cases of the day; ``among``: only those that both offers of one of these pairs are in."""
     query = select(Case).where(Case.opened_on <= as_of, or_(col(Case.closed_on).is_(None), col(Case.closed_on) > as_of))
     if term != ALL:
         query = query.where(Case.term == term)
@@ -177,6 +214,9 @@ def _cases(session: Session, as_of: date, term: str, region: str | None, provide
         members[case_id].append(offer_id)
     own = None if provider is None else offers_of(session, [organisation_of(session, provider)])
     cases = [case for case in cases if own is None or own.intersection(members[case.pk])]
+    if among is not None:
+        both = [{pair.a_offer_id, pair.b_offer_id} for pair in _whole(session, among)]
+        cases = [case for case in cases if any(two.issubset(members[case.pk]) for two in both)]
     cards = offer_cards(session, {offer for case in cases for offer in members[case.pk]})
     states = _states_on(session, as_of) if as_of < clock.today() else {}
     return [
