@@ -8,9 +8,13 @@ from registry.access.roles import Role
 from registry.coordination.models import Case, Pair
 from registry.coordination.operations import decide, detect
 from registry.coordination.queries.cases import EVERY, CaseFilter, case_list
+from registry.core import clock
 from registry.core.db import Database
+from registry.intake.models import ImportRun, Source, SourceRecord
+from registry.intake.states import ImportOutcome
+from registry.offers.models import Offer
 from registry.offers.states import CreditScheme, Delivery
-from tests.coordination.country import TODAY, add_offer, add_run, add_taught
+from tests.coordination.country import TODAY, add_offer, add_run, add_taught, organisation
 from tests.site import Site
 
 TITLES = (("0238", "Engelsk 1, 1.–7. trinn"), ("1160", "Engelsk 1, trinn 1-7"), ("0256", "Engelsk 1, trinn 1–7"))
@@ -123,3 +127,35 @@ def test_what_is_said_of_others_pairs_stays_with_them(site: Site, case: int) -> 
         decide(session, system("test"), int(others.rpartition("/")[2]), "keep_both", "Ulike fylker")
     assert "Ulike fylker" in coordinator.page(address).select_one("#logg").get_text()
     assert "Ulike fylker" not in site.signed_in(Role.PROVIDER_STAFF, organisation="0238").page(address).get_text()
+
+
+def test_sources_are_opened_by_those_who_may(site: Site, case: int) -> None:
+    with site.database.write() as session:
+        offer = session.exec(select(Offer).where(Offer.native_code == "K1")).one()
+        own = organisation(session, "0238").pk
+        feed = Source(key="sheet", format="offers-sheet", organisation_id=own, created_at=clock.now())
+        session.add(feed)
+        session.flush()
+        run = ImportRun(
+            source_id=feed.pk,
+            started_at=clock.now(),
+            format="offers-sheet",
+            actor="test",
+            as_of=TODAY,
+            outcome=ImportOutcome.RUNNING,
+        )
+        session.add(run)
+        session.flush()
+        seen = {"first_seen_id": run.pk, "last_seen_id": run.pk, "seen_on": TODAY, "content_hash": "0" * 64, "raw": {}}
+        session.add(SourceRecord(source_id=feed.pk, key="K1", organisation_id=own, offer_id=offer.pk, **seen))
+    for role, where, links in (
+        (Role.COORDINATOR, {}, 1),
+        (Role.PROVIDER_STAFF, {"organisation": "0238"}, 1),
+        (Role.PROVIDER_STAFF, {"organisation": "1160"}, 0),
+    ):
+        who = site.signed_in(role, **where)
+        main = who.page(f"/nb/samordning/sak/{case}").find("main")
+        found = [link["href"] for link in main.select(".compare td a")]
+        assert len(found) == links, (role, where)
+        assert "sheet" in main.select_one(".compare").get_text()
+        assert all(who.get(one).status_code == 200 for one in found)

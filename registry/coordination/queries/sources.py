@@ -13,27 +13,36 @@ from sqlalchemy import Date, column, select, table
 from sqlmodel import Session
 
 _RECORDS = table("source_record", column("offer_id"), column("source_id"), column("key"), column("seen_on", Date))
-_SOURCES = table("source", column("id"), column("key"))
+_SOURCES = table("source", column("id"), column("key"), column("organisation_id"))
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSeen:
-    """A record that tells of an offer: which feed, under which key, and when it was last fetched."""
+    """A record that tells of an offer: which feed, whose (None is nobody's), under which key, and when it was last fetched."""
 
     source: str
     key: str
     seen_on: date
+    source_id: int
+    organisation_id: int | None
 
 
 def records_of(session: Session, offer_ids: Collection[int]) -> dict[int, list[SourceSeen]]:
     """Offer id -> its source records, the newest first."""
     query = (
-        select(_RECORDS.c.offer_id, _SOURCES.c.key, _RECORDS.c.key, _RECORDS.c.seen_on)
+        select(
+            _RECORDS.c.offer_id,
+            _SOURCES.c.key,
+            _RECORDS.c.key,
+            _RECORDS.c.seen_on,
+            _SOURCES.c.id,
+            _SOURCES.c.organisation_id,
+        )
         .select_from(_RECORDS.join(_SOURCES, _SOURCES.c.id == _RECORDS.c.source_id))
         .where(_RECORDS.c.offer_id.in_(list(offer_ids)))
         .order_by(_RECORDS.c.seen_on.desc(), _RECORDS.c.key)
     )
     found: defaultdict[int, list[SourceSeen]] = defaultdict(list)
-    for offer_id, source, key, seen_on in session.execute(query):
-        found[offer_id].append(SourceSeen(source, key, seen_on))
+    for offer_id, *values in session.execute(query):
+        found[offer_id].append(SourceSeen(*values))
     return dict(found)

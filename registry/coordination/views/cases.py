@@ -72,6 +72,7 @@ def case(case_id: int) -> Response:
             case=found,
             sides=sides,
             marks=list(marks.values()),
+            feeds=actor().organisations(Permission.IMPORT_READ),
             rows=field_rows(session, *sides),
             charts=term_points(*sides)[0],
             tiles=reach_tiles(session, *sides),

@@ -52,6 +52,7 @@ def pair_page(pair_id: int, form: DecisionForm, status: int = 200, **more: objec
             pair=found,
             sides=(left, right),
             marks=side_marks(2),
+            feeds=actor().organisations(Permission.IMPORT_READ),
             cases=cases_with(session, found) if found.kind is PairKind.OVERLAP else [],
             rows=field_rows(session, left, right),
             charts=charts,
