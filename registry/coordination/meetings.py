@@ -169,7 +169,9 @@ def _small(session: Session, as_of: date, there: frozenset[int] | None) -> list[
     return [row for row in rows if row["code"] in own]
 
 
-def _events(session: Session, as_of: date, there: frozenset[int] | None, since: datetime | None) -> list[dict[str, Any]]:
+def _events(
+    session: Session, as_of: date, there: frozenset[int] | None, since: datetime | None
+) -> list[dict[str, Any]]:
     """What came and went, the whole day of the last papers with it: events have no time of day, and none may fall between two."""
     found = lifecycle_report(session, as_of=as_of, term="all")["events"]
     first = clock.local_day(since).isoformat() if since else ""
