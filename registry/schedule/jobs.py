@@ -12,6 +12,7 @@ from registry.applications.notifications import tell_applicants
 from registry.applications.reminders import remind_of_answers
 from registry.catalogue import jobs as catalogue
 from registry.coordination import operations as coordination
+from registry.coordination.digests import tell_institutions
 from registry.messages import operations as messages
 from registry.messages.delivering import deliver
 from registry.people import operations as people
@@ -99,6 +100,11 @@ def tell_owners_what_waits(workshop: Workshop) -> Mapping[str, Any]:
     return tell_owners(workshop.database)
 
 
+def tell_institutions_what_waits(workshop: Workshop) -> Mapping[str, Any]:
+    """Staff of institutions learn which proposals wait for their answer, and what was answered to their own."""
+    return tell_institutions(workshop.database)
+
+
 def end_expired_sessions(workshop: Workshop) -> Mapping[str, Any]:
     """Sessions that nobody came back to end, and with them the link between a person and a pseudonym."""
     with workshop.database.write() as session:
@@ -147,6 +153,12 @@ JOBS: tuple[Job, ...] = (
         timedelta(hours=1),
         N_("Skriver til eiere når ansattes søknader venter på dem."),
         tell_owners_what_waits,
+    ),
+    Job(
+        "tell-institutions",
+        timedelta(hours=1),
+        N_("Skriver til institusjoner om forslag som venter på svar, og om svar på deres egne."),
+        tell_institutions_what_waits,
     ),
     Job("end-sessions", timedelta(hours=1), N_("Avslutter innlogginger som har stått ubrukt."), end_expired_sessions),
     Job(
