@@ -90,7 +90,7 @@ def test_an_applicant_chooses_between_two_places_by_keyboard(people: People, sit
         press(page, "Velg mellom plassene.*")
         expect(page.locator("h1")).to_have_text("Velg mellom plassene")
         clean(page)
-        page.get_by_role("checkbox").press(" ")
+        page.get_by_role("main").get_by_role("checkbox").press(" ")
         press(page, "Takk ja, og gi fra deg det du har valgt")
         expect(page.locator("body")).to_contain_text("gitt fra deg den andre")
         expect(page.locator(f"#soknad-{first}")).to_contain_text("Du har trukket søknaden.")

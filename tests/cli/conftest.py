@@ -14,8 +14,8 @@ def demo_house(tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House(tmp_path_factory.mktemp("demo-home"), REGISTRY_DEMO="1")
     house.done("init")
     house.done("demo", "--offers", "60")
-    house.done("index", "rebuild")
     house.done("detect")
+    house.done("index", "rebuild")
     return house
 
 

@@ -42,7 +42,7 @@ function shortcutsOff() {
 // The box in the footer turns single keys off for this browser (WCAG 2.1.4). Without script there are none, and no box.
 function offerShortcuts() {
   const chosen = document.querySelector("[data-shortcut-choice]");
-  if (!chosen) return;
+  if (!chosen || document.querySelector("[data-shortcuts]")) return; // the review room has its own box for the same choice
   chosen.checked = !shortcutsOff();
   chosen.closest("[hidden]").hidden = false;
   chosen.addEventListener("change", () => {
