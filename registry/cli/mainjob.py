@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from registry.access.policy import system
+from registry.applications import operations as applications
 from registry.cli.context import Tools, progress
 from registry.cli.data import make_demo
 from registry.coordination import operations as coordination
@@ -44,6 +45,10 @@ def run(tools: Tools) -> None:
                 payload_folder=tools.settings.home / "payloads",
                 progress=lambda done: report(done, 0),
             )
+    with step(
+        "Teller opp dag for dag"
+    ):  # else the scheduler does it at its first start, while everybody waits to write
+        applications.fold_figures(tools.database)
     with step("Oppdaterer søkeindeksen"), progress("Søkeindeks") as report:
         if not indexed(tools.search):
             outbox.rebuild(tools.database, tools.search, progress=report)

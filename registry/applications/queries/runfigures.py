@@ -19,13 +19,13 @@ def run_figures(
     session: Session,
     *,
     as_of: date | None = None,
-    term: str | None = None,
+    term: str | Collection[str] | None = None,
     provider: int | None = None,
     subject: str | None = None,
     county: str | None = None,
     run_ids: Collection[int] | None = None,
 ) -> dict[int, RunFigures]:
-    """Figures by run id, of every run that the filters leave and that was known on the date.
+    """Figures by run id, of every run that the filters leave and that was known on the date; ``term`` is one or several.
 
     With ``as_of`` it is the audit ledger as it stood at the end of that day that is told. Whole terms are read from what
     the ledger was folded to, and from rows or lines for those runs alone that it has said more of since; runs that are named
@@ -58,7 +58,7 @@ def _put(found: dict[int, RunFigures], told: Iterable[RunFigures]) -> None:
 
 def _runs(
     session: Session,
-    term: str | None,
+    term: str | Collection[str] | None,
     provider: int | None,
     subject: str | None,
     county: str | None,
@@ -66,7 +66,7 @@ def _runs(
 ) -> Any:
     query = select(Run.id).join(Offer, col(Offer.id) == Run.offer_id)
     if term is not None:
-        query = query.where(Run.term == term)
+        query = query.where(Run.term == term if isinstance(term, str) else col(Run.term).in_(term))
     if provider is not None:
         query = query.where(
             col(Offer.id).in_(select(OfferProvider.offer_id).where(OfferProvider.organisation_id == provider))

@@ -38,12 +38,8 @@ def oversubscribed(
 
 def waitlists(session: Session, wanted: Collection[str], as_of: date | None = None) -> dict[int, int]:
     """Run id -> people on its waitlist, of the runs of some terms for which that is known."""
-    return {
-        run: one.waitlisted
-        for term in sorted(wanted)
-        for run, one in run_figures(session, as_of=as_of, term=term).items()
-        if one.waitlisted
-    }
+    figures = run_figures(session, as_of=as_of, term=sorted(wanted))
+    return {run: one.waitlisted for run, one in figures.items() if one.waitlisted}
 
 
 def oversubscribed_report(
