@@ -45,9 +45,8 @@ def run(tools: Tools) -> None:
                 payload_folder=tools.settings.home / "payloads",
                 progress=lambda done: report(done, 0),
             )
-    with step(
-        "Teller opp dag for dag"
-    ):  # else the scheduler does it at its first start, while everybody waits to write
+    # Else the scheduler does it at its first start, while everybody waits to write.
+    with step("Teller opp dag for dag"):
         applications.fold_figures(tools.database)
     with step("Oppdaterer søkeindeksen"), progress("Søkeindeks") as report:
         if not indexed(tools.search):
