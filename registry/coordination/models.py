@@ -21,6 +21,7 @@ class Detection(Table, table=True):
     counts: dict[str, int] = Field(default_factory=dict, sa_type=json_type())
     seen_entry: int = 0  #: the newest row of the audit log that it built on
     seconds: float = 0
+    keeps_past: bool = True  #: what it changed is kept as it was before; False of those before that was done
 
 
 class Pair(Table, table=True):
@@ -48,10 +49,28 @@ class Pair(Table, table=True):
     evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=SentencesType)
     levels: list[int] | None = Field(default=None, sa_type=json_type())  #: of a duplicate, as the scorecard saw it
     fingerprint: str = Field(max_length=64)  #: of the deciding fields; a change reopens a decision
-    digest: str = Field(max_length=16)  #: of all that detection writes here: an equal row is left alone
+    digest: str = Field(max_length=16)  #: of all that detection found, but for the weight: an equal row is left alone
     detection_id: int = Field(foreign_key="detection.id")
     first_seen_on: date
+    since: date  #: the first day at whose end the row was what it is, but for the weight
     gone_on: date | None = None
+
+
+class PairVersion(SQLModel, table=True):
+    """What a pair was from the end of one day until that of another (half-open), before it changed or came back."""
+
+    __tablename__ = "pair_version"
+    __table_args__ = (Index("ix_pair_version_days", "until", "since"), check("since < until", "valid_period"))
+
+    pair_id: int = Field(foreign_key="pair.id", primary_key=True)
+    since: date = Field(primary_key=True)
+    until: date
+    score: float
+    strength: Strength = Field(sa_type=enum_type(Strength, "strength"))
+    reach: Reach = Field(sa_type=enum_type(Reach, "reach"))
+    terms: list[str] = Field(default_factory=list, sa_type=json_type())
+    evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=SentencesType)
+    detection_id: int = Field(foreign_key="detection.id")
 
 
 class Case(Table, table=True):
@@ -71,6 +90,7 @@ class Case(Table, table=True):
     state: CaseState = Field(default=CaseState.OPEN, sa_type=enum_type(CaseState, "state"))
     consequence: float = 0  #: ranks the queue, see ``coordination.consequence``
     opened_on: date
+    since: date  #: the first day at whose end the case had these members and this consequence
     closed_on: date | None = None
     detection_id: int = Field(foreign_key="detection.id")
     version: int = 1
@@ -83,6 +103,22 @@ class CaseMember(SQLModel, table=True):
 
     case_id: int = Field(foreign_key="overlap_case.id", primary_key=True)
     offer_id: int = Field(foreign_key="offer.id", primary_key=True, index=True)
+
+
+class CaseVersion(SQLModel, table=True):
+    """Who was in a case, and what was at stake, from the end of one day until that of another (half-open).
+
+    Which state it was in is told by the audit log.
+    """
+
+    __tablename__ = "overlap_case_version"
+    __table_args__ = (Index("ix_overlap_case_version_days", "until", "since"), check("since < until", "valid_period"))
+
+    case_id: int = Field(foreign_key="overlap_case.id", primary_key=True)
+    since: date = Field(primary_key=True)
+    until: date
+    consequence: float
+    offers: list[int] = Field(default_factory=list, sa_type=json_type())  #: ids, in their order
 
 
 class Decision(Table, table=True):

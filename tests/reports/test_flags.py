@@ -85,26 +85,44 @@ def test_before_the_first_comparison_a_report_says_so(site: Site, pairs: Databas
     assert "ikke sammenlignet da" in page.find("main").get_text()
 
 
-def test_scores_judged_by_later_rules_are_told_from_what_held_then(pairs: Database) -> None:
+def test_what_a_later_rule_makes_of_a_pair_does_not_reach_back(pairs: Database) -> None:
+    later = TODAY + timedelta(days=3)
     with pairs.write() as session:
-        session.add(Detection(at=datetime(2026, 10, 1, tzinfo=UTC), as_of=BEFORE, rules={}, seen_entry=0))
         rule = session.exec(select(Rule).where(Rule.code == "OVL_STRONG")).one()
-        rule.valid_to = TODAY - timedelta(days=1)
-        values = rule.model_dump(exclude={"id", "version", "valid_from", "valid_to"})
-        session.add(Rule(**values, version=2, valid_from=TODAY))
-        for pair in session.exec(select(Pair)):
-            pair.first_seen_on = BEFORE
-    detect(pairs, system("detect"), today=TODAY)
-    with pairs.write() as session:
-        newest = session.exec(select(Detection.id).order_by(Detection.id.desc())).first()  # type: ignore[union-attr]  # SQLModel types a column as its value
-        for pair in session.exec(select(Pair)):
-            pair.detection_id = newest or 0
+        rule.valid_to = TODAY
+        values = rule.model_dump(exclude={"id", "version", "number", "valid_from", "valid_to"})
+        session.add(Rule(**values, version=2, number=0.99, valid_from=TODAY + timedelta(days=1)))
     with pairs.read() as session:
-        then, now = (overlap_report(session, as_of=day, term="all") for day in (BEFORE, TODAY))
-        assert then["note"].startswith("Poeng og styrke er fra sammenligningen 22.11.2026.")
-        assert now["note"] is None
-        assert {pair["rule"] for pair in then["pairs"]} == {"OVL_STRONG v2"}
-        assert duplicate_report(session, as_of=BEFORE)["note"] is None
+        given = render(session, "overlaps", as_of=TODAY, term="all")
+    with time_machine.travel(datetime(2026, 11, 25, 12, tzinfo=UTC), tick=False):
+        detect(pairs, system("detect"), today=later)
+        with pairs.read() as session:
+            assert render(session, "overlaps", as_of=TODAY, term="all") == given
+            [then], [now] = (overlap_report(session, as_of=day, term="all")["pairs"] for day in (TODAY, later))
+    assert (then["strength"], then["rule"], then["judged_on"]) == ("strong", "OVL_STRONG v1", "2026-11-22")
+    assert (now["strength"], now["rule"], now["judged_on"]) == ("possible", "OVL_POSSIBLE v1", "2026-11-25")
+
+
+def test_of_days_before_anything_was_kept_a_report_says_so(site: Site, pairs: Database) -> None:
+    with pairs.write() as session:
+        session.add(Detection(at=datetime(2026, 10, 1, tzinfo=UTC), as_of=BEFORE, keeps_past=False))
+        for pair in session.exec(select(Pair)):
+            pair.first_seen_on = pair.since = BEFORE
+    with pairs.read() as session:
+        for report in (overlap_report, duplicate_report):
+            then, now = (report(session, as_of=day, term="all") for day in (BEFORE, TODAY))
+            assert then["note"].startswith("Historikken for par og saker begynner 22.11.2026.")
+            assert now["note"] is None
+            assert then["pairs"] == now["pairs"]
+    page = site.signed_in(Role.COORDINATOR).page(f"/nb/rapporter/duplicates?dato={BEFORE}")
+    assert "svaret omtrentlig" in page.find("main").get_text()
+    with pairs.write() as session:
+        for detection in session.exec(select(Detection)):
+            detection.keeps_past = False
+    with pairs.read() as session:
+        assert overlap_report(session, as_of=TODAY)["note"].startswith(
+            "Historikken for par og saker begynner ved neste"
+        )
 
 
 def test_what_a_report_cannot_be_narrowed_to_is_refused_not_ignored(site: Site, pairs: Database) -> None:

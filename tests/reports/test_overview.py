@@ -105,7 +105,8 @@ def _flags(database: Database) -> None:
             session.add(
                 Pair(
                     kind=kind, a_offer_id=a, b_offer_id=b, score=0.9, strength=strength, reach=reach,
-                    fingerprint="f", digest="d", detection_id=detection.pk, first_seen_on=date(2026, 4, 1), gone_on=gone,
+                    fingerprint="f", digest="d", detection_id=detection.pk, first_seen_on=date(2026, 4, 1),
+                    since=date(2026, 4, 1), gone_on=gone,
                 )
             )  # fmt: skip
         for number, state in enumerate((CaseState.OPEN, CaseState.REOPENED, CaseState.DECIDED, CaseState.CLOSED)):
@@ -113,7 +114,7 @@ def _flags(database: Database) -> None:
             session.add(
                 Case(
                     key=f"case-{number}", core_offer_id=ids[0], term="2026H", state=state, opened_on=date(2026, 4, 1),
-                    closed_on=closed, detection_id=detection.pk,
+                    since=date(2026, 4, 1), closed_on=closed, detection_id=detection.pk,
                 )
             )  # fmt: skip
         for code, small, until in (

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.consequence import Side, consequence
-from registry.coordination.models import Case, CaseMember
+from registry.coordination.models import Case, CaseMember, CaseVersion
 from registry.coordination.queries.landscape import Taught, profile_key
 from registry.coordination.queries.said import Said
 from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind, Reach
@@ -177,13 +177,18 @@ def store_cases(
         by_scope[case.region or "", case.term].append(case)
     matched: set[int] = set()
     fresh: list[Group] = []
+    were: list[dict[str, Any]] = []
     for group in sorted(groups, key=lambda one: (-len(one.members), one.core)):
         known = _best(group, [one for one in by_scope[group.region, group.term] if one.pk not in matched], members)
         if known is None:
             fresh.append(group)
         else:
             matched.add(known.pk)
-            _refresh(session, actor, known, group, members.get(known.pk, _NOBODY), key_of, detection_id)
+            before = members.get(known.pk, _NOBODY)
+            were += _was(known, group, before, today)
+            _refresh(session, actor, known, group, before, key_of, detection_id)
+    if were:
+        session.execute(insert(CaseVersion), were)
     _open(session, actor, fresh, detection_id, today)
     over = set(wanted)
     closed = 0
@@ -220,6 +225,17 @@ def _best(group: Group, candidates: list[Case], members: Mapping[int, frozenset[
         if share >= _SAME_CASE:
             rated.append((case.state is not CaseState.CLOSED, share, -case.pk, case))
     return max(rated, key=lambda one: one[:3])[3] if rated else None
+
+
+def _was(case: Case, group: Group, before: frozenset[int], today: date) -> list[dict[str, Any]]:
+    """What the case was at the end of yesterday, where it is another from today; what it was only for hours is not kept."""
+    if (before, case.consequence) == (group.members, group.consequence):
+        return []
+    since, case.since = case.since, max(case.since, today)
+    if since == case.since:
+        return []
+    kept = {"consequence": case.consequence, "offers": sorted(before)}
+    return [{"case_id": case.pk, "since": since, "until": case.since, **kept}]
 
 
 def _refresh(
@@ -266,6 +282,7 @@ def _open(session: Session, actor: Actor, groups: list[Group], detection_id: int
                 "state": CaseState.OPEN,
                 "consequence": group.consequence,
                 "opened_on": today,
+                "since": today,
                 "detection_id": detection_id,
                 "version": 1,
             }

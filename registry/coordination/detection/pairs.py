@@ -1,4 +1,7 @@
-"""Duplicates and overlaps into the table of pairs: equal rows are left alone, what is no longer found is dated."""
+"""Duplicates and overlaps into the table of pairs: equal rows are left alone, what is no longer found is dated.
+
+What a row was at the end of an earlier day is kept before it is written over; the weight alone, which ranks today's queue, is not.
+"""
 
 import hashlib
 import json
@@ -13,7 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, queue_weight
-from registry.coordination.models import Pair
+from registry.coordination.models import Pair, PairVersion
 from registry.coordination.queries.landscape import Taught, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.core.sentences import as_kept
@@ -44,13 +47,14 @@ class Found:
     levels: list[int] | None = None
 
     def row(self) -> dict[str, Any]:
-        """The columns that detection writes, with a digest that changes with any of them."""
-        values = {name: getattr(self, name) for name in _COLUMNS}
+        """The columns that detection writes, with a digest that changes with any of them but the weight."""
+        values = {name: getattr(self, name) for name in _DIGESTED}
         content = json.dumps(list(values.values()), ensure_ascii=False, separators=(",", ":"))
-        return {**values, "digest": hashlib.sha256(content.encode()).hexdigest()[:16]}
+        return {**values, "weight": self.weight, "digest": hashlib.sha256(content.encode()).hexdigest()[:16]}
 
 
 _COLUMNS = tuple(Found.__dataclass_fields__)
+_DIGESTED = tuple(name for name in _COLUMNS if name != "weight")
 
 
 class Stands(NamedTuple):
@@ -64,6 +68,7 @@ class Stands(NamedTuple):
     gone_on: date | None
     terms: list[str]
     score: float
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,25 +182,31 @@ def store_pairs(
     """
     rows = standing(session) if among is None else among
     known = {(row.kind, row.a, row.b): row for row in rows}
-    new, changed, seen = [], [], 0
+    new, changed, ranked, seen = [], [], [], 0
     for pair in found:
         values = {**pair.row(), "detection_id": detection_id, "gone_on": None}
         stands = known.pop((pair.kind, pair.a_offer_id, pair.b_offer_id), None)
         if stands is None:
-            new.append({**values, "first_seen_on": today})
+            new.append({**values, "first_seen_on": today, "since": today})
         elif stands.digest != values["digest"] or stands.gone_on is not None:
-            changed.append({**values, "pair": stands.id})
+            changed.append({**values, "pair": stands.id, "today": today})
+        elif stands.weight != pair.weight:
+            ranked.append({"pair": stands.id, "weight": pair.weight})
         else:
             seen += 1
-    gone = [
-        {"pair": row.id, "gone_on": today, "detection_id": detection_id}
-        for row in known.values()
-        if row.gone_on is None
-    ]
+    gone = [{"pair": row.id, "gone_on": today} for row in known.values() if row.gone_on is None]
+    _keep(session, [row["pair"] for row in changed], today)
     _bulk(session, sa.insert(_table()), new)
-    _bulk(session, _update("detection_id", "gone_on", "digest", *_COLUMNS), changed)
-    _bulk(session, _update("detection_id", "gone_on"), gone)
-    return Changes(len(new), len(changed), len(gone), seen)
+    _bulk(session, _changing(), changed)
+    _bulk(session, _update("weight"), ranked)
+    _bulk(session, _update("gone_on"), gone)
+    return Changes(len(new), len(changed) + len(ranked), len(gone), seen)
+
+
+def _keep(session: Session, pair_ids: list[int], today: date) -> None:
+    """What some pairs were until today, or until they went: as at the end of a day, so nothing of what was only for hours."""
+    for start in range(0, len(pair_ids), _CHUNK):
+        session.connection().execute(_keeping(), {"pairs": pair_ids[start : start + _CHUNK], "today": today})
 
 
 def standing(session: Session) -> list[Stands]:
@@ -215,7 +226,8 @@ def standing_around(session: Session, offers: Collection[int], circle: Collectio
 
 def _stands() -> tuple[Any, ...]:
     pair = columns_of(Pair)
-    return pair.id, pair.kind, pair.a_offer_id, pair.b_offer_id, pair.digest, pair.gone_on, pair.terms, pair.score
+    sides = (pair.a_offer_id, pair.b_offer_id)
+    return pair.id, pair.kind, *sides, pair.digest, pair.gone_on, pair.terms, pair.score, pair.weight
 
 
 @cache
@@ -239,6 +251,24 @@ def _update(*names: str) -> Any:
     """One row by its id, past the mapper, which would look at every value."""
     values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
     return sa.update(_table()).where(_table().c.id == sa.bindparam("pair")).values(values)
+
+
+@cache
+def _changing() -> Any:
+    """Never back in time: the days that are kept must not lie over each other."""
+    since, today = _table().c.since, sa.bindparam("today", type_=sa.Date())
+    written = _update("detection_id", "gone_on", "digest", *_COLUMNS)
+    return written.values(since=sa.case((since > today, since), else_=today))
+
+
+@cache
+def _keeping() -> Any:
+    pair, version = columns_of(Pair), columns_of(PairVersion)
+    ids: sa.BindParameter[int] = sa.bindparam("pairs", expanding=True)
+    until = sa.func.coalesce(pair.gone_on, sa.bindparam("today", type_=sa.Date()))
+    taken = {column.name: pair[column.name] for column in version if column.name not in ("pair_id", "until")}
+    old = sa.select(pair.id, until, *taken.values()).where(pair.id.in_(ids), pair.since < until)
+    return sa.insert(version.pair_id.table).from_select(["pair_id", "until", *taken], old)
 
 
 def _bulk(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:

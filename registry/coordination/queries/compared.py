@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from importers.sentences import Sentence
 from registry.coordination.models import Detection, Pair
+from registry.coordination.queries.days import PairThen, kept_since
 from registry.coordination.states import PairKind, Strength
-from registry.rules.register import RuleSet
 
 #: What makes a pair what it is called.
 _RULES: Mapping[tuple[PairKind, bool], str] = {
@@ -21,13 +21,13 @@ _RULES: Mapping[tuple[PairKind, bool], str] = {
 }
 
 
-def rule_of(pair: Pair, versions: Mapping[str, int]) -> str:
+def rule_of(pair: Pair | PairThen, versions: Mapping[str, int]) -> str:
     """The rule that a pair is flagged by, as "OVL_STRONG v1", of the versions that it was judged by."""
     code = _RULES[pair.kind, pair.strength == Strength.STRONG]
     return f"{code} v{versions.get(code, 1)}"
 
 
-def judged_by(session: Session, pairs: Iterable[Pair]) -> dict[int, Detection]:
+def judged_by(session: Session, pairs: Iterable[Pair | PairThen]) -> dict[int, Detection]:
     """Detection id -> the comparison that some pairs were last written by."""
     wanted = {pair.detection_id for pair in pairs}
     query = select(Detection)
@@ -45,26 +45,19 @@ def compared_on(session: Session, as_of: date) -> dict[str, str | None]:
     return dict(zip(("on", "first"), (day.isoformat() if day else None for day in days), strict=True))
 
 
-def rules_since(detections: Iterable[Detection], as_of: date, rules: RuleSet, prefix: str) -> Sentence | None:
-    """That scores are of a later day than asked for, by rules that were others then; None where the rules are the same.
-
-    A pair is kept as it was last judged: what a later rule made of it stands in place of what held before.
-    """
-    later = [
-        one
-        for one in detections
-        if one.as_of > as_of
-        and any(
-            one.rules.get(code, version) != version
-            for code, version in rules.versions.items()
-            if code.startswith(prefix)
-        )
-    ]
-    if not later:
+def before_kept(session: Session, as_of: date) -> Sentence | None:
+    """That what the report shows is not known to have been so on the day; None where it is."""
+    first = kept_since(session)
+    if first is not None and as_of >= first:
         return None
+    if first is None:
+        return Sentence(
+            "Historikken for par og saker begynner ved neste sammenligning. Til da viser rapporten det siste som er funnet."
+        )
     return Sentence(
-        "Poeng og styrke er fra sammenligningen %(day)s. Noen av reglene var andre den dagen du spør om.",
-        day=_written(max(one.as_of for one in later)),
+        "Historikken for par og saker begynner %(day)s. For tidligere dager er svaret omtrentlig: "
+        "Poeng, styrke, begrunnelser og saker vises slik de var den dagen.",
+        day=_written(first),
     )
 
 
