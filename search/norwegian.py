@@ -42,6 +42,8 @@ _LETTERS = str.maketrans(
     }
 )
 _DIGRAPHS = re.compile("a[ae]+|oe+")  # greedy, so that folding twice is folding once
+_TYPED_APART = {"ae": "æ", "oe": "ø", "aa": "å"}  #: on a keyboard without Norwegian letters
+_APART = re.compile("|".join(_TYPED_APART))
 
 #: Inner pieces of nynorsk words and the bokmål that finds them, most specific first (source: Språkrådet's word lists).
 _NYNORSK = (
@@ -195,11 +197,21 @@ def fold(word: str) -> str:
 
 
 def bokmal(word: str) -> str:
-    """The bokmål form of a nynorsk word in small letters; any other word comes back unchanged."""
+    """The bokmål form of a nynorsk word in small letters; any other word comes back unchanged.
+
+    Nynorsk that was typed without Norwegian letters is read too: *laerar* is *lærer*.
+    """
+    if (typed := _respelled(word)) != word and (read := bokmal(typed)) != typed:
+        return read
     inner = _NYNORSK_PATTERN.sub(lambda piece: _BOKMAL[piece.group()], word)
     if _PHYSICIAN.fullmatch(inner):
         return inner
     return _NYNORSK_ENDINGS.sub(lambda piece: _BOKMAL_ENDINGS[piece.group()], inner)
+
+
+def _respelled(word: str) -> str:
+    """With Norwegian letters where two others may stand for one: most words with such a pair are no Norwegian words then."""
+    return _APART.sub(lambda pair: _TYPED_APART[pair.group()], word)
 
 
 @lru_cache(maxsize=65_536)
@@ -224,12 +236,15 @@ def split_compound(word: str, parts: frozenset[str]) -> tuple[str, ...]:
 
     ``parts`` are words in small letters; one with a hyphen after it (``lese-``) only stands first. A fuge-s or fuge-e may link them and the
     last may be inflected: ``matematikkundervisningen`` gives ``("matematikk", "undervisning")``. A word that is a part
-    itself is one piece: ``undervisning`` is not *under* and *visning*.
+    itself is one piece: ``undervisning`` is not *under* and *visning*. What makes no compound as it is written may do so
+    with Norwegian letters: *barnehagelaerer*.
     """
-    whole = bokmal(word)
-    if len(whole) < 2 * _SHORTEST_PART or not whole.isalpha() or _known(whole, parts):
-        return ()
-    return _split(whole, parts)
+    for whole in dict.fromkeys((bokmal(word), bokmal(_respelled(word)))):
+        if len(whole) < 2 * _SHORTEST_PART or not whole.isalpha() or _known(whole, parts):
+            return ()
+        if found := _split(whole, parts):
+            return found
+    return ()
 
 
 def _split(word: str, parts: frozenset[str]) -> tuple[str, ...]:

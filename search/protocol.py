@@ -62,6 +62,8 @@ class SearchQuery:
     near: Near | None = None
     facets: tuple[str, ...] = ()  #: facets to count, disjunctively: a facet ignores its own filter
     sort: tuple[str, bool] | None = None  #: numeric attribute, descending?; None = relevance
+    #: The nearest to ``near`` first, those without a position last; as far away is in the order of ``sort``.
+    nearest: bool = False
     #: By relevance: numeric attribute, 0 or 1; of those that have the words alike, those with 1 come first.
     first: str = ""
     every_word: bool = False  #: little is enough: nothing follows that is only about one of the words

@@ -158,13 +158,14 @@ def documents_of(
     # Engines keep this order between runs that match equally well: the first is the one a list shows.
     for run in sorted(shown_runs(rows.runs, today), key=lambda one: _soonest(Window.of(one), today)):
         places = rows.places[run.pk]
+        taught = taught_in(rows, run, places, words)
         yield SearchDocument(
             id=run.key,
             group=rows.offer.key,
-            text=text | {"place": place_text(taught_in(rows, run, places, words), words), "form": form_text(run)},
+            text=text | {"place": place_text(taught, words), "form": form_text(run)},
             facets=facets[run.key],
             numbers=_numbers(rows, run, today),
-            position=_position(rows, places, words),
+            position=_position(taught, words),
             stored=_stored(rows, run, places, words),
             version=version(rows, run, today),
         )
@@ -269,11 +270,9 @@ def _seats(rows: OfferRows, words: Vocabulary) -> list[str]:
     return [seat for key in keys for seat in words.provider_places.get(key, ())[:1]]
 
 
-def _position(rows: OfferRows, places: Sequence[str], words: Vocabulary) -> tuple[float, float] | None:
-    for code in (*places, *_seats(rows, words)):
-        if code in words.municipalities:
-            return words.municipalities[code].position
-    return None
+def _position(taught: Sequence[str], words: Vocabulary) -> tuple[float, float] | None:
+    """Of the first municipality; what is only online lies nowhere, so that it is not nearer to some than to others."""
+    return next((words.municipalities[code].position for code in taught if code in words.municipalities), None)
 
 
 def _numbers(rows: OfferRows, run: Run, today: date) -> dict[str, float | None]:

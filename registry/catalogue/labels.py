@@ -80,6 +80,7 @@ SORTS: Mapping[str, str] = {
     "oppstart": N_("Oppstart"),
     "frist": N_("Søknadsfrist"),
     "studiepoeng": N_("Flest studiepoeng"),
+    "avstand": N_("Kortest avstand"),
 }
 SCHEMES: Mapping[str, str] = {
     "ECTS": N_("studiepoeng"),

@@ -26,6 +26,7 @@ SORTS: Mapping[str, tuple[str, bool]] = {
     "frist": ("deadline", False),
     "studiepoeng": ("credits", True),
 }
+NEAREST = "avstand"  #: the order that asks for a place to be near to
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class CatalogueQuery:
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: (facet, values), in the order of ``PARAMETERS``
     near: str = ""  #: municipality, by name or number, as it was written
     km: int = RADIUS
-    sort: str = ""  #: a key of ``SORTS``; empty is by relevance
+    sort: str = ""  #: a key of ``SORTS`` or ``NEAREST``; empty is by relevance
     page: int = 1
     per_page: int = field(default=20, compare=False)
 
@@ -117,7 +118,7 @@ class CatalogueQuery:
         return replace(self, text=_text(text), page=1)
 
     def without_place(self) -> "CatalogueQuery":
-        return replace(self, near="", km=RADIUS, page=1)
+        return replace(self, near="", km=RADIUS, sort=self.sort if self.sort != NEAREST else "", page=1)
 
     def within(self, km: int) -> "CatalogueQuery":
         return replace(self, km=km, page=1)
@@ -178,12 +179,13 @@ def parse(arguments: Iterable[tuple[str, str]]) -> CatalogueQuery:
 
     near = _clean(first("fra"), 60)
     km = _whole(first("avstand"), RADIUS)
+    orders = (*SORTS, NEAREST) if near else SORTS
     return CatalogueQuery(
         text=_text(first("q")),
         filters=_filters({_BY_NAME[name].facet: values for name, values in given.items() if name in _BY_NAME}),
         near=near,
         km=km if near and km in RADII else RADIUS,
-        sort=first("sorter") if first("sorter") in SORTS else "",
+        sort=first("sorter") if first("sorter") in orders else "",
         page=max(1, min(_whole(first(PAGE), 1), LAST_PAGE)),
     )
 

@@ -33,7 +33,7 @@ from registry.offers.states import Delivery, OfferState
 #: Facets that depend on the day or on what other rooms know; SQL cannot filter by them.
 IGNORED = ("applying", "time", "small_subject")
 #: Orders that hang on runs and the day.
-UNSORTED = ("oppstart", "frist")
+UNSORTED = ("oppstart", "frist", "avstand")
 Condition = ColumnElement[bool]
 
 

@@ -8,7 +8,7 @@ from registry.catalogue import labels
 from registry.catalogue.addresses import address, toggling
 from registry.catalogue.documents import COUNTRYWIDE
 from registry.catalogue.labels import value_label
-from registry.catalogue.parameters import CatalogueQuery
+from registry.catalogue.parameters import NEAREST, CatalogueQuery
 from registry.catalogue.queries import Result
 from registry.catalogue.vocabulary import Vocabulary
 from registry.catalogue.ways import EARLIER, ONLINE, Way
@@ -54,9 +54,11 @@ def heading(result: Result, words: Vocabulary) -> str:
     return f"{' '.join(said)}: {', '.join(named)}" if named else " ".join(said)
 
 
-def sorting(query: CatalogueQuery) -> str:
-    """What the hits are sorted by, in words."""
-    return gettext(labels.SORTS[query.sort]) if query.sort or query.text else gettext("Nærmest i tid")
+def sorting(result: Result) -> str:
+    """What the hits are sorted by, in words. From a place that nobody knows nothing is near."""
+    query = result.query
+    order = "" if query.sort == NEAREST and result.place is None else query.sort
+    return gettext(labels.SORTS[order]) if order or query.text else gettext("Nærmest i tid")
 
 
 def _filters(query: CatalogueQuery, words: Vocabulary) -> list[str]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
 from registry.catalogue.documents import FACETS, MARKED, Enricher
-from registry.catalogue.parameters import SORTS, CatalogueQuery, parse
+from registry.catalogue.parameters import NEAREST, SORTS, CatalogueQuery, parse
 from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.core import clock, terms
@@ -200,12 +200,15 @@ def _asked(
     query: CatalogueQuery, words: Vocabulary, place: Entry | None, facets: tuple[str, ...], per_page: int | None = None
 ) -> SearchQuery:
     """Without words there is no relevance: what is still to come goes first then."""
+    near = Near(*place.position, query.km) if query.near and place and place.position else None
+    nearest = query.sort == NEAREST and near is not None
     return SearchQuery(
         text=query.text,
         filters={facet: _narrowest(values, words) if facet == "subject" else values for facet, values in query.filters},
-        near=Near(*place.position, query.km) if query.near and place and place.position else None,
+        near=near,
+        nearest=nearest,
         facets=facets,
-        sort=SORTS.get(query.sort) or (None if query.text else SORTS["oppstart"]),
+        sort=SORTS.get(query.sort) or (None if query.text and not nearest else SORTS["oppstart"]),
         page=query.page,
         per_page=per_page or query.per_page,
     )

@@ -54,16 +54,22 @@ def _in_ranges(columns: Columns, rows: Rows, query: SearchQuery) -> Rows:
 
 
 def _within(columns: Columns, rows: Rows, near: Near) -> Mask:
-    """Great-circle distance by the haversine formula; rows that reach everywhere are always within."""
+    """By great-circle distance (haversine formula); rows that reach everywhere are always within."""
     within: Mask = columns.mask("reach_everywhere", ("1",))[rows]
     latitude = columns.latitude.values[rows]
     close = np.flatnonzero(np.abs(latitude - near.latitude) <= near.km / _KM_PER_DEGREE)
-    phi = np.radians(latitude[close])
-    half_phi = (phi - radians(near.latitude)) / 2
-    half_lambda = np.radians(columns.longitude.values[rows[close]] - near.longitude) / 2
-    chord = np.sin(half_phi) ** 2 + cos(radians(near.latitude)) * np.cos(phi) * np.sin(half_lambda) ** 2
-    within[close] |= 2 * _EARTH_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0))) <= near.km
+    within[close] |= _kilometres(columns, rows[close], near) <= near.km
     return within
+
+
+def _kilometres(columns: Columns, rows: Rows, near: Near) -> NDArray[np.float64]:
+    """Not a number for rows without a position."""
+    phi = np.radians(columns.latitude.values[rows])
+    half_phi = (phi - radians(near.latitude)) / 2
+    half_lambda = np.radians(columns.longitude.values[rows] - near.longitude) / 2
+    chord = np.sin(half_phi) ** 2 + cos(radians(near.latitude)) * np.cos(phi) * np.sin(half_lambda) ** 2
+    kilometres: NDArray[np.float64] = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+    return kilometres
 
 
 class Subset:
@@ -127,6 +133,8 @@ def page_of_groups(columns: Columns, rows: Rows, rank: NDArray[np.float64] | Non
     """
     wanted = query.page * query.per_page
     keys = _sort_keys(columns, rows, rank, query.sort)
+    if query.nearest and query.near is not None:
+        keys = _by_distance(_kilometres(columns, rows, query.near), keys)
     ordered = _best_rows(columns, rows, keys, wanted)
     groups = columns.group.values[ordered]
     _, first = np.unique(groups, return_index=True)
@@ -152,6 +160,14 @@ def _sort_keys(
     values = columns.numbers[name].values[rows]
     keys: NDArray[np.float64] = np.nan_to_num(values if descending else -values, nan=-np.inf)
     return keys
+
+
+def _by_distance(kilometres: NDArray[np.float64], keys: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Higher is nearer, and as near in the order of ``keys``; what lies nowhere comes last."""
+    steps = np.unique(np.nan_to_num(kilometres, nan=np.inf), return_inverse=True)[1].astype(np.float64)
+    if keys is None:
+        return -steps
+    return np.unique(keys, return_inverse=True)[1] - steps * (len(keys) + 1)
 
 
 def _best_rows(columns: Columns, rows: Rows, keys: NDArray[np.float64] | None, groups: int) -> Rows:

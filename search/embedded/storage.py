@@ -21,7 +21,7 @@ import tantivy
 from search.protocol import IndexSettings, SearchUnavailable
 from search.telling import lightest_field, name_fields
 
-ANALYSIS_VERSION = 7  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
+ANALYSIS_VERSION = 8  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
 _CURRENT, _LOCK, _SETTINGS, _SNAPSHOT = "CURRENT", "lock", "settings", "snapshot"
 _LOCK_ATTEMPTS, _LOCK_PAUSE = 300, 0.1  #: times and seconds: half a minute
 _MISSING = "There is no search index in {place}. Build it with `registry index rebuild`."

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from search.meilisearch.filters import any_of, filters
+from search.meilisearch.filters import any_of, filters, from_here
 from search.meilisearch.settings import (
     BUILD,
     GROUP,
@@ -115,7 +115,7 @@ class Questions:
             "showRankingScoreDetails": True,
             **self._order(),
         }
-        if query.sort is None and not self._wording.empty:
+        if query.sort is None and not query.nearest and not self._wording.empty:
             # What does not hold the required words comes last here, and is cut off by their number.
             asked |= {"q": self._wording.ordering(required), "matchingStrategy": "last"}
         return asked
@@ -145,10 +145,12 @@ class Questions:
         return {"limit": 0}
 
     def _order(self) -> Question:
-        if self._query.sort is None and not self._query.first:
-            return {}
-        name, descending = self._query.sort or (self._query.first, True)
-        return {"sort": [f"{number_attribute(name)}:{'desc' if descending else 'asc'}"]}
+        query = self._query
+        by = [from_here(query.near)] if query.nearest and query.near is not None else []
+        if query.sort is not None or (query.first and not by):
+            name, descending = query.sort or (query.first, True)
+            by.append(f"{number_attribute(name)}:{'desc' if descending else 'asc'}")
+        return {"sort": by} if by else {}
 
 
 def page(

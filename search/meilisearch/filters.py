@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from search.meilisearch.settings import EVERYWHERE, facet_attribute, number_attribute
-from search.protocol import SearchQuery
+from search.protocol import Near, SearchQuery
 
 
 def filters(query: SearchQuery, without: str | None = None) -> list[str]:
@@ -25,6 +25,11 @@ def filters(query: SearchQuery, without: str | None = None) -> list[str]:
         circle = f"_geoRadius({_number(near.latitude)}, {_number(near.longitude)}, {_number(near.km * 1000)})"
         found.append(f'({circle} OR {facet_attribute(EVERYWHERE)} = "1")')
     return found
+
+
+def from_here(near: Near) -> str:
+    """The order of distance; documents without a position come last."""
+    return f"_geoPoint({_number(near.latitude)}, {_number(near.longitude)}):asc"
 
 
 def any_of(attribute: str, values: Sequence[str]) -> str:

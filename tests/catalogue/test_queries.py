@@ -146,6 +146,18 @@ def test_without_the_engine_the_answer_says_so(database: Database, away: SearchE
 
 
 @pytest.mark.usefixtures("offers")
+def test_the_nearest_first_and_what_is_only_online_last(
+    database: Database, engine: EmbeddedEngine, index: Callable[[], None]
+) -> None:
+    index()
+    with database.read() as session:
+        result = search(engine, session, parse([("fra", "Tromsø"), ("avstand", "50"), ("sorter", "avstand")]))
+        assert [hit.key for hit in result.hits] == ["norsk510", "mattebhg"]
+        everywhere = parse([("fra", "Bergen"), ("sorter", "avstand")])
+        assert [hit.key for hit in search(engine, session, everywhere).hits] == ["norsk17", "mattebhg"]
+
+
+@pytest.mark.usefixtures("offers")
 @pytest.mark.parametrize(("place", "near"), [("øygarden", "norsk17"), ("5501", "norsk510")])
 def test_distance_from_a_municipality(
     database: Database, engine: EmbeddedEngine, index: Callable[[], None], away: SearchEngine, place: str, near: str

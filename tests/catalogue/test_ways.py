@@ -92,7 +92,14 @@ def test_the_heading_names_the_filters_and_the_status_how_hits_are_sorted(
         page = BeautifulSoup(client.get(f"/nb/tilbud?{asked}").text, "html5lib")
         assert page.h1.get_text(strip=True) == heading
         assert page.title.get_text().startswith(heading)
-    for asked, order in (("", "nærmest i tid"), ("q=musikk", "mest relevant"), ("sorter=frist", "søknadsfrist")):
+    for asked, order in (
+        ("", "nærmest i tid"),
+        ("q=musikk", "mest relevant"),
+        ("sorter=frist", "søknadsfrist"),
+        ("fra=Tromsø&sorter=avstand", "kortest avstand"),
+        ("sorter=avstand", "nærmest i tid"),  # from where?
+        ("q=musikk&fra=Langtvekkistan&sorter=avstand", "mest relevant"),
+    ):
         page = BeautifulSoup(client.get(f"/nb/tilbud?{asked}").text, "html5lib")
         assert f"Sortering: {order}." in page.select_one("[data-status]").get_text(" ", strip=True)
 

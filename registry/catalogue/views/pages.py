@@ -18,7 +18,7 @@ from registry.catalogue.facts import alternative_card, history, offer_facts, run
 from registry.catalogue.filters import facets
 from registry.catalogue.labels import RHYTHMS, SORTS
 from registry.catalogue.operations import note_unmet_demand
-from registry.catalogue.parameters import RADII, CatalogueQuery, parse, passed_over
+from registry.catalogue.parameters import NEAREST, RADII, CatalogueQuery, parse, passed_over
 from registry.catalogue.plain import UNSORTED
 from registry.catalogue.queries import Result, containers, every_match
 from registry.catalogue.queries import search as find
@@ -92,7 +92,7 @@ def search() -> AnyResponse:
         query=query,
         result=result,
         heading=presenting.heading(result, words),
-        sorting=presenting.sorting(query),
+        sorting=presenting.sorting(result),
         online=presenting.online_too(result),
         facets=facets(result, words, _looking()),
         chips=chips,
@@ -111,7 +111,7 @@ def search() -> AnyResponse:
             "name": presenting.search_name(query, chips),
             "rhythms": [(value, gettext(label)) for value, label in RHYTHMS.items() if value != "never"],
         },
-        sorts=tuple(SORTS.items()),
+        sorts=tuple(one for one in SORTS.items() if one[0] != NEAREST or result.place),
         unsorted=SORTS[query.sort] if result.degraded and query.sort in UNSORTED else "",
         radii=RADII,
         canonical=canonical,

@@ -77,6 +77,45 @@ class TestNear:
         engine.put(self.RUNS)
         assert set(find(engine, "engelsk", near=Near(*TRONDHEIM, km))) == wanted
 
+    @pytest.mark.parametrize("text", ["", "engelsk"])
+    def test_the_nearest_first_and_what_lies_nowhere_last(self, engine: SearchEngine, text: str) -> None:
+        engine.put([run("oslo", "Engelsk", position=OSLO), *self.RUNS])
+        found = find(engine, text, near=Near(*TRONDHEIM, 800.0), nearest=True)
+        assert found[:2] == ["trondheim", "oslo"]
+        assert set(found[2:-1]) == {"bergen", "online-far"}
+        assert found[-1] == "online"
+
+    def test_as_far_away_is_in_the_order_asked_for(self, engine: SearchEngine) -> None:
+        engine.put(
+            [
+                run("late", position=BERGEN, numbers={"start": 9.0}),
+                run("near", position=OSLO, numbers={"start": 12.0}),
+                run("soon", position=BERGEN, numbers={"start": 3.0}),
+                run("anywhere-late", reach_everywhere="1", numbers={"start": 2.0}),
+                run("anywhere-soon", reach_everywhere="1", numbers={"start": 1.0}),
+            ]
+        )
+        found = find(engine, near=Near(*OSLO, 500.0), nearest=True, sort=("start", False))
+        assert found == ["near", "soon", "late", "anywhere-soon", "anywhere-late"]
+        page = engine.search(
+            SearchQuery(near=Near(*OSLO, 500.0), nearest=True, sort=("start", True), per_page=2, page=2)
+        )
+        assert [hit.id for hit in page.hits] == ["soon", "anywhere-late"]
+
+    def test_a_group_is_as_near_as_its_nearest_run(self, engine: SearchEngine) -> None:
+        engine.put(
+            [
+                run("far", group="two", position=BERGEN),
+                run("close", group="two", position=OSLO),
+                run("other", group="one", position=TRONDHEIM),
+            ]
+        )
+        assert find(engine, near=Near(*OSLO, 800.0), nearest=True) == ["close", "other"]
+
+    def test_nearest_to_nothing_is_refused(self, engine: SearchEngine) -> None:
+        with pytest.raises(ValueError, match="nearest"):
+            engine.search(SearchQuery(nearest=True))
+
     def test_facets_are_counted_within_reach(self, engine: SearchEngine) -> None:
         engine.put([run("o", position=OSLO, county="03"), run("b", position=BERGEN, county="46")])
         page = engine.search(SearchQuery(near=Near(*OSLO, 100.0), facets=("county",)))

@@ -114,7 +114,7 @@ class Filter:
 
         def within(document: Document) -> bool:
             geo = document.get("_geo")
-            return geo is not None and _km(latitude, longitude, geo["lat"], geo["lng"]) * 1000 <= meters
+            return geo is not None and kilometres(latitude, longitude, geo["lat"], geo["lng"]) * 1000 <= meters
 
         return within
 
@@ -127,7 +127,7 @@ def _plain(value: Any) -> str:
     return str(value).lower()
 
 
-def _km(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
+def kilometres(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
     low, high = radians(latitude), radians(to_latitude)
     chord = sin((high - low) / 2) ** 2 + cos(low) * cos(high) * sin(radians(to_longitude - longitude) / 2) ** 2
     return 2 * _EARTH_KM * asin(min(1.0, sqrt(chord)))

@@ -1,13 +1,14 @@
 """Indexes in memory: documents, settings, search."""
 
 from collections import Counter
+from math import inf
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
-from tests.search.loopback.filtering import Filter, values
+from tests.search.loopback.filtering import Filter, kilometres, values
 from tests.search.loopback.matching import Score, Words, score, terms
-from tests.search.loopback.shapes import Refused, checked_search
+from tests.search.loopback.shapes import GEO_POINT, Refused, checked_search
 
 Answer = dict[str, Any]
 
@@ -86,7 +87,7 @@ class Index:
                 found = _by_number(found, rule)
             found.sort(key=lambda one: (one[1].missing, one[1].typos, one[1].attributes))
         for rule in reversed(asked.get("sort", [])):
-            found = _by_number(found, rule)
+            found = _by_distance(found, rule) if rule.startswith("_geoPoint") else _by_number(found, rule)
         if wanted and "sort" in rules and "words" in rules[: rules.index("sort")]:
             found.sort(key=lambda one: one[1].missing if one[1] else 0)
         return found
@@ -126,6 +127,21 @@ def _distinct(
             seen.add(value)
             kept.append((document, fit))
     return kept
+
+
+def _by_distance(
+    found: list[tuple[dict[str, Any], Score | None]], rule: str
+) -> list[tuple[dict[str, Any], Score | None]]:
+    """The nearest to a point first, those that lie nowhere last; what is as far away keeps its place."""
+    point = GEO_POINT.fullmatch(rule)
+    assert point is not None
+    here = float(point[1]), float(point[2])
+
+    def away(one: tuple[dict[str, Any], Score | None]) -> float:
+        geo = one[0].get("_geo")
+        return inf if geo is None else kilometres(*here, geo["lat"], geo["lng"])
+
+    return sorted(found, key=away)
 
 
 def _by_number(

@@ -4,6 +4,7 @@ From the request structs of the routes (`SearchQueryWithIndex`, `FacetSearchQuer
 version 1.50.0, which its OpenAPI description is made from.
 """
 
+import re
 from typing import Any
 
 NUMBER, TEXT, LIST, FLAG, MAP = int, str, list, bool, dict
@@ -68,6 +69,7 @@ TYPO_TOLERANCE: dict[str, type] = {
     "disableOnAttributes": LIST,
     "disableOnNumbers": FLAG,
 }
+GEO_POINT = re.compile(r"_geoPoint\((-?[\d.]+), (-?[\d.]+)\):(asc|desc)")
 RANKING_RULES = {"words", "typo", "proximity", "attribute", "attributeRank", "wordPosition", "sort", "exactness"}
 STRATEGIES = {"all", "last", "frequency"}
 
@@ -112,6 +114,7 @@ def checked_search(body: Any, settings: dict[str, Any]) -> dict[str, Any]:
         if name not in filterable:
             raise Refused("invalid_search_facets", f"`{name}` is not filterable")
     for rule in given.get("sort", ()):
-        if rule.rpartition(":")[0] not in sortable or rule.rpartition(":")[2] not in ("asc", "desc"):
+        attribute = "_geo" if GEO_POINT.fullmatch(rule) else rule.rpartition(":")[0]
+        if attribute not in sortable or rule.rpartition(":")[2] not in ("asc", "desc"):
             raise Refused("invalid_search_sort", f"`{rule}` is not sortable")
     return given
