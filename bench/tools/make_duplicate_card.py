@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from registry.matching.defaults import with_defaults
-from registry.matching.duplicates import FEATURES, Judged, Scorecard, learn
+from registry.matching.duplicates import FEATURES, REAL, Judged, Scorecard, learn
 from registry.matching.duplicates.blocking import candidate_pairs
 from registry.matching.duplicates.features import Texts, levels
 from registry.matching.duplicates.records import Index, Recorder, Records
@@ -80,7 +80,7 @@ def main() -> None:
             for i in range(len(a)):
                 pair = (keys[a[i]], keys[b[i]]) if keys[a[i]] < keys[b[i]] else (keys[b[i]], keys[a[i]])
                 if pair in answers:
-                    rows.append((found[i].tolist(), answers[pair], 1.0, "read"))
+                    rows.append((found[i].tolist(), answers[pair], REAL, "read"))
         judged = Judged.of(rows)
         card = learn(judged, "1")
     (HOME / "training.csv").write_text(judged.to_csv(), encoding="utf-8")

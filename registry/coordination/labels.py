@@ -18,6 +18,14 @@ REACH_LABELS: Mapping[str, str] = {
     Reach.NONE: N_("Ikke innen rekkevidde"),
     Reach.UNKNOWN: N_("Ukjent sted"),
 }
+#: When an offer is taught, held against a planned one.
+TIMING_LABELS: Mapping[str, str] = {
+    "same_term": N_("Kull i samme termin"),
+    "expected": N_("Pleier å gå i det halvåret"),
+    "undecided": N_("Gis nå"),
+    "other_term": N_("Går i andre terminer"),
+    "past": N_("Har ikke gått på lenge"),
+}
 VERDICT_LABELS: Mapping[str, str] = {
     Verdict.COORDINATE: N_("Bør samordnes"),
     Verdict.KEEP_BOTH: N_("Ulike behov – behold begge"),
@@ -98,7 +106,9 @@ FIELD_LABELS: Mapping[str, str] = {
     "mode": N_("Undervisningsform"),
     "place": N_("Sted"),
     "marks": N_("Form eller sted i navnet"),
+    "pace": N_("Deltid eller heltid"),
     "rival": N_("Andre oppføringer"),
+    "twin": N_("Andre oppføringer"),
     "campus": N_("Sted"),
     "start": N_("Start"),
 }
@@ -131,6 +141,7 @@ RULE_NAMES: Mapping[str, str] = {
     "NATIONAL_GUARANTEE": N_("Tilbud for hele landet i små fag"),
     "OVERSUBSCRIBED": N_("Overtegnet kull"),
     "SMALL_CELL": N_("Avrunding av små tall"),
+    "PRECHECK_TERMS": N_("Hvor langt forhåndssjekken ser"),
     "OVL_STRONG": N_("Sterkt overlapp"),
     "OVL_POSSIBLE": N_("Mulig overlapp"),
     "OVL_RELATED": N_("Beslektede tilbud"),
@@ -146,7 +157,7 @@ RULE_GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Få søkere og avlysning"): ("RISK", "LOW", "OVERSUBSCRIBED", "NEAREST"),
     N_("Plasser og svar"): ("ANSWER", "COMMIT", "OVERBOOKING"),
     N_("Frister og meldinger"): ("ATTENDANCE", "RESULTS", "FOLLOW", "LOOK"),
-    N_("Overlapp"): ("OVL", "CLU", "NEAR_"),
+    N_("Overlapp"): ("OVL", "CLU", "NEAR_", "PRECHECK"),
     N_("Dubletter"): ("DUP",),
     N_("Innhenting"): ("FEED",),
 }
@@ -161,6 +172,7 @@ UNIT_LABELS: Mapping[str, str] = {
     "persons": N_("personer"),
     "probability": N_("sannsynlighet"),
     "days": N_("dager"),
+    "terms": N_("terminer"),
     "credits": N_("studiepoeng"),
     "0/1": N_("(1 er på, 0 er av)"),
     "minutes": N_("minutter"),

@@ -22,7 +22,7 @@ from registry.matching.duplicates import (
     shipped_pairs,
 )
 from registry.matching.duplicates.blocking import candidate_pairs, unlike_pairs
-from registry.matching.duplicates.features import NAMES, RIVAL, Texts, levels
+from registry.matching.duplicates.features import NAMES, RIVAL, TWIN, Texts, completed, levels
 from registry.matching.duplicates.records import Recorder, clean_name
 from registry.matching.duplicates.sets import best_first
 from registry.matching.profiles import Profile, make_profile
@@ -91,7 +91,7 @@ def test_answers_that_all_say_the_same_teach_nothing() -> None:
 
 
 def test_a_persons_answers_move_the_card() -> None:
-    coded = [4 if name == "code" else 0 for name in NAMES]
+    coded = [{"code": 4, "title": 7}.get(name, 0) for name in NAMES]
     before = float(shipped_card().probability(np.array([coded], dtype=np.int8))[0])
     after = learn(shipped_pairs().plus(Judged.of([(coded, False, 20.0, "person")])), "2")
     assert float(after.probability(np.array([coded], dtype=np.int8))[0]) < before - 0.1
@@ -169,3 +169,28 @@ def test_rivals_are_told_by_the_card() -> None:
     best, other = found[frozenset(("a0", "b0"))], found.get(frozenset(("a0", "b1")))
     assert best.levels[RIVAL] > 1
     assert other is None or other.levels[RIVAL] == 1
+    own = found[frozenset(("b0", "b1"))]
+    assert own.levels[RIVAL] == 0
+    assert all(pair.levels[TWIN] == 0 for pair in (best, other) if pair)
+
+
+def test_the_likest_of_its_own_source_says_less_than_the_likest_of_another() -> None:
+    points = {name: points[-1] - points[1] for name, points in zip(NAMES, shipped_card().points, strict=True)}
+    assert points["rival"] > points["twin"] > 0
+
+
+def test_pace_that_one_name_tells_says_less_than_a_place_that_one_name_tells() -> None:
+    points = dict(zip(NAMES, shipped_card().points, strict=True))
+    assert points["marks"][2] < points["pace"][2] < 0
+
+
+def test_levels_that_were_kept_before_a_feature_was_learnt_are_completed() -> None:
+    before = [1] * TWIN
+    before[NAMES.index("source")], before[RIVAL] = 1, 3
+    one_source = completed(before)
+    assert (len(one_source), one_source[RIVAL], one_source[TWIN], one_source[-1]) == (len(FEATURES), 0, 3, 0)
+    before[NAMES.index("source")] = 2
+    assert (completed(before)[RIVAL], completed(before)[TWIN]) == (3, 0)
+    assert completed(one_source) == one_source
+    old = Judged.of([(one_source[:TWIN], True, 1.0, "person")]).to_csv(FEATURES[:TWIN])
+    assert Judged.from_csv(old).levels[0].tolist()[TWIN:] == [0, 0]

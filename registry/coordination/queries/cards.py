@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.models import Decision, DuplicateCard, OfferMerge, Pair
 from registry.coordination.states import PairKind, Verdict
-from registry.matching.duplicates import FEATURES, Judged, Scorecard, shipped_card
+from registry.matching.duplicates import REAL, Judged, Scorecard, completed, shipped_card
 
 _PERSON = "person"
 
@@ -19,7 +19,7 @@ def newest_card(session: Session) -> Scorecard:
 
 def answers(session: Session) -> Judged:
     """What people have answered and not taken back: merged is the same offer, "keep both" is not. By pair, in order."""
-    return Judged.of((levels, same, 1.0, _PERSON) for levels, same in _answered(session))
+    return Judged.of((levels, same, REAL, _PERSON) for levels, same in _answered(session))
 
 
 def _answered(session: Session) -> Iterator[tuple[list[int], bool]]:
@@ -35,6 +35,5 @@ def _answered(session: Session) -> Iterator[tuple[list[int], bool]]:
     )
     query = select(Pair.id, Pair.levels).where(Pair.kind == PairKind.DUPLICATE).order_by(col(Pair.id))
     for pair_id, levels in session.exec(query):
-        known = levels is not None and len(levels) == len(FEATURES)
-        if known and (pair_id in merged or pair_id in kept):
-            yield list(levels or ()), pair_id in merged
+        if levels and (pair_id in merged or pair_id in kept):
+            yield completed(levels), pair_id in merged

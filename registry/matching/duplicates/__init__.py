@@ -19,18 +19,20 @@ sets            records that are one offer
 ==============  ==================================================================
 """
 
-from registry.matching.duplicates.card import Judged, Scorecard, learn, shipped_card, shipped_pairs
-from registry.matching.duplicates.features import FEATURES
+from registry.matching.duplicates.card import REAL, Judged, Scorecard, learn, shipped_card, shipped_pairs
+from registry.matching.duplicates.features import FEATURES, completed
 from registry.matching.duplicates.pairs import DuplicateIndex, DuplicatePair, Verdict, duplicates, merge_sets
 from registry.matching.duplicates.unlabelled import learn_unlabelled
 
 __all__ = [
     "FEATURES",
+    "REAL",
     "DuplicateIndex",
     "DuplicatePair",
     "Judged",
     "Scorecard",
     "Verdict",
+    "completed",
     "duplicates",
     "learn",
     "learn_unlabelled",

@@ -19,11 +19,12 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from registry.matching.duplicates.features import FEATURES, MISSING, ONE_SIDE, RIVAL, Feature, Levels, rivals
+from registry.matching.duplicates.features import FEATURES, MISSING, ONE_SIDE, Feature, Levels, rivals, with_rivals
 from registry.matching.duplicates.records import Index, Records
 from registry.matching.vectors import Floats
 
 SHIPPED: Final = "1"
+REAL: Final = 2.0  #: what a real pair that a person has answered weighs; one invented by the generator weighs 1
 _RIDGE = 0.05  # one pseudo-pair pulls a rare level's points towards its neighbour's
 
 
@@ -73,11 +74,11 @@ class Judged:
 
     @classmethod
     def from_csv(cls, text: str, features: Sequence[Feature] = FEATURES) -> "Judged":
-        """What :meth:`to_csv` wrote. Raises ValueError for a level that no feature has."""
+        """What :meth:`to_csv` wrote; a feature younger than the file is not known. Raises ValueError for a level that no feature has."""
         rows = csv.DictReader(io.StringIO(text))
         return cls.of(
             (
-                [feature.levels.index(row[feature.name]) for feature in features],
+                [feature.levels.index(row.get(feature.name) or "missing") for feature in features],
                 row["same"] == "1",
                 float(row["weight"]),
                 row["origin"],
@@ -109,10 +110,8 @@ class Scorecard:
 
     def judge(self, records: Records, a: Index, b: Index, found: Levels) -> Levels:
         """The same levels with the rivals filled in, by this card's own points of everything else."""
-        full = found.copy()
-        full[:, RIVAL] = MISSING
-        full[:, RIVAL] = rivals(records, a, b, self.log_odds(full).sum(axis=1) - self.points[RIVAL][MISSING])
-        return full
+        alone = with_rivals(found, np.zeros(len(a), np.int8))
+        return with_rivals(found, rivals(records, a, b, self.log_odds(alone).sum(axis=1)))
 
     def to_json(self) -> dict[str, Any]:
         """As kept in files and in the registry."""

@@ -5,6 +5,7 @@ speak more against the pair: its points are then held rising, and what is not kn
 agreement never counts against a pair, nor disagreement for it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,9 +66,16 @@ FEATURES: Final = (
     _feature("marks", "other one_side same"),
     _feature("source", "same other", ordered=False),
     _feature("rival", "behind even ahead far_ahead"),
-)
+    _feature("twin", "behind even ahead far_ahead"),
+    _feature("pace", "other one_side same"),
+)  #: a new one goes last: what people have answered is kept as numbers of levels, see :func:`completed`
 NAMES: Final = tuple(feature.name for feature in FEATURES)
-RIVAL: Final = NAMES.index("rival")  #: filled in last, by :func:`rivals`: it compares pairs by all the others
+#: Filled in last, by :func:`rivals`: they compare pairs by all the others. A source tells of an offer once, so the best of the
+#: pairs that two sources have is the more believable; that one record is the likest of its own source's says far less.
+RIVAL: Final = NAMES.index("rival")
+TWIN: Final = NAMES.index("twin")
+SOURCE: Final = NAMES.index("source")
+_ONE_SOURCE = 1  #: level of SOURCE
 _MARGINS = (-0.5, 0.5, 2.5)  # log-odds
 
 
@@ -125,8 +133,26 @@ def levels(records: Records, texts: Texts, a: Index, b: Index) -> Levels:
         "marks": _one_sided(one["marks"], other["marks"]),
         "source": np.where((one["source"] > 0) & (one["source"] == other["source"]), 1, 2),
         "rival": np.zeros(len(a), np.int64),
+        "twin": np.zeros(len(a), np.int64),
+        "pace": _one_sided(one["pace"], other["pace"]),
     }
     return np.column_stack([columns[name] for name in NAMES]).astype(np.int8).reshape(len(a), len(NAMES))
+
+
+def with_rivals(found: Levels, margins: npt.NDArray[np.int8]) -> Levels:
+    """The same levels with the margins of :func:`rivals` where they belong: between sources, or in one."""
+    full, one = found.copy(), found[:, SOURCE] == _ONE_SOURCE
+    full[:, RIVAL] = np.where(one, MISSING, margins)
+    full[:, TWIN] = np.where(one, margins, MISSING)
+    return full
+
+
+def completed(kept: Sequence[int]) -> list[int]:
+    """Levels as they were kept, which may be from before the newest features; those are not known of the pair."""
+    full = [*kept, *[MISSING] * (len(FEATURES) - len(kept))]
+    if len(kept) <= TWIN and full[SOURCE] == _ONE_SOURCE:  # both kinds were told by one feature then
+        full[RIVAL], full[TWIN] = MISSING, full[RIVAL]
+    return full
 
 
 def rivals(records: Records, a: Index, b: Index, log_odds: Floats) -> npt.NDArray[np.int8]:

@@ -11,7 +11,7 @@ from registry.matching.duplicates.blocking import candidate_pairs
 from registry.matching.duplicates.card import Scorecard, shipped_card
 from registry.matching.duplicates.circles import Circles
 from registry.matching.duplicates.features import NAMES, Levels, Texts, levels
-from registry.matching.duplicates.records import Index, Recorder, Records, found_by
+from registry.matching.duplicates.records import PACE, Index, Recorder, Records, found_by
 from registry.matching.duplicates.sets import best_first
 from registry.matching.duplicates.telling import account
 from registry.matching.evidence import Evidence, fingerprint
@@ -21,7 +21,7 @@ from registry.matching.vectors import TextWeights
 
 _CODE, _SAME_CODE, _CODE_WITHIN = NAMES.index("code"), 4, 3
 _AT_A_TIME = 50_000  # records
-_PACE = frozenset({"deltid", "heltid"})
+_PACE = frozenset(PACE)
 
 
 class Verdict(StrEnum):

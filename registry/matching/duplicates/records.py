@@ -19,6 +19,8 @@ _NOISE: Final = re.compile(r"\b(?:deltid|heltid|videreutdanning|vidareutdanning|
 _ROMAN: Final = {"ii": "2", "iii": "3", "iv": "4"}
 _ROMAN_ONE: Final = re.compile(r"\bI(?=\s*(?:$|[,:(–\-\d]))")  # upper case, where a preposition cannot stand
 
+PACE: Final = ("deltid", "heltid")
+
 EXTRA: Final = np.dtype(
     [
         ("home", "i4"),  # provider, after its predecessors
@@ -27,8 +29,9 @@ EXTRA: Final = np.dtype(
         ("terms", "u8"),
         ("place", "i8"),  # counties as bits; 0 = unknown
         ("online", "i1"),  # 0 = not told, 1 = no, 2 = yes
-        ("marks", "i4"),  # place, pace and form in the name; 0 = none
+        ("marks", "i4"),  # place and form in the name; 0 = none
         ("digits", "i8"),  # numbers of the name, in order; 0 = none
+        ("pace", "i1"),  # part or full time in the name; 0 = not told
     ]
 )
 
@@ -66,7 +69,7 @@ class Recorder:
         taken = list(profiles)
         names = [clean_name(profile.title) for profile in taken]
         codes = [plain_code(profile.code) for profile in taken]
-        marks = [profile.variant for profile in taken]
+        marks = [tuple(mark for mark in profile.variant if mark not in PACE) for profile in taken]
         numbers = [digits(name) for name in names]
         columns: dict[str, Iterable[int]] = {
             "home": (self._providers.number(self.home(profile)) for profile in taken),
@@ -77,6 +80,7 @@ class Recorder:
             "online": map(_online, taken),
             "marks": (self._marks.number("+".join(mine)) for mine in marks),
             "digits": map(self._digits.number, numbers),
+            "pace": map(_pace, taken),
         }
         extra = np.zeros(len(taken), dtype=EXTRA)
         for name, values in columns.items():
@@ -121,6 +125,10 @@ def _online(profile: Profile) -> int:
     if not profile.delivery_known:
         return 0
     return 2 if profile.online else 1
+
+
+def _pace(profile: Profile) -> int:
+    return sum(number for number, pace in enumerate(PACE, 1) if pace in profile.variant)
 
 
 @lru_cache(maxsize=65_536)

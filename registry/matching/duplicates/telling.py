@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from importers.sentences import Sentence, joined
 from registry.matching.duplicates.features import FEATURES
+from registry.matching.duplicates.records import PACE
 from registry.matching.evidence import NAMES_ALIKE, NAMES_DIFFER, Evidence, describe
 from registry.matching.profiles import Profile
 
@@ -59,7 +60,7 @@ def _start(a: Profile, b: Profile, _level: str) -> tuple[str, Sentence]:
 
 
 def _marks(a: Profile, b: Profile, _level: str) -> tuple[str, Sentence]:
-    left, right = (", ".join(p.variant) or Sentence("ingen") for p in (a, b))
+    left, right = (", ".join(mark for mark in p.variant if mark not in PACE) or Sentence("ingen") for p in (a, b))
     if left == right:
         return left, Sentence("Like kjennetegn på form eller sted: %(marks)s.", marks=left)
     different = Sentence("Ulike kjennetegn på form eller sted: %(left)s og %(right)s.", left=left, right=right)
@@ -86,6 +87,11 @@ def _code(a: Profile, b: Profile, level: str) -> tuple[str, Sentence]:
 
 
 _DESCRIBED = {"subject": "subject", "focus": "focus", "focus_one_side": "focus", "outcomes": "outcomes"}
+_RIVALS = {
+    "behind": Sentence("En annen oppføring i samme kilde likner mer."),
+    "even": Sentence("En annen oppføring i samme kilde likner like mye."),
+    "": Sentence("Ingen annen oppføring i samme kilde likner så mye."),
+}
 #: Feature -> level -> sentence; "" is every other level.
 _BY_LEVEL = {
     "words": {
@@ -108,10 +114,12 @@ _BY_LEVEL = {
         "some": Sentence("Noen fylker er felles."),
         "": Sentence("Undervist i ulike fylker."),
     },
-    "rival": {
-        "behind": Sentence("En annen oppføring i samme kilde likner mer."),
-        "even": Sentence("En annen oppføring i samme kilde likner like mye."),
-        "": Sentence("Ingen annen oppføring i samme kilde likner så mye."),
+    "rival": _RIVALS,
+    "twin": _RIVALS,
+    "pace": {
+        "other": Sentence("Det ene navnet sier deltid, det andre heltid."),
+        "one_side": Sentence("Bare det ene navnet sier om studiet er på deltid eller heltid."),
+        "": Sentence("Navnene sier det samme om deltid eller heltid."),
     },
 }
 _BY_VALUE = {"code": _code, "start": _start, "marks": _marks, "source": _source}
