@@ -51,7 +51,9 @@ class State(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def counted(state: State) -> tuple[str, ...]:
-    """The figures that an application counts in."""
+    """The figures that an application counts in: none where another one of the same person stands for both."""
+    if state.standing == Standing.ABSORBED:
+        return ()
     withdrawn = state.standing == Standing.WITHDRAWN
     rejected = state.decision == Decision.REJECTED
     counts = {

@@ -49,6 +49,7 @@ class Standing(StrEnum):
     OPEN = "open"
     WITHDRAWN = "withdrawn"
     DISPLACED = "displaced"
+    ABSORBED = "absorbed"  #: the same person's other application to what was one run entered twice stands for both
 
 
 class RejectReason(StrEnum):
@@ -195,6 +196,8 @@ STANDING = Life(
             needs_reason=True,
         ),
         Transition("displace", frozenset({Standing.OPEN}), Standing.DISPLACED, P.APPLICATION_DISPLACE),
+        Transition("absorb", frozenset({Standing.OPEN}), Standing.ABSORBED, P.APPLICATION_DISPLACE),
+        Transition("release", frozenset({Standing.ABSORBED}), Standing.OPEN, P.APPLICATION_DISPLACE),
         *_corrections(({Standing.WITHDRAWN}, Standing.OPEN)),
     ),
 )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from registry.core import terms
 from registry.offers.models import Run
-from registry.offers.states import LIVE_RUNS, LOST_RUNS, RunState
+from registry.offers.states import GONE_RUNS, LIVE_RUNS, LOST_RUNS, RunState
 
 SOON = timedelta(days=30)
 _ONE_DAY = timedelta(days=1)
@@ -116,5 +116,5 @@ def shown_runs(runs: Iterable[Run], today: date) -> list[Run]:
     coming = [run for run in ordered if run.state in LIVE_RUNS and not Window.of(run).is_past(today)]
     if coming:
         return coming
-    taught = [run for run in ordered if run.state not in LOST_RUNS]
+    taught = [run for run in ordered if run.state not in GONE_RUNS]
     return (taught or ordered)[-1:]

@@ -20,7 +20,7 @@ from registry.coordination.queries.subjects import small_subject_report
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock
 from registry.offers.models import Offer, Run
-from registry.offers.states import LOST_RUNS
+from registry.offers.states import GONE_RUNS
 from registry.reference.models import Organisation
 
 CASES, RUNS = 20, 30  #: the most of each that a meeting can look at; the counts tell of all
@@ -98,7 +98,7 @@ def items_of(pack: Pack) -> list[tuple[str, str]]:
 def _cases(session: Session, cases: list[tuple[Case, list[int]]]) -> list[dict[str, Any]]:
     offers = {one for _, members in cases for one in members}
     cards = offer_cards(session, offers)
-    runs = session.exec(select(Run).where(col(Run.offer_id).in_(offers), col(Run.state).not_in(LOST_RUNS))).all()
+    runs = session.exec(select(Run).where(col(Run.offer_id).in_(offers), col(Run.state).not_in(GONE_RUNS))).all()
     known = eligible(session, [run.pk for run in runs])
     pairs = _best_pairs(session, offers)
     told = []

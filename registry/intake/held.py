@@ -1,6 +1,6 @@
 """What the registry already holds of the offers that a delivery touches, read in a handful of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from registry.intake.fields import OFFER_COLUMNS, RUN_COLUMNS, told_value
 from registry.intake.merging import Voice
 from registry.intake.models import Source, SourceRecord
 from registry.intake.shaping import run_suffix
+from registry.intake.united import united_runs
 from registry.offers.models import (
     FieldOrigin,
     Offer,
@@ -22,6 +23,8 @@ from registry.offers.models import (
     Run,
     RunPlace,
 )
+
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -36,10 +39,21 @@ class Record:
     gone: bool
     priority: int
     form: str
+    united: Mapping[str, str]  #: of its offer, see ``Held.united``
 
     def voice(self, offer_key: str) -> Voice:
         """What the record says, under the keys of its offer and runs."""
-        return voice(self.id, offer_key, self.told, self.priority, self.term, self.key, form=self.form, gone=self.gone)
+        return voice(
+            self.id,
+            offer_key,
+            self.told,
+            self.priority,
+            self.term,
+            self.key,
+            form=self.form,
+            gone=self.gone,
+            united=self.united,
+        )
 
 
 @dataclass(slots=True)
@@ -53,6 +67,8 @@ class Held:
     derived: dict[tuple[str, int], dict[str, Inferred]] = field(default_factory=dict)
     relations: dict[int, dict[str, list[Any]]] = field(default_factory=dict)
     places: dict[int, list[str]] = field(default_factory=dict)
+    #: offer id -> key that a row gives a run which was entered twice -> key of the run that stands for both
+    united: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def present_offer(self, offer: Offer) -> dict[str, Any]:
         """The offer's values as told."""
@@ -75,10 +91,17 @@ def voice(
     *,
     form: str,
     gone: bool,
+    united: Mapping[str, str] = _NONE,
 ) -> Voice:
     """One record's voice. Records that the feed no longer carries speak last."""
-    runs = {f"{offer_key}-{run_suffix(run)}": run for run in told.get("runs", ())}
+    runs = {run_key(offer_key, run, united): run for run in told.get("runs", ())}
     return Voice(record, (not gone, priority, term or "", key), told.get("offer", {}), runs, form)
+
+
+def run_key(offer_key: str, told: dict[str, Any], united: Mapping[str, str] = _NONE) -> str:
+    """The key of the run that a row tells of. ``united``: of the offer, see ``Held.united``."""
+    key = f"{offer_key}-{run_suffix(told)}"
+    return united.get(key, key)
 
 
 def hold(session: Session, offer_ids: Iterable[int], *, lock: bool = True) -> Held:
@@ -95,8 +118,10 @@ def hold(session: Session, offer_ids: Iterable[int], *, lock: bool = True) -> He
         held.relations[offer.id] = {"targets": [], "subjects": [], "partners": []}
         held.runs[offer.id] = {}
         held.records[offer.id] = {}
+        held.united[offer.id] = {}
     for run in objects_in(session, runs, Run.offer_id, ids):
         held.runs[run.offer_id][run.key] = run
+    _united(session, held)
     _records(session, ids, held)
     _relations(session, ids, held)
     run_ids = [run.pk for runs in held.runs.values() for run in runs.values()]
@@ -106,6 +131,20 @@ def hold(session: Session, offer_ids: Iterable[int], *, lock: bool = True) -> He
     for thing, things in (("offer", ids), ("run", run_ids)):
         _origins(session, thing, things, held)
     return held
+
+
+def _united(session: Session, held: Held) -> None:
+    absorbed = united_runs(session)
+    runs = {run.pk: run for runs in held.runs.values() for run in runs.values()} if absorbed else {}
+    for one in absorbed.values():
+        if (run := runs.get(one.into)) is not None:
+            unite(held, run, f"{held.offers[run.offer_id].key}{one.own}")
+
+
+def unite(held: Held, run: Run, key: str) -> None:
+    """Rows that call a run of the same offer ``key`` mean ``run``, unless it has one that is called so."""
+    if key not in held.runs[run.offer_id]:
+        held.united[run.offer_id][key] = run.key
 
 
 def _records(session: Session, ids: list[int], held: Held) -> None:
@@ -122,7 +161,9 @@ def _records(session: Session, ids: list[int], held: Held) -> None:
     for row in rows_in(session, query, SourceRecord.offer_id, ids):
         record_id, offer_id, key, term, told, gone_on, priority, form = row
         gone = gone_on is not None
-        held.records[offer_id][record_id] = Record(record_id, offer_id, key, term, told, gone, priority, form)
+        held.records[offer_id][record_id] = Record(
+            record_id, offer_id, key, term, told, gone, priority, form, held.united[offer_id]
+        )
 
 
 def _relations(session: Session, ids: list[int], held: Held) -> None:

@@ -110,6 +110,7 @@ class Run(Table, table=True):
         check(iff("state = 'cancelled'", "cancel_reason", "cancelled_at"), "cancelled_given"),
         check("cancel_reason IS NULL OR cancel_reason <> 'other' OR cancel_text IS NOT NULL", "other_reason_explained"),
         check(iff("state = 'postponed'", "postponed_to_id"), "postponed_given"),
+        check(iff("state = 'absorbed'", "absorbed_into_id"), "absorbed_given"),
         check("version >= 1", "version_positive"),
     )
 
@@ -130,6 +131,7 @@ class Run(Table, table=True):
     cancel_text: str | None = None
     cancelled_at: datetime | None = None
     postponed_to_id: int | None = Field(default=None, foreign_key="run.id")
+    absorbed_into_id: int | None = Field(default=None, foreign_key="run.id", index=True)  #: the same run, which stands
     left_feed_on: date | None = None  #: the feed no longer carries it; the offer lives on
     is_demo: bool = False
     created_at: datetime

@@ -34,14 +34,18 @@ def lock_offer(session: Session, offer_id: int) -> Offer:
 
 
 def get_run(session: Session, key: str, *, lock: bool = False) -> Run:
-    """The run by its key. With ``lock`` its row is held until the transaction ends, and read anew. Raises NotFound."""
+    """The run by its key; of one that has gone into another, the one that stands for both. With ``lock`` its row is held
+    until the transaction ends, and read anew. Raises NotFound.
+    """
     query = select(Run).where(Run.key == key)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = session.exec(query).first()
     if found is None:
         raise NotFound("Kullet finnes ikke.")
-    return found
+    if found.absorbed_into_id is None:
+        return found
+    return lock_run(session, found.absorbed_into_id) if lock else session.get_one(Run, found.absorbed_into_id)
 
 
 def lock_run(session: Session, run_id: int) -> Run:

@@ -22,9 +22,12 @@ class Parting:
     since: datetime  #: when they were made one
     records: Collection[int]  #: source records that came over with ``gone``
     runs: Mapping[int, str]  #: run id -> its key at ``gone``, of those that came over
-    given_back: Collection[
-        str
-    ] = ()  #: fields of ``kept`` whose value was chosen by a person, and is what it was before
+    #: fields of ``kept`` whose value was chosen by a person, and is what it was before
+    given_back: Collection[str] = ()
+    #: of ``runs``, those that had been one with a run of ``kept``: run id -> that run's id
+    united: Mapping[int, int] = field(default_factory=dict)
+    #: the same as ``given_back`` of those runs: (run id, field)
+    runs_given_back: Collection[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

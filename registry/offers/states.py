@@ -23,6 +23,7 @@ class RunState(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     POSTPONED = "postponed"
+    ABSORBED = "absorbed"  #: the same run as another one, which stands for both
 
 
 class CancelReason(StrEnum):
@@ -52,6 +53,10 @@ class CreditScheme(StrEnum):
 LIVE_RUNS = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED, RunState.CONFIRMED, RunState.RUNNING})
 #: Runs that ended without being taught.
 LOST_RUNS = frozenset({RunState.CANCELLED, RunState.POSTPONED})
+#: Runs that are not taught under their own key: to be left out where each thing that is taught is told once.
+GONE_RUNS = LOST_RUNS | {RunState.ABSORBED}
+#: Runs that can be the same run as another.
+ABSORBABLE = LIVE_RUNS | {RunState.COMPLETED}
 CANCELLABLE = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED, RunState.CONFIRMED})
 
 OFFER = Life(
@@ -101,6 +106,12 @@ RUN = Life(
             RunState.POSTPONED,
             P.RUN_EDIT,
             needs_reason=True,
+        ),
+        Transition("absorb", ABSORBABLE, RunState.ABSORBED, P.OFFER_MERGE),  # entered twice, and one stands for both
+        *(
+            Transition(f"release_to_{state}", frozenset({RunState.ABSORBED}), state, P.OFFER_MERGE)
+            for state in RunState
+            if state in ABSORBABLE
         ),
     ),
 )

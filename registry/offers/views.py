@@ -38,6 +38,7 @@ RUN_STATES = {
     RunState.COMPLETED: N_("Gjennomført"),
     RunState.CANCELLED: N_("Avlyst"),
     RunState.POSTPONED: N_("Utsatt"),
+    RunState.ABSORBED: N_("Slått sammen med samme kull"),
 }
 DISCONTINUE = {
     "few_applicants": N_("For få søkere over tid"),

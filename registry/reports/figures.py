@@ -15,7 +15,7 @@ from registry.core import clock
 from registry.core.errors import NotFound
 from registry.offers.history import states_on
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import LOST_RUNS, OFFER, RUN, OfferState, RunState
+from registry.offers.states import GONE_RUNS, OFFER, RUN, OfferState, RunState
 from registry.plans.queries import needs_on
 from registry.reference.models import Organisation, Subject
 from registry.reports.filters import Filters
@@ -98,7 +98,7 @@ def demand(session: Session, filters: Filters) -> dict[str, Any]:
         if pk not in figures:  # not known on the day, or another provider's
             continue
         groups.setdefault(code, []).append(figures[pk])
-        if then(pk, state) not in LOST_RUNS:
+        if then(pk, state) not in GONE_RUNS:
             places[code] = places.get(code, 0) + (room or 0)
     names = _subject_names(session)
     rows: list[dict[str, Any]] = []
@@ -132,8 +132,9 @@ def national(session: Session, filters: Filters) -> dict[str, Any]:
     )
     offers = dict(session.exec(select(Offer.id, col(Offer.state))).all())
     for run_id, offer_id, state, term in session.exec(query):
-        if offer_then(offer_id, offers[offer_id]) not in (None, OfferState.DRAFT):
-            runs.setdefault(term, []).append((run_id or 0, offer_id, run_then(run_id or 0, state)))
+        stood = run_then(run_id or 0, state)
+        if stood != RunState.ABSORBED and offer_then(offer_id, offers[offer_id]) not in (None, OfferState.DRAFT):
+            runs.setdefault(term, []).append((run_id or 0, offer_id, stood))
     rows = [
         {
             "term": term,

@@ -147,7 +147,7 @@ def overview(session: Session, indexed: int | None) -> Overview:
             select(func.count(col(QuarantinedRow.id))).where(QuarantinedRow.state == QuarantineState.WAITING)
         ),
         offers=count(select(func.count(col(Offer.id))).where(published)),
-        runs=count(select(func.count(col(Run.id)))),
+        runs=count(select(func.count(col(Run.id))).where(Run.state != RunState.ABSORBED)),
         providers=count(select(func.count(distinct(col(OfferProvider.organisation_id))))),
         indexed=indexed,
         subjects=count(select(func.count(distinct(col(Offer.subject_code)))).where(published)),

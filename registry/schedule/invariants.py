@@ -14,7 +14,7 @@ from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.events import OutboxRow
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import LIVE_RUNS, LOST_RUNS, OfferState, RunState
+from registry.offers.states import GONE_RUNS, LIVE_RUNS, OfferState, RunState
 
 _PATIENCE = timedelta(hours=1)  # so long may a change wait for the index before somebody is told
 _GRACE = timedelta(days=2)  # so long may the job that lets places lapse be late
@@ -47,11 +47,11 @@ def more_accepted_than_places(session: Session) -> list[str]:
 
 
 def open_application_to_a_lost_run(session: Session) -> list[str]:
-    """Cancelling displaces every open application; postponing carries it along."""
+    """Cancelling displaces every open application; postponing carries it along; so does a run that goes into another."""
     query = (
         select(Run.key)
         .join(Application, col(Application.run_id) == Run.id)
-        .where(col(Run.state).in_(LOST_RUNS), Application.standing == Standing.OPEN)
+        .where(col(Run.state).in_(GONE_RUNS), Application.standing == Standing.OPEN)
         .distinct()
     )
     return list(session.exec(query.limit(_SHOWN)))

@@ -40,6 +40,8 @@ IMPOSSIBLE = (
     "UPDATE run SET state = 'cancelled'",
     "UPDATE run SET cancel_reason = 'funding'",
     "UPDATE run SET state = 'postponed'",
+    "UPDATE run SET state = 'absorbed'",
+    "UPDATE run SET absorbed_into_id = id",
     "UPDATE offer SET state = 'discontinued'",
     "UPDATE offer SET discontinue_reason = 'funding'",
 )

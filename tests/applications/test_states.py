@@ -47,8 +47,8 @@ def thing(session: Session, life: Life, state: StrEnum) -> Any:
     if life is OFFER:
         return making.offer(session, **given)
     if life is RUN:
-        if state == "postponed":
-            given["postponed_to_id"] = making.run(session).pk
+        if state in ("postponed", "absorbed"):
+            given[f"{state}_{'to' if state == 'postponed' else 'into'}_id"] = making.run(session).pk
         return making.run(session, **given)
     return making.application(session, making.run(session), **given)
 

@@ -46,9 +46,19 @@ class Untrue(AssertionError):
     """Something that must hold does not."""
 
 
+#: Take an application to another run and back, so that a world of one run never sees them: tests/coordination/test_uniting.py does.
+_BETWEEN_RUNS = frozenset({(STANDING.name, "absorb"), (STANDING.name, "release")})
+
+
 def edges() -> set[Edge]:
-    """Every legal edge of the four lives and of standing."""
-    return {(life.name, row.event, str(source)) for life in LIVES for row in life.transitions for source in row.sources}
+    """Every legal edge of the four lives and of standing within one run."""
+    return {
+        (life.name, row.event, str(source))
+        for life in LIVES
+        for row in life.transitions
+        for source in row.sources
+        if (life.name, row.event) not in _BETWEEN_RUNS
+    }
 
 
 @dataclass
@@ -186,8 +196,8 @@ class World:
                 ((life.name, event, str(getattr(one, life.column))), one.pk)
                 for one in self._all(session)
                 for life in LIVES
-                for event, rows in life.by_event.items()
-                if any(getattr(one, life.column) in row.sources for row in rows)
+                for event in life.by_event
+                if (life.name, event, str(getattr(one, life.column))) in edges()
                 and (life is STANDING or one.standing is Standing.OPEN)
             ]
         return sorted(found, key=self._turn)

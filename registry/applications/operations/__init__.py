@@ -27,12 +27,15 @@ from registry.applications.operations.preparing import (
 )
 from registry.applications.operations.reporting import Row, RowsRefused, report
 from registry.applications.operations.submitting import get_application, submit
+from registry.applications.operations.uniting import Gathered, Gathering, gather, scatter, would_gather
 from registry.applications.operations.waiting import places_changed, promote, waiting_line
 
 __all__ = [
     "Carried",
     "Committed",
     "Consequences",
+    "Gathered",
+    "Gathering",
     "Hindrance",
     "Lapsed",
     "Row",
@@ -51,6 +54,7 @@ __all__ = [
     "endorse",
     "fold_figures",
     "free_places",
+    "gather",
     "get_application",
     "lapse",
     "lapse_overdue",
@@ -71,6 +75,7 @@ __all__ = [
     "report_counts",
     "report_counts_sheet",
     "report_result",
+    "scatter",
     "seen",
     "send",
     "set_contact",
@@ -82,4 +87,5 @@ __all__ = [
     "waitlist",
     "withdraw",
     "would_carry",
+    "would_gather",
 ]

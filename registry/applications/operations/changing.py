@@ -49,3 +49,5 @@ def must_be_open(application: Application) -> None:
         raise Refused("Søknaden er trukket.")
     if application.standing is Standing.DISPLACED:
         raise Refused("Kullet er avlyst eller utsatt.")
+    if application.standing is Standing.ABSORBED:
+        raise Refused("Søknaden er slått sammen med den andre til samme kull.")

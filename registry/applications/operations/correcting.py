@@ -36,7 +36,7 @@ from registry.core.errors import InvalidInput, Refused
 from registry.core.transitions import Life
 from registry.offers.models import Run
 from registry.offers.operations import known_reason
-from registry.offers.states import LOST_RUNS
+from registry.offers.states import GONE_RUNS
 from registry.rules.register import rules_on
 
 Target = Decision | Answer | Attendance | Standing
@@ -73,8 +73,8 @@ def correct(
     if to in (Answer.NONE, Attendance.NONE):
         raise InvalidInput("Rett det som kom før, i stedet: da følger dette med.")
     if isinstance(to, Standing):
-        if run.state in LOST_RUNS:
-            raise Refused("Kullet er avlyst eller utsatt.")
+        if run.state in GONE_RUNS:
+            raise Refused("Kullet er avlyst, utsatt eller slått sammen med et annet.")
     else:
         must_be_open(application)
     held = holds_place(application)

@@ -37,6 +37,11 @@ def fold_figures(database: Database, *, anew: bool = False, batch: int = BATCH) 
     return len(runs)
 
 
+def fold_runs(session: Session, run_ids: Sequence[int]) -> None:
+    """Folds these runs now, from the lines that the ledger has: their applications have come to belong to another run."""
+    _fold(session, run_ids)
+
+
 def _every_run(session: Session) -> Sequence[int]:
     return sorted({*runs_after(session, 0), *session.exec(select(RunDay.run_id).distinct())})
 

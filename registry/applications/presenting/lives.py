@@ -37,6 +37,7 @@ STANDING = {
     Standing.OPEN: N_("Åpen"),
     Standing.WITHDRAWN: N_("Trukket"),
     Standing.DISPLACED: N_("Kullet ble avlyst eller utsatt"),
+    Standing.ABSORBED: N_("Slått sammen med samme søknad"),
 }
 REJECT = {
     RejectReason.NO_PLACES: N_("Ikke nok plasser"),
@@ -88,4 +89,5 @@ RUN = {
     RunState.COMPLETED: N_("Gjennomført"),
     RunState.CANCELLED: N_("Avlyst"),
     RunState.POSTPONED: N_("Utsatt"),
+    RunState.ABSORBED: N_("Slått sammen med samme kull"),
 }

@@ -106,6 +106,8 @@ EVENTS = {
     "prioritise": N_("Søkeren endret rekkefølgen"),
     "relocate": N_("Søkeren valgte et annet kull"),
     "look_across": N_("Opptakskontoret så på søkerens andre søknader"),
+    "united": N_("Kullet var registrert to ganger, og ble slått sammen"),
+    "divided": N_("Sammenslåingen av kullet ble angret"),
     "changed": N_("Institusjonen endret opplysninger i søknaden"),
     "rekey": N_("Nøkkelen som søkeren er kjent under, ble byttet"),
 }

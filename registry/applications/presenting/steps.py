@@ -47,6 +47,8 @@ def what_next(application: Application, run: Run, *, moved: bool = False) -> Nex
     """What an applicant should know now. ``moved`` is True where another run has been chosen already."""
     if application.standing is Standing.WITHDRAWN:
         return Next(N_("Du har trukket søknaden."), Group.OVER)
+    if application.standing is Standing.ABSORBED:
+        return Next(N_("Søknaden er slått sammen med den andre du hadde til samme kull."), Group.OVER)
     if application.standing is Standing.DISPLACED:
         return _displaced(application, moved=moved)
     if application.answer is Answer.OFFERED:

@@ -78,7 +78,7 @@ def own_applications(session: Session, applicant_key: str) -> list[OwnApplicatio
         select(Application, Run, Offer)
         .join(Run, col(Run.id) == Application.run_id)
         .join(Offer, col(Offer.id) == Run.offer_id)
-        .where(Application.applicant_key == applicant_key)
+        .where(Application.applicant_key == applicant_key, Application.standing != Standing.ABSORBED)
         .order_by(terms.in_order(Run.term).desc(), col(Application.priority), col(Application.id))
     ).all()
     providers = provider_names(session, [offer.pk for _application, _run, offer in listed])
@@ -147,7 +147,7 @@ def office_runs(
     """Runs of the institutions in one term with their figures, the cancelled last; ``words`` are all in the title or the
     codes. None is every institution.
     """
-    query = select(Run, Offer).join(Offer, col(Offer.id) == Run.offer_id)
+    query = select(Run, Offer).join(Offer, col(Offer.id) == Run.offer_id).where(Run.state != RunState.ABSORBED)
     if organisations is not None:
         query = query.where(col(Run.offer_id).in_(_offers_of(organisations)))
     if term is not None:

@@ -1,11 +1,11 @@
 """Two records of one offer made one, and taken apart again.
 
 The gone record's runs and source records go over to the kept offer, so that later deliveries of either code speak of the one
-offer. Values that a person chose from the gone record stand as corrections, with their provenance. All of it is written
+offer. A run that both have is one run from then on (``uniting``). Values that a person chose from the gone record stand as corrections, with their provenance. All of it is written
 down in ``OfferMerge`` and undone from there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +15,10 @@ from sqlmodel import Session, col, select
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.coordination.models import OfferMerge, Pair
+from registry.coordination.operations.uniting import Kept, divide, given_back, unite
 from registry.coordination.policy import scope_of_offers
-from registry.coordination.queries.merges import Choice, MergePreview, merge_preview, standing_merge
+from registry.coordination.queries.merges import MergePreview, merge_preview, standing_merge
+from registry.coordination.queries.twins import Choice
 from registry.coordination.states import PairKind
 from registry.core import audit, clock, events, transitions
 from registry.core.errors import Conflict, InvalidInput, NotFound, Refused
@@ -33,17 +35,27 @@ _TOGETHER = {"credits": "credit_scheme", "title": "sort_title"}  #: what goes wi
 
 
 def merge(
-    session: Session, actor: Actor, kept_id: int, gone_id: int, chosen: Mapping[str, str] | None = None
+    session: Session,
+    actor: Actor,
+    kept_id: int,
+    gone_id: int,
+    chosen: Mapping[str, str] | None = None,
+    twins: Mapping[int, Mapping[str, str]] | None = None,
 ) -> OfferMerge:
-    """Let ``gone_id`` go into ``kept_id``. ``chosen``: field -> "kept" or "gone", else what the preview suggests.
+    """Let ``gone_id`` go into ``kept_id``. ``chosen``: field -> "kept" or "gone", else what the preview suggests. ``twins``: of
+    each run that goes into its twin the same choices, by the run's id; None is none: the other runs go over as they are.
 
-    Raises NotFound, NotAllowed, InvalidInput for offers of different institutions or an unknown choice, Refused where one of
-    them is not published, Conflict where the gone one has others in it.
+    Raises NotFound, NotAllowed, InvalidInput for offers of different institutions, an unknown choice or runs that are not the
+    same, Refused where one of the offers is not published, Conflict where the gone one has others in it.
     """
     kept, gone = _both(session, actor, kept_id, gone_id)
     if standing_merge(session, [gone.pk]) is not None:
         raise Conflict("Tilbudet er allerede del av en sammenslåing. Angre den først.")
+    _hold_runs(session, kept, gone)
     preview = merge_preview(session, kept, gone)
+    wanted = dict(twins or {})
+    if wanted.keys() - preview.twins.keys():
+        raise InvalidInput("Kullene er endret siden du så på dem. Se på forslaget en gang til.")
     moment = clock.now()
     pair = _pair(session, kept, gone)
     made = OfferMerge(
@@ -60,8 +72,10 @@ def merge(
     targets = [OfferTarget(offer_id=kept.pk, setting=setting, role=role) for setting, role in preview.targets]
     session.add_all([*origins, *targets])
     session.flush()
+    united = [unite(session, actor, gone, preview.twins[one], choices, made.pk) for one, choices in wanted.items()]
     made.moved = {
-        "runs": _move_runs(session, preview),
+        "runs": _move_runs(session, preview, wanted),
+        "twins": united,
         "records": _move_records(session, gone.pk, kept.pk),
         "origins": [one.pk for one in origins],
         "targets": [one.pk for one in targets],
@@ -82,12 +96,13 @@ def merge(
     return made
 
 
-def unmerge(session: Session, actor: Actor, merge_id: int) -> OfferMerge:
-    """Take a merge apart: runs, records, values and target groups go back to where they were, and what feeds have told of
-    either meanwhile goes to the one that it was told of.
+def unmerge(session: Session, actor: Actor, merge_id: int) -> int:
+    """Take a merge apart: runs, applications, records, values and target groups go back to where they were, and what feeds have
+    told of either meanwhile goes to the one that it was told of.
 
-    A value that somebody has changed since is left as it is now. Raises NotFound, NotAllowed, Conflict where it was taken
-    apart before or the kept offer has gone into another one since.
+    A value that somebody has changed since is left as it is now, and so is an application: returns of how many that is so.
+    Raises NotFound, NotAllowed, Conflict where it was taken apart before, the kept offer has gone into another one since, or
+    a run that stood for two has been cancelled.
     """
     made = session.get(OfferMerge, merge_id)
     if made is None:
@@ -106,8 +121,9 @@ def unmerge(session: Session, actor: Actor, merge_id: int) -> OfferMerge:
         for row in session.exec(select(model).where(col(model.id).in_(made.moved.get(name, [])))):
             session.delete(row)
     session.flush()
-    runs, given_back = dict(made.moved.get("runs", [])), [name for one in made.fields for name in one["before"]]
-    theirs = part(session, Parting(kept, gone, made.at, made.moved.get("records", []), runs, given_back))
+    twins = made.moved.get("twins", [])
+    changed = sum(divide(session, actor, gone, one, made.pk) for one in twins)
+    theirs = part(session, _parting(session, made, kept, gone, twins))
     for run in session.exec(select(Run).where(col(Run.id).in_(list(theirs.runs)), Run.offer_id == kept.pk)):
         run.offer_id, run.key = gone.pk, theirs.runs[run.pk]
         run.version += 1
@@ -116,7 +132,7 @@ def unmerge(session: Session, actor: Actor, merge_id: int) -> OfferMerge:
     transitions.apply(session, actor, gone, OFFER, "release", scope=scope_of(session, gone), key=gone.key)
     _changed(session, actor, kept, gone, "unmerge", made)
     session.flush()
-    return made
+    return changed
 
 
 def _both(session: Session, actor: Actor, kept_id: int, gone_id: int) -> tuple[Offer, Offer]:
@@ -189,14 +205,41 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _move_runs(session: Session, preview: MergePreview) -> list[list[Any]]:
-    """[run id, old key] of each."""
-    moved = [[one.run.pk, one.run.key] for one in preview.runs]
-    for one in preview.runs:
+def _hold_runs(session: Session, kept: Offer, gone: Offer) -> None:
+    """Nobody applies to any of their runs, or changes one, before the transaction ends."""
+    query = select(Run).where(col(Run.offer_id).in_((kept.pk, gone.pk))).order_by(col(Run.id))
+    session.exec(query.with_for_update().execution_options(populate_existing=True)).all()
+
+
+def _move_runs(session: Session, preview: MergePreview, united: Collection[int]) -> list[list[Any]]:
+    """[run id, old key] of each; those that went into their twin stay where they are."""
+    moving = [one for one in preview.runs if one.run.pk not in united]
+    moved = [[one.run.pk, one.run.key] for one in moving]
+    for one in moving:
+        if one.run.key != one.new_key:
+            events.publish(session, events.DOCUMENT_CHANGED, one.run.key)  # nothing is found under the old key any more
         one.run.offer_id, one.run.key = preview.kept.pk, one.new_key
         one.run.version += 1
     session.flush()
     return moved
+
+
+def _parting(session: Session, made: OfferMerge, kept: Offer, gone: Offer, twins: Collection[Kept]) -> Parting:
+    """The runs that were taken out of their twins stand among those that came over, until all of them leave."""
+    runs = dict(made.moved.get("runs", []))
+    for run in session.exec(select(Run).where(col(Run.id).in_([one["gone"] for one in twins]))):
+        runs[run.pk], run.offer_id = run.key, kept.pk
+    session.flush()
+    return Parting(
+        kept,
+        gone,
+        made.at,
+        made.moved.get("records", []),
+        runs,
+        [name for one in made.fields for name in one["before"]],
+        {one["gone"]: one["kept"] for one in twins},
+        [value for one in twins for value in given_back(one)],
+    )
 
 
 def _move_records(session: Session, from_id: int, to_id: int) -> list[int]:

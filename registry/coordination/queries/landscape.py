@@ -19,7 +19,7 @@ from registry.matching.audience import roles_of, settings_of
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.reading import read_name
 from registry.offers.models import Run
-from registry.offers.states import LOST_RUNS, Delivery
+from registry.offers.states import GONE_RUNS, Delivery
 
 #: Fields of an offer that a name may tell; a derived one goes in with the name's own certainty.
 _DERIVABLE = ("subject_code", "school_years", "step", "credits", "targets")
@@ -154,7 +154,7 @@ def _when(told: Told) -> _When:
     """Terms and places of the runs that count. A run that names no place may be taught at any of its institution's campuses."""
     counted, lost = [], set()
     for run in told.runs:
-        if run.state in LOST_RUNS:
+        if run.state in GONE_RUNS:
             lost.add(run.term)
         elif run.left_feed_on is None:
             counted.append(run)

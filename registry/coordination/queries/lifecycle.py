@@ -20,7 +20,7 @@ from registry.core import clock, terms
 from registry.core.audit import AuditEntry
 from registry.offers.history import states_on
 from registry.offers.models import Offer, OfferProvider, Run
-from registry.offers.states import LOST_RUNS, OFFER, RUN, OfferState
+from registry.offers.states import GONE_RUNS, OFFER, RUN, OfferState
 
 #: (thing, event of the ledger) -> event of the report
 EVENTS = {
@@ -143,7 +143,7 @@ def _taught(session: Session, as_of: date) -> Iterator[Event]:
             continue
         if offer_state != OfferState.PUBLISHED:
             ended.add(offer_id)
-        if state not in LOST_RUNS and (left is None or left > as_of):
+        if state not in GONE_RUNS and (left is None or left > as_of):
             taught[offer_id].add(term)
     institution_terms: defaultdict[int, set[str]] = defaultdict(set)
     for offer_id, when in taught.items():

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import OfferMerge
 from registry.coordination.queries.sources import SourceSeen, records_of
+from registry.coordination.queries.twins import Choice, Twin, find_twins
+from registry.coordination.twins import Unlike
 from registry.core import terms
 from registry.offers.models import FieldOrigin, Offer, OfferTarget, Origin, Run
+from registry.offers.states import RunState
 
 #: Fields of an offer that a person may choose between, in the order shown. Credits go with their scheme.
 FIELDS = (
@@ -28,23 +30,15 @@ FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One field that the two records tell differently. ``suggested`` is "kept" or "gone"; a person's correction is locked."""
-
-    field: str
-    kept: Any
-    gone: Any
-    suggested: str
-    is_locked: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MovedRun:
-    """A run that goes over to the kept offer, under its new key. ``twin``: the kept offer has a run of that term already."""
+    """A run that goes over to the kept offer, under its new key, unless it is made one with its ``twin`` there. ``unlike``: why
+    it is not taken for the run of its term that the kept offer has already.
+    """
 
     run: Run
     new_key: str
-    twin: bool
+    twin: Twin | None = None
+    unlike: Unlike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +52,16 @@ class MergePreview:
     runs: Sequence[MovedRun]
     records: Mapping[int, Sequence[SourceSeen]]  #: offer id -> its records
     targets: Sequence[tuple[str | None, str | None]]  #: target groups that only the gone record tells
+
+    @property
+    def twins(self) -> Mapping[int, Twin]:
+        """By the id of the run that would go."""
+        return {one.run.pk: one.twin for one in self.runs if one.twin is not None}
+
+    @property
+    def alone(self) -> Sequence[MovedRun]:
+        """Runs that nobody takes for another."""
+        return [one for one in self.runs if one.twin is None]
 
 
 def merge_preview(session: Session, kept: Offer, gone: Offer) -> MergePreview:
@@ -93,13 +97,14 @@ def merge_preview(session: Session, kept: Offer, gone: Offer) -> MergePreview:
 def _runs(session: Session, kept: Offer, gone: Offer) -> list[MovedRun]:
     runs = session.exec(select(Run).where(col(Run.offer_id).in_((kept.pk, gone.pk))).order_by(col(Run.id))).all()
     taken = {run.key for run in runs if run.offer_id == kept.pk}
-    taught = {run.term for run in runs if run.offer_id == kept.pk}
+    going = [run for run in runs if run.offer_id == gone.pk and run.state is not RunState.ABSORBED]
+    found = find_twins(session, [run for run in runs if run.offer_id == kept.pk], going)
     moved = []
-    for run in sorted((one for one in runs if one.offer_id == gone.pk), key=lambda one: terms.sort_key(one.term)):
+    for run in sorted(going, key=lambda one: terms.sort_key(one.term)):
         wanted = f"{kept.key}{run.key.removeprefix(gone.key)}" if run.key.startswith(gone.key) else run.key
         key = run.key if wanted in taken else wanted
         taken.add(key)
-        moved.append(MovedRun(run, key, run.term in taught))
+        moved.append(MovedRun(run, key, found.twins.get(run.pk), found.unlike.get(run.pk)))
     return moved
 
 

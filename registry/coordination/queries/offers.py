@@ -8,7 +8,7 @@ from sqlmodel import Session, col, or_, select
 
 from registry.core.errors import NotFound
 from registry.offers.models import Offer, OfferProvider, OfferTarget, Run, RunPlace
-from registry.offers.states import LOST_RUNS
+from registry.offers.states import GONE_RUNS
 from registry.reference.models import County, Municipality, Organisation, OrganisationCode
 
 Card = dict[str, Any]  #: OFFER of the report shapes
@@ -83,17 +83,19 @@ def narrowed_offers(
     return set.intersection(*asked) if asked else None
 
 
-def regions_by_offer(session: Session) -> dict[int, set[str]]:
-    """Where the runs that count are taught, else where the institution is."""
+def regions_by_offer(session: Session, offers: Collection[int] | None = None) -> dict[int, set[str]]:
+    """Where the runs that count are taught, else where the institution is; of every offer, or of some."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     taught = (
         select(Run.offer_id, County.region)
         .join(RunPlace, col(RunPlace.run_id) == col(Run.id))
         .join(Municipality, col(Municipality.code) == col(RunPlace.municipality_code))
         .join(County, col(County.code) == col(Municipality.county_code))
-        .where(col(Run.state).not_in(LOST_RUNS))
+        .where(col(Run.state).not_in(GONE_RUNS))
         .distinct()
     )
+    if offers is not None:
+        taught = taught.where(col(Run.offer_id).in_(offers))
     for offer_id, region in session.exec(taught):
         found[offer_id].add(str(region))
     home = (
@@ -101,6 +103,8 @@ def regions_by_offer(session: Session) -> dict[int, set[str]]:
         .join(Organisation, col(Organisation.id) == col(OfferProvider.organisation_id))
         .join(County, col(County.code) == col(Organisation.county_code))
     )
+    if offers is not None:
+        home = home.where(col(OfferProvider.offer_id).in_(offers))
     for offer_id, region in session.exec(home):
         if offer_id not in found:
             found[offer_id].add(str(region))

@@ -14,7 +14,7 @@ from registry.coordination.consequence import Side
 from registry.core import clock
 from registry.core.table import columns_of
 from registry.offers.models import Offer, OfferProvider, OfferSubject, Run
-from registry.offers.states import LOST_RUNS, CancelReason, Delivery, OfferState, RunState
+from registry.offers.states import GONE_RUNS, CancelReason, Delivery, OfferState, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class RunRow:
 
     @property
     def counts_as_taught(self) -> bool:
-        return self.state not in LOST_RUNS and self.left_feed_on is None
+        return self.state not in GONE_RUNS and self.left_feed_on is None
 
 
 def load_runs(
@@ -128,7 +128,7 @@ def taught_terms(session: Session) -> set[str]:
         .where(
             Offer.state == OfferState.PUBLISHED,
             col(Offer.is_container).is_(False),
-            col(Run.state).not_in(LOST_RUNS),
+            col(Run.state).not_in(GONE_RUNS),
             col(Run.left_feed_on).is_(None),
         )
     )

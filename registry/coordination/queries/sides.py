@@ -14,7 +14,7 @@ from registry.coordination.queries.offers import Card, offer_cards
 from registry.coordination.queries.sources import SourceSeen, records_of
 from registry.core import terms
 from registry.offers.models import OfferProvider, Run
-from registry.offers.states import LOST_RUNS
+from registry.offers.states import GONE_RUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None) -> li
                 applicants=number if base is None else rounding(number, base),
                 minimum=_sum(run.minimum for run in several),
                 places=_sum(run.places for run in several),
-                is_lost=all(run.state in LOST_RUNS for run in several),
+                is_lost=all(run.state in GONE_RUNS for run in several),
             )
         )
     return found

@@ -12,7 +12,10 @@ from datetime import date
 from sqlalchemy import Date, column, select, table
 from sqlmodel import Session
 
-_RECORDS = table("source_record", column("offer_id"), column("source_id"), column("key"), column("seen_on", Date))
+_RECORDS = table(
+    "source_record", column("id"), column("offer_id"), column("source_id"), column("key"), column("seen_on", Date)
+)
+_TOLD_RUNS = table("record_run", column("source_record_id"), column("run_id"), column("absent_since"))
 _SOURCES = table("source", column("id"), column("key"), column("organisation_id"))
 
 
@@ -45,4 +48,23 @@ def records_of(session: Session, offer_ids: Collection[int]) -> dict[int, list[S
     found: defaultdict[int, list[SourceSeen]] = defaultdict(list)
     for offer_id, *values in session.execute(query):
         found[offer_id].append(SourceSeen(*values))
+    return dict(found)
+
+
+def feeds_of_runs(session: Session, run_ids: Collection[int]) -> dict[int, list[str]]:
+    """Run id -> keys of the feeds that tell of it now, by name."""
+    query = (
+        select(_TOLD_RUNS.c.run_id, _SOURCES.c.key)
+        .distinct()
+        .select_from(
+            _TOLD_RUNS.join(_RECORDS, _RECORDS.c.id == _TOLD_RUNS.c.source_record_id).join(
+                _SOURCES, _SOURCES.c.id == _RECORDS.c.source_id
+            )
+        )
+        .where(_TOLD_RUNS.c.run_id.in_(list(run_ids)), _TOLD_RUNS.c.absent_since.is_(None))
+        .order_by(_TOLD_RUNS.c.run_id, _SOURCES.c.key)
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for run_id, key in session.execute(query):
+        found[run_id].append(key)
     return dict(found)

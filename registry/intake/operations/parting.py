@@ -14,14 +14,13 @@ from sqlmodel import Session, col, select
 from registry.core.bulk import add_rows
 from registry.intake.facts import Facts, Provider, load_facts
 from registry.intake.fields import FIELDS
-from registry.intake.held import Held, Record, hold
+from registry.intake.held import Held, Record, hold, run_key, unite
 from registry.intake.models import ImportRun, RecordChange, RecordRun, SourceRecord
 from registry.intake.operations.choosing_source import provider_with
 from registry.intake.operations.entered import STAFF
 from registry.intake.operations.putting import put
 from registry.intake.operations.rereading import read_name_again
 from registry.intake.planning import OfferPlan, plan_offer, value_of
-from registry.intake.shaping import run_suffix
 from registry.intake.states import RecordEvent
 from registry.offers import parting as offers_parting
 from registry.offers.models import FieldOrigin, Offer, OfferProvider, Origin, Run
@@ -52,6 +51,7 @@ class _Side:
 def part(session: Session, parting: Parting) -> Parted:
     """Put the values of both right, and tell which records and runs leave. Moves nothing but the records' links to runs."""
     held = hold(session, [parting.kept.pk, parting.gone.pk])
+    _as_they_were_one(held, parting)
     records = list(held.records[parting.kept.pk].values())
     leaving = [one for one in records if one.id in parting.records or _came_under(one, parting)]
     staying = [one for one in records if one not in leaving]
@@ -65,6 +65,7 @@ def part(session: Session, parting: Parting) -> Parted:
     held.corrected = corrected
     free = _forget_entered(session, parting, held, alone)
     free |= {("offer", parting.kept.pk, name) for name in parting.given_back}
+    free |= {("run", run, name) for run, name in parting.runs_given_back}
     stays = replace(alone[0], plan=plans.of(parting.kept, staying))
     leaves = replace(alone[1], plan=plans.of(parting.gone, leaving, parting.runs))
     mixed = plans.of(parting.kept, records)
@@ -82,6 +83,14 @@ def part(session: Session, parting: Parting) -> Parted:
     after.records[parting.kept.pk] = {one.id: one for one in staying}
     read_name_again(session, after, parting.kept, facts)
     return Parted([one.id for one in leaving], runs)
+
+
+def _as_they_were_one(held: Held, parting: Parting) -> None:
+    """What the leaving records called a run that was entered twice was the other run until now."""
+    runs = {run.pk: run for run in held.runs[parting.kept.pk].values()}
+    for gone, kept in parting.united.items():
+        if kept in runs:
+            unite(held, runs[kept], f"{parting.kept.key}{parting.runs[gone].removeprefix(parting.gone.key)}")
 
 
 def _came_under(record: Record, parting: Parting) -> bool:
@@ -137,11 +146,13 @@ def _told_before(session: Session, parting: Parting, records: Collection[Record]
 
 def _forget_entered(session: Session, parting: Parting, held: Held, sides: tuple[_Side, _Side]) -> _Free:
     """While two records spoke of one offer, a value of its own looked as if somebody had entered it: that is nobody's correction."""
+    twins = {kept: _suffix(parting, parting.runs[gone]) for gone, kept in parting.united.items()}
     things = [("offer", parting.kept.pk, [(side.plan.chosen, side.before, "") for side in sides])]
     for key, run in held.runs[parting.kept.pk].items():
-        suffix = parting.runs.get(run.pk, key).removeprefix(f"{parting.gone.key}-").removeprefix(f"{parting.kept.key}-")
-        plans = [(side, side.plan.runs.get(f"{side.offer.key}-{suffix}")) for side in sides]
-        things.append(("run", run.pk, [(plan.chosen, side.before, suffix) for side, plan in plans if plan]))
+        suffix = _suffix(parting, parting.runs.get(run.pk, key))
+        named = [(side, twins.get(run.pk, suffix) if side.offer is parting.gone else suffix) for side in sides]
+        plans = [(side, own, side.plan.runs.get(f"{side.offer.key}-{own}")) for side, own in named]
+        things.append(("run", run.pk, [(plan.chosen, side.before, own) for side, own, plan in plans if plan]))
     free: _Free = set()
     entered = _entered(session, parting, [run.pk for run in held.runs[parting.kept.pk].values()])
     for thing, thing_id, said in things:
@@ -155,6 +166,11 @@ def _forget_entered(session: Session, parting: Parting, held: Held, sides: tuple
                 held.corrected.get((thing, thing_id), {}).pop(row.field, None)
     session.flush()
     return free
+
+
+def _suffix(parting: Parting, key: str) -> str:
+    """A run's own part of its key at either of the two."""
+    return key.removeprefix(f"{parting.gone.key}-").removeprefix(f"{parting.kept.key}-")
 
 
 def _entered(
@@ -220,8 +236,8 @@ def _link(session: Session, parting: Parting, held: Held, leaves: _Side, runs: M
     for record in leaves.records:
         newest[record.id] = None
         for told in sorted(record.told.get("runs", ()), key=lambda one: str(one["term"])):
-            suffix = run_suffix(told)
-            own, other = mine.get(f"{leaves.offer.key}-{suffix}"), kept.get(f"{parting.kept.key}-{suffix}")
+            own = mine.get(run_key(leaves.offer.key, told))
+            other = kept.get(run_key(parting.kept.key, told, held.united[parting.kept.pk]))
             newest[record.id] = own or newest[record.id]
             unread += [record.id] if own is None else []
             new |= {(record.id, own): None} if own is not None else {}

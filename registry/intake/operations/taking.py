@@ -135,6 +135,7 @@ def _plan(imported: Import, code: Code, touched: Touched, held: Held) -> OfferPl
                 shape.key,
                 form=source.format,
                 gone=False,
+                united=held.united.get(touched.offer_id or 0, {}),
             )
         )
     provider = touched.taken[0].shape.provider

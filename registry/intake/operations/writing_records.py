@@ -1,6 +1,6 @@
 """Source records: the newest payload of every row, and what this delivery did to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, update
@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from registry.core import terms
 from registry.core.bulk import add_rows, new_ids
 from registry.intake.batches import batches, rows_in
-from registry.intake.held import Held
+from registry.intake.held import Held, run_key
 from registry.intake.models import RecordChange, RecordRun, SourceRecord
 from registry.intake.operations.context import Import
 from registry.intake.operations.writing_offers import Written
@@ -39,8 +39,10 @@ def write_records(
     for one in touched:
         offer_id = offers[one.key].id
         for row in one.taken:
-            values = _values(imported, row, one.key, offer_id, runs)
-            told_runs[row.shape.key] = [runs[f"{one.key}-{run_suffix(run)}"].id for run in row.shape.told["runs"]]
+            united = held.united.get(offer_id, {})
+            told = [runs[run_key(one.key, run, united)].id for run in row.shape.told["runs"]]
+            values = _values(imported, row, offer_id, told)
+            told_runs[row.shape.key] = list(dict.fromkeys(told))
             if row.known is None:
                 new.append({**values, "first_seen_id": imported.run.pk})
             else:
@@ -167,16 +169,15 @@ def _differ(before: Mapping[str, Any], after: Mapping[str, Any], label: str, cha
             changed[label + name] = [before.get(name), after.get(name)]
 
 
-def _values(
-    imported: Import, row: Taken, offer_key: str, offer_id: int, runs: Mapping[str, WrittenRun]
-) -> dict[str, Any]:
-    newest = max(row.shape.told["runs"], key=lambda run: terms.sort_key(run["term"]), default=None)
+def _values(imported: Import, row: Taken, offer_id: int, told: Sequence[int]) -> dict[str, Any]:
+    """``told``: the ids of the runs that the row tells of, in its order."""
+    terms_ = [terms.sort_key(run["term"]) for run in row.shape.told["runs"]]
     return {
         "source_id": imported.source.pk,
         "key": row.shape.key,
         "organisation_id": row.shape.provider.id,
         "offer_id": offer_id,
-        "run_id": None if newest is None else runs[f"{offer_key}-{run_suffix(newest)}"].id,
+        "run_id": told[terms_.index(max(terms_))] if told else None,
         "term": row.shape.term,
         "raw": row.raw,
         "told": row.shape.told,

@@ -11,7 +11,9 @@ from importers.sentences import Sentence
 from registry.core.text import slug
 from registry.intake.batches import rows_in
 from registry.intake.facts import Facts, UnknownProvider
+from registry.intake.merged import merged_codes
 from registry.intake.operations.landing.landed import Landed, Manifest, Row
+from registry.intake.united import united_runs
 from registry.offers.models import Offer, OfferProvider, Run
 
 
@@ -32,6 +34,8 @@ class Runs:
     by_key: Mapping[str, int] = field(default_factory=dict)
     by_code: Mapping[tuple[int, str, str], Sequence[tuple[int, str]]] = field(default_factory=dict)
     taught_by: Mapping[int, Collection[int]] = field(default_factory=dict)  #: run id → organisations
+    #: (organisation, code of an offer that has gone into another) → that one's code
+    followed: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
     def find(self, ref: RunRef, provider: ProviderRef | None) -> int:
         """The run's id. Raises NoRun."""
@@ -81,7 +85,10 @@ class Runs:
                 "Institusjonskode",
                 None,
             )
-        found = self.by_code.get((organisation, (ref.offer_key or "").casefold(), ref.term or ""), ())
+        code = (ref.offer_key or "").casefold()
+        found = self.by_code.get((organisation, code, ref.term or ""), ()) or self.by_code.get(
+            (organisation, self.followed.get((organisation, code), code), ref.term or ""), ()
+        )
         if ref.native_key:
             suffix = f"{ref.term}-{slug(ref.native_key, 60)}".casefold()
             found = [(run_id, key) for run_id, key in found if key.casefold().endswith(suffix)]
@@ -114,6 +121,7 @@ def load_runs(
 ) -> Runs:
     """Everything that telling these runs needs: four queries for every thousand rows."""
     columns = select(Run.id, Run.key, Run.offer_id, Run.term)
+    united, followed = united_runs(session), merged_codes(session)
     by_key = {
         row.key: (row.id, row.offer_id)
         for row in rows_in(session, columns, Run.key, {ref.key for ref, _ in refs if ref.key})
@@ -128,9 +136,11 @@ def load_runs(
                 OfferProvider.organisation_id == only
             )
         written = {code for ref, _ in refs if not ref.key and ref.offer_key for code in _spelt(ref.offer_key)}
+        written |= {kept for (_, gone), (_, kept) in followed.items() if gone in written}
         offers = {row.id: row.native_code.casefold() for row in rows_in(session, mine, Offer.native_code, written)}
     by_offer = list(rows_in(session, columns.where(col(Run.term).in_(terms)), Run.offer_id, offers))
     of_run = dict(by_key.values()) | {row.id: row.offer_id for row in by_offer}
+    of_run |= {united[run_id].into: offer_id for run_id, offer_id in of_run.items() if run_id in united}
     providers: dict[int, set[int]] = {}
     taught = select(OfferProvider.offer_id, OfferProvider.organisation_id)
     for offer_id, organisation in rows_in(session, taught, OfferProvider.offer_id, of_run.values()):
@@ -138,13 +148,15 @@ def load_runs(
     by_code: dict[tuple[int, str, str], list[tuple[int, str]]] = {}
     for row in by_offer:
         for organisation in providers.get(row.offer_id, ()):
-            by_code.setdefault((organisation, offers[row.offer_id], row.term), []).append((row.id, row.key))
+            run_id = united[row.id].into if row.id in united else row.id
+            by_code.setdefault((organisation, offers[row.offer_id], row.term), []).append((run_id, row.key))
     return Runs(
         facts,
         only,
-        {key: run_id for key, (run_id, _) in by_key.items()},
+        {key: united[run_id].into if run_id in united else run_id for key, (run_id, _) in by_key.items()},
         by_code,
         {run_id: providers.get(offer_id, set()) for run_id, offer_id in of_run.items()},
+        {(organisation, gone.casefold()): kept.casefold() for (organisation, gone), (_, kept) in followed.items()},
     )
 
 
