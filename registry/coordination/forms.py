@@ -1,5 +1,10 @@
 """What coordinators fill in."""
 
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
 from wtforms import (
     DateField,
     FloatField,
@@ -10,15 +15,20 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from registry.catalogue.labels import DELIVERY as DELIVERY_LABELS
 from registry.coordination.labels import FAULT_LABELS, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
 from registry.coordination.operations.deciding import NOTE_LIMIT
 from registry.coordination.operations.meeting import TITLE_LIMIT
 from registry.coordination.operations.ruling import TEXT_LIMIT as RULE_TEXT_LIMIT
+from registry.coordination.precheck.planned import NONE
 from registry.web.forms import CheckboxesField, Form, QueryForm, choices
-from registry.web.i18n import N_
+from registry.web.i18n import N_, gettext
+
+AS_READ = N_("Som navnet sier")
+MOST_CREDITS = 300  # as the table of offers has it
 
 
 class DecisionForm(Form):
@@ -89,14 +99,63 @@ class MeetingDecisionForm(Form):
 
 
 class PrecheckForm(QueryForm):
-    """A planned offer. A GET form: the answer has an address that can be shared."""
+    """A planned offer. A GET form: the answer has an address that can be shared. Lists are filled by the view."""
 
     tittel = StringField(N_("Navn på tilbudet"), validators=[DataRequired(), Length(max=300)])
     institusjon = SelectField(N_("Institusjon"), validators=[Optional()])
-    termin = SelectField(N_("Termin"), validators=[Optional()])
-    kommune = SelectField(N_("Kommune"), validators=[Optional()])
-    form = SelectField(
-        N_("Undervisningsform"),
-        choices=choices([("", N_("Ikke bestemt")), ("online", N_("På nett")), ("place", N_("På et sted"))]),
+    fag = SelectField(N_("Fag"), validators=[Optional()])
+    trinn = SelectField(N_("Trinn"), validators=[Optional()])
+    steg = SelectField(
+        N_("Steg"),
+        choices=choices([("", AS_READ), (NONE, N_("Ikke delt i steg")), *((one, one) for one in "123456")]),
         validators=[Optional()],
     )
+    studiepoeng = StringField(N_("Studiepoeng"), validators=[Optional(), Length(max=6)])
+    niva = SelectField(N_("Nivå"), validators=[Optional()])
+    malgruppe = CheckboxesField(N_("Arbeidssted"), validators=[Optional()])
+    rolle = CheckboxesField(N_("Rolle"), validators=[Optional()])
+    form = SelectField(
+        N_("Undervisningsform"),
+        choices=choices([("", N_("Ikke bestemt")), *DELIVERY_LABELS.items()]),
+        validators=[Optional()],
+    )
+    region = SelectField(
+        N_("Region"), choices=choices([("", N_("Ikke bestemt")), *REGION_LABELS.items()]), validators=[Optional()]
+    )
+    kommune = SelectField(N_("Kommune"), validators=[Optional()])
+    termin = SelectField(N_("Første termin"), validators=[Optional()])
+    antall = SelectField(
+        N_("Antall terminer"), choices=choices([(one, one) for one in "1234"]), default="1", validators=[Optional()]
+    )
+
+    def __init__(self, *given: Any, regions: Mapping[str, str], **named: Any) -> None:
+        """``regions``: municipality -> region."""
+        super().__init__(*given, **named)
+        self._regions = regions
+
+    @property
+    def credits(self) -> Decimal | None:
+        """The number of credits; None where it is left to the name. Valid once the form is."""
+        text = (self.studiepoeng.data or "").strip().replace(",", ".")
+        return Decimal(text) if text else None
+
+    def validate_studiepoeng(self, field: Any) -> None:
+        """As the table of offers has it: more than nought, at most 300, with one decimal."""
+        text = (field.data or "").strip().replace(",", ".")
+        if not re.fullmatch(r"\d{1,3}(\.\d)?", text) or not 0 < Decimal(text) <= MOST_CREDITS:
+            raise ValidationError(
+                gettext("Skriv studiepoeng som et tall mellom 0,5 og 300, for eksempel 15 eller 7,5.")
+            )
+
+    def validate_region(self, field: Any) -> None:
+        """A municipality lies where it lies."""
+        region = self._regions.get(self.kommune.data or "")
+        if field.data and region and region != field.data:
+            raise ValidationError(
+                gettext("Kommunen ligger i en annen region. Velg den regionen, eller la feltet stå tomt.")
+            )
+
+    def validate_antall(self, field: Any) -> None:  # noqa: ARG002 - WTForms' signature
+        """Several terms begin somewhere."""
+        if self.antall.data != "1" and not self.termin.data:
+            raise ValidationError(gettext("Velg første termin, så vet vi hvilke terminer det gjelder."))

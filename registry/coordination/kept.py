@@ -30,8 +30,6 @@ from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.table import columns_of, unindexed
 from registry.matching.defaults import DEFAULTS
-from registry.matching.overlap import OverlapPair
-from registry.matching.profiles import Profile
 from registry.offers.models import OfferProvider, Run
 from registry.rules.register import RuleSet, rules_on
 
@@ -70,12 +68,6 @@ class _Kept:
 
 _LOCK: Final = RLock()
 _KEPT: Final[WeakKeyDictionary[Any, _Kept]] = WeakKeyDictionary()  #: one per database of the process
-
-
-def neighbours(session: Session, profile: Profile, rules: RuleSet) -> list[OverlapPair]:
-    """The pairs of a profile, which need not be an offer yet, among all published offers as they are now."""
-    with country(session, rules) as found:
-        return found.neighbours(profile)
 
 
 @contextmanager

@@ -49,8 +49,14 @@ def _merged(offer: Offer) -> Mapping[str, Any] | None:
     return {"kept": kept} if kept else None
 
 
+def _draft(offer: Offer) -> Mapping[str, Any]:  # noqa: ARG001 - what the slot gives
+    """The way from a draft to the pre-check; nothing is read until somebody goes it."""
+    return {}
+
+
 PANELS = (
     Panel("offer_top", "coordination/panel_merged.html", _merged),
     Panel("offer_top", "coordination/panel_marks.html", _marks),
     Panel("offer", "coordination/panel_overlaps.html", _overlaps, Permission.CASE_READ),
+    Panel("own_draft", "coordination/panel_precheck.html", _draft, Permission.CASE_READ),
 )

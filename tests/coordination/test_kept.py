@@ -10,7 +10,7 @@ from registry.coordination import kept
 from registry.coordination.detection.country import Country
 from registry.coordination.models import WordWeights
 from registry.coordination.operations import detect
-from registry.coordination.precheck import Planned, precheck
+from registry.coordination.precheck import Planned, find
 from registry.coordination.queries.applicants import known_applicants
 from registry.coordination.queries.runs import load_runs
 from registry.core import audit
@@ -25,7 +25,9 @@ PLANNED = Planned("Engelsk 1, 1.–7. trinn", terms=["2027V"])
 
 def found(database: Database) -> list[str]:
     with database.read() as session:
-        return sorted(one.offer["title"] for one in precheck(session, PLANNED, rules_on(session, TODAY)))
+        _, neighbours, _ = find(session, PLANNED, rules_on(session, TODAY), TODAY)
+        titles = dict(session.exec(select(Offer.id, Offer.title)).all())
+        return sorted(titles[one.offer_id] for one in neighbours if one.is_overlap)
 
 
 def anew(database: Database) -> list[str]:

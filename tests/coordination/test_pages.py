@@ -100,7 +100,7 @@ def test_filters_narrow_and_nonsense_is_ignored(site: Site, pair: Pair) -> None:
 def test_the_precheck_tells_what_there_is(site: Site, pair: Pair) -> None:
     who = site.signed_in(Role.COORDINATOR)
     found = who.page("/nb/samordning/forhandssjekk?tittel=Engelsk+1,+1.-7.+trinn&form=online").get_text()
-    assert "2 tilbud likner" in found
+    assert "overlapper med 2 andre tilbud innen rekkevidde" in found
     assert who.get("/nb/samordning/forhandssjekk?tittel=Obo").status_code == 200
 
 

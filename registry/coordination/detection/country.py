@@ -4,6 +4,7 @@ What is invented for demonstration is a country of its own: no real offer overla
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from registry.coordination.detection.exempting import is_exempt
@@ -11,7 +12,7 @@ from registry.coordination.detection.pairs import Found, found_duplicate, found_
 from registry.coordination.queries.landscape import Landscape, Taught
 from registry.coordination.states import PairKind
 from registry.matching.duplicates import DuplicateIndex, Scorecard, Verdict
-from registry.matching.overlap import OverlapIndex, OverlapPair
+from registry.matching.overlap import OverlapIndex, OverlapPair, Strength
 from registry.matching.profiles import Profile
 from registry.matching.store import content_text
 from registry.matching.vectors import TextWeights
@@ -123,10 +124,22 @@ class Country:
         for key in [one for one, when in self._left.items() if when <= moment]:
             del self._left[key]
 
-    def neighbours(self, profile: Profile) -> list[OverlapPair]:
-        """The overlaps of an offer that may not be one yet, best first."""
-        near = (pair for index in self._overlaps.values() for pair in index.neighbours(profile))
-        found = [pair for pair in near if not is_exempt(*pair.profiles, self._core)]
+    def neighbours(self, profile: Profile, *, related: bool = False, own: Collection[int] = ()) -> list[OverlapPair]:
+        """The overlaps of an offer that may not be one yet, best first. ``own``: institutions whose offers are left out, joint
+        ones too; ``related`` adds what is near but no overlap.
+        """
+        shared = self._numbers.get("OVL_YEARS_SHARED", 0.0)
+        found = []
+        for pair in (pair for index in self._overlaps.values() for pair in index.neighbours(profile, related=related)):
+            other = pair.a if pair.b == profile.key else pair.b
+            if not self.taught[other].providers.isdisjoint(own) or is_exempt(*pair.profiles, self._core):
+                continue
+            if worth_showing(*pair.profiles, shared):
+                found.append(pair)
+            elif related:  # between two real offers it is not shown at all; here it is told why it does not count
+                found.append(
+                    replace(pair, strength=Strength.RELATED, against=pair.against or _told_apart(*pair.profiles))
+                )
         return sorted(found, key=lambda pair: (-pair.score, pair.a, pair.b))
 
     def found(self) -> list[Found]:
@@ -185,6 +198,12 @@ class Country:
                 profiles, self._numbers, card=self._card, weights=self._given.get((PairKind.DUPLICATE, world))
             )
         return self._duplicates[world]
+
+
+def _told_apart(a: Profile, b: Profile) -> tuple[str, ...]:
+    """What the pages of two offers that are not worth showing differ in."""
+    steps = a.step is not None and b.step is not None and a.step != b.step
+    return ("step",) if steps else ("school_years",)
 
 
 def _still_good(weights: Weights, profiles: Mapping[bool, Mapping[str, Profile]]) -> Weights:

@@ -1,6 +1,7 @@
 """Small subjects and how well each subject covers the country, as of any date."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ from registry.coordination.queries.compared import compared_on, content_before
 from registry.coordination.queries.landscape import newest_term
 from registry.coordination.queries.national import Reach, national_reach
 from registry.coordination.queries.offers import regions_by_offer
-from registry.coordination.queries.runs import load_runs, subjects_by_offer
+from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer
 from registry.core.errors import NotFound
 from registry.core.table import columns_of
 from registry.core.text import norwegian_sort_key
@@ -114,18 +115,8 @@ def coverage_report(
     where = regions_by_offer(session)
     subjects = subjects_by_offer(session)
     meant = None if target is None else _meant_for(session, target)
-    places: defaultdict[str, defaultdict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for run in load_runs(session, as_of):
-        if not run.published or not run.counts_as_taught or wanted not in ("all", run.term):
-            continue
-        if meant is not None and run.offer_id not in meant:
-            continue
-        for subject in subjects.get(run.offer_id, ()):
-            places[subject]["total"].add(run.offer_id)
-            if run.delivery is Delivery.ONLINE:
-                places[subject]["online"].add(run.offer_id)
-            for region in where.get(run.offer_id, ()):
-                places[subject][region].add(run.offer_id)
+    runs = (run for run in load_runs(session, as_of) if wanted in ("all", run.term))
+    places = places_by_subject(runs, subjects, where, meant)
     columns = (*(str(region) for region in Region), "online", "total")
     small = small_subjects(session, as_of)
     rows = [
@@ -139,6 +130,26 @@ def coverage_report(
     ]
     rows.sort(key=lambda row: norwegian_sort_key(str(row["name"])))
     return {"as_of": as_of.isoformat(), "term": wanted, "target": target, "subjects": rows}
+
+
+def places_by_subject(
+    runs: Iterable[RunRow],
+    subjects: Mapping[int, Collection[str]],
+    where: Mapping[int, Collection[str]],
+    meant: Collection[int] | None = None,
+) -> Mapping[str, Mapping[str, set[int]]]:
+    """Subject -> region, "online" or "total" -> offers that are taught there by these runs; ``meant``: only of these offers."""
+    places: defaultdict[str, defaultdict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for run in runs:
+        if not run.published or not run.counts_as_taught or (meant is not None and run.offer_id not in meant):
+            continue
+        for subject in subjects.get(run.offer_id, ()):
+            places[subject]["total"].add(run.offer_id)
+            if run.delivery is Delivery.ONLINE:
+                places[subject]["online"].add(run.offer_id)
+            for region in where.get(run.offer_id, ()):
+                places[subject][region].add(run.offer_id)
+    return places
 
 
 def _meant_for(session: Session, target: str) -> set[int]:

@@ -1,57 +1,176 @@
 """The pre-check: a planned offer held against what there is."""
 
-from flask import request
-from sqlmodel import Session, select
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import redirect, request, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
-from registry.catalogue.labels import term_label
-from registry.coordination.forms import PrecheckForm
-from registry.coordination.precheck import Planned, precheck
-from registry.coordination.queries import board
-from registry.coordination.queries.landscape import newest_term
-from registry.coordination.views.shared import LABELS, blueprint
-from registry.core import clock
-from registry.reference.models import Municipality, Organisation
-from registry.rules.register import rules_on
+from registry.catalogue.labels import CANCEL_REASONS, value_label
+from registry.catalogue.labels import term_label as in_words
+from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
+from registry.coordination.forms import AS_READ, PrecheckForm
+from registry.coordination.labels import TIMING_LABELS
+from registry.coordination.precheck import RELATED, Planned, Review, review
+from registry.coordination.precheck.drafts import asked_of
+from registry.coordination.precheck.planned import NONE, Told
+from registry.coordination.precheck.telling import LABELS as FIELDS
+from registry.coordination.precheck.telling import charts, content, precheck_table
+from registry.coordination.precheck.timing import coming_terms, planned_terms
+from registry.coordination.queries.covered import COLUMNS
+from registry.coordination.queries.told import load_geography
+from registry.coordination.views.shared import LABELS, blueprint, may_see_exactly
+from registry.core import clock, terms
+from registry.core.text import norwegian_sort_key
+from registry.offers.states import Delivery
+from registry.rules.register import RuleSet, rules_on
+from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import gettext
+from registry.web.i18n import N_, current_language, gettext
+from registry.web.links import url_with
 from registry.web.parts import actor, reading
+
+_YEARS = ("1-4", "1-7", "1-10", "4-7", "5-7", "5-10", "8-10", "8-13", "11-13")
+LAST_YEAR = 13  # of upper secondary school
+_FACETS = {
+    "subject": "subject",
+    "setting": "setting",
+    "role": "role",
+    "school_years": "school_years",
+    "delivery": "delivery",
+}
+_COLUMNS: Mapping[str, str] = {
+    "east": N_("Øst"), "west": N_("Vest"), "north": N_("Nord"), "online": N_("På nett"), "total": N_("I alt"),
+}  # fmt: skip
 
 
 @blueprint.get("/forhandssjekk")
 @guarded(Permission.CASE_READ)
 def planned() -> Response:
-    """A planned offer held against what there is."""
-    form = PrecheckForm(request.args)
+    """A planned offer held against what there is: the form, and the review of what the address says."""
+    today = clock.today()
     with reading() as session:
-        _fill(session, form)
-        neighbours = None
-        if request.args.get("tittel") and form.validate():
-            chosen = Planned(
-                title=form.tittel.data,
-                provider_id=int(form.institusjon.data) if form.institusjon.data else None,
-                terms=[form.termin.data] if form.termin.data else [],
-                municipalities=[form.kommune.data] if form.kommune.data else [],
-                online={"online": True, "place": False}.get(form.form.data),
-            )
-            neighbours = precheck(session, chosen, rules_on(session, clock.today()))
-        status = 400 if request.args and form.errors else 200
-        return render("coordination/precheck.html", status=status, form=form, neighbours=neighbours, **LABELS)
+        words, rules = vocabulary(session), rules_on(session, today)
+        form = _form(session, words, rules)
+        found = None
+        if "tittel" in request.args and form.validate():
+            exact = actor().organisations(Permission.FIGURES_EXACT) is None
+            found = review(session, _planned(form, words), rules, today, may_see=may_see_exactly, exact=exact)
+    ending = request.args.get("fil", "")
+    if found is not None and ending in TYPES:
+        return _json(found) if ending == "json" else export(precheck_table(found), ending)
+    status = 400 if form.errors else 200
+    shown = {} if found is None else _shown(found, words)
+    return render("coordination/precheck.html", status=status, form=form, review=found, **shown, **LABELS)
 
 
-def _fill(session: Session, form: PrecheckForm) -> None:
-    """The lists to choose from. Provider staff plan for their own institution."""
+@blueprint.get("/forhandssjekk/tilbud/<key>")
+@guarded(Permission.CASE_READ)
+def planned_as(key: str) -> Response:
+    """The pre-check with what is known of an offer of one's own filled in, such as a draft."""
+    with reading() as session:
+        asked = asked_of(session, actor(), key, _coming(rules_on(session, clock.today())))
+    return redirect(url_for("coordination.planned", **asked), 302)
+
+
+def _json(found: Review) -> Response:
+    answer = FlaskResponse(json.dumps(content(found), ensure_ascii=False, default=str), content_type=TYPES["json"])
+    answer.headers["Content-Disposition"] = 'attachment; filename="forhandssjekk.json"'
+    return answer
+
+
+def _form(session: Session, words: Vocabulary, rules: RuleSet) -> PrecheckForm:
+    """The form with its lists. Provider staff plan for their own institution."""
+    geography = load_geography(session)
+    regions = {place: geography.regions[county] for place, county in geography.counties.items()}
+    form = PrecheckForm(request.args, regions=regions)
     mine = actor().organisations(Permission.CASE_READ)
-    query = select(Organisation).order_by(Organisation.name_nb)
-    providers = [one for one in session.exec(query) if one.is_provider and (mine is None or one.pk in mine)]
-    form.institusjon.choices = [("", gettext("Velg")), *((str(one.pk), one.name_nb) for one in providers)]
-    newest = newest_term(session)
-    listed = [newest] if newest else []
-    form.termin.choices = [
-        ("", gettext("Alle")),
-        *((one, term_label(one)) for one in board.all_terms(session) or listed),
+    providers = [key for pk, key in words.provider_keys.items() if mine is None or pk in mine]
+    form.institusjon.choices = [("", gettext("Velg")), *_named(words.providers, providers)]
+    if mine is not None and len(providers) == 1 and "institusjon" not in request.args:
+        form.institusjon.data = providers[0]
+    areas = {entry.parent for entry in words.subjects.values()}
+    form.fag.choices = [
+        ("", gettext(AS_READ)), *_named(words.subjects, [code for code in words.subjects if code not in areas])
+    ]  # fmt: skip
+    form.trinn.choices = [
+        ("", gettext(AS_READ)),
+        (NONE, gettext("Ikke bundet til trinn")),
+        *(
+            (years, value_label("school_years", years, words))
+            for years in _years_to_choose(request.args.get("trinn", ""))
+        ),
     ]
-    places = session.exec(select(Municipality.code, Municipality.name_nb).order_by(Municipality.name_nb))
-    form.kommune.choices = [("", gettext("Ikke bestemt")), *((code, name) for code, name in places)]
+    form.niva.choices = [("", gettext("Ikke bestemt")), *_named(words.levels)]
+    form.malgruppe.choices = _named(words.settings)
+    form.rolle.choices = _named(words.roles)
+    form.kommune.choices = [("", gettext("Ikke bestemt")), *_named(words.municipalities)]
+    form.termin.choices = [("", gettext("Ikke bestemt")), *((term, in_words(term)) for term in _coming(rules))]
+    return form
+
+
+def _coming(rules: RuleSet) -> list[str]:
+    return coming_terms(terms.of(clock.today()), int(rules["PRECHECK_TERMS"]))
+
+
+def _years_to_choose(given: str) -> list[str]:
+    """The usual spans, and what the address says where it can be one."""
+    parts = given.split("-")
+    sensible = len(parts) <= 2 and all(part.isdecimal() and 1 <= int(part) <= LAST_YEAR for part in parts)
+    return [*_YEARS, *([given] if sensible and given not in _YEARS else [])]
+
+
+def _named(known: Mapping[str, Entry], codes: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """(code, name in the page's language), by name."""
+    named = [(code, known[code].name(current_language())) for code in (known if codes is None else codes)]
+    return sorted(named, key=lambda choice: norwegian_sort_key(choice[1]))
+
+
+def _planned(form: PrecheckForm, words: Vocabulary) -> Planned:
+    """What the valid form says."""
+    ids = {key: pk for pk, key in words.provider_keys.items()}
+    first = form.termin.data
+    return Planned(
+        title=form.tittel.data,
+        provider_id=ids.get(form.institusjon.data or ""),
+        terms=planned_terms(first, int(form.antall.data)) if first else (),
+        municipality=form.kommune.data or None,
+        region=form.region.data or None,
+        delivery=Delivery(form.form.data) if form.form.data else None,
+        level=form.niva.data or None,
+        subject=form.fag.data or None,
+        school_years=form.trinn.data or None,
+        step=form.steg.data or None,
+        credits=form.credits,
+        settings=form.malgruppe.data or (),
+        roles=form.rolle.data or (),
+    )
+
+
+def _shown(found: Review, words: Vocabulary) -> dict[str, Any]:
+    """What the page shows beside the review itself."""
+    drawn, top = charts(found)
+    return {
+        "facts": [(FIELDS[one.field], _value(one, words), one) for one in found.understood.told],
+        "charts": drawn,
+        "top": top,
+        "timings": TIMING_LABELS,
+        "cancel_reasons": CANCEL_REASONS,
+        "columns": [(column, _COLUMNS[column]) for column in COLUMNS],
+        "related_shown": found.related[:RELATED],
+        "downloads": [(one, url_with(fil=one)) for one in TYPES],
+    }
+
+
+def _value(told: Told, words: Vocabulary) -> str:
+    """A field's values as people read them."""
+    if told.field == "level":
+        return ", ".join(words.levels[code].name(current_language()) for code in told.values if code in words.levels)
+    if told.field in _FACETS:
+        return ", ".join(value_label(_FACETS[told.field], value, words) for value in told.values)
+    return ", ".join(told.values).replace(".", ",")
