@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import audit, clock, transitions
-from registry.core.errors import InvalidInput, Refused
+from registry.core.errors import Conflict, InvalidInput, NotFound, Refused
 from registry.plans.models import (
     CompetencePlan,
     MoneyKind,
@@ -24,8 +24,13 @@ from registry.plans.policy import scope_of
 from registry.plans.states import PLAN, PlanState
 from registry.reference.models import Subject, TargetRole, TargetSetting
 
+NeedKey = tuple[str, str | None, str | None]  #: subject, setting, role
+
 FIRST_YEAR = 2025  #: the first year of the owners' grant's planning
 YEARS_AHEAD = 5
+MOST_HEADS = 100_000  #: more people than any owner has in its schools and kindergartens
+LARGEST_AMOUNT = 99_999_999_999  #: kroner, what the table holds
+NOTE_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,11 @@ class Need:
     priority: int = 3
     setting: str | None = None
     role: str | None = None
+
+    @property
+    def key(self) -> NeedKey:
+        """What a plan holds one line of at most."""
+        return self.subject_code, self.setting, self.role
 
 
 def save_plan(session: Session, actor: Actor, owner_id: int, year: int, needs: Sequence[Need]) -> CompetencePlan:
@@ -85,6 +95,38 @@ def save_plan(session: Session, actor: Actor, owner_id: int, year: int, needs: S
     return plan
 
 
+def put_need(
+    session: Session, actor: Actor, owner_id: int, year: int, need: Need, instead: NeedKey | None = None
+) -> CompetencePlan:
+    """One more need in the plan of the year, or one in place of ``instead``; the others stand.
+
+    Raises as ``save_plan``, Conflict where the plan has a line of that subject and target group, or no longer has ``instead``.
+    """
+    actor.require(Permission.PLAN_EDIT, scope_of(session, owner_id))
+    present = _present(session, owner_id, year)
+    keys = [one.key for one in present]
+    if instead is not None and instead not in keys:
+        raise Conflict("Behovet er endret eller fjernet av noen andre. Se over planen og prøv igjen.")
+    if need.key in keys and need.key != instead:
+        raise Conflict("Planen har et behov for dette faget og denne målgruppen fra før. Endre det i stedet.")
+    wanted = [need if one.key == instead else one for one in present]
+    return save_plan(session, actor, owner_id, year, wanted if instead is not None else [*present, need])
+
+
+def drop_need(session: Session, actor: Actor, owner_id: int, year: int, key: NeedKey) -> Need:
+    """The plan of the year without one need, which is given back.
+
+    Raises as ``save_plan``, Conflict where it is not in the plan.
+    """
+    actor.require(Permission.PLAN_EDIT, scope_of(session, owner_id))
+    present = _present(session, owner_id, year)
+    dropped = next((one for one in present if one.key == key), None)
+    if dropped is None:
+        raise Conflict("Behovet er endret eller fjernet av noen andre. Se over planen og prøv igjen.")
+    save_plan(session, actor, owner_id, year, [one for one in present if one is not dropped])
+    return dropped
+
+
 def submit_plan(session: Session, actor: Actor, plan: CompetencePlan) -> PlanVersion:
     """The plan as it stands is what the country counts with, until another one is submitted.
 
@@ -124,11 +166,14 @@ def book_money(
     on: date | None = None,
     note: str | None = None,
 ) -> MoneyLine:
-    """One amount in kroner. Raises InvalidInput for a negative amount or a day to come."""
+    """One amount in kroner. Raises InvalidInput for an amount, a year or a day that cannot be."""
     actor.require(Permission.PLAN_EDIT, scope_of(session, owner_id))
     day = on or clock.today()
+    _examine_year(year)
     if amount < 0:
         raise InvalidInput("Beløpet kan ikke være negativt.")
+    if amount > LARGEST_AMOUNT:
+        raise InvalidInput("Beløpet er større enn det noen eier kan ha.")
     if day > clock.today():
         raise InvalidInput("Datoen kan ikke ligge i fremtiden.")
     line = MoneyLine(owner_id=owner_id, year=year, kind=kind, amount=amount, booked_on=day, note=note)
@@ -145,9 +190,49 @@ def book_money(
     return line
 
 
-def _examine(session: Session, year: int, needs: Sequence[Need]) -> None:
+def strike_money(session: Session, actor: Actor, owner_id: int, line_id: int) -> MoneyLine:
+    """Take back an amount that was booked by mistake; the log keeps all of it. Raises NotFound where it is not this owner's."""
+    actor.require(Permission.PLAN_EDIT, scope_of(session, owner_id))
+    line = session.get(MoneyLine, line_id, with_for_update=True)
+    if line is None or line.owner_id != owner_id:
+        raise NotFound("Beløpet finnes ikke. Det kan være strøket av noen andre.")
+    audit.record(
+        session,
+        actor=actor.name,
+        thing="money_line",
+        thing_id=line.pk,
+        event="strike",
+        details={
+            "year": line.year,
+            "kind": str(line.kind),
+            "amount": str(line.amount),
+            "booked_on": line.booked_on.isoformat(),
+            "note": line.note,
+        },
+    )
+    session.delete(line)
+    session.flush()
+    return line
+
+
+def _present(session: Session, owner_id: int, year: int) -> list[Need]:
+    """What the plan holds; the plan is locked, so that two people's changes both stand."""
+    plan = session.exec(
+        select(CompetencePlan).where(CompetencePlan.owner_id == owner_id, CompetencePlan.year == year).with_for_update()
+    ).first()
+    if plan is None:
+        return []
+    rows = session.exec(select(PlanNeed).where(PlanNeed.plan_id == plan.pk).order_by(col(PlanNeed.id)))
+    return [Need(**row.model_dump(include={*Need.__dataclass_fields__})) for row in rows]
+
+
+def _examine_year(year: int) -> None:
     if not FIRST_YEAR <= year <= clock.today().year + YEARS_AHEAD:
         raise InvalidInput("Året er utenfor det planen kan gjelde.", year=year)
+
+
+def _examine(session: Session, year: int, needs: Sequence[Need]) -> None:
+    _examine_year(year)
     subjects = set(session.exec(select(Subject.code).where(col(Subject.code).in_([n.subject_code for n in needs]))))
     settings = {None, *session.exec(select(TargetSetting.code))}
     roles = {None, *session.exec(select(TargetRole.code))}
@@ -158,5 +243,7 @@ def _examine(session: Session, year: int, needs: Sequence[Need]) -> None:
             raise InvalidInput("Målgruppen finnes ikke.", setting=need.setting, role=need.role)
         if need.head_count < 1:
             raise InvalidInput("Antall personer må være minst 1.")
+        if need.head_count > MOST_HEADS:
+            raise InvalidInput("Antall personer er større enn det noen eier har.")
         if not 1 <= need.priority <= 5:
             raise InvalidInput("Prioritet må være fra 1 til 5.")

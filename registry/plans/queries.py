@@ -12,7 +12,7 @@ from registry.applications.models import Application
 from registry.applications.states import Attendance, Endorsement, Standing
 from registry.offers.models import Offer, Run
 from registry.plans.models import CompetencePlan, MoneyKind, MoneyLine, PlanNeed, PlanVersion, PlanVersionNeed
-from registry.reference.models import Organisation, Subject
+from registry.reference.models import Organisation, Subject, TargetRole, TargetSetting
 
 _ON_IT = frozenset({Attendance.ACCEPTED, Attendance.STARTED})
 
@@ -139,6 +139,29 @@ def money(session: Session, owner_id: int) -> list[Money]:
     ):
         found.setdefault(year, {})[MoneyKind(kind)] = Decimal(str(amount))
     return [Money(year, found[year]) for year in sorted(found, reverse=True)]
+
+
+def money_lines(session: Session, owner_id: int, year: int) -> Sequence[MoneyLine]:
+    """Every amount booked for a year, the newest first."""
+    query = select(MoneyLine).where(MoneyLine.owner_id == owner_id, MoneyLine.year == year)
+    return session.exec(query.order_by(col(MoneyLine.booked_on).desc(), col(MoneyLine.id).desc())).all()
+
+
+def needs(session: Session, plan: CompetencePlan | None) -> Sequence[PlanNeed]:
+    """The lines of a plan, the most urgent first."""
+    if plan is None:
+        return ()
+    query = select(PlanNeed).where(PlanNeed.plan_id == plan.pk)
+    return session.exec(query.order_by(col(PlanNeed.priority), col(PlanNeed.head_count).desc(), col(PlanNeed.id))).all()
+
+
+def names(session: Session) -> tuple[Sequence[Subject], Sequence[TargetSetting], Sequence[TargetRole]]:
+    """What a need may speak of: subjects, settings and roles."""
+    return (
+        session.exec(select(Subject)).all(),
+        session.exec(select(TargetSetting)).all(),
+        session.exec(select(TargetRole)).all(),
+    )
 
 
 def versions(session: Session, plan: CompetencePlan) -> Sequence[PlanVersion]:
