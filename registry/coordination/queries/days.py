@@ -75,7 +75,7 @@ def pairs_on(session: Session, kind: PairKind, day: date, reaches: Collection[Re
             query = query.where(version.pair_id == pair.id)
         if reaches is not None:
             query = query.where(row.reach.in_(reaches))
-        found += [PairThen(*one, was=was) for one in session.execute(query)]
+        found += [PairThen._make((*one, was)) for one in session.execute(query)]
     return found
 
 
