@@ -55,6 +55,10 @@ _PAGING = [
         "Only what has changed since. A moment without a zone is UTC.",
     ),
 ]
+_COPY = (
+    "In the order they changed. Whoever keeps a copy replaces the whole offer by its «key»: one that has ended, or that was found "
+    "to be the same as another («merged_into»), is told of with its state and never falls out."
+)
 _ETAG = _parameter(
     "If-None-Match", {"type": "string"}, "The ETag of the answer before: 304 where nothing changed.", "header"
 )
@@ -70,10 +74,13 @@ def _problems(*statuses: int) -> dict[str, Any]:
     return {str(status): {"description": _PROBLEMS[status], "content": content} for status in statuses}
 
 
-def _get(name: str, summary: str, model: str, parameters: list[dict[str, Any]], *problems: int) -> dict[str, Any]:
+def _get(
+    name: str, summary: str, text: str, model: str, parameters: list[dict[str, Any]], *problems: int
+) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,
+        "description": text,
         "parameters": [*parameters, _ETAG],
         "responses": {
             "200": _answer(model, "What was asked for."),
@@ -122,13 +129,25 @@ def document() -> dict[str, Any]:
         },
         "paths": {
             f"{BASE}/offers": {
-                "get": _get("listOffers", "Offers with their runs", "OfferPage", [*_PAGING, provider], 400, 404, 429)
+                "get": _get(
+                    "listOffers", "Offers with their runs", _COPY, "OfferPage", [*_PAGING, provider], 400, 404, 429
+                )
             },
-            f"{BASE}/offers/{{key}}": {"get": _get("getOffer", "One offer", "OfferOut", [key], 404, 429)},
+            f"{BASE}/offers/{{key}}": {
+                "get": _get("getOffer", "One offer", "Also one that has ended.", "OfferOut", [key], 404, 429)
+            },
             f"{BASE}/runs": {
                 "get": {
                     **_get(
-                        "listOwnRuns", "Own runs with exact figures", "OwnRunPage", [*_PAGING, term], 400, 401, 403, 429
+                        "listOwnRuns",
+                        "Own runs with exact figures",
+                        "In the order they changed, ended ones too.",
+                        "OwnRunPage",
+                        [*_PAGING, term],
+                        400,
+                        401,
+                        403,
+                        429,
                     ),
                     "security": [{"key": [str(ApiScope.RUNS_READ)]}],
                 }

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import and_, case, exists, func, or_
 from sqlmodel import Session, col, select
 
 from registry.api.requests import FiguresOut, OfferOut, OwnRunOut, ProviderOut, RunOut
 from registry.applications.figures import COUNTED, RunFigures
 from registry.applications.queries import run_figures
+from registry.coordination.models import OfferMerge
+from registry.core.audit import AuditEntry
 from registry.core.errors import InvalidInput, NotFound
 from registry.offers.models import Offer, OfferProvider, Run, RunPlace
 from registry.offers.states import OfferState
 from registry.reference.models import PROVIDER_KINDS, Organisation
 
-#: A discontinued offer is told of, so that whoever keeps a copy learns it; a draft is nobody's but its provider's.
-_TOLD = (OfferState.PUBLISHED, OfferState.DISCONTINUED)
+#: States of offers that have been public. A draft is nobody's but its provider's.
+_PUBLIC = (OfferState.PUBLISHED, OfferState.DISCONTINUED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def offers(
     runs = select(Run.offer_id, func.max(Run.updated_at).label("at")).group_by(col(Run.offer_id)).subquery()
     changed = case((runs.c.at > Offer.updated_at, runs.c.at), else_=Offer.updated_at)
     query: Any = select(Offer, changed.label("changed")).join(runs, runs.c.offer_id == Offer.id, isouter=True)
-    query = query.where(col(Offer.state).in_(_TOLD), col(Offer.is_container).is_(False))
+    query = query.where(_told(), col(Offer.is_container).is_(False))
     if provider is not None:
         query = query.where(col(Offer.id).in_(_offers_of({_organisation(session, provider)})))
     rows = session.exec(_after(query, changed, Offer.id, since, cursor, limit)).all()
@@ -62,8 +64,8 @@ def offers(
 
 
 def offer(session: Session, key: str) -> OfferOut:
-    """Raises NotFound, also for a draft."""
-    found = session.exec(select(Offer).where(Offer.key == key, col(Offer.state).in_(_TOLD))).first()
+    """Raises NotFound, also for what has never been more than a draft."""
+    found = session.exec(select(Offer).where(Offer.key == key, _told())).first()
     if found is None:
         raise NotFound("Tilbudet finnes ikke.")
     latest = session.exec(select(func.max(Run.updated_at)).where(Run.offer_id == found.pk)).one()
@@ -129,6 +131,19 @@ def _utc(moment: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def _told() -> Any:
+    """Offers that are public, and those that were until they ended, were put away or went into another: whoever keeps a copy of
+    one learns what became of it. An archived draft is told to nobody.
+    """
+    was_public = exists().where(
+        col(AuditEntry.thing) == "offer",
+        col(AuditEntry.thing_id) == col(Offer.id),
+        col(AuditEntry.to_state) == OfferState.ARCHIVED,
+        col(AuditEntry.from_state).in_(_PUBLIC),
+    )
+    return or_(col(Offer.state).in_(_PUBLIC), and_(col(Offer.state) == OfferState.ARCHIVED, was_public))
+
+
 def _offers_of(organisations: Collection[int]) -> Any:
     return select(OfferProvider.offer_id).where(col(OfferProvider.organisation_id).in_(organisations))
 
@@ -161,12 +176,14 @@ def _offers(session: Session, listed: Sequence[tuple[Offer, Any]]) -> list[Offer
         providers.setdefault(link.offer_id, []).append(
             ProviderOut(name=one.name_nb, dbh_code=one.dbh_code, orgnr=one.orgnr, leads=link.leads)
         )
+    into = _went_into(session, [one.pk for one, _ in listed if one.state is OfferState.ARCHIVED])
     return [
         OfferOut(
             key=one.key,
             native_code=one.native_code,
             title=one.title,
             state=str(one.state),
+            merged_into=into.get(one.pk),
             subject=one.subject_code,
             level=one.level_code,
             credits=None if one.credits is None else float(one.credits),
@@ -180,6 +197,16 @@ def _offers(session: Session, listed: Sequence[tuple[Offer, Any]]) -> list[Offer
         )
         for one, at in listed
     ]
+
+
+def _went_into(session: Session, offer_ids: Collection[int]) -> dict[int, str]:
+    """Of offers that were made one with another: id -> the other's key."""
+    query = (
+        select(OfferMerge.gone_offer_id, Offer.key)
+        .join(Offer, col(Offer.id) == OfferMerge.kept_offer_id)
+        .where(col(OfferMerge.gone_offer_id).in_(offer_ids), col(OfferMerge.undone_at).is_(None))
+    )
+    return dict(session.exec(query).all())
 
 
 def _places(session: Session, run_ids: Sequence[int]) -> dict[int, list[str]]:

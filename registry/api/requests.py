@@ -158,7 +158,12 @@ class OfferOut(BaseModel):
     key: str
     native_code: str
     title: str
-    state: str
+    state: str = Field(
+        description="«published», «discontinued», or «archived»: put away after it was public, or gone into «merged_into»."
+    )
+    merged_into: str | None = Field(
+        description="The key of the offer that this one was found to be the same as; its runs and places are told there."
+    )
     subject: str | None
     level: str | None
     credits: float | None

@@ -1,0 +1,67 @@
+"""Whoever keeps a copy of the offers by ``changed_since`` has in the end what the registry has."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlmodel import Session, select
+
+from registry.api import queries
+from registry.api.requests import OfferOut
+from registry.coordination.operations import merge, unmerge
+from registry.core import clock
+from registry.core.db import Database
+from registry.core.errors import NotFound
+from registry.offers.models import Offer
+from registry.offers.operations import archive, discontinue
+from registry.offers.states import OfferState
+from tests.applications import making
+
+HOUR = timedelta(hours=1)
+
+
+def told(session: Session) -> dict[str, OfferOut]:
+    """What a copy learns that was last brought up to date an hour ago."""
+    found, _ = queries.offers(session, since=clock.now() - HOUR / 2, cursor=None, provider=None, limit=200)
+    return {one.key: one for one in found}
+
+
+def test_an_offer_that_goes_into_another_is_told_with_where_it_went(database: Database) -> None:
+    with database.write() as session:
+        cast = making.cast(session)
+        kept, gone = making.offer(session, key="kept"), making.offer(session, key="gone")
+        making.offer(session, making.OTHER_INSTITUTION, key="noise")
+        making.run(session, gone, key="moves", term="2027V")
+    with time_machine.travel(clock.now() + HOUR), database.write() as session:
+        made = merge(session, cast.coordinator, kept.pk, gone.pk)
+    with time_machine.travel(clock.now() + HOUR), database.read() as session:
+        assert told(session).keys() == {"kept", "gone"}
+        alone = queries.offer(session, "gone")
+        assert (alone.state, alone.merged_into, alone.runs) == ("archived", "kept", [])
+        assert told(session)["gone"] == alone
+        assert [run.key for run in told(session)["kept"].runs] == ["moves"]
+        assert told(session)["kept"].merged_into is None
+    with time_machine.travel(clock.now() + 2 * HOUR), database.write() as session:
+        unmerge(session, cast.coordinator, made.pk)
+    with time_machine.travel(clock.now() + 2 * HOUR), database.read() as session:
+        again = told(session)["gone"]
+        assert (again.state, again.merged_into) == ("published", None)
+
+
+def test_what_was_public_is_told_when_it_is_put_away_and_a_draft_never(database: Database) -> None:
+    with database.write() as session:
+        making.offer(session, key="ended")
+        making.offer(session, key="draft", state=OfferState.DRAFT)
+        making.offer(session, key="noise")
+    with time_machine.travel(clock.now() + HOUR), database.write() as session:
+        cast = making.cast(session)
+        ended, draft = (session.exec(select(Offer).where(Offer.key == key)).one() for key in ("ended", "draft"))
+        discontinue(session, cast.provider, ended, "replaced")
+        archive(session, cast.provider, draft)
+    with time_machine.travel(clock.now() + 2 * HOUR), database.write() as session:
+        archive(session, making.cast(session).provider, session.merge(ended))
+    with time_machine.travel(clock.now() + 2 * HOUR), database.read() as session:
+        assert {key: one.state for key, one in told(session).items()} == {"ended": "archived"}
+        assert queries.offer(session, "ended").state == "archived"
+        with pytest.raises(NotFound):
+            queries.offer(session, "draft")
