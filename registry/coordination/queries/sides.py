@@ -26,10 +26,12 @@ class TermFigures:
     minimum: int | None
     places: int | None
     is_lost: bool  #: every run was cancelled or postponed
+    unsure: int = 0  #: how many more they may be than ``applicants`` says, where that is rounded
 
     @property
     def is_short(self) -> bool:
-        return self.applicants is not None and self.minimum is not None and self.applicants < self.minimum
+        """Fewer than the minimum, for certain: a rounded number is not said to be below what the real one may reach."""
+        return self.applicants is not None and self.minimum is not None and self.applicants + self.unsure < self.minimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None) -> li
                 minimum=_sum(run.minimum for run in several),
                 places=_sum(run.places for run in several),
                 is_lost=all(run.state in GONE_RUNS for run in several),
+                unsure=0 if base is None else base // 2,
             )
         )
     return found
