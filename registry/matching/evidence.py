@@ -167,7 +167,9 @@ def _values(label: Sentence, left: str, right: str, missing: Sentence = _UNKNOWN
             return left, Sentence("%(label)s: %(value)s i begge.", label=label, value=left)
         return left, Sentence("%(label)s er %(missing)s for begge.", label=label, missing=missing)
     if left and right:
-        different = Sentence("%(label)s er ulikt: %(left)s og %(right)s.", label=label, left=left, right=right)
+        # School years end in the stop themselves.
+        last = right if isinstance(right, Sentence) else right.removesuffix(".")
+        different = Sentence("%(label)s er ulikt: %(left)s og %(right)s.", label=label, left=left, right=last)
         return joined((left, right), " / "), different
     told = left or right
     return told, Sentence(
