@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from registry.matching.duplicates.features import FEATURES, MISSING, ONE_SIDE, Feature, Levels, rivals, with_rivals
 from registry.matching.duplicates.records import Index, Records
@@ -61,6 +62,11 @@ class Judged:
             np.concatenate([self.weights, other.weights]),
             self.origins + other.origins,
         )
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> "Judged":
+        """Some of the pairs."""
+        origins = tuple(origin for origin, keep in zip(self.origins, chosen, strict=True) if keep)
+        return Judged(self.levels[chosen], self.same[chosen], self.weights[chosen], origins)
 
     def to_csv(self, features: Sequence[Feature] = FEATURES) -> str:
         """One line per pair, levels by name: what a card was learnt from can be read by people."""
@@ -167,7 +173,8 @@ def learn(judged: Judged, version: str, features: tuple[Feature, ...] = FEATURES
 
     start = np.zeros(design.shape[1] + 1)
     bounds = [(None, None), *((least, None) for least in lowest)]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
+    with threadpool_limits(1, "blas"):  # threads wait for each other over so small matrices: twenty times the work
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
     steps = np.split(found.x[1:], np.cumsum([block.shape[1] for block in blocks])[:-1])
     points = tuple(
         tuple(float(point) for point in _columns(np.arange(len(feature.levels)), feature, missing) @ step)

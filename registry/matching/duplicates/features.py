@@ -147,6 +147,11 @@ def with_rivals(found: Levels, margins: npt.NDArray[np.int8]) -> Levels:
     return full
 
 
+def is_of_one_source(kept: Sequence[int]) -> bool:
+    """Whether the levels are those of two records that one source has told of."""
+    return kept[SOURCE] == _ONE_SOURCE
+
+
 def completed(kept: Sequence[int]) -> list[int]:
     """Levels as they were kept, which may be from before the newest features; those are not known of the pair."""
     full = [*kept, *[MISSING] * (len(FEATURES) - len(kept))]
