@@ -10,13 +10,18 @@ from registry.core.table import Table, check, enum_type
 
 
 class Person(Table, table=True):
-    """A person is (issuer, subject) of the sign-in service; no national id is kept."""
+    """A person is (issuer, subject) of the sign-in service; no national id is kept.
+
+    ``known_as`` is what a service vouches for or an administrator invited them as: the one name by which somebody is found to be given
+    a role. ``email`` is where their mail goes: they write it themselves, nobody checks it, and nobody is found by it.
+    """
 
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
     issuer: str = Field(max_length=200)
     subject: str = Field(max_length=200)
     display_name: str = Field(max_length=200)
+    known_as: str | None = Field(default=None, max_length=254)
     email: str | None = Field(default=None, max_length=254)
     language: str = Field(default="nb", max_length=2)
     created_at: datetime

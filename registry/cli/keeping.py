@@ -50,7 +50,7 @@ def user_invite(tools: Tools, email: str, name: str, language: str) -> None:
 def user_grant(
     tools: Tools, person: str, role: str, organisation: str | None, county: str | None, until: datetime | None
 ) -> None:
-    """Give PERSON (number or e-mail) a role from today."""
+    """Give PERSON (number, or what they are known as) a role from today."""
     with tools.database.write() as session:
         membership = operations.grant(
             session,
@@ -90,6 +90,7 @@ def user_list(tools: Tools, demo: bool, as_json: bool) -> None:
         {
             "id": one.person.pk,
             "name": one.person.display_name,
+            "known_as": one.person.known_as,
             "email": one.person.email,
             "signed_in_before": one.person.issuer != queries.INVITED,
             "roles": [
@@ -109,7 +110,7 @@ def user_list(tools: Tools, demo: bool, as_json: bool) -> None:
 
     def words() -> None:
         for one in found:
-            click.echo(f"{one.person.pk:>5}  {one.person.display_name}  {one.person.email or ''}".rstrip())
+            click.echo(f"{one.person.pk:>5}  {one.person.display_name}  {one.person.known_as or ''}".rstrip())
             for held in one.roles:
                 until = f" til {held.membership.valid_to}" if held.membership.valid_to else ""
                 click.echo(f"       {held.membership.pk:>5}  {held.membership.role} {held.where}{until}".rstrip())

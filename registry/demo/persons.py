@@ -35,7 +35,7 @@ def add_people(session: Session, now: datetime) -> int:
         if subject in known:
             continue
         email = f"{slug(name).replace('-', '.')}@example.no"
-        person = Person(issuer=ISSUER, subject=subject, display_name=name, email=email, created_at=now)
+        person = Person(issuer=ISSUER, subject=subject, display_name=name, known_as=email, email=email, created_at=now)
         session.add(person)
         session.flush()
         session.add(

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from registry.access.models import Membership, Person
 from registry.access.policy import Holding
 from registry.access.roles import Role
-from registry.core.errors import NotFound
+from registry.core.errors import Conflict, NotFound
 from registry.reference.models import County, Organisation
 
 DEMO_ISSUER = "demo"
@@ -95,9 +95,20 @@ def people(session: Session, *, demo: bool = False) -> list[Known]:
 
 
 def person_of(session: Session, text: str) -> Person:
-    """By number or e-mail. Raises NotFound."""
-    found = session.get(Person, int(text)) if text.isdecimal() and len(text) < 10 else None
-    found = found or session.exec(select(Person).where(Person.email == text.strip().lower())).first()
-    if found is None:
+    """By number, or by what a sign-in service vouches for or they were invited as: never by an address they wrote themselves.
+
+    Raises NotFound, and Conflict where several are known as it (two services may vouch for the same address).
+    """
+    name = text.strip().lower()
+    if name.isdecimal() and len(name) < 10:
+        numbered = session.get(Person, int(name))
+        found = [] if numbered is None else [numbered]
+    else:
+        query = select(Person).where(Person.known_as == name, col(Person.deactivated_at).is_(None))
+        found = list(session.exec(query.order_by(col(Person.id))))
+    if not found:
         raise NotFound("Vi finner ikke denne personen.")
-    return found
+    if len(found) > 1:
+        numbers = ", ".join(str(one.pk) for one in found)
+        raise Conflict("Flere personer er kjent som %(name)s. Bruk nummeret: %(numbers)s.", name=name, numbers=numbers)
+    return found[0]

@@ -140,7 +140,7 @@ def by_token(session: Session, token: str) -> SavedSearch:
 
 
 def set_address(session: Session, actor: Actor, address: str) -> None:
-    """Where mail to the person goes. Raises NotAllowed, and InvalidInput for what cannot be an address."""
+    """Where mail to the person goes; unchecked, so nobody is found by it. Raises NotAllowed, and InvalidInput for what cannot be an address."""
     actor.require(Permission.SEARCH_SAVE, Scope(person=actor.person))
     person = session.get(Person, actor.person)
     if person is None or not usable_address(address.strip()):

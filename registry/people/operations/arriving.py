@@ -23,7 +23,8 @@ def arrive(
 ) -> Person:
     """The person of (issuer, subject): known, invited as ``invited_as``, or new and without roles.
 
-    Name and e-mail follow the service where it tells them. Raises NotAllowed for the deactivated.
+    What the service vouches for, ``email`` or else ``invited_as``, is what the person is known as. Name and e-mail follow the service
+    where it tells them, the e-mail until the person has written another. Raises NotAllowed for the deactivated.
     """
     person = _known(session, issuer, subject)
     if person is None and invited_as is not None:
@@ -36,9 +37,14 @@ def arrive(
             person = _known(session, issuer, subject)
     if person is None or person.deactivated_at is not None:
         raise NotAllowed("Tilgangen din er avsluttet. Spør den som administrerer tjenesten hos dere.")
-    told = (name or person.display_name, email or person.email)
-    if told != (person.display_name, person.email):
-        person.display_name, person.email = told
+    chosen = person.email is not None and person.email != person.known_as
+    told = (
+        name or person.display_name,
+        email or invited_as or person.known_as,
+        person.email if chosen else email or person.email,
+    )
+    if told != (person.display_name, person.known_as, person.email):
+        person.display_name, person.known_as, person.email = told
         audit.record(session, actor=f"person:{person.pk}", thing="person", thing_id=person.pk, event="told_anew")
         session.flush()
     return person

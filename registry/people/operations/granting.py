@@ -22,7 +22,7 @@ _LANGUAGES = ("nb", "nn", "se", "en")
 
 
 def invite(session: Session, actor: Actor, email: str, name: str, *, language: str = "nb") -> Person:
-    """A person who has not signed in yet, known by e-mail until then. Holds no role before one is granted.
+    """A person who has not signed in yet, known as the address until then. Holds no role before one is granted.
 
     Raises NotAllowed, InvalidInput, or Conflict where somebody has the address.
     """
@@ -35,12 +35,13 @@ def invite(session: Session, actor: Actor, email: str, name: str, *, language: s
         raise InvalidInput("Skriv navnet, høyst 200 tegn.")
     if language not in _LANGUAGES:
         raise InvalidInput("Språket finnes ikke.")
-    if session.exec(select(Person.id).where(Person.email == address)).first() is not None:
+    if session.exec(select(Person.id).where(Person.known_as == address)).first() is not None:
         raise Conflict("Det finnes allerede en person med denne e-postadressen.")
     person = Person(
         issuer=INVITED,
         subject=address,
         display_name=name.strip(),
+        known_as=address,
         email=address,
         language=language,
         created_at=clock.now(),
