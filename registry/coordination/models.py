@@ -156,6 +156,9 @@ class Proposal(Table, table=True):
     __table_args__ = (
         Index("ix_coordination_proposal_pair", "pair_id"),
         Index("ix_coordination_proposal_receiver", "receiver_id", "state"),
+        # Who asked is told of new answers: by institution, and by the person for the network.
+        Index("ix_coordination_proposal_sender", "sender_id", "answered_at"),
+        Index("ix_coordination_proposal_proposer", "proposed_by", "answered_at"),
         check(iff("state <> 'waiting'", "answered_at", "answered_by"), "answer_given"),
         check("state <> 'declined' OR answer IS NOT NULL", "decline_explained"),
     )
@@ -172,6 +175,17 @@ class Proposal(Table, table=True):
     answered_by: str | None = Field(default=None, max_length=80)
     answered_at: datetime | None = None
     answer: str | None = None
+
+
+class ProposalsTold(Table, table=True):
+    """Up to when a person has been told of the proposals of an institution, or of the own ones."""
+
+    __tablename__ = "proposals_told"
+    __table_args__ = (UniqueConstraint("person_id", "reader"),)
+
+    person_id: int = Field(foreign_key="person.id")
+    reader: str = Field(max_length=80)  #: id of the institution, or the name by which a coordinator proposes
+    until: datetime
 
 
 class Comment(Table, table=True):
@@ -283,6 +297,7 @@ class LearntForecast(Table, table=True):
     __tablename__ = "learnt_forecast"
 
     learnt_on: date
+    detection_id: int | None = Field(default=None, foreign_key="detection.id")  #: that learnt it
     model: dict[str, Any] = Field(sa_type=json_type())  #: see ``coordination.forecast.keeping``
     accuracy: dict[str, Any] | None = Field(default=None, sa_type=json_type())  #: a ``Backtest``, made once a day
 
@@ -299,6 +314,7 @@ class RiskAssessment(Table, table=True):
 
     run_id: int = Field(foreign_key="run.id")
     assessed_on: date
+    assessed_at: datetime  #: when it came to be as it is; an equal judgement later the same day changes nothing
     applicants: int
     minimum: int
     minimum_is_default: bool

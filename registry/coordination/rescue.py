@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, or_, select
 
+from importers.sentences import Sentence
 from registry.applications.nearest import TAKES_APPLICANTS, Proposed, nearest_alike
 from registry.applications.operations import would_carry
-from registry.coordination.detection.risks import as_open
+from registry.coordination.detection.risks import as_open, reasons_of, rule_of
 from registry.coordination.forecast import Model, OpenRun
 from registry.coordination.models import Pair
 from registry.coordination.queries.applicants import eligible
@@ -62,13 +63,15 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """The run as it stands, and the ways out, those that help most first."""
+    """The run as it stands, all of it judged at one moment, and the ways out, those that help most first."""
 
     run: Run
     offer: Card
     applicants: int
     minimum: int
     probability: float
+    reasons: Sequence[Sentence]
+    rule: str  #: that it is judged by, as "RISK_FLAG v1"
     ways: Sequence[WayOut]
 
 
@@ -82,6 +85,8 @@ def plan(session: Session, run: Run, model: Model, rules: RuleSet, today: date) 
     if row is None or number is None or row.closes_on is None:
         return None
     stands = as_open(row, number, rules, today)
+    judged = model.judge(stands)
+    rule = rule_of(judged, rules)
     ways = [
         *_mergers(session, run, number, model, rules, today),
         *_other_forms(row, stands, model),
@@ -94,7 +99,9 @@ def plan(session: Session, run: Run, model: Model, rules: RuleSet, today: date) 
         offer=offer_cards(session, [run.offer_id])[run.offer_id],
         applicants=number,
         minimum=stands.minimum,
-        probability=model.judge(stands).probability,
+        probability=judged.probability,
+        reasons=reasons_of(number, stands.minimum, row.minimum is None, stands.days_left, judged),
+        rule=f"{rule} v{rules.versions[rule]}",
         ways=ways,
     )
 

@@ -3,9 +3,10 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.applications.models import Application
+from registry.coordination.models import RiskAssessment
 from registry.core import clock, terms
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import CancelReason, Delivery, OfferState, RunState
@@ -73,3 +74,9 @@ def add_taught(
     for term in terms_:
         add_run(session, offer, term)
     return offer
+
+
+def newest_assessment(session: Session, run_id: int) -> RiskAssessment | None:
+    """How one run was last judged."""
+    query = select(RiskAssessment).where(RiskAssessment.run_id == run_id)
+    return session.exec(query.order_by(col(RiskAssessment.assessed_on).desc()).limit(1)).first()

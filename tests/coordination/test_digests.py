@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from registry.access.models import Membership, Person
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.coordination.digests import KIND, SHOWN, tell_institutions
-from registry.coordination.models import Pair, Proposal
+from registry.coordination.models import Pair, Proposal, ProposalsTold
 from registry.coordination.operations import answer_proposal, decide, detect, propose, undo, withdraw
-from registry.coordination.states import Way
+from registry.coordination.states import ProposalState, Way
 from registry.core import clock
 from registry.core.db import Database
 from registry.messages.models import Message
@@ -213,3 +214,61 @@ def test_the_first_twenty_are_shown_and_the_rest_counted(
 def test_with_nobody_to_tell_nothing_is_written(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Database, "write", None)
     assert tell_institutions(database) == {"told": 0}
+
+
+def fill(database: Database, pair: Pair, waiting: int, answered: int) -> None:
+    """Proposals from the west to the east, past what a person would do."""
+    with database.write() as session:
+        home = {key: organisation(session, key).pk for key in (WEST, EAST)}
+        given = {"pair_id": pair.pk, "way": Way.TALK, "sender_id": home[WEST], "receiver_id": home[EAST]}
+        given |= {"proposed_by": "person:1", "proposed_at": clock.now()}
+        answer = {
+            "state": ProposalState.DECLINED,
+            "answered_by": "person:2",
+            "answered_at": clock.now(),
+            "answer": "Nei",
+        }
+        session.add_all(Proposal(**given) for _ in range(waiting))
+        session.add_all(Proposal(**given, **answer) for _ in range(answered))
+
+
+def read_to_tell(database: Database) -> tuple[int, int]:
+    """Rows of proposals, mails and marks that are read for the next mails, and how many mails it becomes."""
+    read: list[Any] = []
+    tables = (Proposal, Message, ProposalsTold)
+    count = lambda row, _: read.append(row)  # noqa: E731 - the same function is taken away again
+    for table in tables:
+        event.listen(table, "load", count)
+    told = tell_institutions(database)["told"]
+    for table in tables:
+        event.remove(table, "load", count)
+    return len(read), told
+
+
+def test_what_was_told_of_before_is_not_read_again_however_much_it_is(
+    database: Database, pair: Pair, clock_stands: time_machine.Traveller
+) -> None:
+    found = []
+    for old in (3, 40):
+        fill(database, pair, old, old)
+        clock_stands.shift(DAY)
+        assert tell_institutions(database) == {"told": 2}
+        clock_stands.shift(DAY)
+        fill(database, pair, waiting=1, answered=0)
+        clock_stands.shift(LATER)
+        found.append(read_to_tell(database))
+    assert found == [(1 + 2 + 1, 1)] * 2  # the new one, the marks of both readers, and that of the one who is told
+
+
+def test_who_cannot_be_reached_is_told_of_all_of_it_once_they_can(
+    database: Database, pair: Pair, clock_stands: time_machine.Traveller
+) -> None:
+    with database.write() as session:
+        egil = session.exec(select(Person).where(Person.display_name == "egil")).one()
+        egil.email = "ingen adresse"
+    put(database, pair)
+    clock_stands.shift(DAY)
+    assert mails(database) == []
+    with database.write() as session:
+        session.get_one(Person, egil.pk).email = "egil@uh.example"
+    assert mails(database) == [("egil", 1, 0)]

@@ -12,7 +12,6 @@ from registry.applications.models import Application
 from registry.coordination.guards import install, last_of, may_lose
 from registry.coordination.models import NationalDecision
 from registry.coordination.operations import detect, national_decision
-from registry.coordination.queries.risk import newest_assessment
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NeedsDecision, NeedsReason, NotAllowed, NotFound
@@ -21,7 +20,7 @@ from registry.offers.models import Offer, Run
 from registry.offers.operations import mark_cancelled
 from registry.offers.states import Delivery, RunState
 from registry.rules.models import Rule
-from tests.coordination.country import TODAY, add_offer, add_run, add_taught
+from tests.coordination.country import TODAY, add_offer, add_run, add_taught, newest_assessment
 from tests.site import Site
 
 ROBOT = system("detect")

@@ -9,13 +9,12 @@ from registry.access.policy import system
 from registry.access.roles import Role
 from registry.coordination.operations import detect
 from registry.coordination.queries.learnt import learnt_model
-from registry.coordination.queries.risk import newest_assessment
 from registry.coordination.rescue import Rescue, Step, plan
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
 from registry.offers.states import Delivery, RunState
 from registry.rules.register import rules_on
-from tests.coordination.country import TODAY, add_offer, add_run
+from tests.coordination.country import TODAY, add_offer, add_run, newest_assessment
 from tests.site import Site
 
 

@@ -15,6 +15,7 @@ from registry.coordination.operations.ruling import NewVersion
 from registry.coordination.queries import overlap_report, small_subject_report
 from registry.coordination.queries.rules import history, holding
 from registry.coordination.whatif import what_if
+from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NeedsReason, NotAllowed, NotFound, Stale
@@ -127,6 +128,7 @@ def assessed(session: Session, probability: float) -> None:
         RiskAssessment(
             run_id=run.pk,
             assessed_on=TODAY,
+            assessed_at=clock.now(),
             applicants=4,
             minimum=10,
             minimum_is_default=True,

@@ -132,7 +132,8 @@ def _flags(database: Database) -> None:
         for run, day, probability in ((0, 1, 0.9), (1, 1, 0.9), (0, 2, 0.8), (1, 2, 0.79)):
             session.add(
                 RiskAssessment(
-                    run_id=runs[run], assessed_on=date(2026, 5, day), applicants=1, minimum=10, minimum_is_default=True,
+                    run_id=runs[run], assessed_on=date(2026, 5, day),
+                    assessed_at=datetime(2026, 5, day, 6, tzinfo=UTC), applicants=1, minimum=10, minimum_is_default=True,
                     probability=probability, low=0, high=1, expected_final=2, rule_code="RISK_FLAG", rule_version=1,
                     detection_id=detection.pk,
                 )

@@ -46,6 +46,7 @@ def report_counts(
         details={"run": run.key, "counts": {name: counts.get(name) for name in COUNTED}, "before": before},
     )
     events.publish(session, events.DOCUMENT_CHANGED, session.get_one(Offer, run.offer_id).key)
+    events.publish(session, events.COUNTS_CHANGED, run.key)
     return row
 
 

@@ -96,6 +96,7 @@ def receive_counts(
             },
         )
         events.publish(session, events.DOCUMENT_CHANGED, offers[run.offer_id])
+        events.publish(session, events.COUNTS_CHANGED, run.key)
     return answers
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -51,19 +52,29 @@ def find_darkness(
     return found
 
 
-def store_darkness(session: Session, found: list[Darkness], detection_id: int, today: date) -> None:
-    """What was found is what stands for the day."""
-    for row in session.exec(select(SubjectRisk).where(col(SubjectRisk.assessed_on) == today)):
-        session.delete(row)
+def store_darkness(
+    session: Session,
+    found: list[Darkness],
+    detection_id: int,
+    today: date,
+    among: Collection[tuple[str, str]] | None = None,
+) -> None:
+    """What was found is what stands for the day. ``among``: the subjects and terms that were looked at, else all of them."""
+    standing = select(SubjectRisk).where(col(SubjectRisk.assessed_on) == today)
+    if among is not None:
+        standing = standing.where(col(SubjectRisk.subject_code).in_({subject for subject, _ in among}))
+    known = {(row.subject_code, row.term): row for row in session.exec(standing)}
+    for one in found:
+        row = known.pop((one.subject, one.term), None)
+        values: dict[str, Any] = {"runs": one.runs, "probability": one.probability}
+        if row is None:
+            row = SubjectRisk(
+                subject_code=one.subject, term=one.term, assessed_on=today, detection_id=detection_id, **values
+            )
+        elif (row.runs, row.probability) != (one.runs, one.probability):
+            row.sqlmodel_update({**values, "detection_id": detection_id})
+        session.add(row)
+    for key, row in known.items():
+        if among is None or key in among:
+            session.delete(row)
     session.flush()
-    session.add_all(
-        SubjectRisk(
-            subject_code=one.subject,
-            term=one.term,
-            assessed_on=today,
-            runs=one.runs,
-            probability=one.probability,
-            detection_id=detection_id,
-        )
-        for one in found
-    )

@@ -1,35 +1,26 @@
 """Runs at risk: learn from past runs, judge the open ones, and say why and what could be done."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, update
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from importers.sentences import Sentence, counted
+from registry.coordination.detection.partners import Partner, Partners
 from registry.coordination.forecast import Forecast, Model, OpenRun, learn
 from registry.coordination.models import RiskAssessment
 from registry.coordination.queries.applicants import Applicants
 from registry.coordination.queries.history import kind_of, settled
 from registry.coordination.queries.runs import RunRow
+from registry.core import clock
 from registry.offers.states import Delivery, RunState
 from registry.rules.register import RuleSet
 
 LOW_RUN, FLAG = "LOW_RUN_DEFAULT_MINIMUM", "RISK_FLAG"
 OPEN_STATES = frozenset({RunState.PLANNED, RunState.OPEN, RunState.CLOSED})
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """Another institution's offer that overlaps in the same term and can be reached."""
-
-    title: str
-    provider: str
-    online: bool
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +51,7 @@ def find_risks(
     runs: Iterable[RunRow],
     applicants: Applicants,
     model: Model,
-    partners: Mapping[tuple[int, str], list[Partner]],
+    partners: Partners,
     last_national: frozenset[int],
     rules: RuleSet,
     today: date,
@@ -139,7 +130,7 @@ def _risk(
 ) -> Risk:
     assert run.closes_on is not None
     minimum, days = _minimum(run, int(rules[LOW_RUN])), max(0, (run.closes_on - today).days)
-    rule = FLAG if forecast.probability >= rules[FLAG] else LOW_RUN
+    rule = rule_of(forecast, rules)
     last = run.id in last_national
     return Risk(
         run_id=run.id,
@@ -150,7 +141,7 @@ def _risk(
         low=round(min(forecast.low, forecast.probability), 4),
         high=round(max(forecast.high, forecast.probability), 4),
         expected_final=round(forecast.expected_final, 1),
-        reasons=_reasons(number, minimum, run.minimum is None, days, forecast),
+        reasons=reasons_of(number, minimum, run.minimum is None, days, forecast),
         advice=_advice(run, number, minimum, days, partners, last),
         last_national=last,
         rule_code=rule,
@@ -158,8 +149,13 @@ def _risk(
     )
 
 
-def _reasons(number: int, minimum: int, is_default: bool, days: int, forecast: Forecast) -> list[Sentence]:
-    """The plainest first."""
+def rule_of(forecast: Forecast, rules: RuleSet) -> str:
+    """The rule that speaks of a run: the one whose number is reached, else that of too few applicants."""
+    return FLAG if forecast.probability >= rules[FLAG] else LOW_RUN
+
+
+def reasons_of(number: int, minimum: int, is_default: bool, days: int, forecast: Forecast) -> list[Sentence]:
+    """Why a run is judged as it is, the plainest first: with so many applicants and so many days left."""
     came = Sentence("%(number)s har søkt", number=number) if number else Sentence("Ingen har søkt")
     needed = Sentence("%(minimum)s trengs", minimum=minimum)
     if is_default:
@@ -224,34 +220,29 @@ def _advice(
     return found
 
 
-def store_risks(session: Session, risks: list[Risk], detection_id: int, today: date) -> int:
-    """One assessment a run and day; an equal one of the same day is left alone. Returns the number written."""
-    standing: dict[int, RiskAssessment] = {
-        row.run_id: row for row in session.exec(select(RiskAssessment).where(RiskAssessment.assessed_on == today))
-    }
+def store_risks(
+    session: Session, risks: list[Risk], detection_id: int, today: date, among: Collection[int] | None = None
+) -> int:
+    """One assessment a run and day; an equal one of the same day is left alone. Returns the number written.
+
+    ``among``: the runs that were judged; all of them where nothing is said.
+    """
+    of_today = select(RiskAssessment).where(RiskAssessment.assessed_on == today)
+    if among is not None:
+        of_today = of_today.where(col(RiskAssessment.run_id).in_(among))
+    standing: dict[int, RiskAssessment] = {row.run_id: row for row in session.exec(of_today)}
+    written = {"detection_id": detection_id, "assessed_at": clock.now()}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for risk in risks:
         values = {name: getattr(risk, name) for name in Risk.__dataclass_fields__}
         row = standing.get(risk.run_id)
         if row is None:
-            new.append({**values, "assessed_on": today, "detection_id": detection_id})
+            new.append({**values, **written, "assessed_on": today})
         elif any(getattr(row, name) != value for name, value in values.items()):
-            changed.append({**values, "id": row.pk, "detection_id": detection_id})
+            changed.append({**values, **written, "id": row.pk})
     if new:
         session.execute(insert(RiskAssessment), new)
     if changed:
         session.execute(update(RiskAssessment), changed)
     return len(new) + len(changed)
-
-
-def group_partners(
-    found: Iterable[tuple[int, int, list[str], Partner, Partner]],
-) -> dict[tuple[int, str], list[Partner]]:
-    """(offer, term) -> the others it could merge with, likest first, from (a, b, terms, a as partner, b as partner)."""
-    grouped: defaultdict[tuple[int, str], list[Partner]] = defaultdict(list)
-    for a, b, terms, one, other in found:
-        for term in terms:
-            grouped[a, term].append(other)
-            grouped[b, term].append(one)
-    return {key: sorted(several, key=lambda one: (-one.score, one.title)) for key, several in grouped.items()}

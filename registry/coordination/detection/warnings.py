@@ -22,6 +22,7 @@ from registry.rules.register import RuleSet
 LEVELS = ("RISK_FLAG", "RISK_HIGH")  #: rules whose numbers are the levels, the lower first
 _KIND = "risk-warning"
 _SHOWN = 20  # runs in one mail; the rest are counted
+_CHUNK = 5_000
 
 
 def store_warnings(
@@ -31,11 +32,15 @@ def store_warnings(
     levels = [(level, rules[level]) for level in LEVELS if level in rules]
     reached = {risk.run_id: risk for risk in risks if levels and risk.probability >= levels[0][1]}
     told: defaultdict[int, set[str]] = defaultdict(set)
-    for run_id, level in session.exec(select(RiskWarning.run_id, RiskWarning.level)):
-        told[run_id].add(level)
-    closes = {
-        run.pk: run.application_closes_on for run in session.exec(select(Run).where(col(Run.id).in_(list(reached))))
-    }
+    closes: dict[int, date | None] = {}
+    ids = sorted(reached)
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start : start + _CHUNK]
+        for run_id, level in session.exec(
+            select(RiskWarning.run_id, RiskWarning.level).where(col(RiskWarning.run_id).in_(some))
+        ):
+            told[run_id].add(level)
+        closes |= {run.pk: run.application_closes_on for run in session.exec(select(Run).where(col(Run.id).in_(some)))}
     new = []
     for run_id, risk in reached.items():
         level = max((one for one in levels if risk.probability >= one[1]), key=lambda one: one[1])[0]
@@ -81,7 +86,7 @@ def tell(session: Session, warnings: list[RiskWarning], risks: Iterable[Risk]) -
                 to=person.email,
                 language=person.language,
                 context={"runs": mine[:_SHOWN], "more": max(0, len(mine) - _SHOWN)},
-                dedupe=f"{_KIND}:{warnings[0].detection_id}:{person.pk}",
+                dedupe=f"{_KIND}:from-{warnings[0].pk}:{person.pk}",  # every warning is told of in one mail, and no other
             )
         )
     return send_all(session, letters)

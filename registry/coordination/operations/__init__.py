@@ -5,6 +5,7 @@ from registry.coordination.operations.committing import switch_off, switch_on
 from registry.coordination.operations.deciding import decide, decide_many, undo, undo_batch
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
 from registry.coordination.operations.following import detect_changed
+from registry.coordination.operations.judging import judge_changed
 from registry.coordination.operations.learning import learn_duplicates
 from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision
 from registry.coordination.operations.merging import merge, unmerge
@@ -24,6 +25,7 @@ __all__ = [
     "detect_changed",
     "freeze_meeting",
     "is_stale",
+    "judge_changed",
     "learn_duplicates",
     "merge",
     "national_decision",

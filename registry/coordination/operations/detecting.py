@@ -15,17 +15,19 @@ from registry.coordination.detection import cases, darkness, marking, pairs, ris
 from registry.coordination.detection.country import Country
 from registry.coordination.detection.exempting import exempted
 from registry.coordination.detection.pairs import Changes, Found
-from registry.coordination.detection.risks import Partner, Risk
+from registry.coordination.detection.partners import partners_among
+from registry.coordination.detection.risks import Risk
 from registry.coordination.forecast import Model
 from registry.coordination.forecast.keeping import to_json
 from registry.coordination.models import Detection, LearntForecast
 from registry.coordination.operations.following import detect_changed
+from registry.coordination.operations.judging import judge_changed
 from registry.coordination.operations.reviewing import review_cases, review_decisions
 from registry.coordination.queries.applicants import Applicants, load_applicants, starters
 from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.facts import leaf_subjects, subject_facts
 from registry.coordination.queries.history import backtest, settled
-from registry.coordination.queries.landscape import Landscape, load_landscape, profile_key
+from registry.coordination.queries.landscape import Landscape, load_landscape
 from registry.coordination.queries.learnt import kept_accuracy
 from registry.coordination.queries.national import current_terms, last_runs, national_reach
 from registry.coordination.queries.oversubscribed import FLAG as OVERSUBSCRIBED
@@ -41,7 +43,6 @@ from registry.core.db import Database
 from registry.core.errors import InvalidInput
 from registry.core.table import unindexed
 from registry.offers.models import Offer, Run
-from registry.reference.models import Organisation
 from registry.rules.register import RuleSet, rule_history, rules_on
 
 Progress = Callable[[int, int], None]  #: (done, total)
@@ -153,6 +154,7 @@ def detect(
     # What was edited while everything was judged: what has just been written of it is older than it is. And who was kept
     # together by a decision that no longer stands may belong elsewhere.
     detect_changed(database, actor, {*edited.values(), *keys.values()}, today=day)
+    judge_changed(database, actor, since=work.seen_entry, today=day)
     tell(_STEPS, _STEPS)
     return result
 
@@ -209,7 +211,7 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     work.found = pairs.weigh(work.found, landscape.taught, pooled, small, work.wanted)
     work.groups = cases.find_groups(work.found, landscape.taught, pooled, small, numbers, work.wanted, said(session))
     tell(4, _STEPS)
-    partners = risks.group_partners(_partners(session, work.found, landscape))
+    partners = partners_among(session, work.found, landscape)
     work.model = risks.learn_from(runs, applicants, rules, today)
     work.accuracy = _accuracy(session, runs, applicants, rules, today)
     last = frozenset(last_runs(runs, subjects, small, rules, today))
@@ -235,34 +237,11 @@ def _accuracy(
     return None if found is None else kept_accuracy(found)
 
 
-def _keep(session: Session, work: _Work, today: date) -> None:
+def _keep(session: Session, work: _Work, detection_id: int, today: date) -> None:
     assert work.model is not None
-    values: dict[str, Any] = {"learnt_on": today, "model": to_json(work.model), "accuracy": work.accuracy}
+    values: dict[str, Any] = {"learnt_on": today, "detection_id": detection_id, "model": to_json(work.model), "accuracy": work.accuracy}
     kept = session.exec(select(LearntForecast)).first()
     session.add(LearntForecast(**values) if kept is None else kept.sqlmodel_update(values))
-
-
-def _partners(
-    session: Session, found: list[Found], landscape: Landscape
-) -> list[tuple[int, int, list[str], Partner, Partner]]:
-    names = dict(session.exec(select(Organisation.id, Organisation.name_nb)).all())
-
-    def partner(offer_id: int, score: float) -> Partner:
-        key = profile_key(offer_id)
-        one = landscape.taught[key]
-        return Partner(one.title, names.get(one.lead, ""), landscape.by_key[key].online, score)
-
-    return [
-        (
-            pair.a_offer_id,
-            pair.b_offer_id,
-            pair.terms,
-            partner(pair.a_offer_id, pair.score),
-            partner(pair.b_offer_id, pair.score),
-        )
-        for pair in found
-        if pair.kind is PairKind.OVERLAP and pair.reach in WITHIN_REACH
-    ]
 
 
 def _write(
@@ -297,7 +276,7 @@ def _write(
         today=today,
     )
     standings_changed = standings.store_periods(session, actor, work.periods, detection.pk)
-    _keep(session, work, today)
+    _keep(session, work, detection.pk, today)
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
     darkness.store_darkness(session, work.dark, detection.pk, today)
     marking.tell_marks(session, marked, today)

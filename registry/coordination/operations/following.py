@@ -1,16 +1,14 @@
 """Detection of what has changed: an edited offer shows its new overlaps at once, at the cost of its neighbours.
 
-Everything else that a detection finds (small subjects, runs at risk, the ranking of pairs by new applicants) waits for the next
-full one, which also confirms this.
+Everything else that a detection finds waits for the next full one, which also confirms this: small subjects and the ranking of
+pairs by new applicants. Its runs are judged in ``judging``.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
@@ -33,16 +31,15 @@ from registry.coordination.queries.pulled import pulled_together
 from registry.coordination.queries.runs import known_terms, load_runs, sides
 from registry.coordination.queries.said import Said, said
 from registry.coordination.queries.subjects import small_subjects
+from registry.coordination.queries.touched import offers_named
 from registry.coordination.states import PairKind
 from registry.core import clock, locks
 from registry.core.db import Database
-from registry.core.table import columns_of
-from registry.offers.models import Offer, Run
+from registry.offers.models import Offer
 from registry.rules.register import RuleSet, rules_on
 
 MANY: Final = 500  #: offers; more than this at once are a delivery, and the next full detection takes them
 _WRITTEN: Final = 100  # offers in one transaction: nobody else may write for as long as it takes
-_KEYS: Final[sa.BindParameter[str]] = sa.bindparam("keys", expanding=True)
 _NOTHING = Changes(0, 0, 0, 0)
 
 
@@ -56,7 +53,7 @@ def detect_changed(
     """
     day = today or clock.today()
     with database.read() as session:
-        offers = set(session.execute(_named(), {"keys": list(keys)}).scalars())
+        offers = offers_named(session, keys)
         if not 0 < len(offers) <= MANY or not newest_detection(session):
             return None
         rules = rules_on(session, day)
@@ -78,13 +75,6 @@ def _written(database: Database, actor: Actor, offers: set[int], rules: RuleSet,
             remember = kept.judged(session, offers)
     remember()
     return changes
-
-
-@cache
-def _named() -> Any:
-    offer, run = columns_of(Offer), columns_of(Run)
-    by_run = sa.select(run.offer_id).where(run.key.in_(_KEYS))
-    return sa.select(offer.id).where(offer.key.in_(_KEYS) | offer.id.in_(by_run))
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Marks that searchers may see: small subject, few applicants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,6 +30,11 @@ class Marks:
 def marks_on(session: Session, day: date) -> Marks:
     """What searchers may be told on a day, of the whole registry."""
     return Marks(small_subjects(session, day), frozenset(session.exec(_few(Run.id)).all()))
+
+
+def few_among(session: Session, run_ids: Collection[int]) -> frozenset[int]:
+    """Those of some runs that have few applicants."""
+    return frozenset(session.exec(_few(Run.id).where(col(Run.id).in_(run_ids))))
 
 
 def touched_by(session: Session, before: Marks, after: Marks) -> list[str]:

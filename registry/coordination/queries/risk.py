@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from registry.coordination.models import RiskAssessment
 from registry.coordination.queries.compared import compared_on, content_before
 from registry.coordination.queries.dark import dark_subjects
 from registry.coordination.queries.offers import offer_cards, offers_of, organisation_of, regions_by_offer
+from registry.coordination.queries.runs import moment
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.offers.models import Run
@@ -38,7 +40,8 @@ def at_risk_report(
         offers if provider is None else offers_of(session, [organisation_of(session, provider)])
     )
     flag = rules_on(session, as_of).numbers.get("RISK_FLAG", math.inf)  # before the rule nothing was flagged
-    found = [(risk, run) for risk, run in assessed_on(session, as_of, own) if risk.probability >= flag]
+    assessed = assessed_on(session, as_of, own)
+    found = [(risk, run) for risk, run in assessed if risk.probability >= flag]
     if term not in (None, "all"):
         found = [(risk, run) for risk, run in found if run.term == term]
     if region is not None:
@@ -50,6 +53,7 @@ def at_risk_report(
     return {
         "as_of": as_of.isoformat(),
         "compared": compared,
+        "assessed_at": max((moment(risk.assessed_at).isoformat() for risk, _ in assessed), default=None),
         "note": content_before(compared),
         "subjects": dark_subjects(session, as_of, term, own),
         "runs": [
@@ -69,6 +73,7 @@ def at_risk_report(
                 "rule": f"{risk.rule_code} v{risk.rule_version}",
                 "advice": risk.advice,
                 "assessed_on": risk.assessed_on.isoformat(),
+                "assessed_at": moment(risk.assessed_at).isoformat(),
             }
             for risk, run in found
         ],
@@ -103,10 +108,16 @@ def assessed_on(
     return sorted(found, key=lambda one: (-one[0].probability, one[0].applicants, one[0].run_id))
 
 
-def newest_assessment(session: Session, run_id: int) -> RiskAssessment | None:
-    """How one run was last judged."""
-    query = select(RiskAssessment).where(RiskAssessment.run_id == run_id)
-    return session.exec(query.order_by(col(RiskAssessment.assessed_on).desc()).limit(1)).first()
+def standing_last(session: Session, run_ids: Collection[int]) -> set[int]:
+    """Those of some runs that were last judged to be what a small subject cannot lose."""
+    of_run = aliased(RiskAssessment)
+    newest = select(func.max(of_run.assessed_on)).where(of_run.run_id == RiskAssessment.run_id).scalar_subquery()
+    query = select(RiskAssessment.run_id).where(
+        col(RiskAssessment.run_id).in_(run_ids),
+        col(RiskAssessment.last_national),
+        RiskAssessment.assessed_on == newest,
+    )
+    return set(session.exec(query))
 
 
 def _settled(session: Session, as_of: date) -> set[int]:

@@ -1,7 +1,7 @@
 """Boards: runs at risk, small subjects, and the network's decision about the last offer."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -22,6 +22,7 @@ from registry.coordination.queries import (
     small_subject_report,
     small_subjects,
 )
+from registry.coordination.queries.learnt import learnt_at
 from registry.coordination.queries.subjects import last_carriers
 from registry.coordination.queries.trends import LOW
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
@@ -63,7 +64,8 @@ def at_risk() -> Response:
             sees_all=own is None,
             pages=pages,
             region=asked["region"] or "",
-            day=board.newest_detection_day(session),
+            judged_at=datetime.fromisoformat(report["assessed_at"]) if report["assessed_at"] else None,
+            learnt_at=learnt_at(session),
             flag=rules["RISK_FLAG"],
             high=rules["RISK_HIGH"],
             downloads=[(one, url_for("coordination.at_risk", fil=one, region=asked["region"])) for one in TYPES],

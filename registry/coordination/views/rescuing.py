@@ -6,8 +6,7 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.coordination.guards import last_of
-from registry.coordination.queries.learnt import learnt_model
-from registry.coordination.queries.risk import newest_assessment
+from registry.coordination.queries.learnt import learnt_at, learnt_model
 from registry.coordination.rescue import later, plan
 from registry.coordination.views.shared import LABELS, blueprint
 from registry.core import clock
@@ -32,13 +31,16 @@ def rescue(key: str) -> Response:
         rules = rules_on(session, clock.today())
         model = learnt_model(session)
         found = None if model is None else plan(session, run, model, rules, clock.today())
+        last = last_of(session, session.get_one(Offer, run.offer_id), run)
         return render(
             "coordination/rescue.html",
             run=run,
             found=found,
             is_learnt=model is not None,
-            decisions=_decisions(session, run),
-            risk=newest_assessment(session, run.pk),
+            is_last=bool(last),
+            decisions=_decisions(session, run, last),
+            judged_at=clock.now(),
+            learnt_at=learnt_at(session),
             flag=rules["RISK_FLAG"],
             high=rules["RISK_HIGH"],
             may_cancel=actor().may(Permission.RUN_CANCEL, scope_of(session, run)),
@@ -48,12 +50,9 @@ def rescue(key: str) -> Response:
         )
 
 
-def _decisions(session: Session, run: Run) -> list[str]:
+def _decisions(session: Session, run: Run, last: list[str]) -> list[str]:
     """Where the decision that the run needs before it is cancelled is recorded: one for each small subject it carries."""
     if not actor().may(Permission.NATIONAL_DECIDE, scope_of(session, run)):
         return []
     offer = session.get_one(Offer, run.offer_id)
-    return [
-        url_for("coordination.permit", key=offer.key, subject=subject, kull=run.key)
-        for subject in last_of(session, offer, run)
-    ]
+    return [url_for("coordination.permit", key=offer.key, subject=subject, kull=run.key) for subject in last]
