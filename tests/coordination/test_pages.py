@@ -48,6 +48,26 @@ def test_small_subjects_are_public(site: Site, pair: Pair) -> None:
     assert "Kinesisk" in site.visitor().page("/nb/samordning/sma-fag").get_text()
 
 
+@pytest.mark.parametrize("name", ["sma-fag", "dekning", "regler"])
+def test_nobody_is_shown_the_way_into_a_room_that_is_closed_to_them(site: Site, name: str) -> None:
+    """The pages are public, the room is not; the papers of meetings are for those who see every institution's cases."""
+    rooms = {
+        "stranger": site.visitor(),
+        "owner": site.signed_in(Role.OWNER, organisation="kommune-4601"),
+        "staff": site.signed_in(Role.PROVIDER_STAFF, organisation="0238"),
+        "coordinator": site.signed_in(Role.COORDINATOR),
+    }
+    shown = {}
+    for who, visitor in rooms.items():
+        page = visitor.page(f"/nb/samordning/{name}")
+        links = {link["href"] for link in page.select("main a, nav.ds-breadcrumbs a, nav[aria-label=Samordning] a")}
+        shown[who] = links & {"/nb/samordning/", "/nb/samordning/moter"}
+        assert all(visitor.get(link).status_code == 200 for link in shown[who])
+    assert shown["stranger"] == shown["owner"] == set()
+    assert shown["staff"] == {"/nb/samordning/"}
+    assert shown["coordinator"] == {"/nb/samordning/", "/nb/samordning/moter"}
+
+
 def test_the_evidence_comes_before_the_score(site: Site, pair: Pair) -> None:
     main = site.signed_in(Role.COORDINATOR).page(f"/nb/samordning/par/{pair.id}").find("main")
     text = main.get_text()

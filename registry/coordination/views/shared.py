@@ -80,6 +80,12 @@ def address_of(pair_id: int) -> str:
     return url_for("coordination.pair", pair_id=pair_id, **asked())
 
 
+@blueprint.app_template_global()
+def sees_every_case() -> bool:
+    """Whether the person asking may see the cases of every institution, not of some."""
+    return actor().may(Permission.CASE_READ) and actor().organisations(Permission.CASE_READ) is None
+
+
 def may_see_exactly(organisations: frozenset[int]) -> bool:
     """Whether the person asking may see the figures of some institutions as they are; others see them rounded."""
     return actor().may(Permission.FIGURES_EXACT, Scope(organisations=organisations))
