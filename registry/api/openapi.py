@@ -52,7 +52,8 @@ _PAGING = [
     _parameter(
         "changed_since",
         {"type": "string", "format": "date-time"},
-        "Only what has changed since. A moment without a zone is UTC.",
+        "Only what has changed since, with it. Send the newest «changed_at» that you have, not the time of your own clock: what "
+        "is being written is told when it has been, with the moment at which it was. A moment without a zone is UTC.",
     ),
 ]
 _COPY = (

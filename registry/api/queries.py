@@ -1,4 +1,8 @@
-"""What the API reads: offers for everyone, own runs with exact figures. Pages by cursor, so that nothing is skipped or told twice."""
+"""What the API reads: offers for everyone, own runs with exact figures.
+
+Pages by cursor, in the order of change, and no further than where nothing can come in between any more (``Database.settled``):
+nothing is skipped, also not what a long delivery commits late.
+"""
 
 import base64
 import binascii
@@ -50,16 +54,24 @@ class Cursor:
 
 
 def offers(
-    session: Session, *, since: datetime | None, cursor: Cursor | None, provider: str | None, limit: int
+    session: Session,
+    *,
+    until: datetime,
+    since: datetime | None,
+    cursor: Cursor | None,
+    provider: str | None,
+    limit: int,
 ) -> tuple[list[OfferOut], Cursor | None]:
-    """Offers in the order they changed; an offer changes with its runs. ``provider`` is a DBH code, number or key."""
+    """Offers that changed before ``until``, in that order; an offer changes with its runs. ``provider`` is a DBH code, number
+    or key.
+    """
     runs = select(Run.offer_id, func.max(Run.updated_at).label("at")).group_by(col(Run.offer_id)).subquery()
     changed = case((runs.c.at > Offer.updated_at, runs.c.at), else_=Offer.updated_at)
     query: Any = select(Offer, changed.label("changed")).join(runs, runs.c.offer_id == Offer.id, isouter=True)
     query = query.where(_told(), col(Offer.is_container).is_(False))
     if provider is not None:
         query = query.where(col(Offer.id).in_(_offers_of({_organisation(session, provider)})))
-    rows = session.exec(_after(query, changed, Offer.id, since, cursor, limit)).all()
+    rows = session.exec(_after(query, changed, Offer.id, until, since, cursor, limit)).all()
     return _offers(session, [(offer, at) for offer, at in rows[:limit]]), _next(rows, limit, lambda row: row[0].pk)
 
 
@@ -77,17 +89,18 @@ def own_runs(
     session: Session,
     organisation_id: int,
     *,
+    until: datetime,
     since: datetime | None,
     cursor: Cursor | None,
     term: str | None,
     limit: int,
 ) -> tuple[list[OwnRunOut], Cursor | None]:
-    """The institution's own runs with exact figures, in the order they changed."""
+    """The institution's own runs with exact figures, those that changed before ``until``, in that order."""
     query: Any = select(Run, Offer, Run.updated_at).join(Offer, col(Offer.id) == Run.offer_id)
     query = query.where(col(Offer.id).in_(_offers_of({organisation_id})))
     if term is not None:
         query = query.where(Run.term == term)
-    rows = session.exec(_after(query, Run.updated_at, Run.id, since, cursor, limit)).all()
+    rows = session.exec(_after(query, Run.updated_at, Run.id, until, since, cursor, limit)).all()
     shown = rows[:limit]
     figures = run_figures(session, run_ids=[run.pk for run, _, _ in shown])
     places = _places(session, [run.pk for run, _, _ in shown])
@@ -112,8 +125,17 @@ def institutions(session: Session, reach: frozenset[int] | None) -> list[tuple[s
     return [(str(one.pk), one.name_nb) for one in session.exec(query)]
 
 
-def _after(query: Any, changed: Any, row_id: Any, since: datetime | None, cursor: Cursor | None, limit: int) -> Any:
+def _after(
+    query: Any,
+    changed: Any,
+    row_id: Any,
+    until: datetime,
+    since: datetime | None,
+    cursor: Cursor | None,
+    limit: int,
+) -> Any:
     """One row more than is shown: whether there is a next page."""
+    query = query.where(changed < until)
     if since is not None:
         query = query.where(changed >= since)
     if cursor is not None:

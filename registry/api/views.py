@@ -58,9 +58,11 @@ def description() -> AnyResponse:
 @public
 def offers() -> AnyResponse:
     """Offers with their runs, in the order they changed."""
+    until = parts().database.settled()  # before the session, so that it sees all of it
     with reading() as session:
         found, cursor = queries.offers(
             session,
+            until=until,
             since=_since(),
             cursor=_cursor(),
             provider=request.args.get("provider") or None,
@@ -90,9 +92,10 @@ def own_runs() -> AnyResponse:
             terms.parse(term)
         except ValueError:
             raise InvalidInput("Terminen skrives som 2026H (høst) eller 2026V (vår).") from None
+    until = parts().database.settled()
     with reading() as session:
         found, cursor = queries.own_runs(
-            session, caller.organisation_id, since=_since(), cursor=_cursor(), term=term, limit=_limit()
+            session, caller.organisation_id, until=until, since=_since(), cursor=_cursor(), term=term, limit=_limit()
         )
     return _private(_page(OwnRunPage(data=found, next=_next(cursor))))
 

@@ -6,12 +6,13 @@ at once (``BEGIN IMMEDIATE``): a read-modify-write that upgrades its lock later 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlmodel import Session, create_engine
 
-from registry.core import audit, events
+from registry.core import audit, events, writers
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -36,6 +37,7 @@ def make_engine(url: str) -> Engine:
             pool_pre_ping=True,
             connect_args={"options": "-c statement_timeout=120000 -c timezone=UTC"},
         )
+    writers.announce_writers(engine)  # after SQLite's own BEGIN: who is announced has the lock
     return engine
 
 
@@ -65,7 +67,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = make_engine(url)
-        self._writing = self.engine.execution_options(writes=True)
+        self._writing = self.engine.execution_options(**{"writes": True, writers.ANNOUNCED: True})
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,6 +100,10 @@ class Database:
             except BaseException:
                 session.rollback()
                 raise
+
+    def settled(self) -> datetime:
+        """The moment before which nothing changes any more. Ask for it before the session that reads what it bounds."""
+        return writers.settled(self.engine)
 
     def dispose(self) -> None:
         self.engine.dispose()

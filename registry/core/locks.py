@@ -18,6 +18,8 @@ class Lock(IntEnum):
     IMPORT = 7_460_023
     FIGURES = 7_460_024  #: the ledger is folded into figures by day
     DETECTION = 7_460_025  #: pairs and cases are written
+    LEARNING = 7_460_026  #: a scorecard is learnt or taken up again
+    WRITING = 7_460_027  #: shared by all who write, with the moment at which each began
 
 
 def hold(session: Session, lock: Lock) -> None:

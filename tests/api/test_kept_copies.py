@@ -1,6 +1,6 @@
 """Whoever keeps a copy of the offers by ``changed_since`` has in the end what the registry has."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -22,7 +22,14 @@ HOUR = timedelta(hours=1)
 
 def told(session: Session) -> dict[str, OfferOut]:
     """What a copy learns that was last brought up to date an hour ago."""
-    found, _ = queries.offers(session, since=clock.now() - HOUR / 2, cursor=None, provider=None, limit=200)
+    found, _ = queries.offers(
+        session,
+        until=clock.now() + HOUR,
+        since=clock.now() - HOUR / 2,
+        cursor=None,
+        provider=None,
+        limit=200,
+    )
     return {one.key: one for one in found}
 
 
@@ -65,3 +72,30 @@ def test_what_was_public_is_told_when_it_is_put_away_and_a_draft_never(database:
         assert queries.offer(session, "ended").state == "archived"
         with pytest.raises(NotFound):
             queries.offer(session, "draft")
+
+
+def test_what_a_long_transaction_commits_late_is_not_skipped(database: Database) -> None:
+    """A reader who has been told of everything there was asks again from the newest moment it knows."""
+    start = clock.now()
+    other = Database(database.url)  # as another process has it
+
+    def learn(minutes: int, since: datetime | None) -> list[OfferOut]:
+        with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+            until = other.settled()
+            with other.read() as session:
+                return queries.offers(session, until=until, since=since, cursor=None, provider=None, limit=200)[0]
+
+    with time_machine.travel(start, tick=False), database.write() as session:
+        making.offer(session, key="old")
+    with time_machine.travel(start + timedelta(minutes=5), tick=False) as now, database.write() as late:
+        making.offer(late, key="late")
+        now.shift(timedelta(minutes=5))
+        if not other.is_sqlite:  # where others may write at the same time, and be done first
+            with other.write() as session:
+                making.offer(session, key="quick")
+        known = learn(15, None)
+        assert [one.key for one in known] == ["old"]
+    newest = datetime.fromisoformat(known[-1].changed_at)
+    expected = ["old", "late"] if other.is_sqlite else ["old", "late", "quick"]
+    assert [one.key for one in learn(20, newest)] == expected
+    other.dispose()

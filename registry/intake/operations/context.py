@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from registry.access.policy import Actor, Scope, system
+from registry.core import clock
 from registry.core.clock import start_of_day
 from registry.intake.facts import Facts
 from registry.intake.models import ImportRun, Source
@@ -31,7 +32,9 @@ class Import:
     run: ImportRun
     facts: Facts
     as_of: date
-    now: datetime
+    now: datetime  #: when the delivery began
+    #: when this batch of it did: whoever asks what has changed since is answered by the transaction that changed it
+    written_at: datetime = field(default_factory=clock.now)
     notices: list[str] = field(default_factory=list)  #: what the keeper of the feed should know
     #: run id -> what the rows of this batch would end; done at the delivery's end, if it is not too much at once
     endings: dict[int, Ending] = field(default_factory=dict)

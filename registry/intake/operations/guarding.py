@@ -221,7 +221,7 @@ def apply_endings(imported: Import, endings: Mapping[int, Ending]) -> None:
             )
         else:
             continue
-        run.updated_at = imported.now
+        run.updated_at = imported.written_at
         run.version += 1
         events.publish(session, events.OFFER_CHANGED, key)
     session.flush()

@@ -140,7 +140,7 @@ def _leave(imported: Import, gone: Sequence[Missing]) -> None:
     for run in runs:
         key, details = keys[run.offer_id], {"import_run": imported.run.pk, "left_feed": True}
         run.left_feed_on = imported.as_of
-        run.updated_at = imported.now
+        run.updated_at = imported.written_at
         run.version += 1
         if run.state in CLOSABLE:
             scope = scope_of(providers[run.offer_id])
@@ -175,7 +175,7 @@ def return_runs(imported: Import, records: Iterable[Known]) -> None:
     for run in objects_in(imported.session, select(Run).order_by(col(Run.id)), Run.id, runs):
         if run.left_feed_on is not None:
             run.left_feed_on = None
-            run.updated_at = imported.now
+            run.updated_at = imported.written_at
             run.version += 1
             details = {"import_run": imported.run.pk}
             audit.record(

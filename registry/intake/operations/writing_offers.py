@@ -68,7 +68,7 @@ def _made(imported: Import, plan: OfferPlan, offer_id: int) -> dict[str, Any]:
         "state": _published(imported, plan, _New(offer_id)),
         "is_demo": False,
         "created_at": imported.now,
-        "updated_at": imported.now,
+        "updated_at": imported.written_at,
         "version": 1,
     }
 
@@ -103,7 +103,7 @@ def _change(imported: Import, offer: Offer, plan: OfferPlan, held: Held) -> Chan
                 setattr(offer, name, column_value(name, wanted))
     if changed:
         offer.sort_title = norwegian_sort_key(offer.title)
-        offer.updated_at = imported.now
+        offer.updated_at = imported.written_at
         offer.version += 1
         audit.record(
             imported.session,

@@ -72,7 +72,7 @@ def _insert(imported: Import, new: list[tuple[OfferPlan, RunPlan]], offers: Mapp
                 "state": state_on({**told, "term": run.term}, imported.as_of),
                 "is_demo": False,
                 "created_at": imported.now,
-                "updated_at": imported.now,
+                "updated_at": imported.written_at,
                 "version": 1,
             }
         )
@@ -132,7 +132,7 @@ def _change(imported: Import, run: Run, plan: OfferPlan, run_plan: RunPlan, held
         )
         changed.setdefault("state", [])
     if changed:
-        run.updated_at = imported.now
+        run.updated_at = imported.written_at
         run.version += 1
         return True
     return False
