@@ -19,6 +19,7 @@ from registry.coordination.queries.landscape import newest_term
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotFound
 from registry.offers.models import OfferTarget, Run
+from registry.offers.operations import mark_postponed
 from registry.reports.filters import Filters
 from registry.reports.library import REPORTS, build, render
 from registry.rules.models import Rule
@@ -182,5 +183,34 @@ def test_the_default_term_is_the_newest_of_the_day(database: Database) -> None:
             add_run(session, offer, term).created_at = moment
     with database.read() as session:
         days = (TODAY, date(2026, 9, 1), date(2024, 3, 1))
-        assert [newest_term(session, day) for day in days] == ["2027V", "2026V", "2027V"]
+        assert [newest_term(session, day) for day in days] == ["2027V", "2026V", "2024V"]
         assert coverage_report(session, as_of=date(2026, 9, 1))["term"] == "2026V"
+        empty = coverage_report(session, as_of=date(2019, 1, 1))
+        assert (empty["term"], sum(row["total"] for row in empty["subjects"])) == ("2019V", 0)
+
+
+def test_one_run_put_off_does_not_empty_the_reports_of_the_country(pairs: Database) -> None:
+    """What one institution puts off, to next term or for years, says nothing of what the country is asked about now."""
+    robot, at = system("postpone"), datetime(2026, 11, 20, tzinfo=UTC)
+    with pairs.read() as session:
+        before = [report(session, as_of=TODAY) for report in (overlap_report, lifecycle_report, coverage_report)]
+        assert before[0]["pairs"]
+    with pairs.write() as session:
+        first, second = session.exec(select(Run).where(Run.term == "2027V").limit(2)).all()
+        mark_postponed(session, robot, first, "2027H", "few_applicants", None, at)
+        mark_postponed(session, robot, second, "2029V", "few_applicants", None, at)
+    with pairs.read() as session:
+        for day in (TODAY, date(2027, 2, 1)):
+            assert newest_term(session, day) == "2027V"
+        after = [report(session, as_of=TODAY) for report in (overlap_report, lifecycle_report, coverage_report)]
+        assert [one["term"] for one in after] == ["2027V"] * 3
+        assert after[0]["pairs"] == before[0]["pairs"]
+
+
+def test_a_registry_of_terms_far_off_is_asked_about_the_first_of_them(database: Database) -> None:
+    with database.write() as session:
+        offer = add_offer(session, "1110", "Kinesisk")
+        for term in ("2029H", "2029V"):
+            add_run(session, offer, term)
+    with database.read() as session:
+        assert newest_term(session, TODAY) == "2029V"

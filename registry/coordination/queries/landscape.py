@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.coordination.queries.runs import known_terms
 from registry.coordination.queries.told import Geography, Told, load_geography, load_offers, load_told
@@ -19,7 +19,7 @@ from registry.matching.audience import roles_of, settings_of
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.reading import read_name
 from registry.offers.models import Run
-from registry.offers.states import GONE_RUNS, Delivery
+from registry.offers.states import GONE_RUNS, Delivery, RunState
 
 #: Fields of an offer that a name may tell; a derived one goes in with the name's own certainty.
 _DERIVABLE = ("subject_code", "school_years", "step", "credits", "targets")
@@ -177,13 +177,30 @@ def _when(told: Told) -> _When:
 
 
 def newest_term(session: Session, as_of: date | None = None) -> str | None:
-    """The newest term that has runs; of a day that is over, the newest that had some then.
+    """The term that a report is about when none is asked for: the newest that has runs, at most the one that comes next.
 
-    What was told of only later (a yearly report) is asked for by its terms: those that had been or came next.
+    Later terms hold what single institutions have put off or planned early, and say nothing of the country. Nor does a
+    run that only waits to take over for a postponed one make a term. Of a day that is over: the newest that had some then;
+    what was told of only later (a yearly report) is asked for by its terms. None where there are no runs at all.
     """
+    day = as_of or clock.today()
     known = known_terms(session)
-    if as_of is not None and as_of < clock.today():
-        told = set(session.exec(select(Run.term).where(Run.created_at <= clock.end_of_day(as_of)).distinct()))
-        last = terms.sort_key(terms.shift(terms.of(as_of), 1))
-        known = told or {term for term in known if terms.sort_key(term) <= last} or known
-    return max(known, key=terms.sort_key, default=None)
+    last = terms.sort_key(terms.shift(terms.of(day), 1))
+    near = {term for term in known if terms.sort_key(term) <= last}
+    if not near:
+        is_over = day < clock.today()  # nothing was known then, which is what the report of that day says
+        return terms.of(day) if known and is_over else min(known, key=terms.sort_key, default=None)
+    if day < clock.today():
+        told = set(session.exec(select(Run.term).where(Run.created_at <= clock.end_of_day(day)).distinct()))
+        near = near & told or near
+    return max(near - _awaited(session, near) or near, key=terms.sort_key)
+
+
+def _awaited(session: Session, among: Collection[str]) -> set[str]:
+    """Those of the terms whose every run is planned to take over for a postponed one."""
+    postponed = select(Run.postponed_to_id).where(col(Run.postponed_to_id).is_not(None))
+    successor = col(Run.id).in_(postponed) & (col(Run.state) == RunState.PLANNED)
+    waiting = set(session.exec(select(Run.term).where(col(Run.term).in_(among), successor).distinct()))
+    if not waiting:
+        return set()
+    return waiting - set(session.exec(select(Run.term).where(col(Run.term).in_(waiting), ~successor).distinct()))
