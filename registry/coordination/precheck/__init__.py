@@ -28,6 +28,7 @@ from registry.core import terms
 from registry.rules.register import RuleSet
 
 WITH_FIGURES: Final = 8  # overlaps that are drawn with their applicants; the others are listed
+LISTED: Final = 50  # overlaps that a page names; a download has all
 RELATED: Final = 10
 
 
@@ -72,19 +73,20 @@ def review(
     *,
     may_see: MaySee,
     exact: bool,
-    figures: int = WITH_FIGURES,
+    whole: bool = False,
 ) -> Review:
     """Everything for the page and its downloads. Costs what the planned offer has of neighbours, not what the country has.
 
-    ``may_see`` says whose exact figures the person asking may see, ``exact`` whether that is everybody's.
+    ``may_see`` says whose exact figures the person asking may see, ``exact`` whether that is everybody's. ``whole`` tells of
+    every overlap what a page tells of the first ones.
     """
     understood, neighbours, when = find(session, planned, rules, today)
     profile, subjects = understood.profile, understood.profile.subjects
     overlaps = [one for one in neighbours if one.is_overlap]
     related = [one for one in neighbours if not one.is_overlap]
     small = small_subjects(session, today).intersection(subjects)
-    drawn = [one.offer_id for one in overlaps[:figures]]
     ids = [one.offer_id for one in overlaps]
+    drawn, named = (ids, ids) if whole else (ids[:WITH_FIGURES], ids[:LISTED])
     coming = coming_terms(when.present, when.lately)
     earlier = {term: same_half_before(term, when.present) for term in coming}
     rows = covered(
@@ -103,10 +105,10 @@ def review(
         verdict=judge(profile, neighbours, small, exempted(rules.exceptions), compared=is_compared(profile, rules)),
         overlaps=overlaps,
         related=related,
-        cards=offer_cards(session, [*ids, *(one.offer_id for one in related[:RELATED])]),
-        lost=lost_runs(session, ids),
-        rooms=rooms(session, ids, may_see, rules),
-        sides={one.id: one for one in seen_offers(session, drawn, may_see, int(rules["SMALL_CELL"]))} if drawn else {},
+        cards=offer_cards(session, [*named, *(one.offer_id for one in related[:RELATED])]),
+        lost=lost_runs(session, drawn),
+        rooms=rooms(session, drawn, may_see, rules),
+        sides=_sides(session, drawn, may_see, int(rules["SMALL_CELL"])),
         coming=[by_term[term] for term in coming],
         before={term: by_term[earlier[term]] for term in coming},
         gaps=find_gaps([by_term[term] for term in coming], profile.regions) if subjects else [],
@@ -117,6 +119,10 @@ def review(
         small=small,
         rules=rules,
     )
+
+
+def _sides(session: Session, offers: Sequence[int], may_see: MaySee, base: int) -> dict[int, SeenOffer]:
+    return {one.id: one for one in seen_offers(session, offers, may_see, base)} if offers else {}
 
 
 __all__ = ["Neighbour", "Planned", "Review", "find", "review"]

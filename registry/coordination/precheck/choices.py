@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from importers.sentences import Sentence, counted, listed
-from registry.coordination.precheck.neighbours import Neighbour, When, colliding, moved
+from registry.coordination.precheck.neighbours import Neighbour, When, meeting
 from registry.coordination.precheck.timing import Timing, planned_terms
 from registry.coordination.precheck.verdict import term_in_words
 from registry.matching.profiles import Profile
@@ -41,13 +41,12 @@ def term_choices(
     length = max(len(when.planned), 1)
     found = []
     for term in coming:
-        then = moved(neighbours, profile, replace(when, planned=planned_terms(term, length)))
-        meeting = [one for one in then if one.collides]
-        set_up = sum(one.timing is Timing.SAME_TERM for one in meeting)
+        met = meeting(neighbours, profile, replace(when, planned=planned_terms(term, length)))
+        set_up = met[Timing.SAME_TERM]
         chosen = bool(when.planned) and when.planned[0] == term
-        found.append(TermChoice(term, set_up, len(meeting) - set_up, chosen))
-    least = min(((one.total, one.set_up) for one in found), default=None)
-    return [replace(one, is_best=(one.total, one.set_up) == least) for one in found]
+        found.append(TermChoice(term, set_up, met.total() - set_up, chosen))
+    least = min((one.total for one in found), default=None)
+    return [replace(one, is_best=one.total == least) for one in found]
 
 
 def advice(choices: Sequence[TermChoice]) -> Sentence | None:
@@ -102,4 +101,4 @@ def changes(neighbours: Sequence[Neighbour], profile: Profile, when: When) -> li
 def _change(
     label: str, asked: Mapping[str, str | None], neighbours: Sequence[Neighbour], profile: Profile, when: When
 ) -> Change:
-    return Change(label, asked, colliding(moved(neighbours, profile, when)))
+    return Change(label, asked, meeting(neighbours, profile, when).total())

@@ -1,7 +1,8 @@
 """The offers that a planned one would stand beside, found by the same engine as all overlaps are."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sqlmodel import Session, col, select
@@ -99,20 +100,22 @@ def find_neighbours(
     return sorted(found, key=_place)
 
 
-def moved(neighbours: Iterable[Neighbour], profile: Profile, when: When) -> list[Neighbour]:
-    """The same neighbours as they would stand if the planned offer were taught elsewhere, in another way or at another time.
+def meeting(neighbours: Iterable[Neighbour], profile: Profile, when: When) -> Counter[Timing]:
+    """How many the planned offer would collide with if it were taught elsewhere, in another way or at another time.
 
     Content and people are as they were, and so are the scores: nothing need be compared again.
     """
-    return [
-        replace(one, reach=Reach(reach_of(profile, one.profile)), timing=_timing(one.taught, one.lost, when))
-        for one in neighbours
-    ]
-
-
-def colliding(neighbours: Iterable[Neighbour]) -> int:
-    """How many the planned offer would collide with."""
-    return sum(one.collides for one in neighbours)
+    timings: dict[tuple[frozenset[str], frozenset[str]], Timing] = {}  # many have the same terms
+    found: Counter[Timing] = Counter()
+    for one in neighbours:
+        if one.is_overlap and Reach(reach_of(profile, one.profile)) in WITHIN_REACH:
+            terms_ = one.taught, one.lost
+            timing = timings.get(terms_)
+            if timing is None:
+                timing = timings[terms_] = _timing(*terms_, when)
+            if timing in COLLIDING:
+                found[timing] += 1
+    return found
 
 
 def _timing(taught: frozenset[str], lost: frozenset[str], when: When) -> Timing:

@@ -13,7 +13,7 @@ from registry.matching.reading import Derived, Reading, read_name
 from registry.offers.states import Delivery
 from registry.reference.models import County, Municipality, Organisation
 
-KEY: Final = "~planned"  # sorts after every offer
+KEY: Final = "!planned"  # sorts before every offer, so that evidence tells of the planned one first
 NONE: Final = "ingen"  #: what is chosen to say that there is none, whatever the name tells
 FIELDS: Final = ("subject", "school_years", "step", "credits", "level", "setting", "role", "delivery")
 

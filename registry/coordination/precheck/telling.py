@@ -88,6 +88,7 @@ def content(review: Review) -> dict[str, Any]:
             {
                 "term": row.term,
                 **row.cells,
+                "anybody": row.anybody,
                 "before": {"term": review.before[row.term].term, **review.before[row.term].cells},
             }
             for row in review.coming

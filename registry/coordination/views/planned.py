@@ -9,18 +9,20 @@ from flask import redirect, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
+from importers.sentences import Sentence, own_name
 from registry.access.permissions import Permission
 from registry.catalogue.labels import CANCEL_REASONS, value_label
-from registry.catalogue.labels import term_label as in_words
+from registry.catalogue.unmet import Wish
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.coordination.forms import AS_READ, PrecheckForm
 from registry.coordination.labels import TIMING_LABELS
-from registry.coordination.precheck import RELATED, Planned, Review, review
+from registry.coordination.precheck import LISTED, RELATED, Planned, Review, review
 from registry.coordination.precheck.drafts import asked_of
 from registry.coordination.precheck.planned import NONE, Told
 from registry.coordination.precheck.telling import LABELS as FIELDS
 from registry.coordination.precheck.telling import charts, content, precheck_table
 from registry.coordination.precheck.timing import coming_terms, planned_terms
+from registry.coordination.precheck.verdict import term_in_words
 from registry.coordination.queries.covered import COLUMNS
 from registry.coordination.queries.told import load_geography
 from registry.coordination.views.shared import LABELS, blueprint, may_see_exactly
@@ -31,7 +33,7 @@ from registry.rules.register import RuleSet, rules_on
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import N_, current_language, gettext
+from registry.web.i18n import N_, current_language
 from registry.web.links import url_with
 from registry.web.parts import actor, reading
 
@@ -53,15 +55,16 @@ _COLUMNS: Mapping[str, str] = {
 @guarded(Permission.CASE_READ)
 def planned() -> Response:
     """A planned offer held against what there is: the form, and the review of what the address says."""
-    today = clock.today()
+    today, ending = clock.today(), request.args.get("fil", "")
     with reading() as session:
         words, rules = vocabulary(session), rules_on(session, today)
         form = _form(session, words, rules)
         found = None
         if "tittel" in request.args and form.validate():
             exact = actor().organisations(Permission.FIGURES_EXACT) is None
-            found = review(session, _planned(form, words), rules, today, may_see=may_see_exactly, exact=exact)
-    ending = request.args.get("fil", "")
+            asked = _planned(form, words)
+            whole = ending in TYPES
+            found = review(session, asked, rules, today, may_see=may_see_exactly, exact=exact, whole=whole)
     if found is not None and ending in TYPES:
         return _json(found) if ending == "json" else export(precheck_table(found), ending)
     status = 400 if form.errors else 200
@@ -91,26 +94,26 @@ def _form(session: Session, words: Vocabulary, rules: RuleSet) -> PrecheckForm:
     form = PrecheckForm(request.args, regions=regions)
     mine = actor().organisations(Permission.CASE_READ)
     providers = [key for pk, key in words.provider_keys.items() if mine is None or pk in mine]
-    form.institusjon.choices = [("", gettext("Velg")), *_named(words.providers, providers)]
+    form.institusjon.choices = [("", N_("Velg")), *_named(words.providers, providers)]
     if mine is not None and len(providers) == 1 and "institusjon" not in request.args:
         form.institusjon.data = providers[0]
     areas = {entry.parent for entry in words.subjects.values()}
     form.fag.choices = [
-        ("", gettext(AS_READ)), *_named(words.subjects, [code for code in words.subjects if code not in areas])
+        ("", AS_READ), *_named(words.subjects, [code for code in words.subjects if code not in areas])
     ]  # fmt: skip
     form.trinn.choices = [
-        ("", gettext(AS_READ)),
-        (NONE, gettext("Ikke bundet til trinn")),
+        ("", AS_READ),
+        (NONE, N_("Ikke bundet til trinn")),
         *(
             (years, value_label("school_years", years, words))
             for years in _years_to_choose(request.args.get("trinn", ""))
         ),
     ]
-    form.niva.choices = [("", gettext("Ikke bestemt")), *_named(words.levels)]
+    form.niva.choices = [("", N_("Ikke bestemt")), *_named(words.levels)]
     form.malgruppe.choices = _named(words.settings)
     form.rolle.choices = _named(words.roles)
-    form.kommune.choices = [("", gettext("Ikke bestemt")), *_named(words.municipalities)]
-    form.termin.choices = [("", gettext("Ikke bestemt")), *((term, in_words(term)) for term in _coming(rules))]
+    form.kommune.choices = [("", N_("Ikke bestemt")), *_named(words.municipalities)]
+    form.termin.choices = [("", N_("Ikke bestemt")), *((term, term_in_words(term)) for term in _coming(rules))]
     return form
 
 
@@ -126,9 +129,19 @@ def _years_to_choose(given: str) -> list[str]:
 
 
 def _named(known: Mapping[str, Entry], codes: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """(code, name in the page's language), by name."""
-    named = [(code, known[code].name(current_language())) for code in (known if codes is None else codes)]
-    return sorted(named, key=lambda choice: norwegian_sort_key(choice[1]))
+    """(code, name that says itself in the page's language), by name."""
+    entries = [known[code] for code in (known if codes is None else codes)]
+    entries.sort(key=lambda entry: norwegian_sort_key(entry.name(current_language())))
+    return [
+        (one.code, own_name(one.nb, nn=one.nn or one.nb, se=one.se or one.nb, en=one.en or one.nb)) for one in entries
+    ]
+
+
+def _years(years: str) -> Sentence:
+    first, _, last = years.partition("-")
+    if last in ("", first):
+        return Sentence("%(year)s. trinn", year=first)
+    return Sentence("%(first)s.–%(last)s. trinn", first=first, last=last)
 
 
 def _planned(form: PrecheckForm, words: Vocabulary) -> Planned:
@@ -163,8 +176,16 @@ def _shown(found: Review, words: Vocabulary) -> dict[str, Any]:
         "cancel_reasons": CANCEL_REASONS,
         "columns": [(column, _COLUMNS[column]) for column in COLUMNS],
         "related_shown": found.related[:RELATED],
+        "listed": LISTED,
+        "wishes": [(_wish(one, words), one.times) for one in found.demand.wishes],
         "downloads": [(one, url_with(fil=one)) for one in TYPES],
     }
+
+
+def _wish(wish: Wish, words: Vocabulary) -> str:
+    """What was looked for, with what it was narrowed to."""
+    asked = [value_label(facet, value, words) for facet, values in wish.query.filters for value in values]
+    return ", ".join(filter(None, (wish.query.text, *asked)))
 
 
 def _value(told: Told, words: Vocabulary) -> str:
