@@ -2,12 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from decimal import Decimal
+from functools import cache, lru_cache
 
 from importers.sentences import Sentence, joined, own_name
 from registry.matching.profiles import Profile, plain_number
-from registry.matching.subjects import subject_tree
-from registry.matching.text import as_written
+from registry.matching.subjects import reference_rows, subject_tree
+from registry.matching.text import phrase
 from registry.matching.vocabulary import Kind, Role, Setting
 
 SETTINGS = {
@@ -84,9 +85,9 @@ def describe(what: str, a: Profile, b: Profile, weight: float) -> tuple[str, Sen
             left, right = (KINDS[p.kind] if p.kind else Sentence("vanlig studium") for p in (a, b))
             return _values(Sentence("Slags studium"), left, right)
         case "credits":
-            return _values(Sentence("Studiepoeng"), plain_number(a.credits), plain_number(b.credits))
+            return _values(Sentence("Studiepoeng"), _number(a.credits), _number(b.credits))
         case "level":
-            return _values(Sentence("Nivå"), a.level or "", b.level or "")
+            return _values(Sentence("Nivå"), _level(a.level), _level(b.level))
         case "setting":
             left, right = (joined(sorted(SETTINGS[s] for s in p.settings), ", ") for p in (a, b))
             return _values(Sentence("Arbeidssted"), left, right)
@@ -126,21 +127,41 @@ def _subject(a: Profile, b: Profile) -> tuple[str, Sentence]:
 
 
 def _focus(a: Profile, b: Profile, weight: float) -> tuple[str, Sentence]:
-    left, right = (tuple(as_written(p.title, p.focus)) for p in (a, b))
-    shared = {*a.focus} & {*b.focus}
+    left, right = a.focus, b.focus
+    shared = {*left} & {*right}
     if not left and not right:
         return "", Sentence("Navnene sier ingenting ut over faget som skiller tilbudene.")
     if not left or not right:
-        words = " ".join(left or right)
+        words = phrase(a.title, left) or phrase(b.title, right)
         return words, Sentence("Bare det ene navnet sier noe ut over faget: «%(words)s».", words=words)
-    common = " ".join(word for word, stem in zip(left, a.focus, strict=True) if stem in shared)
-    value = f"{' '.join(left)} / {' '.join(right)}"
+    common = phrase(a.title, [stem for stem in left if stem in shared])
+    one, other = phrase(a.title, left), phrase(b.title, right)
+    value = f"{one} / {other}"
     if common and weight > 0:
         return common, Sentence("Navnene har disse ordene felles ut over faget: «%(words)s».", words=common)
-    one, other = " ".join(left), " ".join(right)
     if weight > 0:
         return value, Sentence("Navnene likner ut over faget: «%(one)s» og «%(other)s».", one=one, other=other)
     return value, Sentence("Navnene sier ulike ting ut over faget: «%(one)s» og «%(other)s».", one=one, other=other)
+
+
+@cache
+def _level_names() -> dict[str, Sentence]:
+    return {
+        row["code"]: own_name(row["name_nb"], nn=row["name_nn"], en=row["name_en"])
+        for row in reference_rows("dbh_levels.csv")
+    }
+
+
+def _level(code: str | None) -> str:
+    """What the level is called; a code that nobody has named is shown as it is."""
+    return _level_names().get(code, code) if code else ""
+
+
+def _number(number: Decimal | None) -> str:
+    """With a comma; in English with a stop."""
+    plain = plain_number(number)
+    comma = plain.replace(".", ",")
+    return plain if comma == plain else own_name(comma, nn=comma, en=plain)
 
 
 def _outcomes(weight: float) -> tuple[str, Sentence]:

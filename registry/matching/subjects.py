@@ -69,7 +69,8 @@ class _Guess:
     is_whole: bool
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def reference_rows(name: str) -> list[dict[str, str]]:
+    """A reference list as it is kept in the repository, row by row. The craft knows no database."""
     with files("registry.reference").joinpath(name).open(encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
 
@@ -77,7 +78,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 @cache
 def subject_tree() -> Mapping[str, Subject]:
     """Every node by its code."""
-    rows = {row["code"]: row for row in _rows("subjects.csv")}
+    rows = {row["code"]: row for row in reference_rows("subjects.csv")}
 
     def path(code: str) -> tuple[str, ...]:
         parent = rows[code]["parent"]
@@ -215,7 +216,7 @@ def _adds_nothing(rest: str) -> bool:
 @cache
 def subject_finder() -> SubjectFinder:
     """The finder over the registry's own words, and each subject's own names where no other subject has them for its own."""
-    rows = _rows("subject_words.csv")
+    rows = reference_rows("subject_words.csv")
     known = {_plain(row["words"]) for row in rows}
     for subject in subject_tree().values():
         if len(subject.path) < _LEAF:

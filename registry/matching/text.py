@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import snowballstemmer
@@ -54,10 +55,28 @@ def tokens(folded: str) -> list[Token]:
 
 def as_written(title: str, stems: Iterable[str]) -> list[str]:
     """The words of ``title`` behind some stems, in the stems' order: stems are for comparing, words for reading."""
-    words: dict[str, str] = {}
-    for token in tokens(fold(title)):
-        words.setdefault(token.stem, token.word)
+    words, _ = _written(title)
     return [words.get(one, one) for one in stems]
+
+
+def phrase(title: str, stems: Iterable[str]) -> str:
+    """The same words as they stand in the title; where others stand between them, dots do: "individuelle planer … tiltak"."""
+    words = as_written(title, stems)
+    _, whole = _written(title)
+    said = words[:1]
+    for before, word in pairwise(words):
+        said += [word] if f" {before} {word} " in whole else ["…", word]
+    return " ".join(said)
+
+
+@lru_cache(maxsize=16_384)  # a title is in as many pairs as its offer
+def _written(title: str) -> tuple[dict[str, str], str]:
+    """The word behind each stem, the first where several have it; and all words in order, spaced."""
+    found = tokens(fold(title))
+    words: dict[str, str] = {}
+    for token in found:
+        words.setdefault(token.stem, token.word)
+    return words, f" {' '.join(token.word for token in found)} "
 
 
 def blank(text: str, start: int, end: int, filler: str = " ") -> str:
