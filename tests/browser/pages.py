@@ -67,7 +67,8 @@ PAGES: tuple[Address, ...] = (
     Address("/samordning/utsatte", COORDINATOR),
     Address("/samordning/utsatte/{open_run}", COORDINATOR),
     Address("/samordning/sma-fag", COORDINATOR),
-    Address("/samordning/forhandssjekk?tittel=Engelsk+1", COORDINATOR),
+    Address("/samordning/forhandssjekk?tittel=Engelsk+1&region=west", COORDINATOR),
+    Address("/samordning/forhandssjekk?tittel=&antall=2", COORDINATOR, status=400, twin=True),
     Address("/samordning/vedtak/{small_offer}/{small_subject}", COORDINATOR),
     Address("/innhenting", OPERATOR),
     Address("/innhenting/{delivery}", OPERATOR),
@@ -122,6 +123,7 @@ NOT_PAGES = {
     "messages.one",
     "reports.download",
     "coordination.download",
+    "coordination.planned_as",  # leads to the pre-check's own page
     "coordination.meeting_file",
     "upload.template",
     "sheets.template",
