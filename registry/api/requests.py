@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from importers.text import unstorable
 from registry.applications.told import Told
 
 #: Most items in one call; more are sent in several.
@@ -14,6 +15,14 @@ MOST = 1_000
 class _Strict(BaseModel):
     # Strict: a number is no date, and a text no number, even where one could be made of the other.
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        """Raises ValueError for a text with a character that cannot be stored."""
+        if isinstance(value, str) and unstorable(value):
+            raise ValueError("a control character cannot be stored")
+        return value
 
 
 class RunName(_Strict):

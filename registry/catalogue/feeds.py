@@ -171,7 +171,7 @@ def as_ics(
     calendar.add("prodid", "-//Tilbudsregisteret//NO")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", title)
+    calendar.add("x-wr-calname", _clean(title))
     if left_out:
         said = ngettext(
             "Kalenderen er full: %(num)d tilbud til er ikke med. Avgrens søket for å få med alle.",
@@ -204,18 +204,18 @@ def _event(item: Item, run: Run, words: Vocabulary, kind: str, day: date, said: 
     event.add("last-modified", item.changed)
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
-    event.add("summary", said)
-    event.add("description", _providers(item, words))
+    event.add("summary", _clean(said))
+    event.add("description", _clean(_providers(item, words)))
     event.add("url", offer_address(offer.key, offer.title, _external=True))
     event.add("transp", "TRANSPARENT")  # a deadline keeps nobody busy
     if place := place_label(item.rows.places[run.pk], run.delivery, words):
-        event.add("location", place)
+        event.add("location", _clean(place))
     if run.state in LOST_RUNS:
         event.add("status", "CANCELLED")
     elif kind == "frist":
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", said)
+        alarm.add("description", _clean(said))
         alarm.add("trigger", -reminder)
         event.add_component(alarm)
     return event
@@ -256,5 +256,5 @@ def _said(item: Item, words: Vocabulary, today: date) -> list[str]:
 
 
 def _clean(text: str) -> str:
-    """What XML can hold."""
+    """What XML and a calendar can hold, on one line."""
     return "".join(char if char.isprintable() else " " for char in text)

@@ -12,6 +12,7 @@ from odf import text as texts
 from odf.opendocument import OpenDocumentText
 from odf.style import Style, TableCellProperties, TextProperties
 
+from importers.text import storable
 from registry.coordination.labels import EVENT_LABELS, N_, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
 from registry.coordination.meetings import Pack
 from registry.web.export import neutral
@@ -171,7 +172,7 @@ def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str
     document.automaticstyles.addElement(bold)
     document.automaticstyles.addElement(cell)
     body = document.text
-    body.addElement(texts.H(outlinelevel=1, text=title))
+    body.addElement(texts.H(outlinelevel=1, text=storable(title)))
     body.addElement(texts.P(text=f"{long_date(held_on)}. {gettext('Tall per')} {_day(pack['as_of'])}."))
     parts = sections(pack)
     body.addElement(texts.H(outlinelevel=2, text=gettext("Saksliste")))
@@ -180,7 +181,7 @@ def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str
     if decisions:
         body.addElement(texts.H(outlinelevel=2, text=gettext("Vedtak")))
         for about, words in decisions:
-            body.addElement(texts.P(text=f"{about}: {words}" if about else words))
+            body.addElement(texts.P(text=storable(f"{about}: {words}" if about else words)))
     for place, one in enumerate(parts, 1):
         body.addElement(texts.H(outlinelevel=2, text=f"{place}. {one.heading}"))
         if not one.rows:
@@ -199,11 +200,10 @@ def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str
 def _row(line: Sequence[Any], cell: Any, strong: Any) -> Any:
     drawn = tables.TableRow()
     for value in line:
-        words = percent(value) if isinstance(value, float) else number(value) if isinstance(value, int) else value
+        told = percent(value) if isinstance(value, float) else number(value) if isinstance(value, int) else value
+        words = storable(str(told or "–"))
         paragraph = texts.P()
-        paragraph.addElement(
-            texts.Span(stylename=strong, text=str(words or "–")) if strong else texts.Span(text=str(words or "–"))
-        )
+        paragraph.addElement(texts.Span(stylename=strong, text=words) if strong else texts.Span(text=words))
         box = tables.TableCell(stylename=cell)
         box.addElement(paragraph)
         drawn.addElement(box)

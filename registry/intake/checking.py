@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from importers.text import unstorable
 from registry.core.errors import InvalidInput
 from registry.intake.facts import Facts
 from registry.intake.fields import FIELDS, told_value
@@ -39,7 +40,7 @@ def check_value(thing: str, field: str, value: Any, facts: Facts) -> Any:
 
 def _text(limit: int) -> Callable[[Any, Facts], str]:
     def check(told: Any, _facts: Facts) -> str:
-        if not isinstance(told, str) or len(told) > limit or "\x00" in told:
+        if not isinstance(told, str) or len(told) > limit or unstorable(told):
             raise ValueError(told)
         return told
 
@@ -125,7 +126,11 @@ def _target(told: Any, facts: Facts) -> list[str | None]:
 
 
 def _titles(told: Any, _facts: Facts) -> dict[str, str]:
-    if not isinstance(told, Mapping) or not set(told) <= _LANGUAGES:
+    if (
+        not isinstance(told, Mapping)
+        or not set(told) <= _LANGUAGES
+        or any(unstorable(str(one)) for one in told.values())
+    ):
         raise ValueError(told)
     return {language: str(text).strip() for language, text in told.items() if str(text).strip()}
 

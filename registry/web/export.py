@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from importers.text import storable
 from registry.core.text import slug
 from registry.web.formatting import term_name
 from registry.web.i18n import gettext
@@ -55,11 +56,14 @@ def as_json(table: Table) -> bytes:
 
 
 def neutral(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe first (OWASP, CSV injection).
+    """What a cell can hold. A text that a spreadsheet would run as a formula gets an apostrophe first (OWASP, CSV injection).
 
     Judged after white space, control and invisible characters, and after full-width signs become plain ones.
     """
-    if not isinstance(value, str) or value[:1].isalnum():  # most cells: nothing before the letter, nothing to fold
+    if not isinstance(value, str):
+        return value
+    value = storable(value)
+    if value[:1].isalnum():  # most cells: nothing before the letter, nothing to fold
         return value
     cleaned = "".join(char for char in value if unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp", "Mn"))
     folded = unicodedata.normalize("NFKC", cleaned)

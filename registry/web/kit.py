@@ -19,6 +19,7 @@ from registry.web.panels import Panel, init_panels
 from registry.web.pieces import init_pieces
 from registry.web.security import init_security
 from registry.web.templating import init_templating
+from registry.web.typed import init_typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def init_web(
         app, decide, load_actor, site.sign_in
     )  # before security: a refused form gets a page that knows the person
     init_security(app, https)
+    init_typed(app)
     init_errors(app, statuses)
     init_navigation(app, navigation)
     init_panels(app, panels)

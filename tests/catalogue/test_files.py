@@ -131,3 +131,21 @@ def test_a_file_says_what_a_page_says(browse: Browse, engine: EmbeddedEngine) ->
     assert [(run["run"], run["counties"], run["few_applicants"]) for run in hit["runs"]] == [
         ("norsk-h", ["18"], False), ("norsk-nett", ["00"], True), ("norsk-v", ["46"], False),
     ]  # fmt: skip
+
+
+def test_what_was_stored_before_it_was_refused_breaks_no_file(
+    database: Database, engine: EmbeddedEngine, browse: Browse
+) -> None:
+    spoilt = "".join(map(chr, range(1, 32))) + "\x7f\uffff"
+    with database.write() as session:
+        make_offer(
+            session, f"Engelsk{spoilt}prøve", key="engelsk", provider="1120", runs=({"key": "engelsk-h", **OPEN},)
+        )
+    with database.read() as session:
+        engine.put(build_documents(session, enrichers=[marks], today=TODAY))
+    client = opened(browse, engine)
+    for ending in ("csv", "xlsx", "ods", "json", "atom", "ics"):
+        answer = client.get(f"/nb/tilbud.{ending}?q=engelsk")
+        assert (ending, answer.status_code) == (ending, 200)
+        if ending in ("atom", "ics", "csv"):
+            assert "\x0b" not in answer.text, ending

@@ -170,3 +170,14 @@ def test_only_the_offers_own_providers_correct_it(feed: Feed, database: Database
     for thing in ("offer", "run", "annet"):
         with pytest.raises(NotFound), database.write() as session:
             correct_value(session, KEEPER, thing, 99_999, "title", "x")
+
+
+@pytest.mark.parametrize("field", ["title", "description", "department", "other_titles", "schemes"])
+def test_a_character_that_cannot_be_stored_is_no_correction(feed: Feed, database: Database, field: str) -> None:
+    feed.dbh(dbh())
+    text = "Engelsk\x0bprøve"
+    value: Any = {"other_titles": {"en": text}, "schemes": [text]}.get(field, text)
+    before = getattr(the_offer(database), field)
+    with pytest.raises(InvalidInput):
+        correct(database, field, value)
+    assert getattr(the_offer(database), field) == before
