@@ -1,5 +1,8 @@
 """Bring queued messages to the mail server: each once as far as SMTP allows, and one bad message stops no other.
 
+Where the server hangs up on a message it may be the message that it cannot stand: an attempt of that one is counted, so that it waits
+longer each time, and the others go over a new connection. Where the server cannot be reached, nobody's attempts are counted.
+
 A message is taken out in one transaction and its outcome noted in another. Who dies between the two leaves it to be sent again
 after ``LEASE`` with the same Message-ID: twice at worst, never lost.
 """
@@ -26,6 +29,10 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 _MOST = 20  # batches of one call: a stop is never far away
+_CLOSING = 421  # the server says that it hangs up (RFC 5321 4.2.3)
+_MOST_CUT = (
+    3  # messages of one call that the connection may be cut on; then it is the server that is ill, and everything waits
+)
 
 
 @dataclass(slots=True)
@@ -49,11 +56,20 @@ def deliver(database: Database, settings: Settings) -> Delivery:
             log.info("no mail server is set: %d messages are kept", done.kept)
         return done
     server = MailServer.parse(settings.mail_url)
+    cut = 0
     for _ in range(_MOST):
         with database.write() as session:
-            taken = take_due(session, BATCH)
-        if not taken or not _send_batch(database, settings, server, taken, done):
+            left = take_due(session, BATCH)
+        if not left:
             break
+        while left:
+            try:
+                _send_over_one_connection(database, settings, server, left, done)
+            except OSError as error:  # smtplib.SMTPException is one
+                cut += 1
+                if cut == _MOST_CUT or not isinstance(error, Cut):
+                    _keep(database, left, error, done)
+                    return done
     return done
 
 
@@ -64,30 +80,37 @@ def waiting(database: Database) -> int:
         return session.exec(query).one()
 
 
-def _send_batch(
-    database: Database, settings: Settings, server: MailServer, taken: Sequence[Message], done: Delivery
-) -> bool:
-    """Over one connection; False where the server went away, and what was left has been put back."""
-    left = list(taken)
-    try:
-        with server.connected() as connection:
-            while left:
-                _send_one(database, settings, connection, left[0], done)
-                left.pop(0)
-    except OSError as error:  # smtplib.SMTPException is one
-        reason = _told(error)
-        log.warning("the mail server is away, %d messages wait: %s", len(left), reason)
-        with database.write() as session:
-            put_back(session, left, reason)
-        done.kept += len(left)
-        return False
-    return True
+class Cut(OSError):
+    """The connection ended while a message was on its way."""
+
+
+def _send_over_one_connection(
+    database: Database, settings: Settings, server: MailServer, left: list[Message], done: Delivery
+) -> None:
+    """Takes out of ``left`` what has been tried. Raises Cut, with that message noted, and OSError where there is no connection."""
+    with server.connected() as connection:
+        while left:
+            message = left.pop(0)
+            try:
+                _send_one(database, settings, connection, message, done)
+            except OSError as error:
+                _note_failed(database, message, _told(error), done)
+                raise Cut from error
+
+
+def _keep(database: Database, left: Sequence[Message], error: Exception, done: Delivery) -> None:
+    """The server is away, and what is left waits for it."""
+    reason = _told(error if error.__cause__ is None else error.__cause__)
+    log.warning("the mail server is away, %d messages wait: %s", len(left), reason)
+    with database.write() as session:
+        put_back(session, left, reason)
+    done.kept += len(left)
 
 
 def _send_one(
     database: Database, settings: Settings, connection: smtplib.SMTP, message: Message, done: Delivery
 ) -> None:
-    """Raises OSError where the connection is gone; a message that is refused is noted and is nobody else's trouble."""
+    """Raises OSError where the connection ends with it; a message that is refused is noted and is nobody else's trouble."""
     try:
         mail = compose(message, settings)
     except Exception as error:  # noqa: BLE001 - whatever its words lack, the others go out
@@ -99,12 +122,18 @@ def _send_one(
             raise
         except smtplib.SMTPException as error:
             code = _code(error)
+            if code == _CLOSING:
+                raise
             reason, for_good = _told(error), code is None or code >= 500
         else:
             with database.write() as session:
                 note_sent(session, message.pk)
             done.sent += 1
             return
+    _note_failed(database, message, reason, done, for_good=for_good)
+
+
+def _note_failed(database: Database, message: Message, reason: str, done: Delivery, *, for_good: bool = False) -> None:
     log.warning("message %d (%s) was not taken: %s", message.pk, message.kind, reason)
     with database.write() as session:
         note_failed(session, message, reason, for_good=for_good)
@@ -126,13 +155,13 @@ def compose(message: Message, settings: Settings) -> EmailMessage:
     )
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """What went wrong, by class and code: the server's own words name the recipient."""
     code = _code(error) or getattr(error, "errno", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
 
 
-def _code(error: Exception) -> int | None:
+def _code(error: BaseException) -> int | None:
     """The server's answer: 4xx may be tried again, 5xx not (RFC 5321 4.2.1)."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return next((code for code, _ in error.recipients.values()), None)

@@ -12,11 +12,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Sink:
-    """What came in, oldest first. ``refuse`` maps a recipient to the answer it gets, once for each in the list."""
+    """What came in, oldest first.
+
+    ``refuse`` maps a recipient to the answer it gets, once for each in the list; ``hang_up`` on those whose mail the server cannot stand.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.refuse: dict[str, list[str]] = {}
+        self.hang_up: set[str] = set()
         self.connections = 0
         self.url = ""
 
@@ -36,6 +40,8 @@ class Sink:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd calls it so
+        if self.hang_up & set(envelope.rcpt_tos):
+            server.transport.abort()
         content: Any = envelope.content
         mail = message_from_bytes(content, policy=policy.default)
         assert isinstance(mail, EmailMessage)

@@ -93,6 +93,40 @@ def test_one_bad_message_stops_no_other(database: Database, settings: Settings, 
     assert states["2"][0] is states["3"][0] is MessageState.SENT
 
 
+def test_a_message_that_the_server_hangs_up_on_stops_no_other(
+    database: Database, settings: Settings, sink: Sink, first_of_march: time_machine.Traveller
+) -> None:
+    for number in range(3):
+        queue(database, f"p{number}@skole.example", str(number))
+    sink.hang_up = {"p0@skole.example"}
+    assert deliver(database, settings).to_json() == {"sent": 2, "failed": 1, "kept": 0}
+    bad, *others = rows(database)
+    assert (bad.state, bad.attempts, bad.error) == (MessageState.FAILED, 1, "SMTPServerDisconnected")
+    assert {(one.state, one.attempts) for one in others} == {(MessageState.SENT, 1)}
+    for wait in (*BACK_OFF, timedelta(days=9)):
+        first_of_march.shift(wait)
+        deliver(database, settings)
+    assert rows(database)[0].state is MessageState.GIVEN_UP
+
+
+def test_a_server_that_hangs_up_on_everything_is_away(database: Database, settings: Settings, sink: Sink) -> None:
+    for number in range(8):
+        queue(database, f"p{number}@skole.example", str(number))
+    sink.hang_up = {f"p{number}@skole.example" for number in range(8)}
+    assert deliver(database, settings).to_json() == {"sent": 0, "failed": 3, "kept": 5}
+    assert [one.attempts for one in rows(database)] == [1, 1, 1, 0, 0, 0, 0, 0]
+
+
+def test_a_server_that_says_it_closes_has_its_word_counted_once(
+    database: Database, settings: Settings, sink: Sink
+) -> None:
+    for number in range(2):
+        queue(database, f"p{number}@skole.example", str(number))
+    sink.refuse["p0@skole.example"] = ["421 4.3.2 closing"]
+    assert deliver(database, settings).to_json() == {"sent": 1, "failed": 1, "kept": 0}
+    assert [one.attempts for one in rows(database)] == [1, 1]
+
+
 def test_a_refusal_for_now_is_tried_again_later_and_later(
     database: Database, settings: Settings, sink: Sink, first_of_march: time_machine.Traveller
 ) -> None:
