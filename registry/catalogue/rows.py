@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from registry.offers.models import Offer, OfferProvider, OfferSubject, OfferTarget, Run, RunPlace
-from registry.offers.states import OfferState
+from registry.offers.states import OfferState, RunState
 
 CHUNK = 2_000
 
@@ -83,9 +83,8 @@ def _with_rows(session: Session, offers: Sequence[Offer]) -> list[OfferRows]:
             .order_by(col(OfferTarget.id))
         )
     )
-    runs = _grouped(
-        (run.offer_id, run) for run in session.exec(select(Run).where(col(Run.offer_id).in_(ids)).order_by(col(Run.id)))
-    )
+    taught = select(Run).where(col(Run.offer_id).in_(ids), Run.state != RunState.ABSORBED).order_by(col(Run.id))
+    runs = _grouped((run.offer_id, run) for run in session.exec(taught))
     places = _grouped(
         session.exec(
             select(RunPlace.run_id, RunPlace.municipality_code)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from registry.coordination.states import CaseState, Fault, ProposalState, Reach, Strength, Verdict, Way
+from registry.coordination.twins import Unlike
 
 N_ = str  # marks a msgid for extraction; the one of registry.web needs Flask
 
@@ -125,6 +126,27 @@ MERGE_FIELD_LABELS: Mapping[str, str] = {
     "learning_outcomes": N_("Læringsutbytte"),
     "department": N_("Avdeling"),
     "url": N_("Nettadresse"),
+}
+#: Fields of a run that the two records of a duplicate may tell differently.
+RUN_FIELD_LABELS: Mapping[str, str] = {
+    "delivery": N_("Undervisningsform"),
+    "municipalities": N_("Undervisningssted"),
+    "starts_on": N_("Starter"),
+    "ends_on": N_("Slutter"),
+    "application_opens_on": N_("Søknaden åpner"),
+    "application_closes_on": N_("Søknadsfrist"),
+    "places": N_("Plasser"),
+    "minimum": N_("Minste antall"),
+    "apply_url": N_("Adresse for søknad"),
+}
+#: Why a run that goes over is not taken for the run of its term that is there.
+UNLIKE_LABELS: Mapping[str, str] = {
+    Unlike.DELIVERY: N_("Ulik undervisningsform."),
+    Unlike.PLACE: N_("Ulikt sted."),
+    Unlike.START: N_("For langt mellom startdatoene."),
+    Unlike.LOST: N_("Det ene er avlyst eller utsatt."),
+    Unlike.BEHIND: N_("Det har kommet lenger enn kullet som blir stående. Bytt om, så kan de bli ett."),
+    Unlike.TAKEN: N_("Et annet kull likner mer."),
 }
 #: Short names of the rules that flags are made by. Others are known by their sentence.
 RULE_NAMES: Mapping[str, str] = {

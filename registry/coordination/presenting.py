@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from registry.catalogue.labels import DELIVERY
 from registry.coordination.labels import FIELD_LABELS, N_, REACH_LABELS, STRENGTH_LABELS, VERDICT_LABELS
 from registry.coordination.queries.board import QueueRow
 from registry.coordination.queries.deciding import FIELDS
@@ -14,8 +16,8 @@ from registry.coordination.queries.sides import SeenOffer, TermFigures
 from registry.coordination.states import PairKind
 from registry.core import terms
 from registry.matching.text import as_written
-from registry.reference.models import County, Level, Measure, Subject, TargetRole, TargetSetting
-from registry.web.formatting import term_name
+from registry.reference.models import County, Level, Measure, Municipality, Subject, TargetRole, TargetSetting
+from registry.web.formatting import short_date, term_name
 from registry.web.i18n import current_language, gettext, said
 from registry.web.tables import Column, Kind, Table
 
@@ -169,6 +171,23 @@ def shown_value(field: str, value: Any, names: Mapping[str, str]) -> str:
         return names.get(str(value), str(value))
     text = f"{value:g}".replace(".", ",") if field == "credits" else str(value)
     return text if len(text) <= _LONG else f"{text[:_LONG]} …"
+
+
+def shown_run_value(field: str, value: Any, names: Mapping[str, str]) -> str:
+    """A value of a run as a person reads it. ``names``: of municipalities, by code."""
+    if value in (None, "", []):
+        return "–"
+    if field == "municipalities":
+        return ", ".join(names.get(code, code) for code in value)
+    if field == "delivery":
+        return gettext(DELIVERY[value])
+    return short_date(value) if isinstance(value, date) else str(value)
+
+
+def place_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Names in bokmål of municipalities."""
+    query = select(Municipality.code, Municipality.name_nb).where(col(Municipality.code).in_(list(codes)))
+    return dict(session.exec(query).all())
 
 
 def subject_name(session: Session, code: str) -> str:

@@ -11,8 +11,6 @@ from enum import StrEnum
 
 from registry.offers.states import RunState
 
-N_ = str  # marks a msgid for extraction; the one of registry.web needs Flask
-
 #: How far a run has come. One goes into another that has come as far: else people who have a place would be at one that is not open.
 STAGES = (
     RunState.PLANNED,
@@ -45,16 +43,6 @@ class Unlike(StrEnum):
     LOST = "lost"
     BEHIND = "behind"
     TAKEN = "taken"  #: the other is the same as a third
-
-
-UNLIKE_LABELS = {
-    Unlike.DELIVERY: N_("ulik undervisningsform"),
-    Unlike.PLACE: N_("ulikt sted"),
-    Unlike.START: N_("ulik studiestart"),
-    Unlike.LOST: N_("det ene er avlyst eller utsatt"),
-    Unlike.BEHIND: N_("det som går inn, er kommet lenger enn det som blir stående. Bytt om, så kan de slås sammen"),
-    Unlike.TAKEN: N_("et annet kull er likere"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from registry.catalogue.downloads import as_json, as_table
 from registry.catalogue.facts import alternative_card, history, offer_facts, run_card
 from registry.catalogue.filters import facets
 from registry.catalogue.labels import RHYTHMS, SORTS
+from registry.catalogue.merged import standing_keys
 from registry.catalogue.operations import note_unmet_demand
 from registry.catalogue.parameters import NEAREST, RADII, CatalogueQuery, parse, passed_over
 from registry.catalogue.plain import UNSORTED
@@ -186,6 +187,7 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
         if words != (slug(view.offer.title) or "-"):
             return redirect(addresses.offer_address(key, view.offer.title), 301)
         gone = view.offer.state is not OfferState.PUBLISHED
+        lives_on = gone and standing_keys(session, [key]) != [key]
         others = alternatives(parts().search, session, view, today)
         address = addresses.offer_address(key, view.offer.title, _external=True)
         page = render_template(
@@ -193,6 +195,7 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
             view=view,
             offer=view.offer,
             gone=gone,
+            lives_on=lives_on,
             facts=offer_facts(view),
             alternatives=[alternative_card(one, view.words) for one in others],
             online=sum(one.online for one in others),

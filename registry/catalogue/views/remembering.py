@@ -10,6 +10,7 @@ from flask import Response, request, url_for
 from registry.catalogue import addresses, feeds
 from registry.catalogue.details import remembered as views_of
 from registry.catalogue.facts import run_card
+from registry.catalogue.merged import standing_keys
 from registry.catalogue.views.pages import pages
 from registry.catalogue.vocabulary import vocabulary
 from registry.core import clock
@@ -27,8 +28,8 @@ MOST_REMEMBERED = 50
 @public
 def remembered() -> Response:
     """The offers whose keys the address holds, in its order."""
-    keys = _keys()
     with reading() as session:
+        keys = standing_keys(session, _keys())
         views = views_of(session, keys, clock.today())
         rows = [
             (
@@ -55,7 +56,7 @@ def remembered_calendar() -> Response:
     """The days that matter of these offers. Its address may be given to a calendar, which then follows them."""
     today = clock.today()
     with reading() as session:
-        found = feeds.items_of(session, _keys(), today)
+        found = feeds.items_of(session, standing_keys(session, _keys()), today)
         words = vocabulary(session)
         days = rules_on(session, today)["FOLLOW_DEADLINE_DAYS"]
     body = feeds.as_ics(

@@ -9,11 +9,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Date, column, select, table
+from sqlalchemy import Date, column, select, table, union
 from sqlmodel import Session
 
 _RECORDS = table(
-    "source_record", column("id"), column("offer_id"), column("source_id"), column("key"), column("seen_on", Date)
+    "source_record",
+    column("id"),
+    column("offer_id"),
+    column("run_id"),
+    column("source_id"),
+    column("key"),
+    column("seen_on", Date),
 )
 _TOLD_RUNS = table("record_run", column("source_record_id"), column("run_id"), column("absent_since"))
 _SOURCES = table("source", column("id"), column("key"), column("organisation_id"))
@@ -53,16 +59,17 @@ def records_of(session: Session, offer_ids: Collection[int]) -> dict[int, list[S
 
 def feeds_of_runs(session: Session, run_ids: Collection[int]) -> dict[int, list[str]]:
     """Run id -> keys of the feeds that tell of it now, by name."""
+    newest = select(_RECORDS.c.run_id, _RECORDS.c.source_id).where(_RECORDS.c.run_id.in_(list(run_ids)))
+    every = select(_TOLD_RUNS.c.run_id, _RECORDS.c.source_id).where(
+        _RECORDS.c.id == _TOLD_RUNS.c.source_record_id,
+        _TOLD_RUNS.c.run_id.in_(list(run_ids)),
+        _TOLD_RUNS.c.absent_since.is_(None),
+    )
+    told = union(newest, every).subquery()
     query = (
-        select(_TOLD_RUNS.c.run_id, _SOURCES.c.key)
-        .distinct()
-        .select_from(
-            _TOLD_RUNS.join(_RECORDS, _RECORDS.c.id == _TOLD_RUNS.c.source_record_id).join(
-                _SOURCES, _SOURCES.c.id == _RECORDS.c.source_id
-            )
-        )
-        .where(_TOLD_RUNS.c.run_id.in_(list(run_ids)), _TOLD_RUNS.c.absent_since.is_(None))
-        .order_by(_TOLD_RUNS.c.run_id, _SOURCES.c.key)
+        select(told.c.run_id, _SOURCES.c.key)
+        .where(_SOURCES.c.id == told.c.source_id)
+        .order_by(told.c.run_id, _SOURCES.c.key)
     )
     found: defaultdict[int, list[str]] = defaultdict(list)
     for run_id, key in session.execute(query):

@@ -5,21 +5,25 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
+from registry.applications.presenting.lives import RUN
 from registry.coordination import operations
-from registry.coordination.labels import MERGE_FIELD_LABELS
+from registry.coordination.labels import MERGE_FIELD_LABELS, RUN_FIELD_LABELS, UNLIKE_LABELS
 from registry.coordination.models import Pair
-from registry.coordination.policy import readable_pair
-from registry.coordination.presenting import shown_value, value_names
-from registry.coordination.queries.merges import FIELDS, merge_preview, standing_merge
+from registry.coordination.policy import readable_pair, scope_of_offers
+from registry.coordination.presenting import place_names, shown_run_value, shown_value, value_names
+from registry.coordination.queries import twins
+from registry.coordination.queries.merges import FIELDS, MergePreview, merge_preview, standing_merge
 from registry.coordination.queries.offers import offer_cards
 from registry.coordination.states import PairKind
 from registry.coordination.views.shared import LABELS, address_of, asked, blueprint
+from registry.core import clock
 from registry.core.errors import Conflict, InvalidInput, NotFound, Refused
 from registry.offers.models import Offer
+from registry.rules.register import rules_on
 from registry.web.flashes import flash_done, flash_problem, flash_undo
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import explained, gettext
+from registry.web.i18n import explained, gettext, ngettext
 from registry.web.parts import actor, reading, writing
 
 
@@ -31,11 +35,19 @@ def merge(pair_id: int) -> Response:
         pair = _duplicate(session, pair_id)
         made = standing_merge(session, (pair.a_offer_id, pair.b_offer_id))
         kept, gone = _sides(session, pair)
+        preview = merge_preview(session, kept, gone)
         return render(
             "coordination/merge.html",
             pair=pair,
             made=made,
-            preview=merge_preview(session, kept, gone),
+            preview=preview,
+            may_move=actor().may(Permission.RUN_CANCEL, scope_of_offers(session, (kept.pk, gone.pk))),
+            shown_run=shown_run_value,
+            places=place_names(session, _places(preview)),
+            run_fields=RUN_FIELD_LABELS,
+            run_states=RUN,
+            unlike=UNLIKE_LABELS,
+            twin_days=int(rules_on(session, clock.today())["TWIN_RUN_DAYS"]),
             cards=offer_cards(session, (kept.pk, gone.pk)),
             names=value_names(session),
             shown=shown_value,
@@ -53,12 +65,20 @@ def merge_now(pair_id: int) -> Response:
     try:
         with writing() as session:
             kept, gone = _sides(session, _duplicate(session, pair_id))
-            made = operations.merge(session, actor(), kept.pk, gone.pk, chosen)
+            made = operations.merge(session, actor(), kept.pk, gone.pk, chosen, _twins())
+            united = len(made.moved["twins"])
     except (Conflict, InvalidInput, Refused) as refused:
         flash_problem(explained(refused))
         return redirect(url_for("coordination.merge", pair_id=pair_id, **asked()), 303)
+    done = [gettext("De to oppføringene er nå ett tilbud.")]
+    if united:
+        done.append(
+            ngettext(
+                "%(num)s kull sto i begge, og er slått sammen.", "%(num)s kull sto i begge, og er slått sammen.", united
+            )
+        )
     flash_undo(
-        gettext("De to oppføringene er nå ett tilbud."),
+        " ".join(done),
         url_for("coordination.unmerge", merge_id=made.pk, pair_id=pair_id, **asked()),
     )
     return redirect(address_of(pair_id), 303)
@@ -67,11 +87,39 @@ def merge_now(pair_id: int) -> Response:
 @blueprint.post("/par/<int:pair_id>/sammenslaaing/<int:merge_id>/angre")
 @guarded(Permission.OFFER_MERGE)
 def unmerge(pair_id: int, merge_id: int) -> Response:
-    """Take the merge apart again."""
+    """Take the merge apart again; what applicants have done since stays, and is told."""
     with writing() as session:
-        operations.unmerge(session, actor(), merge_id)
-    flash_done(gettext("Sammenslåingen er angret. De to tilbudene er som før."))
+        changed = operations.unmerge(session, actor(), merge_id)
+    done = [gettext("Sammenslåingen er angret. De to tilbudene er som før.")]
+    if changed:
+        done.append(
+            ngettext(
+                "%(num)s søknad er endret siden, og står som den er nå.",
+                "%(num)s søknader er endret siden, og står som de er nå.",
+                changed,
+            )
+        )
+    flash_done(" ".join(done))
     return redirect(address_of(pair_id), 303)
+
+
+def _twins() -> dict[int, dict[str, str]]:
+    """The runs that the person has left ticked, with the values chosen for each."""
+    return {
+        run_id: {name: value for name in twins.FIELDS if (value := request.form.get(f"kull-{run_id}-{name}"))}
+        for run_id in request.form.getlist("samme", type=int)
+    }
+
+
+def _places(preview: MergePreview) -> set[str]:
+    """Municipalities that the choices between runs speak of."""
+    return {
+        code
+        for twin in preview.twins.values()
+        for one in twin.choices
+        if one.field == "municipalities"
+        for code in (*one.kept, *one.gone)
+    }
 
 
 def _duplicate(session: Session, pair_id: int) -> Pair:

@@ -1,0 +1,114 @@
+"""The page where two records are made one: runs that both have are shown, ticked, and made one as the person leaves them."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from registry.access.policy import system
+from registry.access.roles import Role
+from registry.applications.models import Application, DecisionBatch
+from registry.coordination.models import Pair
+from registry.coordination.operations import detect
+from registry.coordination.states import PairKind
+from registry.core import clock
+from registry.core.db import Database
+from registry.offers.models import Run, RunPlace
+from registry.offers.states import RunState
+from tests.coordination.country import TODAY, add_offer, add_run
+from tests.site import Site, open_site
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Iterator[Site]:
+    with open_site(database, tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def pair(site: Site) -> tuple[int, Run, Run]:
+    """A duplicate whose records have the run of 2027V both, with three applicants each, and one more run each."""
+    with site.database.write() as session:
+        runs = []
+        for code, starts_on in (("ENG1", date(2027, 1, 11)), ("ENG2", date(2027, 1, 18))):
+            offer = add_offer(session, "0238", "Engelsk 1, 1.–7. trinn", code=code, subject_code="engelsk")
+            runs.append(add_run(session, offer, "2027V", 3, starts_on=starts_on, places=2))
+            add_run(session, offer, "2027H", starts_on=starts_on + timedelta(days=30 * len(runs)))
+        session.add_all(RunPlace(run_id=runs[1].pk, municipality_code=code) for code in ("0301", "4601"))
+        shared, other = (session.exec(select(Application).where(Application.run_id == run.pk)).all()[0] for run in runs)
+        other.applicant_key = shared.applicant_key
+        for one in session.exec(select(Application)):
+            one.decision, one.answer, one.attendance = "offered", "accepted", "accepted"  # type: ignore[assignment]  # as kept
+    detect(site.database, system("detect"), today=TODAY)
+    with site.database.read() as session:
+        return session.exec(select(Pair).where(Pair.kind == PairKind.DUPLICATE)).one().pk, *runs
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def test_what_would_become_of_a_run_and_its_applicants_is_told_and_done(site: Site, pair: tuple[int, Run, Run]) -> None:
+    who = site.signed_in(Role.PROVIDER_STAFF, organisation="0238")
+    address = f"/nb/samordning/par/{pair[0]}/slaa-sammen"
+    page = who.page(address)
+    told = words(page.get_text())
+    assert "3 søknader går over til kullet som blir stående" in told
+    assert "1 har søkt på begge" in told
+    assert "Kullet får 3 flere med plass enn det har plasser til" in told
+    assert "For langt mellom startdatoene." in told
+    assert "Oslo, Bergen" in told
+    assert page.select_one(f"input[name=samme][value='{pair[2].pk}'][checked]")
+    answer = who.press(page, "Slå sammen")
+    assert "1 kull sto i begge, og er slått sammen." in words(who.page(answer.location).get_text())
+    with site.database.read() as session:
+        gone, kept = session.get_one(Run, pair[2].pk), session.get_one(Run, pair[1].pk)
+        assert (gone.state, gone.absorbed_into_id) == (RunState.ABSORBED, kept.pk)
+        old, standing = gone.key, kept.key
+        places = session.exec(select(RunPlace.municipality_code).where(RunPlace.run_id == kept.pk)).all()
+    assert set(places) == {"0301", "4601"}
+    gone_offer, kept_offer = old.rsplit("-", 2)[0], standing.rsplit("-", 2)[0]
+    merged = who.get(who.get(f"/nb/tilbud/{gone_offer}").location)
+    assert merged.status_code == 410
+    assert "Tilbudet er lagt ned" not in merged.text
+    assert "Vår 2027" not in merged.text
+    assert kept_offer in who.get(f"/nb/huskeliste?id={gone_offer}").text
+    assert f"UID:{standing}-start" in who.get(f"/nb/huskeliste.ics?id={gone_offer}").text
+    undo = who.page(address).select_one("form[action*=sammenslaaing]")
+    with site.database.write() as session:
+        moved = session.exec(select(Application).where(Application.run_id == pair[1].pk)).all()[-1]
+        moved.version += 1
+    answer = who.post(undo["action"])
+    assert "1 søknad er endret siden, og står som den er nå." in words(who.page(answer.location).get_text())
+
+
+def test_who_takes_the_tick_away_keeps_two_runs(site: Site, pair: tuple[int, Run, Run]) -> None:
+    who = site.signed_in(Role.PROVIDER_STAFF, organisation="0238")
+    assert who.post(f"/nb/samordning/par/{pair[0]}/slaa-sammen/utfor", samme=["x"]).status_code == 303
+    with site.database.read() as session:
+        runs = session.exec(select(Run)).all()
+        assert {run.state for run in runs} == {RunState.PLANNED}
+        assert len({run.offer_id for run in runs}) == 1
+
+
+def test_who_may_not_move_applicants_cannot_tick_it(site: Site, pair: tuple[int, Run, Run]) -> None:
+    who = site.signed_in(Role.COORDINATOR)
+    address = f"/nb/samordning/par/{pair[0]}/slaa-sammen"
+    page = who.page(address)
+    assert "bare institusjonen kan flytte dem" in page.get_text()
+    assert page.select_one("input[name=samme][disabled]")
+    assert who.post(f"{address}/utfor", samme=[str(pair[2].pk)]).status_code == 403
+    assert who.post(f"{address}/utfor").status_code == 303
+
+
+def test_answers_that_wait_to_be_sent_stop_it(site: Site, pair: tuple[int, Run, Run]) -> None:
+    with site.database.write() as session:
+        session.add(DecisionBatch(run_id=pair[2].pk, decision="waitlisted", actor="o", prepared_at=clock.now()))
+    who = site.signed_in(Role.PROVIDER_STAFF, organisation="0238")
+    address = f"/nb/samordning/par/{pair[0]}/slaa-sammen"
+    assert "klargjort svar" in who.page(address).get_text()
+    assert who.post(f"{address}/utfor", samme=[str(pair[2].pk)]).status_code == 303
+    assert "forberedt og ikke sendt" in who.page(address).get_text()
