@@ -1,12 +1,13 @@
 """Rule NATIONAL_GUARANTEE: the last offer that the whole country can reach in a small subject goes only by a recorded decision.
 
-``install`` hands the guard to the offers' room, which asks it before every cancellation and discontinuation.
+``install`` hands the guard to the offers' room, which asks it before every cancellation and discontinuation, before a run is put
+off to another study year, and before one that is taught online no longer is.
 """
 
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import NationalDecision
-from registry.coordination.queries.national import current_terms, last_runs, national_reach
+from registry.coordination.queries.national import carried_terms, current_terms, last_runs, national_reach
 from registry.coordination.queries.runs import load_runs, subjects_by_offer, taught_terms
 from registry.coordination.queries.subjects import small_subjects
 from registry.core import clock
@@ -36,7 +37,7 @@ def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use:
             name = session.exec(select(Subject.name_nb).where(Subject.code == subject)).one()
             raise NeedsDecision(
                 "«%(title)s» er det siste tilbudet som hele landet kan nå i det lille faget %(name)s. "
-                "Det kan bare avlyses eller legges ned etter et vedtak i nettverket.",
+                "Uten et vedtak i nettverket kan det ikke avlyses, utsettes til et annet studieår, tas av nett eller legges ned.",
                 title=offer.title,
                 name=name,
                 subject=subject,
@@ -50,7 +51,7 @@ def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use:
 def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]:
     """The small subjects that would lose their last offer of national reach, or their last offer at all.
 
-    With ``run`` only that run of the offer goes: then other runs to come must carry them, as ``last_runs`` tells.
+    With ``run`` only that run of the offer goes: then other runs to come must carry its study year, as ``last_runs`` tells.
     """
     today = clock.today()
     rules = rules_on(session, today)
@@ -60,10 +61,11 @@ def last_of(session: Session, offer: Offer, run: Run | None = None) -> list[str]
         return []
     subjects = subjects_by_offer(session, about=mine)
     runs = load_runs(session, offers=subjects)
-    counted = current_terms(taught_terms(session), today)
+    known = taught_terms(session)
     if run is not None:
-        return last_runs(runs, subjects, mine, rules, today, counted).get(run.pk, [])
-    reach = national_reach([row for row in runs if row.offer_id != offer.pk], subjects, today, counted)
+        return last_runs(runs, subjects, mine, rules, today, current_terms(known, today)).get(run.pk, [])
+    others = [row for row in runs if row.offer_id != offer.pk]
+    reach = national_reach(others, subjects, today, carried_terms(known, today))
     national = any(row.delivery is Delivery.ONLINE for row in runs if row.offer_id == offer.pk and row.counts_as_taught)
     lost = []
     for subject in mine:

@@ -56,8 +56,7 @@ class Standing:
 
 def cycle_of(term: str) -> int:
     """2025 for "2025H" and for "2026V"."""
-    year, half = terms.parse(term)
-    return year if half == "H" else year - 1
+    return terms.study_year(term)
 
 
 def first_day(cycle: int) -> date:

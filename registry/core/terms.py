@@ -36,6 +36,12 @@ def of(day: date) -> str:
     return f"{day.year:04}{'V' if day.month <= 6 else 'H'}"
 
 
+def study_year(term: str) -> int:
+    """2025 for "2025H" and for "2026V": a study year begins with its autumn term."""
+    year, half = parse(term)
+    return year if half == "H" else year - 1
+
+
 def shift(term: str, by: int) -> str:
     """The term ``by`` half-years later (or earlier where negative)."""
     year, half = sort_key(term)

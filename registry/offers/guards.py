@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from registry.core.errors import NeedsDecision
 from registry.offers.models import Offer, Run
+from registry.offers.states import Delivery
 
 #: Raises NeedsDecision where losing ``offer`` (or this run of it) needs a recorded decision that is not there.
 #: ``commit_use`` is True when the loss is about to happen: a guard may then mark the decision as used.
@@ -18,7 +19,7 @@ _guards: list[LossGuard] = []
 
 
 def install_loss_guard(guard: LossGuard) -> None:
-    """Ask ``guard`` before every discontinuation and cancellation. The same guard is kept once."""
+    """Ask ``guard`` before everything that the country may lose an offer by. The same guard is kept once."""
     if guard not in _guards:
         _guards.append(guard)
 
@@ -33,6 +34,12 @@ def check_loss(session: Session, offer: Offer, run: Run | None = None) -> None:
     """Raises NeedsDecision where a guard says so."""
     for guard in _guards:
         guard(session, offer, run, True)
+
+
+def check_delivery(session: Session, run: Run, delivery: Delivery | None) -> None:
+    """Raises NeedsDecision where a guard says so of a run that the whole country reaches, and would not any more."""
+    if run.delivery is Delivery.ONLINE and delivery is not Delivery.ONLINE:
+        check_loss(session, session.get_one(Offer, run.offer_id), run)
 
 
 def objection(session: Session, offer: Offer, run: Run | None = None) -> NeedsDecision | None:

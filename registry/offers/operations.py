@@ -194,7 +194,10 @@ def mark_cancelled(
 def mark_postponed(
     session: Session, actor: Actor, run: Run, term: str, reason_code: str, reason_text: str | None, at: datetime
 ) -> Run:
-    """A planned run of the same offer in a later term takes over. Raises InvalidInput where ``term`` is not later."""
+    """A planned run of the same offer in a later term takes over.
+
+    Raises InvalidInput where ``term`` is not later, NeedsDecision where its study year loses what only this run gives it.
+    """
     known_reason(session, "run_postpone", reason_code, reason_text)
     try:
         later = terms.sort_key(term) > terms.sort_key(run.term)
@@ -204,6 +207,8 @@ def mark_postponed(
         raise InvalidInput("Kullet kan bare utsettes til et senere semester.", term=term)
     RUN.find("postpone", run.state)
     actor.require(Permission.RUN_EDIT, scope_of(session, run))
+    if terms.study_year(term) != terms.study_year(run.term):
+        check_loss(session, session.get_one(Offer, run.offer_id), run)
     key = _free_key(session, run, term)
     successor = Run(
         key=key,

@@ -1,6 +1,7 @@
 """The last offer that the country can reach in a small subject goes only by a decision, and one decision permits one loss."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import event
@@ -9,12 +10,15 @@ from sqlmodel import Session, select
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.applications.models import Application
+from registry.applications.operations import postpone
 from registry.coordination.guards import install, last_of, may_lose
 from registry.coordination.models import NationalDecision
-from registry.coordination.operations import detect, national_decision
+from registry.coordination.operations import detect, merge, national_decision
+from registry.coordination.queries import coverage_report, small_subject_report
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NeedsDecision, NeedsReason, NotAllowed, NotFound
+from registry.intake.operations import correct_value, undo_correction
 from registry.offers.guards import remove_loss_guard
 from registry.offers.models import Offer, Run
 from registry.offers.operations import mark_cancelled
@@ -192,3 +196,77 @@ def test_a_loss_is_judged_by_its_own_subject_in_a_fixed_number_of_questions(data
         asked.clear()
         last_of(session, session.get_one(Offer, offer.pk), session.get_one(Run, run.pk))
     assert len(asked) == first <= 12
+
+
+def test_a_run_cannot_be_put_off_past_its_study_year_without_a_decision(database: Database) -> None:
+    """Who may not cancel may not put off for years either; within the study year the subject is still taught in it."""
+    offer, run = chinese(database)
+    with pytest.raises(NeedsDecision, match="utsettes"), database.write() as session:
+        postpone(session, ROBOT, session.get_one(Run, run.pk), "2029V", "few_applicants")
+    with database.write() as session:
+        autumn = add_run(session, session.get_one(Offer, offer.pk), "2027H", delivery=Delivery.ONLINE)
+        postpone(session, ROBOT, autumn, "2028V", "few_applicants")
+        with pytest.raises(NeedsDecision):  # one planned for next year does not stand in for this year's
+            cancel(session, run)
+    with database.write() as session:
+        national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Ingen lærer før 2029", run_id=run.pk)
+        postpone(session, ROBOT, session.get_one(Run, run.pk), "2029V", "few_applicants")
+    with database.read() as session:
+        assert session.get_one(Run, run.pk).state is RunState.POSTPONED
+        assert session.exec(select(NationalDecision.used_at)).one() is not None
+
+
+def test_small_subjects_and_coverage_tell_the_same_of_a_run_put_off_for_years(database: Database) -> None:
+    offer, run = chinese(database)
+    with database.write() as session:
+        national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Ingen lærer før 2029")
+        postpone(session, ROBOT, session.get_one(Run, run.pk), "2029V", "few_applicants")
+    with database.read() as session:
+        [small] = [row for row in small_subject_report(session, as_of=TODAY)["subjects"] if row["code"] == "kinesisk"]
+        [covered] = [row for row in coverage_report(session, as_of=TODAY)["subjects"] if row["code"] == "kinesisk"]
+    assert (small["covered"], small["national_offers"], covered["online"]) == (False, 0, 0)
+
+
+def test_the_last_one_online_stays_online_without_a_decision(database: Database) -> None:
+    offer, run = chinese(database)
+    with database.write() as session:
+        add_run(session, add_offer(session, "1160", "Kinesisk 2", subject_code="kinesisk"), "2027V")
+    for delivery in ("hybrid", None):
+        with pytest.raises(NeedsDecision, match="tas av nett"), database.write() as session:
+            correct_value(session, ROBOT, "run", run.pk, "delivery", delivery)
+    with database.write() as session:
+        national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Må være samlet", run_id=run.pk)
+        correct_value(session, ROBOT, "run", run.pk, "delivery", "hybrid")
+        assert session.get_one(Run, run.pk).delivery is Delivery.HYBRID
+        correct_value(session, ROBOT, "run", run.pk, "delivery", "online")  # more than before is nobody's loss
+        with pytest.raises(NeedsDecision):  # the decision is used up, and taking the correction back is a loss too
+            correct_value(session, ROBOT, "run", run.pk, "delivery", "campus")
+
+
+def test_taking_a_correction_back_is_a_loss_where_only_it_is_online(database: Database) -> None:
+    _, run = chinese(database, delivery=Delivery.CAMPUS)
+    with database.write() as session:
+        correct_value(session, ROBOT, "run", run.pk, "delivery", "online")
+    with pytest.raises(NeedsDecision, match="tas av nett"), database.write() as session:
+        undo_correction(session, ROBOT, "run", run.pk, "delivery")
+
+
+@pytest.mark.parametrize(("online", "chosen", "is_lost"), [
+    ("kept", "kept", False), ("kept", "gone", False), ("gone", "gone", False), ("gone", "kept", True),
+])  # fmt: skip
+def test_a_run_entered_twice_is_made_one_without_losing_its_reach(
+    database: Database, online: str, chosen: str, is_lost: bool
+) -> None:
+    with database.write() as session:
+        first, second = (add_offer(session, "1110", "Kinesisk", subject_code="kinesisk") for _ in range(2))
+        ways = {"kept": None, "gone": None, online: Delivery.ONLINE}  # one of the two records does not tell
+        kept = add_run(session, first, "2027V", delivery=ways["kept"])
+        gone = add_run(session, second, "2027V", delivery=ways["gone"])
+    detect(database, ROBOT, today=TODAY)
+    with (
+        nullcontext() if not is_lost else pytest.raises(NeedsDecision, match="tas av nett"),
+        database.write() as session,
+    ):
+        stays, goes = session.get_one(Run, kept.pk), session.get_one(Run, gone.pk)
+        merge(session, ROBOT, first.pk, second.pk, twins={goes.pk: {"delivery": chosen}})
+        assert stays.delivery is Delivery.ONLINE

@@ -46,7 +46,8 @@ def merge(
     each run that goes into its twin the same choices, by the run's id; None is none: the other runs go over as they are.
 
     Raises NotFound, NotAllowed, InvalidInput for offers of different institutions, an unknown choice or runs that are not the
-    same, Refused where one of the offers is not published, Conflict where the gone one has others in it.
+    same, Refused where one of the offers is not published, Conflict where the gone one has others in it, and NeedsDecision where
+    a run made one with its twin would take the last reach of a small subject with it.
     """
     kept, gone = _both(session, actor, kept_id, gone_id)
     if standing_merge(session, [gone.pk]) is not None:

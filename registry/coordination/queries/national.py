@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.coordination.queries.runs import RunRow
+from registry.coordination.smallsubjects import cycle_of
 from registry.core import terms
 from registry.offers.states import CANCELLABLE, Delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Published offers of a subject with a run this study year or later (else in the newest study year that has runs)."""
+    """Published offers of a subject with a run this study year or next term (else in the newest study year that has runs)."""
 
     offers: tuple[int, ...]
     national: tuple[int, ...]
@@ -30,7 +31,7 @@ def national_reach(
     """
     taught = [run for run in runs if run.published and run.counts_as_taught]
     if counted is None:
-        counted = current_terms({run.term for run in taught}, today)
+        counted = carried_terms({run.term for run in taught}, today)
     offers: defaultdict[str, set[int]] = defaultdict(set)
     national: defaultdict[str, set[int]] = defaultdict(set)
     for run in taught:
@@ -55,22 +56,23 @@ def last_runs(
 ) -> dict[int, list[str]]:
     """Run id -> the small subjects that would lose their last run of national reach, or their last run at all, with it.
 
-    Rule NATIONAL_GUARANTEE, for the flag on a run and for the guard before it is cancelled. What has begun carries nobody
-    forward, since none can join it: only runs to come are counted. ``counted`` as for :func:`national_reach`.
+    Rule NATIONAL_GUARANTEE, for the flag on a run and for the guard before it is cancelled: each study year is judged by its own
+    runs, so that one planned for years ahead lets none of them go. What has begun carries nobody forward, since none can
+    join it: only runs to come are counted. ``counted`` as for :func:`national_reach`, but of later terms too.
     """
     if rules["NATIONAL_GUARANTEE"] < 1:
         return {}
     taught = [run for run in runs if run.published and run.counts_as_taught]
     if counted is None:
         counted = current_terms({run.term for run in taught}, today)
-    carried: defaultdict[str, list[RunRow]] = defaultdict(list)
+    carried: defaultdict[tuple[str, int], list[RunRow]] = defaultdict(list)
     for run in taught:
         if run.state in CANCELLABLE and run.term in counted:
             for subject in subjects.get(run.offer_id, ()):
                 if subject in small:
-                    carried[subject].append(run)
+                    carried[subject, cycle_of(run.term)].append(run)
     lost: defaultdict[int, list[str]] = defaultdict(list)
-    for subject, several in sorted(carried.items()):
+    for (subject, _), several in sorted(carried.items()):
         online = [run for run in several if run.delivery is Delivery.ONLINE]
         for group in (online, several):
             if len(group) == 1 and subject not in lost[group[0].id]:
@@ -85,6 +87,12 @@ def current_terms(known: Iterable[str], today: date) -> frozenset[str]:
         return frozenset()
     begins = min(_autumn(terms.of(today)), _autumn(found[-1]), key=terms.sort_key)
     return frozenset(term for term in found if terms.sort_key(term) >= terms.sort_key(begins))
+
+
+def carried_terms(known: Iterable[str], today: date) -> frozenset[str]:
+    """As :func:`current_terms`, without what is planned or put off beyond this study year and the next term."""
+    found, last = set(known), terms.sort_key(terms.shift(terms.of(today), 1))
+    return current_terms({term for term in found if terms.sort_key(term) <= last} or found, today)
 
 
 def _autumn(term: str) -> str:

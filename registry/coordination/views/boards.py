@@ -136,6 +136,6 @@ def permit(key: str, subject: str) -> Response:
         operations.national_decision(
             session, actor(), offer.pk, subject, form.reason.data, run_id=None if run is None else run.pk
         )
-    flash_done(gettext("Vedtaket er ført. Institusjonen kan nå avlyse eller legge ned tilbudet."))
+    flash_done(gettext("Vedtaket er ført. Institusjonen kan nå gjøre det som vedtaket gjelder."))
     back = url_for("coordination.small") if run is None else url_for("coordination.rescue", key=run.key)
     return redirect(back, 303)

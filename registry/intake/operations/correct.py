@@ -16,6 +16,7 @@ from registry.intake.held import Held, hold
 from registry.intake.merging import choose, strongest_first
 from registry.intake.operations.putting import put
 from registry.intake.operations.rereading import read_name_again
+from registry.offers.guards import check_delivery
 from registry.offers.models import FieldOrigin, Offer, Origin, Run
 from registry.offers.policy import scope_of
 from registry.offers.states import CreditScheme
@@ -27,13 +28,15 @@ _READ_WITH = frozenset({"title", "level_code"})  # what the name is read from
 def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, field: str, value: Any) -> None:
     """Set ``field`` of an offer or a run ("offer", "run") to what a person says it is.
 
-    Raises NotFound, NotAllowed, or InvalidInput where the field cannot hold the value.
+    Raises NotFound, NotAllowed, InvalidInput where the field cannot hold the value, or NeedsDecision where the last run of a small
+    subject that the whole country reaches would be taught online no more.
     """
     offer, target, held = _asked_for(session, actor, thing, thing_id)
     facts = load_facts(session)
     told = check_value(thing, field, value, facts)
     before = _present(held, target)[field]
     _refuse_disorder(held, target, field, told)
+    _refuse_loss(session, target, field, told)
     with session.no_autoflush:  # credits and their scheme must reach the database together
         _set(session, actor, target, field, before, told)
         if field == "credits":
@@ -49,7 +52,8 @@ def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, fie
 def undo_correction(session: Session, actor: Actor, thing: str, thing_id: int, field: str) -> None:
     """Take a correction back: the value is again what feeds or the name say, else what it was before the correction.
 
-    Raises NotFound where there is no correction, NotAllowed, or InvalidInput where the other values need this one.
+    Raises NotFound where there is no correction, NotAllowed, InvalidInput where the other values need this one, or NeedsDecision as
+    :func:`correct_value`.
     """
     offer, target, held = _asked_for(session, actor, thing, thing_id)
     origin = _correction(session, thing, thing_id, field)
@@ -59,6 +63,7 @@ def undo_correction(session: Session, actor: Actor, thing: str, thing_id: int, f
     held.corrected.get((thing, thing_id), {}).pop(field, None)
     value = _uncorrected(session, held, offer, target, thing, field)
     _refuse_disorder(held, target, field, value)
+    _refuse_loss(session, target, field, value)
     with session.no_autoflush:
         session.delete(origin)
         put(session, target, field, value)
@@ -137,6 +142,11 @@ def _refuse_disorder(held: Held, target: Offer | Run, field: str, told: Any) -> 
     for first, last in (("starts_on", "ends_on"), ("application_opens_on", "application_closes_on")):
         if field in (first, last) and values[first] and values[last] and values[last] < values[first]:
             raise InvalidInput("Den siste datoen er før den første.", field=field)
+
+
+def _refuse_loss(session: Session, target: Offer | Run, field: str, told: Any) -> None:
+    if isinstance(target, Run) and field == "delivery":
+        check_delivery(session, target, column_value(field, told))
 
 
 def _correction(session: Session, thing: str, thing_id: int, field: str) -> FieldOrigin | None:
