@@ -1,7 +1,6 @@
 """What would change colour if a rule had another number: runs, subjects, offers and pairs, and since when they stood as they do.
 
-Reads only. Numbers inside the scores (weights, candidates) need every pair judged anew: for those the answer is None, and the
-next comparison tells. Nor is there an answer for numbers that flag nothing, such as deadlines.
+Reads only. Where a number cannot be tried, the answer is None, and :mod:`registry.coordination.untold` says why.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -10,8 +9,10 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
+from registry.applications.queries import Unreported, unreported
 from registry.coordination.detection.exempting import RULE as EXEMPTING
 from registry.coordination.detection.exempting import is_exempt
+from registry.coordination.detection.pairs import Found
 from registry.coordination.detection.standings import find_periods
 from registry.coordination.kept import country
 from registry.coordination.models import Pair
@@ -29,8 +30,8 @@ from registry.coordination.queries.subjects import small_subject_report, small_s
 from registry.coordination.queries.trends import low_trends
 from registry.coordination.smallsubjects import RULES as SMALL_RULES
 from registry.coordination.states import PairKind
+from registry.coordination.untold import why_untold
 from registry.core import terms
-from registry.matching.defaults import DEFAULTS
 from registry.reference.models import Subject
 from registry.rules.register import RuleSet, rule_history, rules_on
 
@@ -62,9 +63,14 @@ class WhatIf:
 def what_if(
     session: Session, code: str, number: float, today: date, exceptions: frozenset[str] | None = None
 ) -> WhatIf | None:
-    """The effect today of another number, and with ``exceptions`` of leaving other subjects alone (rule of overlaps only); None where only a new comparison can tell, or nothing is flagged by it. Raises NotFound for no such rule."""
+    """The effect today of another number, and with ``exceptions`` of leaving other subjects alone (rule of overlaps only).
+
+    None where ``untold.why_untold`` has a reason. Raises NotFound for no such rule.
+    """
     rules = rules_on(session, today)
     before = rules[code]
+    if why_untold(code, number, before) is not None:
+        return None
     if exceptions is not None and code == EXEMPTING:
         return _exempting(session, rules, number, exceptions, today)
     tell = _TELLERS.get(code)
@@ -235,14 +241,15 @@ def _pairs(kind: PairKind, code: str) -> Callable[[Session, RuleSet, RuleSet, da
     return tell
 
 
-def _told_pairs(session: Session, found: Sequence[Pair]) -> tuple[Changed, ...]:
+def _told_pairs(session: Session, found: Sequence[Pair | Found]) -> tuple[Changed, ...]:
+    """Pairs as they stand, or as they would be found: of those nobody knows yet since when."""
     cards = offer_cards(session, {one for pair in found[:SHOWN] for one in (pair.a_offer_id, pair.b_offer_id)})
     return tuple(
         Changed(
             " – ".join(cards[one]["title"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards),
             " – ".join(cards[one]["provider"]["name"] for one in (pair.a_offer_id, pair.b_offer_id) if one in cards),
-            pair=pair.pk,
-            since=pair.first_seen_on,
+            pair=pair.pk if isinstance(pair, Pair) else None,
+            since=pair.first_seen_on if isinstance(pair, Pair) else None,
             detail=f"{pair.score:.2f}".replace(".", ","),
         )
         for pair in found
@@ -250,11 +257,12 @@ def _told_pairs(session: Session, found: Sequence[Pair]) -> tuple[Changed, ...]:
 
 
 def _exempting(session: Session, rules: RuleSet, number: float, core: frozenset[str], today: date) -> WhatIf:
-    """Overlaps in subjects that are exempted lose their flag; those in subjects that no longer are come with the next comparison."""
+    """Overlaps in subjects that are exempted lose their flag; those in subjects that no longer are get theirs, as the next
+    comparison would find them.
+    """
     changed = replace(rules, numbers={**rules.numbers, EXEMPTING: number})
     by_number = _pairs(PairKind.OVERLAP, EXEMPTING)(session, rules, changed, today)
-    least = max(number, rules[EXEMPTING])
-    query = select(Pair).where(Pair.kind == PairKind.OVERLAP, col(Pair.gone_on).is_(None), Pair.score >= least)
+    query = select(Pair).where(Pair.kind == PairKind.OVERLAP, col(Pair.gone_on).is_(None), Pair.score >= number)
     with country(session, rules) as known:
         lost = [
             pair
@@ -263,12 +271,30 @@ def _exempting(session: Session, rules: RuleSet, number: float, core: frozenset[
             and (b := known.profile(profile_key(pair.b_offer_id)))
             and is_exempt(a, b, core)
         ]
-    return WhatIf(by_number.on, (*_told_pairs(session, lost), *by_number.off))
+        freed = [pair for pair in known.freed(core) if pair.score >= number]
+    return WhatIf((*_told_pairs(session, freed), *by_number.on), (*_told_pairs(session, lost), *by_number.off))
 
 
-def is_in_score(code: str) -> bool:
-    """True for a number that offers are compared by: only a new comparison can tell what another would do."""
-    return any(code == rule.id for rule in DEFAULTS)
+def _unreported(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:  # noqa: ARG001 - one shape for all
+    """Runs whose institution is asked for what it has not told."""
+    old, new = ({one.run.pk: one for one in unreported(session, None, each)} for each in (rules, changed))
+    cards = offer_cards(session, {one.offer.pk for one in (*old.values(), *new.values())})
+
+    def told(some: Mapping[int, Unreported], others: Container[int]) -> tuple[Changed, ...]:
+        return tuple(
+            Changed(
+                one.offer.title,
+                cards[one.offer.pk]["provider"]["name"],
+                offer=one.offer.key,
+                term=one.run.term,
+                since=one.since,
+                detail=str(one.attendance + one.results),
+            )
+            for run, one in some.items()
+            if run not in others
+        )
+
+    return WhatIf(told(new, old), told(old, new))
 
 
 _TELLERS: Mapping[str, Callable[[Session, RuleSet, RuleSet, date], WhatIf]] = {
@@ -285,6 +311,8 @@ _TELLERS: Mapping[str, Callable[[Session, RuleSet, RuleSet, date], WhatIf]] = {
     "SMALL_SUBJECT_OFF_STARTERS": _subjects,
     "SMALL_SUBJECT_OFF_EXTRA": _subjects,
     "NATIONAL_GUARANTEE": _guarantee,
+    "ATTENDANCE_DUE_DAYS": _unreported,
+    "RESULTS_DUE_DAYS": _unreported,
     "OVL_STRONG": _pairs(PairKind.OVERLAP, "OVL_STRONG"),
     "OVL_POSSIBLE": _pairs(PairKind.OVERLAP, "OVL_POSSIBLE"),
     "DUP_SURE": _pairs(PairKind.DUPLICATE, "DUP_SURE"),

@@ -1,5 +1,6 @@
 """Runs that lack what should have been reported by now: who came, and how it went."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,13 +27,15 @@ class Unreported:
     since: date
 
 
-def unreported(session: Session, organisations: frozenset[int] | None) -> list[Unreported]:
+def unreported(
+    session: Session, organisations: frozenset[int] | None, rules: Mapping[str, float] | None = None
+) -> list[Unreported]:
     """The longest overdue first (rules ATTENDANCE_DUE_DAYS and RESULTS_DUE_DAYS). None is every institution.
 
-    A run whose institution sends counts is asked for none.
+    A run whose institution sends counts is asked for none. ``rules``: others than today's, for trying them.
     """
     today = clock.today()
-    rules = rules_on(session, today)
+    rules = rules_on(session, today) if rules is None else rules
     waits, began = timedelta(days=rules["ATTENDANCE_DUE_DAYS"]), timedelta(days=rules["RESULTS_DUE_DAYS"])
 
     def number(state: Attendance) -> Any:

@@ -163,6 +163,17 @@ class Country:
                 pairs.update(((pair.a, pair.b), pair) for pair in near)
         return list(self._shown(pairs.values()))
 
+    def freed(self, core: frozenset[str]) -> list[Found]:
+        """The overlaps that would be listed as well if only ``core`` were left alone, best first: of who teaches what no longer is."""
+        ended = self._core - core
+        pairs: dict[tuple[str, str], OverlapPair] = {}
+        for world, mine in self._profiles.items():
+            for profile in mine.values():
+                if not ended.isdisjoint(profile.subjects):
+                    pairs.update(((pair.a, pair.b), pair) for pair in self._overlaps[world].neighbours(profile))
+        exempt = (pair for pair in pairs.values() if is_exempt(*pair.profiles, self._core))
+        return sorted(self._shown(exempt, core), key=lambda pair: (-pair.score, pair.a_offer_id, pair.b_offer_id))
+
     def duplicates_round(self, keys: Iterable[str], unknown: Collection[str] = ()) -> tuple[set[str], list[Found]]:
         """Offers whose duplicates a change of these may have touched, or of others that nobody has judged since, and all
         duplicates among them.
@@ -184,11 +195,12 @@ class Country:
         ]
         return wanted.union(*circles.values()), found
 
-    def _shown(self, pairs: Iterable[OverlapPair]) -> Iterator[Found]:
+    def _shown(self, pairs: Iterable[OverlapPair], core: frozenset[str] | None = None) -> Iterator[Found]:
+        left_alone = self._core if core is None else core
         shared = self._numbers.get("OVL_YEARS_SHARED", 0.0)
         for pair in pairs:
             apart = not self.taught[pair.a].providers & self.taught[pair.b].providers
-            if apart and worth_showing(*pair.profiles, shared) and not is_exempt(*pair.profiles, self._core):
+            if apart and worth_showing(*pair.profiles, shared) and not is_exempt(*pair.profiles, left_alone):
                 yield found_overlap(pair)
 
     def _duplicate_index(self, world: bool) -> DuplicateIndex:

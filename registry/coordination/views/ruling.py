@@ -16,8 +16,9 @@ from registry.coordination.forms import RuleForm
 from registry.coordination.labels import RULE_GROUPS, UNIT_LABELS
 from registry.coordination.operations.ruling import NewVersion
 from registry.coordination.queries.rules import history, holding, rules_that_hold
-from registry.coordination.views.shared import LABELS, blueprint
-from registry.coordination.whatif import SHOWN, is_in_score, what_if
+from registry.coordination.untold import why_untold
+from registry.coordination.views.shared import LABELS, blueprint, sees_every_case
+from registry.coordination.whatif import SHOWN, what_if
 from registry.core import clock
 from registry.core.errors import InvalidInput, NeedsReason, Stale
 from registry.core.text import norwegian_sort_key
@@ -48,6 +49,7 @@ def rules() -> Response:
         today=clock.today(),
         units=UNIT_LABELS,
         language=current_language(),
+        sees_all=sees_every_case(),
         **LABELS,
     )
 
@@ -61,7 +63,7 @@ def rule(code: str) -> Response:
 
 def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
     tried = _number(request.args.get("tall"))
-    also = request.args.get("unntak") or None
+    also, ended = request.args.get("unntak") or None, request.args.get("slutt") or None
     with reading() as session:
         versions = history(session, code)
         current = holding(versions, clock.today())
@@ -69,8 +71,8 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
         newest = versions[0].rule
         subjects = _subjects(session) if code == EXEMPTING else []
         exceptions = None
-        if code == EXEMPTING and current and also in dict(subjects):
-            exceptions = frozenset({*current.exceptions, also})
+        if code == EXEMPTING and current and (also in dict(subjects) or ended in current.exceptions):
+            exceptions = frozenset({*current.exceptions, *({also} & dict(subjects).keys())} - {ended})
             tried = current.number if tried is None else tried
         effect = None
         if tried is not None and sees_all and current:
@@ -96,8 +98,10 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
         current=current or newest,
         tried=tried,
         also=also,
+        ended=ended,
         subjects=subjects,
-        in_score=is_in_score(code),
+        untold=why_untold(code, tried, current.number) if tried is not None and current else None,
+        never_told=why_untold(code, math.inf, 0),
         today=clock.today(),
         effect=effect,
         sees_all=sees_all,

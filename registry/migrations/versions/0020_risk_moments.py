@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_proposals_told_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals_told")),
-        sa.UniqueConstraint("person_id", "reader", name=op.f("uq_proposals_told_person_id")),
+        sa.UniqueConstraint("person_id", "reader", name=op.f("uq_proposals_told_person_id_reader")),
     )
     if told := _told_until():
         op.bulk_insert(
