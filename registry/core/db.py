@@ -35,7 +35,10 @@ def make_engine(url: str) -> Engine:
             url,
             hide_parameters=True,  # values of rows belong in no log
             pool_pre_ping=True,
-            connect_args={"options": "-c statement_timeout=120000 -c timezone=UTC"},
+            connect_args={
+                "options": "-c statement_timeout=120000 -c timezone=UTC",
+                "tcp_user_timeout": 30_000,  # ms; else a server that vanished is waited for a quarter of an hour
+            },
         )
     writers.announce_writers(engine)  # after SQLite's own BEGIN: who is announced has the lock
     return engine

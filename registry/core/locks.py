@@ -1,6 +1,6 @@
 """Advisory locks on PostgreSQL. Their numbers share one space per database, so all of them stand here.
 
-SQLite needs none: ``BEGIN IMMEDIATE`` lets one writer in at a time.
+SQLite needs none for a transaction: ``BEGIN IMMEDIATE`` lets one writer in at a time. What lasts longer is ``registry.core.alone``.
 """
 
 from enum import IntEnum, unique
@@ -20,6 +20,7 @@ class Lock(IntEnum):
     DETECTION = 7_460_025  #: pairs and cases are written
     LEARNING = 7_460_026  #: a scorecard is learnt or taken up again
     WRITING = 7_460_027  #: shared by all who write, with the moment at which each began
+    INDEX = 7_460_028  #: the search index is written
 
 
 def hold(session: Session, lock: Lock) -> None:

@@ -64,6 +64,11 @@ class Feeds:
             begun += 1
         return begun
 
+    def under_way(self) -> frozenset[int]:
+        """Sources that this process is fetching."""
+        with self._lock:
+            return frozenset(self._busy)
+
     def close(self, seconds: float = 20.0) -> None:
         """Wait for what is under way, and no longer: whatever is left goes on from where it was at the next start."""
         deadline = time.monotonic() + seconds
@@ -84,11 +89,15 @@ class Feeds:
                 self._busy.pop(source_id, None)
 
 
-def recover_fetches(database: Database) -> int:
-    """Fetches that a process left under way when it was killed: told to have failed, and asked for again, once in a row."""
+def recover_fetches(database: Database, besides: Collection[int] = ()) -> int:
+    """Fetches that a process left under way when it was killed: told to have failed, and asked for again, once in a row.
+
+    Those of the sources ``besides`` are alive.
+    """
     moment = clock.now()
     with database.write() as session:
-        running = select(Fetch).where(Fetch.outcome == FetchOutcome.RUNNING).with_for_update()
+        running = select(Fetch).where(Fetch.outcome == FetchOutcome.RUNNING, col(Fetch.source_id).not_in(besides))
+        running = running.with_for_update()
         left = {fetch.pk: fetch for fetch in session.exec(running)}
         sources = select(Source).where(col(Source.id).in_({fetch.source_id for fetch in left.values()}))
         held = {source.pk: source for source in session.exec(sources.order_by(col(Source.id)).with_for_update())}

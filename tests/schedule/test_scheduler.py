@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from registry.core.alone import alone
 from registry.core.db import Database
+from registry.core.locks import Lock
 from registry.schedule import scheduler
 from registry.schedule.models import JobOutcome
 from registry.schedule.runner import Workshop
-from registry.schedule.scheduler import leadership, start
+from registry.schedule.scheduler import start, take_turns
+from tests.core.test_alone import lost_to
 from tests.schedule.jobs import make_job, make_workshop, runs_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +42,7 @@ PROCESS = textwrap.dedent(
         time.sleep(seconds)
         return {"by": name}
 
+    (home / f"{name}-up").touch()
     scheduler.run_forever(make_workshop(Database(database), home), [make_job(work, "work", timedelta(days=365))])
     """
 )
@@ -66,27 +70,44 @@ def wait_for(path: Path, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-def test_a_second_one_does_not_lead_while_the_first_does(workshop: Workshop) -> None:
-    other = make_workshop(Database(workshop.database.url), workshop.settings.home)
-    with leadership(workshop) as first:
-        with leadership(other) as second:
-            assert (first, second) == (True, False)
-        with leadership(other) as still:
-            assert still is False
-    with leadership(other) as afterwards:
-        assert afterwards is True
-    other.database.dispose()
+def test_who_has_lost_the_lock_steps_down_and_takes_another_turn(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "_LOOK_SECONDS", 0.05)
+    other, stop = Database(workshop.database.url), threading.Event()
+    counted = make_job(lambda _: None, "often", timedelta(microseconds=1))
+    leader = threading.Thread(target=take_turns, args=(workshop, [counted], stop))
+    leader.start()
+    try:
+        grows(workshop)
+        with lost_to(other) as lease:
+            assert lease is not None
+            until = time.monotonic() + 20
+            while has_threads("APScheduler"):
+                assert time.monotonic() < until, "it did not step down"
+                time.sleep(0.02)
+            before = len(runs_of(workshop.database))
+            time.sleep(0.3)
+            assert len(runs_of(workshop.database)) == before
+        grows(workshop)
+    finally:
+        stop.set()
+        leader.join(20)
+        other.dispose()
+    assert not leader.is_alive()
+    assert {run.outcome for run in runs_of(workshop.database)} == {JobOutcome.DONE}
 
 
-def test_leadership_ends_with_an_error_too(workshop: Workshop) -> None:
-    def fall() -> None:
-        with leadership(workshop):
-            raise RuntimeError("stop")
+def has_threads(name: str) -> bool:
+    return any(thread.name.startswith(name) for thread in threading.enumerate())
 
-    with pytest.raises(RuntimeError, match="stop"):
-        fall()
-    with leadership(workshop) as leads:
-        assert leads
+
+def grows(workshop: Workshop) -> None:
+    """Jobs are begun."""
+    before, until = len(runs_of(workshop.database)), time.monotonic() + 20
+    while len(runs_of(workshop.database)) <= before + 1:
+        assert time.monotonic() < until, "nobody leads"
+        time.sleep(0.02)
 
 
 def test_a_slow_job_delays_no_other(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,14 +147,15 @@ def test_when_the_leader_is_killed_the_next_one_takes_over(workshop: Workshop) -
     wait_for(home / "leader-began")
     follower = process(workshop, "follower", 0)
     try:
-        time.sleep(1)
+        wait_for(home / "follower-up")
+        time.sleep(0.5)
         assert not (home / "follower-began").exists()
         leader.kill()
         leader.wait(10)
         until = time.monotonic() + 10
         while True:
-            with leadership(workshop) as free:
-                if not free:
+            with alone(workshop.database, Lock.SCHEDULER) as free:
+                if free is None:
                     break
             assert time.monotonic() < until, "nobody took over within ten seconds"
             time.sleep(0.05)
