@@ -75,8 +75,7 @@ def _why(one: TermChoice) -> Sentence:
     return Sentence("%(what)s.", what=set_up if one.set_up else expected)
 
 
-#: Label, what the address then says, and how the planned offer's profile changes.
-_REGIONS: Mapping[str, Sentence] = {
+REGIONS: Mapping[str, Sentence] = {
     "east": Sentence("Region øst"),
     "west": Sentence("Region vest"),
     "north": Sentence("Region nord"),
@@ -91,7 +90,7 @@ def changes(neighbours: Sequence[Neighbour], profile: Profile, when: When) -> li
         found.append(_change(ONLINE, {"form": "online"}, neighbours, replace(profile, online=True), when))
     else:
         found.append(_change(ON_SITE, {"form": "campus"}, neighbours, replace(profile, online=False), when))
-    for region, label in _REGIONS.items():
+    for region, label in REGIONS.items():
         if profile.regions != {region}:
             there = replace(profile, regions=frozenset({region}), counties=frozenset())
             found.append(_change(label, {"region": region, "kommune": None}, neighbours, there, when))

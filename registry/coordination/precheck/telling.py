@@ -22,14 +22,22 @@ _RULES = ("OVL_", "PRECHECK_", "SMALL_", "UNMET_")
 
 
 def charts(review: Review) -> tuple[dict[int, list[TermPoint]], int]:
-    """Offer -> a point per term of the last years and those to come, all on one axis; and the largest number of them all."""
+    """Offer -> a point per term of the last years and those to come, all on one axis; and the largest number of them all.
+
+    Who tells neither applicants nor minimum is not there.
+    """
     first = terms.sort_key(terms.shift(terms.of(review.today), -_PAST))
     sides = [
         replace(side, figures=[one for one in side.figures if terms.sort_key(one.term) >= first])
         for side in review.sides.values()
     ]
     drawn, top = term_points(*sides)
-    return {side.id: chart for side, chart in zip(sides, drawn, strict=True) if side.figures}, top
+    known = {
+        side.id: chart
+        for side, chart in zip(sides, drawn, strict=True)
+        if any(one.applicants is not None or one.minimum is not None for one in side.figures)
+    }
+    return known, top
 
 
 def precheck_table(review: Review) -> Table:

@@ -17,6 +17,7 @@ from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.coordination.forms import AS_READ, PrecheckForm
 from registry.coordination.labels import TIMING_LABELS
 from registry.coordination.precheck import LISTED, RELATED, Planned, Review, review
+from registry.coordination.precheck.choices import REGIONS
 from registry.coordination.precheck.drafts import asked_of
 from registry.coordination.precheck.planned import NONE, Told
 from registry.coordination.precheck.telling import LABELS as FIELDS
@@ -33,7 +34,7 @@ from registry.rules.register import RuleSet, rules_on
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import guarded
-from registry.web.i18n import N_, current_language
+from registry.web.i18n import N_, current_language, gettext
 from registry.web.links import url_with
 from registry.web.parts import actor, reading
 
@@ -170,6 +171,7 @@ def _shown(found: Review, words: Vocabulary) -> dict[str, Any]:
     drawn, top = charts(found)
     return {
         "facts": [(FIELDS[one.field], _value(one, words), one) for one in found.understood.told],
+        "place": _place(found, words),
         "charts": drawn,
         "top": top,
         "timings": TIMING_LABELS,
@@ -180,6 +182,14 @@ def _shown(found: Review, words: Vocabulary) -> dict[str, Any]:
         "wishes": [(_wish(one, words), one.times) for one in found.demand.wishes],
         "downloads": [(one, url_with(fil=one)) for one in TYPES],
     }
+
+
+def _place(found: Review, words: Vocabulary) -> str:
+    """Where it is to be taught, as the comparison took it; empty where nobody knows."""
+    municipality = words.municipalities.get(found.planned.municipality or "")
+    if municipality is not None:
+        return municipality.name(current_language())
+    return ", ".join(gettext(REGIONS[region]) for region in REGIONS if region in found.understood.profile.regions)
 
 
 def _wish(wish: Wish, words: Vocabulary) -> str:
