@@ -81,6 +81,13 @@ class RuleForm(Form):
     seen = IntegerField(validators=[InputRequired()], widget=HiddenInput())
 
 
+class ReturnForm(Form):
+    """Back to an earlier scorecard of duplicates; ``seen`` is the version that held when the person looked."""
+
+    seen = HiddenField()
+    reason = TextAreaField(N_("Hvorfor dere går tilbake"), validators=[DataRequired(), Length(max=NOTE_LIMIT)])
+
+
 class MeetingForm(Form):
     """A meeting whose papers are to be frozen."""
 

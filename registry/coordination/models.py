@@ -362,10 +362,14 @@ class RiskWarning(Table, table=True):
 
 
 class DuplicateCard(Table, table=True):
-    """A scorecard of duplicates learnt from people's answers, with every pair it was learnt from."""
+    """A scorecard of duplicates learnt from people's answers, with every pair it was learnt from. Never changed."""
 
     __tablename__ = "duplicate_card"
-    __table_args__ = (UniqueConstraint("version"), check("version > 1", "after_the_shipped"))
+    __table_args__ = (
+        UniqueConstraint("version"),
+        check("version > 1", "after_the_shipped"),
+        check("cites IS NULL OR cites < version", "cites_an_earlier"),
+    )
 
     version: int
     learnt_at: datetime
@@ -373,6 +377,10 @@ class DuplicateCard(Table, table=True):
     answers: int  #: people's own, beside the pairs that the first card was shipped with
     card: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     training: str  #: CSV, one line per pair
+    cites: int | None = None  #: the earlier version whose card this one takes up again
+    held_out: dict[str, Any] | None = Field(
+        default=None, sa_type=json_type()
+    )  #: how it and the card before judged answers that neither had seen, see ``queries.lessons``
 
 
 class WordWeights(Table, table=True):

@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
+from sqlmodel import col, select
 from waitress.server import create_server
 
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.app import create_app, open_search
-from registry.coordination.operations import detect, freeze_meeting
+from registry.coordination.models import Pair
+from registry.coordination.operations import decide, detect, freeze_meeting, learn_duplicates
+from registry.coordination.states import PairKind, Strength
 from registry.core import clock
 from registry.core.db import Database
 from registry.demo import fill
@@ -79,6 +82,7 @@ def application(home: Path) -> Iterator[Flask]:
     with database.write() as session:
         freeze_meeting(session, system("demo"), "Møte i nettverket", clock.today())
         admission.begin(session)
+    _answer_and_learn(database)
     outbox.drain(database, engine)
     yield create_app(settings, database, engine)
     engine.close()
@@ -94,6 +98,19 @@ def site(application: Flask) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
+
+
+def _answer_and_learn(database: Database) -> None:
+    """Two possible duplicates are answered, the first before a scorecard is learnt, the second after."""
+    query = select(Pair.id).where(Pair.kind == PairKind.DUPLICATE, Pair.strength == Strength.POSSIBLE)
+    with database.read() as session:
+        answered = session.exec(query.order_by(col(Pair.id).desc()).limit(2)).all()
+    for pair in answered:
+        with database.write() as session:
+            decide(session, system("demo"), pair or 0, "keep_both")
+        if pair == answered[0]:
+            with database.write() as session:
+                learn_duplicates(session, system("demo"))
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,9 @@ PAGES: tuple[Address, ...] = (
     Address("/samordning/regler/RISK_FLAG?tall=0,4", DIRECTORATE),
     Address("/samordning/dekning"),
     Address("/samordning/treffsikkerhet", COORDINATOR),
+    Address("/samordning/laering", COORDINATOR),
+    Address("/samordning/laering/ny", DIRECTORATE),
+    Address("/samordning/laering/1/tilbake", DIRECTORATE),
     Address("/samordning/sma-fag/{small_subject}"),
     Address("/samordning/utsatte", COORDINATOR),
     Address("/samordning/utsatte/{open_run}", COORDINATOR),
@@ -125,6 +128,7 @@ NOT_PAGES = {
     "coordination.download",
     "coordination.planned_as",  # leads to the pre-check's own page
     "coordination.meeting_file",
+    "coordination.training_data",
     "upload.template",
     "sheets.template",
     "sheets.delivered",  # there is none before somebody has delivered; tests/intake/landing/test_pages.py opens both

@@ -6,7 +6,7 @@ from registry.coordination.operations.deciding import decide, decide_many, undo,
 from registry.coordination.operations.detecting import DetectionResult, detect, is_stale
 from registry.coordination.operations.following import detect_changed
 from registry.coordination.operations.judging import judge_changed
-from registry.coordination.operations.learning import learn_duplicates
+from registry.coordination.operations.learning import learn_duplicates, take_up_again
 from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision
 from registry.coordination.operations.merging import merge, unmerge
 from registry.coordination.operations.permitting import national_decision
@@ -33,6 +33,7 @@ __all__ = [
     "strike_decision",
     "switch_off",
     "switch_on",
+    "take_up_again",
     "undo",
     "undo_batch",
     "unmerge",

@@ -48,7 +48,7 @@ from registry.rules.register import RuleSet, rule_history, rules_on
 Progress = Callable[[int, int], None]  #: (done, total)
 _STEPS = 6
 #: Things of the audit log whose changes make the flags old.
-_THINGS = ("offer", "run", "application", "run_count", "counts", "import_run", "rule")
+_THINGS = ("offer", "run", "application", "run_count", "counts", "import_run", "rule", "duplicate_card")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,12 @@ def _accuracy(
 
 def _keep(session: Session, work: _Work, detection_id: int, today: date) -> None:
     assert work.model is not None
-    values: dict[str, Any] = {"learnt_on": today, "detection_id": detection_id, "model": to_json(work.model), "accuracy": work.accuracy}
+    values: dict[str, Any] = {
+        "learnt_on": today,
+        "detection_id": detection_id,
+        "model": to_json(work.model),
+        "accuracy": work.accuracy,
+    }
     kept = session.exec(select(LearntForecast)).first()
     session.add(LearntForecast(**values) if kept is None else kept.sqlmodel_update(values))
 

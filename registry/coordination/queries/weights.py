@@ -1,9 +1,10 @@
 """The weights of words by which offers are compared, as detection fitted them: whoever compares, compares alike."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.coordination.models import WordWeights
 from registry.coordination.states import PairKind
@@ -18,6 +19,22 @@ def kept_weights(session: Session, rules: Mapping[str, float]) -> dict[tuple[Pai
         (row.kind, row.is_demo): TextWeights.from_json(row.weights, share if row.kind is PairKind.OVERLAP else 1.0)
         for row in session.exec(select(WordWeights))
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """From how many different texts the weights of words were fitted, and when. No decision goes into them."""
+
+    kind: PairKind
+    is_demo: bool
+    on: date
+    texts: int
+
+
+def fitted_on(session: Session) -> list[Fitted]:
+    """One line per kind of pair and world; none before the first detection."""
+    query = select(WordWeights).order_by(col(WordWeights.kind), col(WordWeights.is_demo))
+    return [Fitted(row.kind, row.is_demo, row.fitted_on, int(row.weights["texts"])) for row in session.exec(query)]
 
 
 def keep_weights(

@@ -8,6 +8,7 @@ from registry.coordination.views import (
     cases,
     committing,
     coverage,
+    learning,
     meeting,
     merging,
     pairs,
@@ -23,7 +24,7 @@ from registry.web.navigation import Entry
 
 #: Importing a module puts its pages on the blueprint.
 PAGES = (
-    *(accuracy, boards, cases, committing, coverage, meeting, merging),
+    *(accuracy, boards, cases, committing, coverage, learning, meeting, merging),
     *(pairs, planned, proposals, queue, rescuing, ruling),
 )
 blueprints = (blueprint,)

@@ -4,7 +4,7 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.coordination.queries.learnt import learnt_accuracy
-from registry.coordination.views.shared import LABELS, blueprint
+from registry.coordination.views.shared import LABELS, blueprint, sees_every_case
 from registry.web.fragments import render
 from registry.web.guard import guarded
 from registry.web.parts import reading
@@ -18,4 +18,4 @@ def accuracy() -> Response:
     """The back-test that detection has kept."""
     with reading() as session:
         found = learnt_accuracy(session)
-    return render("coordination/accuracy.html", found=found, days=_SHOWN, **LABELS)
+    return render("coordination/accuracy.html", found=found, days=_SHOWN, sees_all=sees_every_case(), **LABELS)

@@ -10,7 +10,7 @@ from registry.coordination.queries.cases import CaseFilter, case_list
 from registry.coordination.queries.proposals import waiting_for
 from registry.coordination.states import PairKind
 from registry.coordination.views.boards import flagged_runs
-from registry.coordination.views.shared import LABELS, PER_PAGE, asked, blueprint, wanted_pairs
+from registry.coordination.views.shared import LABELS, PER_PAGE, asked, blueprint, sees_every_case, wanted_pairs
 from registry.core import clock
 from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done
@@ -75,6 +75,7 @@ def _queue(kind: PairKind) -> Response:
             wanted=wanted,
             choices=board.choices(session),
             parameters=asked(),
+            sees_all=sees_every_case(),
             downloads=[
                 (ending, url_for("coordination.download", kind=str(kind), ending=ending, **asked())) for ending in TYPES
             ],
