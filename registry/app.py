@@ -35,6 +35,7 @@ from registry.reports import views as reports
 from registry.schedule import views as schedule
 from registry.settings import Settings
 from registry.web.assets import templates_folder
+from registry.web.hosts import init_hosts
 from registry.web.kit import Site, init_web
 from registry.web.limits import init_limits
 from registry.web.parts import Parts, reading
@@ -91,9 +92,6 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_mb * _MEGABYTE
     app.config["SITE_CONTACT"] = settings.contact_email
     hand_in(app, settings, database, search)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Werkzeug's own way of wrapping
     Compress(app)
     init_limits(app, settings.limit_storage)
     init_web(
@@ -114,6 +112,10 @@ def create_app(settings: Settings, database: Database, search: SearchEngine) -> 
         ),
         https=settings.secure_cookies,
     )
+    init_hosts(app, settings.public_url, settings.host)  # the language of a refusal is known by now
+    if settings.trusted_proxies:  # outside of it, so that the host is the one that the proxies tell
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Werkzeug's own way of wrapping
     for room in ROOMS:
         for blueprint in room.blueprints:
             app.register_blueprint(blueprint)

@@ -86,7 +86,8 @@ class Settings(BaseSettings):
     )
     secure_cookies: bool = Field(default=False, description="Send cookies over https only, with the __Host- prefix.")
     public_url: str = Field(
-        default="", description="Address people reach the service by, used in mail; empty means host and port."
+        default="",
+        description="Address people reach the service by, which every whole address begins with; empty means host and port.",
     )
     mail_url: str = Field(
         default="",
@@ -104,6 +105,15 @@ class Settings(BaseSettings):
         default="",
         description="Address of the accessibility statement at uustatus.no; empty shows our own test report.",
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole(cls, address: str) -> str:
+        """Its host is the only one that the service answers to."""
+        parts = urlsplit(address)
+        if address and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
+            raise ValueError("the address must be http:// or https:// and a host, without a path")
+        return address
 
     @property
     def max_payload_bytes(self) -> int:
