@@ -63,6 +63,23 @@ def test_no_flask_below_the_views(room: str, name: str) -> None:
             assert "registry.web" not in text.replace("registry.web.i18n import N_", "")
 
 
+def test_what_is_called_pure_knows_neither_database_nor_pages() -> None:
+    """A file of a room's craft that says *Pure.* can be called with plain values, anywhere."""
+    forbidden = ("flask", "werkzeug", "sqlmodel", "sqlalchemy", "registry.web", "registry.core.db")
+    found, pure = [], 0
+    for path in (path for path in SOURCES if path.is_relative_to(ROOT / "registry")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if "Pure." not in (ast.get_docstring(tree) or "").partition("\n\n")[0]:
+            continue
+        pure += 1
+        for node in ast.walk(tree):
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            named += [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            found += [f"{path}: {one}" for one in named if f"{one}.".startswith(tuple(f"{f}." for f in forbidden))]
+    assert found == []
+    assert pure > 10
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_models_are_read_without_deferred_annotations(room: str) -> None:
     path = ROOT / "registry" / room / "models.py"
