@@ -102,6 +102,8 @@ PAGES: tuple[Address, ...] = (
     Address("/mine-soknader/mine-opplysninger", SEARCHER),
     Address("/sok/{run}", SEARCHER),
     Address("/eier", OWNER),
+    Address("/eier/plan", OWNER),
+    Address("/eier/midler", OWNER),
     Address("/eier/soknader", OWNER),
     Address("/ark", STAFF),
     Address("/ark/soknader", OFFICE),
