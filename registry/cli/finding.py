@@ -5,6 +5,7 @@ import click
 from registry.catalogue import queries as catalogue
 from registry.cli.context import Tools, answer, fail, json_option, progress, refusals
 from registry.schedule import outbox
+from registry.schedule.listeners import LISTENERS
 
 
 @click.command("search")
@@ -68,7 +69,7 @@ def check(tools: Tools, repair: bool, as_json: bool) -> None:
 def drain(tools: Tools) -> None:
     """Apply everything that waits in the outbox."""
     with progress("Oppdaterer indeksen") as report:
-        count = outbox.drain(tools.database, tools.search, progress=report)
+        count = outbox.drain(tools.database, tools.search, listeners=LISTENERS, progress=report, wait=True)
     click.echo(f"{count} endringer er brakt videre.")
 
 

@@ -18,6 +18,8 @@ from registry.applications import operations as applications
 from registry.cli.context import Tools, progress
 from registry.cli.data import make_demo
 from registry.coordination import operations as coordination
+from registry.core.errors import Refused
+from registry.demo.in_use import refuse_where_in_use
 from registry.intake import operations as intake
 from registry.reports.overview import Overview, indexed, overview
 from registry.schedule import outbox
@@ -28,8 +30,19 @@ BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"  # where real f
 
 
 def run(tools: Tools) -> None:
-    """Do everything once; the second time only what is new. Prints the summary."""
+    """Do everything once; the second time only what is new. Prints the summary.
+
+    It is a demonstration. Raises Refused where REGISTRY_DEMO does not ask for one and the registry is in use.
+    """
+    given = "REGISTRY_DEMO" in os.environ
     os.environ.setdefault("REGISTRY_DEMO", "1")
+    if not (given and tools.settings.demo):
+        if tools.settings.sign_in:
+            raise Refused(
+                "REGISTRY_SIGN_IN er satt: dette er ingen demonstrasjon. Kjør delene hver for seg med «registry serve», «registry worker» og "
+                "«registry scheduler»."
+            )
+        refuse_where_in_use(tools.raw_database)
     with step("Gjør klar databasen"):
         initialise(tools.raw_database)
     with step("Lager demonstrasjonsåret"):
@@ -51,13 +64,13 @@ def run(tools: Tools) -> None:
     with step("Oppdaterer søkeindeksen"), progress("Søkeindeks") as report:
         if not indexed(tools.search):
             outbox.rebuild(tools.database, tools.search, progress=report)
-        outbox.drain(tools.database, tools.search, progress=report)
+        outbox.drain(tools.database, tools.search, progress=report, wait=True)
     with tools.database.read() as session:
         stale = coordination.is_stale(session)
     if made.created or stale:
         with step("Leter etter overlapp og risiko"), progress("Flagg") as report:
             coordination.detect(tools.database, system("detect"), progress=report)
-        outbox.drain(tools.database, tools.search)
+        outbox.drain(tools.database, tools.search, wait=True)
     with tools.database.read() as session:
         tell(overview(session, indexed(tools.search)))
 

@@ -1,12 +1,13 @@
 """The outbox worker: what changed in the database is brought to the search index, in order and again if need be.
 
 A row is done only when the engine has what it speaks of. Nothing is copied from the row: the present state of the offer
-is read and sent whole, so applying a row twice, late, or after a crash at any point gives the same index.
+is read and sent whole, so applying a row twice, late, or after a crash at any point gives the same index. One at a time writes
+to the index: between reading and sending nobody else may send what is newer.
 """
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import func, update
@@ -15,9 +16,11 @@ from sqlmodel import Session, col, select
 from registry.catalogue.documents import Enricher, build_documents, document_versions, index_settings
 from registry.coordination.queries.marks import search_facets
 from registry.core import clock, events
+from registry.core.alone import Lease, alone
 from registry.core.db import Database
 from registry.core.errors import Unavailable
 from registry.core.events import OutboxRow
+from registry.core.locks import Lock
 from registry.core.logs import told
 from registry.offers.models import Offer, Run
 from search.protocol import SearchDocument, SearchEngine, SearchUnavailable
@@ -85,18 +88,34 @@ def drain(
     enrichers: Sequence[Enricher] = ENRICHERS,
     listeners: Mapping[str, Listener] | None = None,
     progress: Progress | None = None,
+    wait: bool = False,
 ) -> int:
     """Apply what waits, oldest first; returns the number of rows done.
 
     A row that fails is noted with its error and tried again at the next call; the others go on. When the engine is
-    away everything waits.
+    away everything waits. Where somebody else is writing to the index nothing is done, or, with ``wait``, it is done after them.
     """
+    with alone(database, Lock.INDEX, wait=wait) as lease:
+        if lease is None:
+            return 0
+        return _drain(database, engine, lease, batch, enrichers, listeners or {}, progress)
+
+
+def _drain(
+    database: Database,
+    engine: SearchEngine,
+    lease: Lease,
+    batch: int,
+    enrichers: Sequence[Enricher],
+    listeners: Mapping[str, Listener],
+    progress: Progress | None,
+) -> int:
     done, last = 0, 0
     total = waiting(database) if progress else 0
-    while rows := _next(database, last, batch):
+    while lease.stands() and (rows := _next(database, last, batch)):
         last = rows[-1].pk
         try:
-            failed = _apply(database, engine, rows, enrichers, listeners or {})
+            failed = _apply(database, engine, rows, enrichers, listeners)
         except SearchUnavailable as error:
             log.warning("the search index is away, %d changes wait: %s", waiting(database), error)
             break
@@ -119,6 +138,13 @@ def rebuild(
     Returns the number of documents. Raises SearchUnavailable when the engine is away and Unavailable when the new index does
     not hold what it was given.
     """
+    with alone(database, Lock.INDEX, wait=True):
+        documents = _rebuild(database, engine, enrichers, progress)
+    drain(database, engine, enrichers=enrichers, wait=True)
+    return documents
+
+
+def _rebuild(database: Database, engine: SearchEngine, enrichers: Sequence[Enricher], progress: Progress | None) -> int:
     written = _Counted(progress)
     with database.read() as session:
         told = session.exec(
@@ -139,7 +165,6 @@ def rebuild(
             kept=written.documents,
         )
     _tick_off(database, told)  # read before the documents were, so the new index knows them: exactly these, by id
-    drain(database, engine, enrichers=enrichers)
     return written.documents
 
 
@@ -150,8 +175,12 @@ def rebuild_where_missing(database: Database, engine: SearchEngine) -> bool:
     """
     if not engine.standing().endswith("missing"):
         return False
-    log.warning("no search index can be read: it is built anew")
-    log.info("the search index holds %d documents", rebuild(database, engine))
+    with alone(database, Lock.INDEX, wait=True):
+        if not engine.standing().endswith("missing"):  # somebody else has built it meanwhile
+            return False
+        log.warning("no search index can be read: it is built anew")
+        log.info("the search index holds %d documents", _rebuild(database, engine, ENRICHERS, None))
+    drain(database, engine, wait=True)
     return True
 
 
@@ -167,6 +196,16 @@ def check(
     database: Database, engine: SearchEngine, *, repair: bool = False, enrichers: Sequence[Enricher] = ENRICHERS
 ) -> Drift:
     """Compare ids and versions; with ``repair`` mend what differs and nothing else. Raises SearchUnavailable."""
+    found = _compare(database, engine, enrichers, repair=False)
+    if not repair:
+        return found
+    if not found.differs:
+        return replace(found, repaired=True)
+    with alone(database, Lock.INDEX, wait=True):  # compared again: what was being written has been
+        return _compare(database, engine, enrichers, repair=True)
+
+
+def _compare(database: Database, engine: SearchEngine, enrichers: Sequence[Enricher], *, repair: bool) -> Drift:
     with database.read() as session:
         expected = {key: (group, version) for key, group, version in document_versions(session)}
     indexed = engine.digests()
