@@ -44,6 +44,11 @@ class Report:
     public: bool = True  #: False: pages ask for sign-in; the command line is the operator's
     takes: frozenset[str] = frozenset()  #: what it may be narrowed to: names of ``Filters``
 
+    @property
+    def names_offers(self) -> bool:
+        """Do its rows bear names of offers? Those are kept as they are now, whatever day is asked of."""
+        return any(column.key.endswith("title") for column in self.columns)
+
     def unused(self, filters: Filters) -> InvalidInput | None:
         """What to say of a filter that would change nothing, so that nobody reads the report as if it had; None where all is used."""
         for name, label in NARROWED.items():

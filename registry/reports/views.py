@@ -82,6 +82,7 @@ def report(name: str) -> AnyResponse:
         table=table,
         total=pages.total,
         note=content.get("note"),
+        names_of_now=found.names_offers and filters.as_of < clock.today(),
         unused=None if unused is None else explained(unused, marked=True),
         pages=pages,
         kinds=list(TYPES),

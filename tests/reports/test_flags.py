@@ -116,7 +116,10 @@ def test_of_days_before_anything_was_kept_a_report_says_so(site: Site, pairs: Da
             assert now["note"] is None
             assert then["pairs"] == now["pairs"]
     page = site.signed_in(Role.COORDINATOR).page(f"/nb/rapporter/duplicates?dato={BEFORE}")
-    assert "svaret omtrentlig" in page.find("main").get_text()
+    told = page.find("main").get_text()
+    assert "svaret omtrentlig" in told
+    assert "Navn på tilbud og institusjoner er de som gjelder i dag." in told
+    assert "gjelder i dag" not in site.visitor().page(f"/nb/rapporter/national?dato={BEFORE}").find("main").get_text()
     with pairs.write() as session:
         for detection in session.exec(select(Detection)):
             detection.keeps_past = False

@@ -56,7 +56,7 @@ def before_kept(session: Session, as_of: date) -> Sentence | None:
         )
     return Sentence(
         "Historikken for par og saker begynner %(day)s. For tidligere dager er svaret omtrentlig: "
-        "Poeng, styrke, begrunnelser og saker vises slik de var den dagen.",
+        "Poeng, styrke, begrunnelser og saker vises slik de var da historikken begynte.",
         day=_written(first),
     )
 
