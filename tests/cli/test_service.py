@@ -42,6 +42,30 @@ def test_the_main_job_from_nothing_and_again(tmp_path: Path, monkeypatch: pytest
     assert all(line["ok"] for line in house.json("check"))
 
 
+def test_a_registry_in_use_is_not_turned_into_a_demonstration(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invented: list[object] = []
+    monkeypatch.setenv("REGISTRY_DEMO", "")  # so that what the command sets is taken back
+    monkeypatch.delenv("REGISTRY_DEMO")
+    monkeypatch.setattr(mainjob, "make_demo", invented.append)
+    service = {
+        "name": "feide",
+        "title": "Feide",
+        "issuer": "https://feide.example",
+        "client_id": "a",
+        "client_secret": "b",
+    }
+    signing_in = House(tmp_path / "other", REGISTRY_SIGN_IN=json.dumps([service]))
+    assert "REGISTRY_SIGN_IN er satt" in signing_in.refused("run", "--no-serve")
+    house.done("user", "invite", "rektor@hvl.no", "--name", "Rektor")
+    monkeypatch.delenv("REGISTRY_DEMO")
+    assert "Databasen er i bruk" in house.refused("run", "--no-serve")
+    off = House(house.home, REGISTRY_DEMO="0")
+    assert "Databasen er i bruk" in off.refused("run", "--no-serve")
+    assert invented == []
+
+
 def test_real_feeds_are_found_in_either_place(tmp_path: Path) -> None:
     assert mainjob.real_feeds(tmp_path / "nowhere") == []
     (tmp_path / "347_b.json").touch()
