@@ -31,14 +31,15 @@ from search.protocol import SearchUnavailable
 @pages.post("/lagre-sok")
 @guarded(Permission.SEARCH_SAVE)
 def save() -> Response:
-    """Follow the search whose address the form holds."""
+    """Follow the search whose address the form holds. It is asked before anything is written: a slow engine keeps no writer waiting."""
     query = parse((name, value) for name, value in request.form.items(multi=True) if name not in ("navn", "rytme"))
     today = clock.today()
     try:
-        with writing() as session:
+        with reading() as session:
             rules = rules_on(session, today)
             notice = timedelta(days=rules["FOLLOW_DEADLINE_DAYS"])
             now = picture(session, parts().search, query, int(rules["FOLLOW_MOST_OFFERS"]), today)
+        with writing() as session:
             saved = operations.follow(
                 session,
                 actor(),
