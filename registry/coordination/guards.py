@@ -4,10 +4,10 @@
 off to another study year, and before one that is taught online no longer is.
 """
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
-from registry.coordination.models import NationalDecision
 from registry.coordination.queries.national import carried_terms, current_terms, last_runs, national_reach
+from registry.coordination.queries.permitted import standing_decision
 from registry.coordination.queries.runs import load_runs, subjects_by_offer, taught_terms
 from registry.coordination.queries.subjects import small_subjects
 from registry.core import clock
@@ -32,7 +32,7 @@ def may_lose(session: Session, offer: Offer, run: Run | None = None, commit_use:
     if commit_use:
         _one_at_a_time(session, offer)
     for subject in last_of(session, offer, run):
-        decision = _unused(session, offer, run, subject)
+        decision = standing_decision(session, offer.pk, subject, None if run is None else run.pk)
         if decision is None:
             name = session.exec(select(Subject.name_nb).where(Subject.code == subject)).one()
             raise NeedsDecision(
@@ -83,15 +83,3 @@ def _one_at_a_time(session: Session, offer: Offer) -> None:
     """Two institutions that each give up one of the last two offers must see each other."""
     mine = sorted(_subjects(session, offer))
     session.exec(select(Subject.code).where(col(Subject.code).in_(mine)).order_by(Subject.code).with_for_update()).all()
-
-
-def _unused(session: Session, offer: Offer, run: Run | None, subject: str) -> NationalDecision | None:
-    """A decision about the offer, or about just this run, that has not been used."""
-    query = select(NationalDecision).where(
-        NationalDecision.offer_id == offer.pk,
-        NationalDecision.subject_code == subject,
-        col(NationalDecision.used_at).is_(None),
-    )
-    about = col(NationalDecision.run_id).is_(None)
-    query = query.where(about if run is None else or_(about, NationalDecision.run_id == run.pk))
-    return session.exec(query.order_by(col(NationalDecision.id)).limit(1)).first()

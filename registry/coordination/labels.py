@@ -62,6 +62,12 @@ PROPOSAL_LABELS: Mapping[str, str] = {
     ProposalState.DECLINED: N_("Sagt nei"),
     ProposalState.WITHDRAWN: N_("Trukket"),
 }
+#: What became of the network's decision to let a last offer go.
+PERMITTED_LABELS: Mapping[str, str] = {
+    "unused": N_("Ikke brukt"),
+    "used": N_("Brukt"),
+    "withdrawn": N_("Trukket tilbake"),
+}
 CASE_LABELS: Mapping[str, str] = {
     CaseState.OPEN: N_("Åpen"),
     CaseState.DECIDED: N_("Avgjort"),

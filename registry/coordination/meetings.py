@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from registry.coordination.queries.applicants import eligible
 from registry.coordination.queries.board import open_cases
 from registry.coordination.queries.lifecycle import lifecycle_report
 from registry.coordination.queries.offers import offer_cards, regions_by_offer
+from registry.coordination.queries.permitted import permitted_losses
 from registry.coordination.queries.proposals import waiting_for
 from registry.coordination.queries.risk import at_risk_report
 from registry.coordination.queries.runs import subjects_of
@@ -63,7 +65,7 @@ def build_pack(session: Session, *, as_of: date, region: str | None, since: date
         "decided": decided,
         "at_risk": [_run(run) for run in risk[:RUNS]],
         "dark": risks["subjects"],
-        "small_subjects": [{"item": f"subject:{row['code']}", **row} for row in small],
+        "small_subjects": [{"item": f"subject:{row['code']}", **row} for row in _with_decisions(session, small)],
         "events": events[:_EVENTS_SHOWN],
     }
 
@@ -167,6 +169,15 @@ def _small(session: Session, as_of: date, there: frozenset[int] | None) -> list[
         return rows
     own = subjects_of(session, there)
     return [row for row in rows if row["code"] in own]
+
+
+def _with_decisions(session: Session, small: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each subject with the network's decisions about its last offer, newest first."""
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in permitted_losses(session, [row["code"] for row in small]):
+        told = {"title": one.title, "term": one.term, "reason": one.reason, "who": one.who, "state": one.state}
+        found[one.subject].append({"date": one.decided_on.isoformat(), **told})
+    return [{**row, "decisions": found[row["code"]]} for row in small]
 
 
 def _events(

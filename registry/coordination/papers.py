@@ -13,7 +13,7 @@ from odf.opendocument import OpenDocumentText
 from odf.style import Style, TableCellProperties, TextProperties
 
 from importers.text import storable
-from registry.coordination.labels import EVENT_LABELS, N_, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
+from registry.coordination.labels import EVENT_LABELS, N_, PERMITTED_LABELS, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
 from registry.coordination.meetings import Pack
 from registry.web.export import neutral
 from registry.web.formatting import long_date, number, percent, term_name
@@ -87,6 +87,10 @@ def sections(pack: Pack) -> list[Section]:
             row["offers"],
             row["national_offers"],
             gettext("Ja") if row["covered"] else gettext("Nei"),
+            " ".join(
+                f"{_day(one['date'])}, {one['title']}: {one['reason']} ({_word(PERMITTED_LABELS, one['state']).lower()})."
+                for one in row.get("decisions", ())
+            ),
         ]
         for row in pack["small_subjects"]
     ]
@@ -133,6 +137,7 @@ def sections(pack: Pack) -> list[Section]:
                 gettext("Tilbud"),
                 gettext("Tilbud for hele landet"),
                 gettext("Dekket"),
+                gettext("Vedtak om siste tilbud"),
             ],
             small,
         ),

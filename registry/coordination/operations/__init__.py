@@ -9,7 +9,7 @@ from registry.coordination.operations.judging import judge_changed
 from registry.coordination.operations.learning import learn_duplicates, take_up_again
 from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision
 from registry.coordination.operations.merging import merge, unmerge
-from registry.coordination.operations.permitting import national_decision
+from registry.coordination.operations.permitting import national_decision, withdraw_national_decision
 from registry.coordination.operations.proposing import propose, withdraw
 from registry.coordination.operations.ruling import change_rule
 
@@ -38,4 +38,5 @@ __all__ = [
     "undo_batch",
     "unmerge",
     "withdraw",
+    "withdraw_national_decision",
 ]

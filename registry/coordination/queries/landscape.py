@@ -199,7 +199,7 @@ def newest_term(session: Session, as_of: date | None = None) -> str | None:
 def _awaited(session: Session, among: Collection[str]) -> set[str]:
     """Those of the terms whose every run is planned to take over for a postponed one."""
     postponed = select(Run.postponed_to_id).where(col(Run.postponed_to_id).is_not(None))
-    successor = col(Run.id).in_(postponed) & (col(Run.state) == RunState.PLANNED)
+    successor: Any = col(Run.id).in_(postponed) & (col(Run.state) == RunState.PLANNED)
     waiting = set(session.exec(select(Run.term).where(col(Run.term).in_(among), successor).distinct()))
     if not waiting:
         return set()

@@ -12,6 +12,7 @@ from registry.coordination.views import (
     meeting,
     merging,
     pairs,
+    permitting,
     planned,
     proposals,
     queue,
@@ -25,7 +26,7 @@ from registry.web.navigation import Entry
 #: Importing a module puts its pages on the blueprint.
 PAGES = (
     *(accuracy, boards, cases, committing, coverage, learning, meeting, merging),
-    *(pairs, planned, proposals, queue, rescuing, ruling),
+    *(pairs, permitting, planned, proposals, queue, rescuing, ruling),
 )
 blueprints = (blueprint,)
 NAVIGATION = (Entry(N_("Samordning"), "coordination.start", Permission.CASE_READ, order=40),)

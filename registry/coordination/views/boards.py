@@ -1,42 +1,37 @@
-"""Boards: runs at risk, small subjects, and the network's decision about the last offer."""
+"""Boards: runs at risk and small subjects."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from flask import redirect, request, url_for
-from sqlmodel import Session, select
+from flask import request, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING
-from registry.coordination import operations
-from registry.coordination.forms import PermissionForm
 from registry.coordination.labels import REGION_LABELS
-from registry.coordination.presenting import risk_table, subject_name, subject_table
+from registry.coordination.presenting import risk_table, subject_table
 from registry.coordination.queries import (
     at_risk_report,
     board,
     low_trend_report,
     oversubscribed_report,
     small_subject_report,
-    small_subjects,
 )
 from registry.coordination.queries.learnt import learnt_at
+from registry.coordination.queries.permitted import Permitted, permitted_losses
 from registry.coordination.queries.subjects import last_carriers
 from registry.coordination.queries.trends import LOW
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
-from registry.core.errors import NotFound
-from registry.offers.models import Offer, OfferSubject, Run
 from registry.rules.register import rules_on
 from registry.web.export import TYPES, export
-from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
-from registry.web.guard import guarded, public
-from registry.web.i18n import gettext
+from registry.web.guard import allowed, guarded, public
 from registry.web.pagination import Pagination, page_number
-from registry.web.parts import actor, reading, writing
+from registry.web.parts import actor, reading
 
 
 @blueprint.get("/utsatte")
@@ -102,40 +97,18 @@ def small() -> Response:
             "coordination/small.html",
             small=dated(row for row in report["subjects"] if row["small"]),
             last=last_carriers(session, clock.today()) if actor().may(Permission.NATIONAL_DECIDE, EVERYTHING) else {},
+            decided=_decided(session),
             others=sum(not row["small"] for row in report["subjects"]),
             downloads=[(one, url_for("coordination.small", fil=one)) for one in TYPES],
             **LABELS,
         )
 
 
-@blueprint.route("/vedtak/<key>/<subject>", methods=["GET", "POST"])
-@guarded(Permission.NATIONAL_DECIDE)
-def permit(key: str, subject: str) -> Response:
-    """The network's decision to let the last national offer of a small subject go, or with ``kull`` one run of it."""
-    form = PermissionForm()
-    run: Run | None = None
-    with reading() as session:
-        offer = session.exec(select(Offer).where(Offer.key == key)).first()
-        further = select(OfferSubject.offer_id).where(OfferSubject.subject_code == subject)
-        if offer is None or (offer.subject_code != subject and offer.id not in set(session.exec(further))):
-            raise NotFound("Tilbudet finnes ikke.")
-        if subject not in small_subjects(session, clock.today()):
-            flash_problem(gettext("Faget er ikke et lite fag. Tilbudet trenger ikke vedtak."))
-            return redirect(url_for("coordination.small"), 303)
-        name = subject_name(session, subject)
-        if wanted := request.args.get("kull"):
-            run = session.exec(select(Run).where(Run.key == wanted, Run.offer_id == offer.pk)).first()
-            if run is None:
-                raise NotFound("Kullet finnes ikke.")
-    if not form.validate_on_submit():
-        status = 400 if form.is_submitted() else 200
-        return render(
-            "coordination/permit.html", status=status, form=form, offer=offer, run=run, subject=name, **LABELS
-        )
-    with writing() as session:
-        operations.national_decision(
-            session, actor(), offer.pk, subject, form.reason.data, run_id=None if run is None else run.pk
-        )
-    flash_done(gettext("Vedtaket er ført. Institusjonen kan nå gjøre det som vedtaket gjelder."))
-    back = url_for("coordination.small") if run is None else url_for("coordination.rescue", key=run.key)
-    return redirect(back, 303)
+def _decided(session: Session) -> dict[str, list[Permitted]]:
+    """Subject -> the decisions about its last offer that have not been used; for those who work with cases."""
+    found: defaultdict[str, list[Permitted]] = defaultdict(list)
+    if allowed(Permission.CASE_READ):
+        for one in permitted_losses(session):
+            if one.stands:
+                found[one.subject].append(one)
+    return found

@@ -5,11 +5,13 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
+from registry.access.permissions import Permission
 from registry.catalogue.vocabulary import Vocabulary, vocabulary
 from registry.catalogue.wording import spoken
 from registry.coordination.queries import coverage_report
 from registry.coordination.queries.board import all_terms
 from registry.coordination.queries.offers import offer_cards
+from registry.coordination.queries.permitted import permitted_losses
 from registry.coordination.queries.subjects import carriers, subject_history
 from registry.coordination.views.shared import LABELS, blueprint, one_of
 from registry.core import clock
@@ -18,7 +20,7 @@ from registry.core.text import norwegian_sort_key
 from registry.reference.models import Subject
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
-from registry.web.guard import public
+from registry.web.guard import allowed, public
 from registry.web.i18n import N_, current_language
 from registry.web.parts import reading
 from registry.web.tables import Column, Kind, Table
@@ -104,5 +106,6 @@ def subject(code: str) -> Response:
             history=subject_history(session, code),
             offers=list(offer_cards(session, carried.offers).values()),
             national={card["key"] for card in offer_cards(session, carried.national).values()},
+            decisions=permitted_losses(session, [code]) if allowed(Permission.CASE_READ) else [],
             **LABELS,
         )

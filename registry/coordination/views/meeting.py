@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.coordination import operations
 from registry.coordination.forms import MeetingDecisionForm, MeetingForm
-from registry.coordination.labels import EVENT_LABELS, REGION_LABELS
+from registry.coordination.labels import EVENT_LABELS, PERMITTED_LABELS, REGION_LABELS
 from registry.coordination.meetings import build_pack, canonical, digest_of, items_of, last_meeting
 from registry.coordination.models import Meeting, MeetingDecision
 from registry.coordination.papers import FIGURES, as_text, as_workbook
@@ -142,6 +142,7 @@ def _papers(found: Meeting | None, pack: dict[str, object], decisions: list[Meet
     form = MeetingDecisionForm(formdata=None)
     return render(
         "coordination/papers.html",
+        permitted=PERMITTED_LABELS,
         meeting=found,
         pack=pack,
         figures=FIGURES,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.coordination.guards import last_of
 from registry.coordination.queries.learnt import learnt_at, learnt_model
+from registry.coordination.queries.permitted import standing_decision
 from registry.coordination.rescue import later, plan
 from registry.coordination.views.shared import LABELS, blueprint
 from registry.core import clock
@@ -51,8 +52,12 @@ def rescue(key: str) -> Response:
 
 
 def _decisions(session: Session, run: Run, last: list[str]) -> list[str]:
-    """Where the decision that the run needs before it is cancelled is recorded: one for each small subject it carries."""
+    """Where the decisions are recorded that the run needs before it is cancelled, and that are not there: by small subject."""
     if not actor().may(Permission.NATIONAL_DECIDE, scope_of(session, run)):
         return []
     offer = session.get_one(Offer, run.offer_id)
-    return [url_for("coordination.permit", key=offer.key, subject=subject, kull=run.key) for subject in last]
+    return [
+        url_for("coordination.permit", key=offer.key, subject=subject, kull=run.key)
+        for subject in last
+        if standing_decision(session, offer.pk, subject, run.pk) is None
+    ]
