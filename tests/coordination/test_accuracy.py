@@ -1,6 +1,7 @@
 """How true the forecasts have been: what was said against what happened, or that there is too little to tell."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import select
@@ -47,6 +48,16 @@ def test_the_plot_has_its_table(site: Site) -> None:
     assert "85 %" in text
     assert "28 dager før fristen" in text
     assert "0,51" in text
+    assert "Målet er minst 21 dager, med høyst 10 % falske varsler. Det er nådd." in text
+
+
+def test_a_goal_that_is_missed_is_told_with_by_how_much_and_why(site: Site) -> None:
+    late = replace(FOUND, warned=replace(FOUND.warned, median_days=14))
+    with site.database.write() as session:
+        session.add(LearntForecast(learnt_on=clock.today(), model=to_json(learn([])), accuracy=kept_accuracy(late)))
+    text = site.signed_in(Role.COORDINATOR).page("/nb/samordning/treffsikkerhet").get_text().replace("\xa0", " ")
+    assert "Det er ikke nådd: det skiller 7 dager. Grunnen er at mange søker sent." in " ".join(text.split())
+    assert "bare funnet 56 % av avlysningene 21 dager før fristen" in text
 
 
 def test_detection_keeps_its_model_number_for_number() -> None:

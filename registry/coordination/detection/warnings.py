@@ -125,7 +125,8 @@ def _readers(session: Session, warnings: list[RiskWarning]) -> list[tuple[Person
     query = select(OfferProvider.offer_id, OfferProvider.organisation_id)
     for offer, organisation in session.exec(query.where(col(OfferProvider.offer_id).in_(set(offer_of.values())))):
         homes[offer].add(organisation)
-    where = regions_by_offer(session)
+    told_of = set(offer_of.values())
+    where = regions_by_offer(session, told_of if len(told_of) <= _CHUNK else None)
     people = (
         select(Person, Membership)
         .join(Membership, col(Membership.person_id) == col(Person.id))

@@ -18,9 +18,11 @@ from sqlmodel import Session, col, select
 from registry.applications.models import Application, RunCount
 from registry.applications.states import Attendance, RejectReason, Standing
 from registry.coordination.queries.runs import RunRow, day_of, load_runs
+from registry.core import clock, terms
 from registry.core.audit import AuditEntry
 from registry.core.table import columns_of, unindexed
 from registry.offers.models import OfferProvider, Run
+from registry.reference.models import Organisation
 
 _UNFIT = (RejectReason.NOT_QUALIFIED, RejectReason.NOT_IN_TARGET_GROUP)
 _BEGUN = (Attendance.STARTED, Attendance.COMPLETED, Attendance.FAILED, Attendance.DROPPED_OUT, Attendance.DEFERRED)
@@ -73,11 +75,14 @@ class Senders:
     def ask(self, session: Session, terms: set[str], leads: Collection[int | None] | None = None) -> None:
         """Find out about some terms, for every institution or for some; those that are known are not asked about again."""
         if new := terms - self.terms:
-            applied = select(Application.id).where(col(Application.run_id) == col(Run.id)).exists()
-            query = _leading().where(col(Run.term).in_(new), applied)
-            if leads is not None:
-                query = query.where(col(OfferProvider.organisation_id).in_([one for one in leads if one is not None]))
-            self.sending.update(session.exec(query))
+            if leads is None:
+                applied = select(Application.id).where(col(Application.run_id) == col(Run.id)).exists()
+                self.sending.update(session.exec(_leading().where(col(Run.term).in_(new), applied)))
+            else:
+                asked = [one for one in leads if one is not None]
+                for term in sorted(new):
+                    found = session.execute(_sends(), {"leads": asked, "term": term}).scalars()
+                    self.sending.update((lead, term) for lead in found)
             self.terms |= new
 
     def heard(self, session: Session, seen: int) -> None:
@@ -88,6 +93,21 @@ class Senders:
                 col(Application.id).in_(select(AuditEntry.thing_id).where(*since))
             )
             self.sending.update(session.exec(_leading().where(col(Run.id).in_(applied))))
+
+
+@cache
+def _sends() -> Any:
+    """Those of some institutions to which somebody has applied for a term: one application of each is looked for, not all."""
+    organisation, provider, run = columns_of(Organisation), columns_of(OfferProvider), columns_of(Run)
+    leads: sa.BindParameter[int] = sa.bindparam("leads", expanding=True)
+    applied = sa.exists().where(
+        provider.organisation_id == organisation.id,
+        provider.leads,
+        run.offer_id == provider.offer_id,
+        run.term == sa.bindparam("term"),
+        columns_of(Application).run_id == run.id,
+    )
+    return sa.select(organisation.id).where(organisation.id.in_(leads), applied)
 
 
 def _leading() -> Any:
@@ -106,18 +126,35 @@ def load_applicants(session: Session) -> Applicants:
     return Applicants(numbers, moments)
 
 
-def starters(session: Session) -> dict[int, int]:
-    """Run id -> people who started, where figures exist; a run with decided applications and no starter is not there."""
+def starters(session: Session, today: date | None = None) -> dict[int, int]:
+    """Run id -> people who started, where figures exist; a run with decided applications and no starter is not there.
+
+    Nobody can have started on a run that has not begun: what a count says of one is not a nil, see :func:`tells_of_start`.
+    """
+    day = today or clock.today()
+    start = start_days(session)
     begun = (
         select(Application.run_id, func.count())
         .where(col(Application.attendance).in_(_BEGUN))
         .group_by(col(Application.run_id))
     )
     newest: dict[int, int] = {}
-    counts = select(RunCount.run_id, RunCount.started).where(col(RunCount.started).is_not(None))
-    for run_id, number in session.exec(counts.order_by(col(RunCount.counted_on))):
-        newest[run_id] = number or 0
+    counts = select(RunCount.run_id, RunCount.started, RunCount.counted_on).where(col(RunCount.started).is_not(None))
+    for run_id, number, counted in session.exec(counts.order_by(col(RunCount.counted_on))):
+        if tells_of_start(number or 0, counted, start[run_id], day):
+            newest[run_id] = number or 0
     return newest | dict(session.exec(begun).all())
+
+
+def start_days(session: Session) -> dict[int, date]:
+    """The day that each counted run begins: its own, else the first day of its term."""
+    counted = select(Run.id, Run.starts_on, Run.term).where(col(Run.id).in_(select(RunCount.run_id)))
+    return {run_id or 0: starts or terms.first_day(term) for run_id, starts, term in session.exec(counted)}
+
+
+def tells_of_start(number: int, counted: date, start: date, day: date) -> bool:
+    """A count tells how many started once the run has begun; one that was taken before tells nothing by a nil."""
+    return start <= day and (number > 0 or counted >= start)
 
 
 def _fit(query: Any) -> Any:

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -34,7 +36,7 @@ def marks_on(session: Session, day: date) -> Marks:
 
 def few_among(session: Session, run_ids: Collection[int]) -> frozenset[int]:
     """Those of some runs that have few applicants."""
-    return frozenset(session.exec(_few(Run.id).where(col(Run.id).in_(run_ids))))
+    return frozenset(session.execute(_few_of_some(), {"runs": list(run_ids)}).scalars())
 
 
 def touched_by(session: Session, before: Marks, after: Marks) -> list[str]:
@@ -59,6 +61,12 @@ def search_facets(session: Session, offer_ids: Sequence[int]) -> Mapping[str, Ma
     offers = {key: {"small_subject": ("1",)} for key, subject in session.exec(query) if subject in small}
     few = session.exec(_few(Run.key).where(col(Run.offer_id).in_(offer_ids)))
     return offers | {key: {"applying": (FEW,)} for key in few}
+
+
+@cache
+def _few_of_some() -> Any:
+    """Made once: it is asked with every changed run."""
+    return _few(Run.id).where(col(Run.id).in_(sa.bindparam("runs", expanding=True)))
 
 
 def _few(what: Any) -> Any:
