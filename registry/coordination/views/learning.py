@@ -64,7 +64,7 @@ def lesson() -> Response:
             found = prepare(session)
         except Refused as refused:
             flash_problem(explained(refused))
-            return _back()
+            return redirect(url_for("coordination.learning"))
         return _preview(found, effect_of(session, found.card))
 
 
@@ -89,17 +89,12 @@ def learn() -> Response:
     return _back()
 
 
-@blueprint.get("/laering/<int:version>/tilbake")
+@blueprint.route("/laering/<int:version>/tilbake", methods=["GET", "POST"])
 @guarded(Permission.RULE_EDIT)
 def earlier(version: int) -> Response:
-    """What going back to an earlier version would change."""
-    return _earlier(version, None)
-
-
-@blueprint.post("/laering/<int:version>/tilbake")
-@guarded(Permission.RULE_EDIT)
-def take_up_again(version: int) -> Response:
-    """Go back as previewed: a new version that cites the earlier one."""
+    """What going back to an earlier version would change, and going back: a new version that cites it."""
+    if request.method == "GET":
+        return _earlier(version, None)
     form = ReturnForm()
     if not form.validate_on_submit():
         return _earlier(version, form, 400)
