@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     )
     feeds: Path | None = Field(default=None, description="Folder with real feeds that `make run` imports too.")
     api_per_minute: int = Field(default=600, ge=1, description="Calls of the API that one address may make a minute.")
+    files_per_minute: int = Field(
+        default=40, ge=1, description="Files, feeds and reports that one address may ask for a minute."
+    )
     sign_in_per_minute: int = Field(default=30, ge=1, description="Times a minute that one address may try to sign in.")
     limit_storage: str = Field(
         default="memory://", description="Where calls are counted; several servers share redis:// or memcached://."
@@ -99,6 +102,16 @@ class Settings(BaseSettings):
     )
     mail_keep_days: int = Field(
         default=30, ge=1, description="Days until the address and the words of a message are emptied."
+    )
+    job_keep_days: int = Field(default=90, ge=1, description="Days that runs of jobs are kept.")
+    outbox_keep_days: int = Field(
+        default=14, ge=1, description="Days that changes which have been brought on are kept."
+    )
+    session_keep_days: int = Field(default=90, ge=1, description="Days that sessions are kept after they ended.")
+    fetch_keep_days: int = Field(
+        default=365,
+        ge=1,
+        description="Days that fetches are kept which brought no delivery; deliveries are kept for good.",
     )
     contact_email: str = Field(default="", description="Address shown on the contact page; empty shows none.")
     accessibility_statement_url: str = Field(

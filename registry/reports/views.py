@@ -23,6 +23,7 @@ from registry.web.export import TYPES, export
 from registry.web.fragments import render
 from registry.web.guard import allowed, public
 from registry.web.i18n import N_, explained, page_blueprint
+from registry.web.limits import dear
 from registry.web.navigation import Entry
 from registry.web.pagination import Pagination, page_number
 from registry.web.panels import Panel
@@ -61,6 +62,7 @@ def index() -> AnyResponse:
 
 @blueprint.get("/rapporter/<name>")
 @public
+@dear
 def report(name: str) -> AnyResponse:
     """One report as a page."""
     found, filters = _asked(name)
@@ -104,6 +106,7 @@ def _one_page(session: Session, found: Report, filters: Filters) -> tuple[dict[s
 
 @blueprint.get("/rapporter/<name>.<kind>")
 @public
+@dear
 def download(name: str, kind: str) -> Response:
     """The whole report as a file."""
     if kind not in TYPES:

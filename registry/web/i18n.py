@@ -249,14 +249,14 @@ def _give_language(endpoint: str, values: dict[str, Any]) -> None:
 def _speak(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = current_language()
-    if not response.is_streamed and not response.direct_passthrough and _is_text(response.mimetype or ""):
+    if not response.is_streamed and not response.direct_passthrough:
         unmark(response)
     return response
 
 
 def unmark(response: AnyResponse) -> None:
     """Finish a text: marks become elements in a page, and nothing elsewhere. Every response is finished at its end; what is kept, before."""
-    if _MARKED in response.get_data():
+    if _is_text(response.mimetype or "") and _MARKED in response.get_data():
         text = response.get_data(as_text=True)
         response.set_data(mark_fallbacks(text) if response.mimetype == "text/html" else _MARKS.sub("", text))
 

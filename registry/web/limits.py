@@ -1,4 +1,4 @@
-"""How often one address may ask for what is dear or worth guessing at; the rest of the service is not counted.
+"""How often one address may ask for what is dear (files, feeds, reports, the API) or worth guessing at; the rest is not counted.
 
 Counted by address, not by key or name: whoever tries keys would have a new count for each. Where the operator gives a
 storage that servers share, they count together; in one server its threads do.
@@ -19,6 +19,10 @@ limiter = Limiter(get_remote_address, headers_enabled=True, strategy="moving-win
 def a_minute(chosen: Callable[[Settings], int]) -> Callable[[], str]:
     """A limit of the settings, as it is when somebody asks."""
     return lambda: f"{chosen(parts().settings)}/minute"
+
+
+#: For views that take seconds to draw (files, feeds, reports), which share one count.
+dear = limiter.shared_limit(a_minute(lambda settings: settings.files_per_minute), scope="dear")
 
 
 def init_limits(app: Flask, storage: str) -> None:

@@ -1,6 +1,8 @@
 """A drawn page is shown again as long as it is true, to whoever may see the same."""
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -60,6 +62,35 @@ def test_a_page_is_drawn_once_and_shown_again(client: FlaskClient, engine: Count
     assert (again.data, again.headers["Content-Type"]) == (first.data, first.headers["Content-Type"])
     assert again.headers.get("HX-Push-Url") == first.headers.get("HX-Push-Url")
     assert again.headers.getlist("Vary") == first.headers.getlist("Vary")
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "ods", "json", "atom", "ics"])
+def test_a_file_is_drawn_once_for_all(client: FlaskClient, engine: Counting, ending: str) -> None:
+    path = f"/nb/tilbud.{ending}?q=norsk"
+    first, asked = client.get(path), engine.asked
+    with client.session_transaction() as session:
+        session["_flashes"] = [("message", "Bare til deg")]
+    again = client.get(path)
+    assert engine.asked == asked
+    assert (first.status_code, again.data) == (200, first.data)
+    for name in ("Content-Type", "Content-Disposition", "ETag", "Cache-Control"):
+        assert again.headers.get(name) == first.headers.get(name), name
+    assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    with time_machine.travel(NOON + kept.LONGEST, tick=False):
+        assert drawn(client, engine, path)
+
+
+def test_who_asks_for_a_file_that_is_being_drawn_waits_for_it(client: FlaskClient, engine: Counting) -> None:
+    path, search = "/nb/tilbud.csv?q=norsk", engine.search
+
+    def slow(query: SearchQuery) -> SearchPage:
+        time.sleep(0.05)
+        return search(query)
+
+    engine.search = slow  # type: ignore[method-assign]  # of this engine alone
+    with ThreadPoolExecutor(4) as pool:
+        bodies = {one.data for one in pool.map(lambda _: client.application.test_client().get(path), range(4))}
+    assert (len(bodies), engine.asked) == (1, 1)
 
 
 def test_what_is_written_to_the_index_is_seen_at_once(
@@ -140,6 +171,16 @@ def test_an_answer_of_the_database_is_not_kept(
     with database.write() as session:
         make_offer(session, "Norsk igjen")
     assert "2 tilbud" in client.get("/nb/tilbud?q=norsk").text
+
+
+def test_no_more_bytes_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 10)
+    pages = kept.Pages()
+    for key in ("a", "b", "b", "b"):
+        pages.put(key, kept.Page(b"12345", "", (), "now", NOON))
+    assert pages.get("a", "now", NOON) is not None
+    pages.put("c", kept.Page(b"123456", "", (), "now", NOON))
+    assert [pages.get(key, "now", NOON) is not None for key in ("a", "b", "c")] == [False, False, True]
 
 
 def test_no_more_pages_are_kept_than_there_is_room_for() -> None:

@@ -42,6 +42,22 @@ def test_another_address_has_a_count_of_its_own(site: Site) -> None:
     assert client.get("/api/v1/offers", environ_base={"REMOTE_ADDR": "192.0.2.2"}).status_code == 200
 
 
+def test_files_feeds_and_reports_have_one_count_and_say_when_to_go_on(database: Database, tmp_path: Path) -> None:
+    with open_site(database, tmp_path, files_per_minute=4) as site:
+        visitor = site.visitor()
+        with time_machine.travel(clock.now(), tick=False) as moment:
+            paths = ["/nb/tilbud.csv", "/nb/tilbud.atom", "/nb/rapporter/crossing", "/nb/rapporter/crossing.csv"]
+            assert [visitor.get(path).status_code for path in paths] == [200] * 4
+            for path in paths:
+                refused = visitor.get(path)
+                assert (path, refused.status_code) == (path, 429)
+                assert 0 < int(refused.headers["Retry-After"]) <= 60
+                assert "Vent et minutt og prøv på nytt." in refused.text
+            assert visitor.get("/nb/tilbud").status_code == 200  # searching is not counted
+            moment.shift(timedelta(seconds=61))
+            assert visitor.get("/nb/tilbud.csv").status_code == 200
+
+
 def test_trying_to_sign_in_is_limited(site: Site) -> None:
     visitor = site.visitor()
     answers = [visitor.get(f"{START}/svar?code=guess&state=guess") for _ in range(3)]

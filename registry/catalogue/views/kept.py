@@ -1,7 +1,7 @@
-"""Pages of the search that many ask for are drawn once, and shown to everybody as long as they are true.
+"""Pages and files of the search that many ask for are drawn once, and shown to everybody as long as they are true.
 
-Only what is the same for all is kept: asked for by nobody who is signed in or whose session holds anything (a message, a form's token). Kept
-pages go when the index is written to, when the day ends (deadlines pass), and after a minute at the latest: by then every process also knows
+Only what is the same for all is kept: files, and pages asked for by nobody who is signed in or whose session holds anything (a message, a
+form's token). What is kept goes when the index is written to, when the day ends (deadlines pass), and after a minute at the latest: by then every process also knows
 changed synonyms (``tuning``). Each worker keeps its own; an engine that cannot tell when it was written to keeps nobody's.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request, session
 from werkzeug.wrappers import Response as AnyResponse
@@ -23,10 +24,12 @@ from registry.web.parts import actor, parts
 from search.protocol import SearchUnavailable
 
 MOST = 200  #: pages; some 150 kB each
+MOST_BYTES = 64_000_000  #: of them all: a file of everything is some megabytes
+_TURNS = 32  # locks; two files that share one wait for each other now and then
 LONGEST = timedelta(seconds=60)
 _NAME = "kept_pages"
 
-View = Callable[[], AnyResponse]
+View = Callable[..., AnyResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Pages:
 
     _pages: OrderedDict[Hashable, Page] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(_TURNS)))
+    _bytes: int = 0
 
     def get(self, key: Hashable, moment: Hashable, now: datetime) -> Page | None:
         with self._lock:
@@ -61,10 +66,16 @@ class Pages:
 
     def put(self, key: Hashable, page: Page) -> None:
         with self._lock:
+            if (former := self._pages.pop(key, None)) is not None:
+                self._bytes -= len(former.body)
             self._pages[key] = page
-            self._pages.move_to_end(key)
-            while len(self._pages) > MOST:
-                self._pages.popitem(last=False)
+            self._bytes += len(page.body)
+            while len(self._pages) > MOST or self._bytes > MOST_BYTES:
+                self._bytes -= len(self._pages.popitem(last=False)[1].body)
+
+    def turn(self, key: Hashable) -> threading.Lock:
+        """To be held while the page is drawn, by what is so dear that the others do better to wait for it."""
+        return self._turns[hash(key) % _TURNS]
 
 
 def lasting() -> None:
@@ -81,27 +92,53 @@ def kept(view: View) -> View:
     """A view whose page is kept where it says that it is ``lasting``, with an ETag, so that browsers ask for nothing twice."""
 
     @wraps(view)
-    def keeping() -> AnyResponse:
+    def keeping(**given: Any) -> AnyResponse:
         moment = _moment()
         if moment is None or actor().person is not None or session:
-            return view()
-        pages: Pages = current_app.extensions.setdefault(_NAME, Pages())
-        key = (request.url_root, request.path, request.query_string, is_fragment_request())
-        now = clock.now()
-        page = pages.get(key, moment, now)
-        if page is not None:
-            shown: AnyResponse = Response(page.body, headers=list(page.headers))
-        else:
-            shown = view()
-            if shown.status_code != 200 or not g.get("lasting_page") or session:
-                return shown
-            unmark(shown)
-            page = _page(shown, moment, now)
-            pages.put(key, page)
-        shown.set_etag(page.tag, weak=True)
-        return shown.make_conditional(request)
+            return view(**given)
+        return _shown(view, given, moment, for_one=lambda: bool(session))
 
     return keeping
+
+
+def kept_for_all(view: View) -> View:
+    """As ``kept``, for files: dear to draw, the same for those who are signed in, and drawn once by whoever asks first."""
+
+    @wraps(view)
+    def keeping(**given: Any) -> AnyResponse:
+        moment = _moment()
+        if moment is None:
+            return view(**given)
+        with _pages().turn(_key()):
+            return _shown(view, given, moment, for_one=lambda: False)
+
+    return keeping
+
+
+def _shown(view: View, given: dict[str, Any], moment: Hashable, *, for_one: Callable[[], bool]) -> AnyResponse:
+    """``for_one`` tells of what has been drawn whether it holds anything that only the person asking may see."""
+    now = clock.now()
+    page = _pages().get(_key(), moment, now)
+    if page is not None:
+        shown: AnyResponse = Response(page.body, headers=list(page.headers))
+    else:
+        shown = view(**given)
+        if shown.status_code != 200 or not g.get("lasting_page") or for_one():
+            return shown
+        unmark(shown)
+        page = _page(shown, moment, now)
+        _pages().put(_key(), page)
+    shown.set_etag(page.tag, weak=True)
+    return shown.make_conditional(request)
+
+
+def _pages() -> Pages:
+    found: Pages = current_app.extensions.setdefault(_NAME, Pages())
+    return found
+
+
+def _key() -> Hashable:
+    return (request.url_root, request.path, request.query_string, is_fragment_request())
 
 
 def _page(drawn: AnyResponse, moment: Hashable, now: datetime) -> Page:

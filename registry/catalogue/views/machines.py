@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from registry.catalogue import addresses, feeds, presenting
 from registry.catalogue.details import published_keys
 from registry.catalogue.parameters import parse
+from registry.catalogue.views.kept import kept_for_all, lasting
 from registry.catalogue.views.pages import pages
 from registry.catalogue.vocabulary import vocabulary
 from registry.core import clock
 from registry.rules.register import rules_on
 from registry.web.guard import public
 from registry.web.i18n import LANGUAGES
+from registry.web.limits import dear
 from registry.web.parts import parts, reading
 
 machine = Blueprint("catalogue_machine", __name__)
@@ -21,6 +23,8 @@ machine = Blueprint("catalogue_machine", __name__)
 
 @pages.get("/tilbud.<any(atom, ics):syntax>")
 @public
+@dear
+@kept_for_all
 def feed(syntax: str) -> AnyResponse:
     """The search as a feed or a calendar. Who asks again with what they have is told 304 where nothing is new."""
     query = parse(request.args.items(multi=True)).on_page(1)
@@ -44,6 +48,7 @@ def feed(syntax: str) -> AnyResponse:
         response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Cache-Control"] = f"public, max-age={_FRESH}"
     response.add_etag()
+    lasting()
     return response.make_conditional(request)
 
 

@@ -24,7 +24,7 @@ from registry.catalogue.plain import UNSORTED
 from registry.catalogue.queries import Result, containers, every_match
 from registry.catalogue.queries import search as find
 from registry.catalogue.sides import comparison
-from registry.catalogue.views.kept import kept, lasting
+from registry.catalogue.views.kept import kept, kept_for_all, lasting
 from registry.catalogue.vocabulary import vocabulary
 from registry.catalogue.ways import ways_on
 from registry.core import clock
@@ -34,6 +34,7 @@ from registry.web.export import TYPES, export
 from registry.web.fragments import is_fragment_request, render
 from registry.web.guard import public
 from registry.web.i18n import gettext, page_blueprint, speaks_in_page
+from registry.web.limits import dear
 from registry.web.pagination import Pagination
 from registry.web.parts import parts, reading, writing
 
@@ -163,6 +164,8 @@ def _note(query: CatalogueQuery, today: date) -> None:
 
 @pages.get("/tilbud.<any(csv, xlsx, ods, json):ending>")
 @public
+@dear
+@kept_for_all
 def download(ending: str) -> Response:
     """Everything the search finds, up to ten thousand offers, read from the database."""
     query = parse(request.args.items(multi=True))
@@ -170,6 +173,7 @@ def download(ending: str) -> Response:
         words = vocabulary(session)
         found = every_match(parts().search, session, query, parts().marks)
         rows = exported.rows(session, found, parts().marks, clock.today())
+        lasting()
         if ending == "json":
             return jsonify(as_json(find(parts().search, session, query), rows, found))
     return export(as_table(rows, words), ending)
