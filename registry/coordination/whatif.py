@@ -126,8 +126,8 @@ def _low_run(session: Session, rules: RuleSet, changed: RuleSet, today: date) ->
     return WhatIf(items, ()) if new > old else WhatIf((), items)
 
 
-def _trends(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:  # noqa: ARG001 - one shape for all
-    runs, begun = load_runs(session), starters(session)
+def _trends(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    runs, begun = load_runs(session), starters(session, today)
     old, new = (
         {offer: trend.mean for found in low_trends(runs, begun, one).values() for offer, trend in found.items()}
         for one in (rules, changed)

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlmodel import Session
+import time_machine
+from sqlmodel import Session, select
 
 from registry.access.policy import system
 from registry.access.roles import Role
@@ -13,7 +14,7 @@ from registry.coordination.queries import low_trend_report, oversubscribed_repor
 from registry.coordination.whatif import what_if
 from registry.core import clock
 from registry.core.db import Database
-from registry.offers.models import Run
+from registry.offers.models import Offer, Run
 from registry.offers.states import RunState
 from tests.coordination.country import TODAY, add_offer, add_run
 from tests.site import Site
@@ -70,6 +71,24 @@ def test_what_another_limit_of_the_waitlist_would_do(waited: Database) -> None:
     assert higher is not None
     assert [one.text for one in lower.on] == ["Passe mange"]
     assert [one.text for one in higher.off] == ["Mange venter"]
+
+
+def test_a_term_that_has_not_begun_is_no_nil(few: Database) -> None:
+    """Counts are sent before teaching begins: neither then, nor by what was counted then, has nobody started."""
+    with few.write() as session:
+        offer = add_offer(session, "0238", "Tolv hvert år")
+        for term, number in (("2023H", 12), ("2024H", 12), ("2025H", 12), ("2027V", 0)):
+            count(session, add_run(session, offer, term), min(TODAY, date(int(term[:4]), 12, 1)), started=number)
+        coming = add_run(session, session.exec(select(Offer).where(Offer.title == "Vedvarende få")).one(), "2026H")
+        coming.starts_on = TODAY + timedelta(days=3)
+        count(session, coming, TODAY - timedelta(days=30), started=0)
+    for day in (TODAY, TODAY - timedelta(days=1), TODAY + timedelta(days=5), date(2027, 1, 15)):
+        with few.read() as session, time_machine.travel(clock.start_of_day(max(day, TODAY)) + timedelta(hours=12)):
+            report = low_trend_report(session, as_of=day)["offers"]
+        assert [
+            (row["offer"]["title"], row["starters"]) for row in report if row["rule"].startswith("LOW_OFFER_TREND ")
+        ] == [("Vedvarende få", [6, 8, 9])], day
+        assert all(row["since"] <= day.isoformat() for row in report)
 
 
 def test_an_offer_with_lastingly_few_starters_is_listed_with_its_years(few: Database) -> None:

@@ -218,7 +218,7 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     work.risks = risks.find_risks(runs, applicants, work.model, partners, last, rules, today, term)
     leaves = leaf_subjects(session)
     work.dark = darkness.find_darkness(runs, applicants, subjects, leaves, work.model, rules, today)
-    trends = low_trends(runs, starters(session), rules)
+    trends = low_trends(runs, starters(session, today), rules)
     current = current_terms({run.term for run in runs}, today)
     full = oversubscribed([run for run in runs if run.term in current], waitlists(session, current), rules)
     work.listed = {**{rule: len(offers) for rule, offers in trends.items()}, OVERSUBSCRIBED: len(full)}

@@ -148,8 +148,9 @@ def starters(session: Session, today: date | None = None) -> dict[int, int]:
 
 def start_days(session: Session) -> dict[int, date]:
     """The day that each counted run begins: its own, else the first day of its term."""
-    counted = select(Run.id, Run.starts_on, Run.term).where(col(Run.id).in_(select(RunCount.run_id)))
-    return {run_id or 0: starts or terms.first_day(term) for run_id, starts, term in session.exec(counted)}
+    run = columns_of(Run)
+    counted = sa.select(run.id, run.starts_on, run.term).where(run.id.in_(select(RunCount.run_id)))
+    return {run_id: starts or terms.first_day(term) for run_id, starts, term in session.execute(counted)}
 
 
 def tells_of_start(number: int, counted: date, start: date, day: date) -> bool:

@@ -203,4 +203,5 @@ def _awaited(session: Session, among: Collection[str]) -> set[str]:
     waiting = set(session.exec(select(Run.term).where(col(Run.term).in_(among), successor).distinct()))
     if not waiting:
         return set()
-    return waiting - set(session.exec(select(Run.term).where(col(Run.term).in_(waiting), ~successor).distinct()))
+    others: set[str] = set(session.exec(select(Run.term).where(col(Run.term).in_(waiting), ~successor).distinct()))
+    return waiting - others

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from importers.sentences import Sentence
 from registry.applications.queries import run_figures
-from registry.coordination.queries.applicants import starters
+from registry.coordination.queries.applicants import start_days, starters, tells_of_start
 from registry.coordination.queries.offers import narrowed_offers, offer_cards
 from registry.coordination.queries.runs import RunRow, load_runs
 from registry.core import clock, terms
@@ -102,10 +102,16 @@ def low_trend_report(
 def _starters_on(session: Session, as_of: date) -> Mapping[int, int]:
     if as_of >= clock.today():
         return starters(session)
+    start = start_days(session)
     return {
         run: one.started
         for run, one in run_figures(session, as_of=as_of).items()
-        if one.started or (one.source == "counts" and one.started is not None)
+        if one.started is not None
+        and (
+            tells_of_start(one.started, one.counted_on or as_of, start[run], as_of)
+            if one.source == "counts"
+            else one.started > 0
+        )
     }
 
 
