@@ -104,9 +104,10 @@ def own_runs(
     shown = rows[:limit]
     figures = run_figures(session, run_ids=[run.pk for run, _, _ in shown])
     places = _places(session, [run.pk for run, _, _ in shown])
+    stands = _standing(session, [run for run, _, _ in shown])
     found = [
         OwnRunOut(
-            **_run(run, places).model_dump(),
+            **_run(run, places, stands).model_dump(),
             offer=offer_.key,
             title=offer_.title,
             changed_at=_utc(at).isoformat(),
@@ -186,7 +187,8 @@ def _offers(session: Session, listed: Sequence[tuple[Offer, Any]]) -> list[Offer
     runs: dict[int, list[Run]] = {}
     for run in session.exec(select(Run).where(col(Run.offer_id).in_(ids)).order_by(col(Run.id))):
         runs.setdefault(run.offer_id, []).append(run)
-    places = _places(session, [run.pk for some in runs.values() for run in some])
+    every = [run for some in runs.values() for run in some]
+    places, stands = _places(session, [run.pk for run in every]), _standing(session, every)
     providers: dict[int, list[ProviderOut]] = {}
     taught = (
         select(OfferProvider, Organisation)
@@ -215,7 +217,7 @@ def _offers(session: Session, listed: Sequence[tuple[Offer, Any]]) -> list[Offer
             demonstration=one.is_demo,
             changed_at=_utc(at).isoformat(),
             providers=providers.get(one.pk, []),
-            runs=[_run(run, places) for run in runs.get(one.pk, ())],
+            runs=[_run(run, places, stands) for run in runs.get(one.pk, ())],
         )
         for one, at in listed
     ]
@@ -239,11 +241,20 @@ def _places(session: Session, run_ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def _run(run: Run, places: dict[int, list[str]]) -> RunOut:
+def _standing(session: Session, runs: Sequence[Run]) -> dict[int, str]:
+    """Keys of the runs that others among these were found to be the same as, by id."""
+    ids = {run.absorbed_into_id for run in runs if run.absorbed_into_id is not None}
+    if not ids:
+        return {}
+    return {run.pk: run.key for run in session.exec(select(Run).where(col(Run.id).in_(ids)))}
+
+
+def _run(run: Run, places: dict[int, list[str]], stands: dict[int, str]) -> RunOut:
     return RunOut(
         key=run.key,
         term=run.term,
         state=str(run.state),
+        absorbed_into=stands.get(run.absorbed_into_id or 0),
         starts_on=run.starts_on,
         ends_on=run.ends_on,
         application_opens_on=run.application_opens_on,

@@ -141,6 +141,9 @@ class RunOut(BaseModel):
     key: str
     term: str
     state: str
+    absorbed_into: str | None = Field(
+        default=None, description="The key of the run that this one was found to be the same as: it stands for both."
+    )
     starts_on: date | None
     ends_on: date | None
     application_opens_on: date | None

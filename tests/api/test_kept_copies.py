@@ -99,3 +99,14 @@ def test_what_a_long_transaction_commits_late_is_not_skipped(database: Database)
     expected = ["old", "late"] if other.is_sqlite else ["old", "late", "quick"]
     assert [one.key for one in learn(20, newest)] == expected
     other.dispose()
+
+
+def test_a_run_that_both_had_is_told_with_the_one_that_stands_for_both(database: Database) -> None:
+    with database.write() as session:
+        cast = making.cast(session)
+        stays, goes = making.run(session, key="stays"), making.run(session, key="goes")
+    with time_machine.travel(clock.now() + HOUR), database.write() as session:
+        merge(session, cast.provider, stays.offer_id, goes.offer_id, twins={goes.pk: {}})
+    with time_machine.travel(clock.now() + HOUR), database.read() as session:
+        runs = {run.key: (run.state, run.absorbed_into) for one in told(session).values() for run in one.runs}
+    assert runs == {"stays": ("open", None), "goes": ("absorbed", "stays")}

@@ -17,7 +17,7 @@ from registry.coordination.states import PairKind
 from registry.core import clock
 from registry.core.db import Database
 from registry.offers.models import Run, RunPlace
-from registry.offers.states import RunState
+from registry.offers.states import CancelReason, RunState
 from tests.coordination.country import TODAY, add_offer, add_run
 from tests.site import Site, open_site
 
@@ -112,3 +112,16 @@ def test_answers_that_wait_to_be_sent_stop_it(site: Site, pair: tuple[int, Run, 
     assert "klargjort svar" in who.page(address).get_text()
     assert who.post(f"{address}/utfor", samme=[str(pair[2].pk)]).status_code == 303
     assert "forberedt og ikke sendt" in who.page(address).get_text()
+
+
+def test_what_can_no_longer_be_undone_is_said(site: Site, pair: tuple[int, Run, Run]) -> None:
+    who = site.signed_in(Role.PROVIDER_STAFF, organisation="0238")
+    address = f"/nb/samordning/par/{pair[0]}/slaa-sammen"
+    who.press(who.page(address), "Slå sammen")
+    undo = who.page(address).select_one("form[action*=sammenslaaing]")["action"]
+    with site.database.write() as session:
+        run = session.get_one(Run, pair[1].pk)
+        run.state, run.cancel_reason, run.cancelled_at = RunState.CANCELLED, CancelReason.NO_TEACHER, clock.now()
+    answer = who.post(undo)
+    assert answer.status_code == 303
+    assert "søkerne har fått beskjed" in who.page(answer.location).get_text()

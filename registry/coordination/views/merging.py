@@ -17,7 +17,7 @@ from registry.coordination.queries.offers import offer_cards
 from registry.coordination.states import PairKind
 from registry.coordination.views.shared import LABELS, address_of, asked, blueprint
 from registry.core import clock
-from registry.core.errors import Conflict, InvalidInput, NotFound, Refused
+from registry.core.errors import Conflict, InvalidInput, NeedsDecision, NotFound, Refused
 from registry.offers.models import Offer
 from registry.rules.register import rules_on
 from registry.web.flashes import flash_done, flash_problem, flash_undo
@@ -67,7 +67,7 @@ def merge_now(pair_id: int) -> Response:
             kept, gone = _sides(session, _duplicate(session, pair_id))
             made = operations.merge(session, actor(), kept.pk, gone.pk, chosen, _twins())
             united = len(made.moved["twins"])
-    except (Conflict, InvalidInput, Refused) as refused:
+    except (Conflict, InvalidInput, NeedsDecision, Refused) as refused:
         flash_problem(explained(refused))
         return redirect(url_for("coordination.merge", pair_id=pair_id, **asked()), 303)
     done = [gettext("De to oppføringene er nå ett tilbud.")]
@@ -88,8 +88,12 @@ def merge_now(pair_id: int) -> Response:
 @guarded(Permission.OFFER_MERGE)
 def unmerge(pair_id: int, merge_id: int) -> Response:
     """Take the merge apart again; what applicants have done since stays, and is told."""
-    with writing() as session:
-        changed = operations.unmerge(session, actor(), merge_id)
+    try:
+        with writing() as session:
+            changed = operations.unmerge(session, actor(), merge_id)
+    except Conflict as refused:
+        flash_problem(explained(refused))
+        return redirect(address_of(pair_id), 303)
     done = [gettext("Sammenslåingen er angret. De to tilbudene er som før.")]
     if changed:
         done.append(
