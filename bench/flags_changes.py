@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from registry.coordination.queries.cards import newest_card
 from registry.coordination.queries.landscape import load_landscape, profile_key
 from registry.coordination.queries.runs import load_runs, sides
 from registry.coordination.queries.said import Said
-from registry.coordination.queries.weights import keep_weights
+from registry.coordination.queries.weights import keep_weights, kept_weights
 from registry.core import audit, clock, events
 from registry.core.db import Database
 from registry.offers.models import Offer, OfferProvider, Run
@@ -72,15 +72,14 @@ def fill(session: Session, size: int) -> None:
             session.execute(insert(model), rows[start : start + 5_000])
 
 
-def detect_pairs(database: Database) -> dict[str, float]:
+def detect_pairs(database: Database, today: date) -> dict[str, float]:
     """What a full detection does about pairs and cases. Seconds and counts."""
-    today = clock.today()
     start = time.process_time()
     with database.read() as session:
         rules = rules_on(session, today)
         landscape = load_landscape(session)
         read = time.process_time()
-        country = Country(landscape, rules, newest_card(session))
+        country = Country(landscape, rules, newest_card(session), kept_weights(session, rules))
         found = country.found()
         judged = time.process_time()
         runs = load_runs(session)
@@ -95,9 +94,17 @@ def detect_pairs(database: Database) -> dict[str, float]:
         session.add(detection)
         session.flush()
         keep_weights(session, country.weights, detection.pk, today)
-        pairs.store_pairs(session, found, detection.pk, today)
+        changes = pairs.store_pairs(session, found, detection.pk, today)
         cases.store_cases(
-            session, ROBOT, groups, str, wanted=wanted, looked_at=[], members={}, detection_id=detection.pk, today=today
+            session,
+            ROBOT,
+            groups,
+            str,
+            wanted=wanted,
+            looked_at=cases.all_cases(session),
+            members=cases.all_members(session),
+            detection_id=detection.pk,
+            today=today,
         )
     return {
         "read": read - start,
@@ -106,6 +113,9 @@ def detect_pairs(database: Database) -> dict[str, float]:
         "write": time.process_time() - clustered,
         "pairs": len(found),
         "cases": len(groups),
+        "new": changes.new,
+        "changed": changes.changed,
+        "gone": changes.gone,
     }
 
 
@@ -232,7 +242,7 @@ def main() -> None:
             initialise(database)
             with database.write() as session:
                 fill(session, arguments.runs)
-            full = detect_pairs(database)
+            full = detect_pairs(database, clock.today() - timedelta(days=1))  # what changes is kept as it was
             print(
                 f"{arguments.runs:,} runs a term of {RUNS_A_TERM:,}: {full['pairs']:,} pairs, {full['cases']:,} cases; processor "
                 f"seconds: reading {full['read']:.0f}, judging {full['judge']:.0f}, clustering {full['cluster']:.0f}, "
