@@ -6,7 +6,6 @@ import json
 import unicodedata
 from typing import Any
 
-import tablib
 from flask import Response
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -16,12 +15,14 @@ from importers.text import storable
 from registry.core.text import slug
 from registry.web.formatting import term_name
 from registry.web.i18n import gettext
+from registry.web.ods import MEDIA as ODS
+from registry.web.ods import as_ods
 from registry.web.tables import Kind, Table, plain
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "ods": ODS,
     "json": "application/json",
 }
 _FORMULA = "=+-@"
@@ -91,12 +92,10 @@ def _told(cell: Any, kind: Kind | str) -> Any:
 
 
 def as_sheet(table: Table, kind: str) -> bytes:
-    """A workbook of one sheet. Raises KeyError for a kind that tablib does not write."""
+    """A workbook of one sheet, "xlsx" or "ods". Raises KeyError for another kind."""
     if kind == "xlsx":
         return _as_workbook(table)
-    data = tablib.Dataset(*_rows(table), headers=_headings(table), title=table.name[:31])
-    exported: bytes = data.export(kind)
-    return exported
+    return {"ods": as_ods}[kind](table.name[:31], _headings(table), _rows(table))
 
 
 def _as_workbook(table: Table) -> bytes:
