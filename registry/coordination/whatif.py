@@ -20,18 +20,17 @@ from registry.coordination.queries.applicants import starters
 from registry.coordination.queries.dark import FLAG as DARK_FLAG
 from registry.coordination.queries.dark import dark_subjects
 from registry.coordination.queries.facts import subject_facts
-from registry.coordination.queries.landscape import newest_term, profile_key
+from registry.coordination.queries.landscape import profile_key
 from registry.coordination.queries.national import current_terms, national_reach
 from registry.coordination.queries.offers import offer_cards
 from registry.coordination.queries.oversubscribed import oversubscribed, waitlists
 from registry.coordination.queries.risk import assessed_on
 from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer
 from registry.coordination.queries.subjects import small_subject_report, small_subjects
-from registry.coordination.queries.trends import low_trends
+from registry.coordination.queries.trends import EXEMPT, INFORMATION, LOW, Trend, low_trends
 from registry.coordination.smallsubjects import RULES as SMALL_RULES
 from registry.coordination.states import PairKind
 from registry.coordination.untold import why_untold
-from registry.core import terms
 from registry.reference.models import Subject
 from registry.rules.register import RuleSet, rule_history, rules_on
 
@@ -127,22 +126,26 @@ def _low_run(session: Session, rules: RuleSet, changed: RuleSet, today: date) ->
 
 
 def _trends(session: Session, rules: RuleSet, changed: RuleSet, today: date) -> WhatIf:
+    """Who falls under the edited line: an offer that goes from one line to the other leaves the first. The cycles that are exempt
+    are those of both lines.
+    """
+    code = next(one for one in (LOW, INFORMATION, EXEMPT) if rules[one] != changed[one])
+    lines = (LOW, INFORMATION) if code == EXEMPT else (code,)
     runs, begun = load_runs(session), starters(session, today)
     old, new = (
-        {offer: trend.mean for found in low_trends(runs, begun, one).values() for offer, trend in found.items()}
+        {offer: trend for line in lines for offer, trend in low_trends(runs, begun, one)[line].items()}
         for one in (rules, changed)
     )
     cards = offer_cards(session, old.keys() ^ new.keys())
-    newest = newest_term(session)
 
-    def told(offers: Iterable[int], means: Mapping[int, float]) -> tuple[Changed, ...]:
+    def told(offers: Iterable[int], trends: Mapping[int, Trend]) -> tuple[Changed, ...]:
         return tuple(
             Changed(
                 cards[one]["title"],
                 cards[one]["provider"]["name"],
                 offer=cards[one]["key"],
-                since=terms.first_day(newest) if newest else None,
-                detail=f"{means[one]:g}".replace(".", ","),
+                since=trends[one].since,
+                detail=f"{trends[one].mean:g}".replace(".", ","),
             )
             for one in sorted(offers)
             if one in cards
@@ -303,9 +306,9 @@ _TELLERS: Mapping[str, Callable[[Session, RuleSet, RuleSet, date], WhatIf]] = {
     "DARK_FLAG": _dark,
     "OVERSUBSCRIBED": _oversubscribed,
     "LOW_RUN_DEFAULT_MINIMUM": _low_run,
-    "LOW_OFFER_TREND": _trends,
-    "LOW_OFFER_TREND_INFO": _trends,
-    "LOW_OFFER_TREND_EXEMPT_CYCLES": _trends,
+    LOW: _trends,
+    INFORMATION: _trends,
+    EXEMPT: _trends,
     "SMALL_SUBJECT_INSTITUTIONS": _subjects,
     "SMALL_SUBJECT_STARTERS": _subjects,
     "SMALL_SUBJECT_OFF_STARTERS": _subjects,

@@ -11,7 +11,7 @@ from registry.access.roles import Role
 from registry.applications.models import RunCount
 from registry.coordination.operations import detect
 from registry.coordination.queries import low_trend_report, oversubscribed_report
-from registry.coordination.whatif import what_if
+from registry.coordination.whatif import WhatIf, what_if
 from registry.core import clock
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
@@ -101,6 +101,19 @@ def test_an_offer_with_lastingly_few_starters_is_listed_with_its_years(few: Data
         assert low_trend_report(session, as_of=date(2025, 11, 30))["offers"] == []  # 40, 6 and 8: far above
         assert low_trend_report(session, as_of=TODAY, region="north")["offers"] == []
         assert low_trend_report(session, as_of=date(2020, 1, 1))["offers"] == []
+
+
+def test_what_another_line_of_starters_would_do_is_told_of_that_line(few: Database) -> None:
+    """Who leaves the line of few for that of information loses the flag of few; since when is the offer's own."""
+    with few.read() as session:
+        lower, higher = (what_if(session, "LOW_OFFER_TREND", number, TODAY) for number in (7, 18))
+        wider = what_if(session, "LOW_OFFER_TREND_INFO", 21, TODAY)
+        exempt = what_if(session, "LOW_OFFER_TREND_EXEMPT_CYCLES", 4, TODAY)
+    assert lower is not None
+    assert [(one.text, one.since, one.detail) for one in lower.off] == [("Vedvarende få", date(2025, 7, 1), "7,7")]
+    assert (lower.on, higher, wider) == ((), WhatIf((), ()), WhatIf((), ()))
+    assert exempt is not None
+    assert [one.text for one in exempt.off] == ["Vedvarende få"]
 
 
 def test_the_board_lists_both_beside_the_runs_at_risk(site: Site, waited: Database, few: Database) -> None:

@@ -28,6 +28,11 @@ class Trend:
     terms: Sequence[str]
     starters: Sequence[int]
 
+    @property
+    def since(self) -> date:
+        """The first day of the newest term counted: with its figures the offer came to be as it is."""
+        return terms.first_day(self.terms[-1])
+
 
 def low_trends(
     runs: Iterable[RunRow], starters: Mapping[int, int], rules: Mapping[str, float]
@@ -86,7 +91,7 @@ def low_trend_report(
                 "mean": trend.mean,
                 "terms": list(trend.terms),
                 "starters": list(trend.starters),
-                "since": terms.first_day(trend.terms[-1]).isoformat(),
+                "since": trend.since.isoformat(),
                 "reason": Sentence(
                     "I snitt har %(mean)s startet i de tre siste kullene: færre enn %(limit)s.",
                     mean=_written(trend.mean),
