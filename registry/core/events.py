@@ -17,18 +17,15 @@ DOCUMENT_CHANGED = "document.changed"  #: what is told of an offer has, not the 
 RUN_CANCELLED = "run.cancelled"
 APPLICATION_CHANGED = "application.changed"
 COUNTS_CHANGED = "counts.changed"  #: the key is the run's
-IMPORT_FINISHED = "import.finished"
-PLAN_CHANGED = "plan.changed"
 SYNONYMS_CHANGED = "synonyms.changed"  #: the key is the name of the group
 
+#: What somebody reads (``registry.schedule``): what nobody does makes no rows.
 TOPICS = (
     OFFER_CHANGED,
     DOCUMENT_CHANGED,
     RUN_CANCELLED,
     APPLICATION_CHANGED,
     COUNTS_CHANGED,
-    IMPORT_FINISHED,
-    PLAN_CHANGED,
     SYNONYMS_CHANGED,
 )
 

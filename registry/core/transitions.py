@@ -46,7 +46,7 @@ class Life:
     states: type[StrEnum]
     transitions: tuple[Transition, ...]
     start: StrEnum
-    topic: str
+    topic: str | None  #: who is told; None where nobody is
     by_event: Mapping[str, tuple[Transition, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,5 +110,6 @@ def apply(
         reason_text=reason_text,
         details=details,
     )
-    events.publish(session, life.topic, key)
+    if life.topic is not None:
+        events.publish(session, life.topic, key)
     return row

@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from registry.access.permissions import Permission as P
-from registry.core.events import PLAN_CHANGED
 from registry.core.transitions import Life, Transition
 
 
@@ -18,7 +17,7 @@ PLAN = Life(
     column="state",
     states=PlanState,
     start=PlanState.DRAFT,
-    topic=PLAN_CHANGED,
+    topic=None,
     transitions=(
         Transition("submit", frozenset({PlanState.DRAFT}), PlanState.SUBMITTED, P.PLAN_EDIT),
         Transition("reopen", frozenset({PlanState.SUBMITTED}), PlanState.DRAFT, P.PLAN_EDIT),

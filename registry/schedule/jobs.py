@@ -16,7 +16,7 @@ from registry.coordination.digests import tell_institutions
 from registry.messages import operations as messages
 from registry.messages.delivering import deliver
 from registry.people import operations as people
-from registry.schedule import outbox, recovery
+from registry.schedule import outbox, recovery, retention
 from registry.schedule.invariants import broken
 from registry.schedule.listeners import LISTENERS
 from registry.schedule.runner import Job, Workshop
@@ -85,6 +85,11 @@ def forget_recipients(workshop: Workshop) -> Mapping[str, Any]:
         return {"forgotten": messages.forget_recipients(session, workshop.settings.mail_keep_days)}
 
 
+def forget_old(workshop: Workshop) -> Mapping[str, Any]:
+    """What the service noted of its own work is not kept for ever."""
+    return retention.forget_old(workshop.database, workshop.settings)
+
+
 def tell_applicants_the_news(workshop: Workshop) -> Mapping[str, Any]:
     """What the ledger says of their applications goes to those who have given an address."""
     return tell_applicants(workshop.database)
@@ -126,6 +131,12 @@ JOBS: tuple[Job, ...] = (
     Job("saved-search-mail", timedelta(hours=1), N_("Varsler om nytt i lagrede søk."), tell_followers),
     Job("send-messages", timedelta(minutes=1), N_("Sender e-post som venter."), send_messages),
     Job("forget-recipients", timedelta(days=1), N_("Sletter adresser og innhold i gammel e-post."), forget_recipients),
+    Job(
+        "forget-old",
+        timedelta(days=1),
+        N_("Sletter gamle jobbkjøringer, endringer som er ført videre, avsluttede innlogginger og tomme hentinger."),
+        forget_old,
+    ),
     Job("resume-imports", timedelta(minutes=5), N_("Tar opp igjen leveranser som ble avbrutt."), resume_deliveries),
     Job("clear-away", timedelta(days=1), N_("Rydder bort opplastinger som ingen tok inn."), clear_away),
     Job("detect", timedelta(hours=1), N_("Leter etter overlapp, dubletter, små fag og utsatte kull."), look_for_flags),

@@ -52,7 +52,7 @@ def test_a_row_becomes_a_published_offer_with_a_run_a_record_and_a_log(feed: Fee
         ("offer", "publish", "draft", "published"),
         ("run", "established", None, "closed"),
     ]
-    assert topics == {("offer.changed", "1150-eng1"), ("import.finished", str(result.run))}
+    assert topics == {("offer.changed", "1150-eng1")}
 
 
 def test_what_was_told_in_hindsight_took_effect_then(feed: Feed, database: Database) -> None:

@@ -83,7 +83,7 @@ def test_the_page_says_what_waits_what_runs_and_what_failed(site: Site) -> None:
     run_slot(workshop, make_job(lambda _: None, "tidy"), clock.now() - timedelta(hours=1))
     with site.database.write() as session:
         for key in "ab":
-            events.publish(session, events.IMPORT_FINISHED, key)
+            events.publish(session, events.OFFER_CHANGED, key)
     page = site.signed_in(Role.OPERATOR).page("/nb/drift")
     facts = {
         dt.get_text(strip=True): dd.get_text(strip=True)

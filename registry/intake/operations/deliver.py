@@ -11,7 +11,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
-from registry.core import clock, events, locks
+from registry.core import clock, locks
 from registry.core.errors import Conflict
 from registry.intake import remarks
 from registry.intake.delivery import Delivery, reader_version
@@ -115,7 +115,6 @@ def end(session: Session, actor: Actor, run_id: int, facts: Facts) -> ImportRun:
     run.progress = {}
     run.finished_at = run.touched_at = clock.now()
     session.flush()
-    events.publish(session, events.IMPORT_FINISHED, str(run.pk))
     return run
 
 

@@ -12,7 +12,7 @@ from importers.protocol import Format, Notice, Payload, PayloadRefused, Rejected
 from importers.sentences import Sentence
 from registry.access.keyring import Keyring
 from registry.access.policy import Actor
-from registry.core import clock, events
+from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotFound
 from registry.intake.delivery import Refusal, find_sheet, identify, keep, reader_version
@@ -146,7 +146,6 @@ def land_rows(
     result.tell(run)
     result.reject(rejections)
     result.answers = _answers(landed)
-    events.publish(session, events.IMPORT_FINISHED, str(run.pk))
     return run
 
 
