@@ -1,7 +1,6 @@
 """After a crash: what was left under way is ended, taken up again or cleared away."""
 
 import shutil
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,7 @@ def resume_deliveries(database: Database, home: Path) -> Mapping[str, Any]:
 
 def clear_away(home: Path) -> Mapping[str, Any]:
     """Uploads that nobody came back to take in, and fetches that were given up."""
-    moment, removed = time.time(), 0
+    moment, removed = clock.now().timestamp(), 0
     for name, patience in _KEPT.items():
         folder = home / name
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
