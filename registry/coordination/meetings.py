@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from registry.coordination.detection.risks import LOW_RUN
 from registry.coordination.models import Case, Decision, Meeting, Pair, Proposal
 from registry.coordination.queries.applicants import eligible
 from registry.coordination.queries.board import open_cases
@@ -18,12 +19,14 @@ from registry.coordination.queries.permitted import permitted_losses
 from registry.coordination.queries.proposals import waiting_for
 from registry.coordination.queries.risk import at_risk_report
 from registry.coordination.queries.runs import subjects_of
+from registry.coordination.queries.sides import pooled_minimum
 from registry.coordination.queries.subjects import small_subject_report
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock
 from registry.offers.models import Offer, Run
 from registry.offers.states import GONE_RUNS
 from registry.reference.models import Organisation
+from registry.rules.register import rules_on
 
 CASES, RUNS = 20, 30  #: the most of each that a meeting can look at; the counts tell of all
 _EVENTS = ("established", "discontinued", "cancelled", "no_longer_taught")
@@ -60,7 +63,7 @@ def build_pack(session: Session, *, as_of: date, region: str | None, since: date
             "uncovered": sum(not row["covered"] for row in small),
             **{name: sum(event["event"] == name for event in events) for name in _EVENTS},
         },
-        "cases": _cases(session, cases),
+        "cases": _cases(session, cases, as_of),
         "proposals": proposals,
         "decided": decided,
         "at_risk": [_run(run) for run in risk[:RUNS]],
@@ -97,25 +100,28 @@ def items_of(pack: Pack) -> list[tuple[str, str]]:
     return [*cases, *runs, *subjects]
 
 
-def _cases(session: Session, cases: list[tuple[Case, list[int]]]) -> list[dict[str, Any]]:
+def _cases(session: Session, cases: list[tuple[Case, list[int]]], as_of: date) -> list[dict[str, Any]]:
     offers = {one for _, members in cases for one in members}
     cards = offer_cards(session, offers)
     runs = session.exec(select(Run).where(col(Run.offer_id).in_(offers), col(Run.state).not_in(GONE_RUNS))).all()
     known = eligible(session, [run.pk for run in runs])
     pairs = _best_pairs(session, offers)
+    default = int(rules_on(session, as_of)[LOW_RUN])
     told = []
     for case, members in cases:
         lines = []
         for one in members:
             mine = [run for run in runs if run.offer_id == one and run.term == case.term]
             counted = [known[run.pk] for run in mine if run.pk in known]
+            minimum, is_default = pooled_minimum(mine, default if counted else None)
             lines.append(
                 {
                     "key": cards[one]["key"],
                     "title": cards[one]["title"],
                     "provider": cards[one]["provider"]["name"],
                     "applicants": sum(counted) if counted else None,
-                    "minimum": _sum(run.minimum for run in mine),
+                    "minimum": minimum,
+                    "minimum_is_default": is_default,
                     "places": _sum(run.places for run in mine),
                 }
             )

@@ -60,7 +60,7 @@ def sections(pack: Pack) -> list[Section]:
             one["title"],
             one["provider"],
             one["applicants"],
-            one["minimum"],
+            _minimum(one),
             one["places"],
             " ".join(case["evidence"]) if place == 0 else "",  # told once, with the first offer
         ]
@@ -73,7 +73,7 @@ def sections(pack: Pack) -> list[Section]:
             run["provider"],
             term_name(run["term"]),
             run["applicants"],
-            run["minimum"],
+            _minimum(run),
             run["probability"],
             " ".join(run["reasons"]),
         ]
@@ -213,6 +213,13 @@ def _row(line: Sequence[Any], cell: Any, strong: Any) -> Any:
         box.addElement(paragraph)
         drawn.addElement(box)
     return drawn
+
+
+def _minimum(one: Mapping[str, Any]) -> Any:
+    """The number alone is the provider's own."""
+    if one["minimum"] is None or not one.get("minimum_is_default"):
+        return one["minimum"]
+    return gettext("%(number)s (fra regelen)", number=number(one["minimum"]))
 
 
 def _word(labels: Mapping[str, str], code: str) -> str:

@@ -112,6 +112,7 @@ class TermPoint:
     is_lost: bool = False
     is_short: bool = False
     is_taught: bool = True
+    minimum_is_default: bool = False  #: the rule's, not the provider's
 
 
 def term_points(*sides: SeenOffer) -> tuple[list[list[TermPoint]], int]:
@@ -135,6 +136,7 @@ def _point(term: str, figures: TermFigures | None) -> TermPoint:
         figures.places,
         figures.is_lost,
         figures.is_short,
+        minimum_is_default=figures.minimum_is_default,
     )
 
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from registry.applications.figures import rounding
+from registry.coordination.detection.risks import LOW_RUN
 from registry.coordination.queries.applicants import eligible
 from registry.coordination.queries.deciding import deciding_fields
 from registry.coordination.queries.landscape import load_landscape, offer_id_of
 from registry.coordination.queries.offers import Card, offer_cards
 from registry.coordination.queries.sources import SourceSeen, records_of
-from registry.core import terms
+from registry.core import clock, terms
 from registry.offers.models import OfferProvider, Run
 from registry.offers.states import GONE_RUNS
+from registry.rules.register import rules_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class TermFigures:
     places: int | None
     is_lost: bool  #: every run was cancelled or postponed
     unsure: int = 0  #: how many more they may be than ``applicants`` says, where that is rounded
+    minimum_is_default: bool = False  #: a run tells none: rule LOW_RUN's counts for it
 
     @property
     def is_short(self) -> bool:
@@ -63,6 +66,7 @@ def seen_offers(
     known = eligible(session, [run.pk for run in runs])
     records = records_of(session, ids)
     providers = _providers(session, ids)
+    default = int(rules_on(session, clock.today())[LOW_RUN])
     sides = []
     for one in ids:
         mine = sorted((run for run in runs if run.offer_id == one), key=lambda run: (terms.sort_key(run.term), run.pk))
@@ -73,7 +77,7 @@ def seen_offers(
                 id=one,
                 card=cards[one],
                 fields=deciding_fields(profile) if profile else {},
-                figures=_figures(mine, known, None if exact else base),
+                figures=_figures(mine, known, None if exact else base, default),
                 runs=mine,
                 counties=frozenset(profile.counties) if profile else frozenset(),
                 online=profile.online if profile else None,
@@ -84,7 +88,7 @@ def seen_offers(
     return sides
 
 
-def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None) -> list[TermFigures]:
+def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None, default: int) -> list[TermFigures]:
     by_term: defaultdict[str, list[Run]] = defaultdict(list)
     for run in runs:
         by_term[run.term].append(run)
@@ -92,17 +96,28 @@ def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None) -> li
     for term, several in by_term.items():
         counted = [known[run.pk] for run in several if run.pk in known]
         number = sum(counted) if counted else None
+        minimum, is_default = pooled_minimum(several, None if number is None else default)
         found.append(
             TermFigures(
                 term=term,
                 applicants=number if base is None else rounding(number, base),
-                minimum=_sum(run.minimum for run in several),
+                minimum=minimum,
                 places=_sum(run.places for run in several),
                 is_lost=all(run.state in GONE_RUNS for run in several),
                 unsure=0 if base is None else base // 2,
+                minimum_is_default=is_default,
             )
         )
     return found
+
+
+def pooled_minimum(runs: Sequence[Run], default: int | None) -> tuple[int | None, bool]:
+    """The fewest applicants that some runs need together, and whether rule LOW_RUN's number stands in for one that tells none.
+
+    ``default`` None is where no applicants are known: there is nothing to hold it against then.
+    """
+    told = [default if run.minimum is None else run.minimum for run in runs]
+    return _sum(told), default is not None and any(run.minimum is None for run in runs)
 
 
 def _sum(values: Iterable[int | None]) -> int | None:
@@ -118,4 +133,4 @@ def _providers(session: Session, offer_ids: Sequence[int]) -> dict[int, frozense
     return {one: frozenset(mine) for one, mine in found.items()}
 
 
-__all__ = ["SeenOffer", "TermFigures", "seen_offers"]
+__all__ = ["SeenOffer", "TermFigures", "pooled_minimum", "seen_offers"]
