@@ -92,5 +92,8 @@ def test_what_has_been_told_is_not_told_again(before: Seen, now: Seen) -> None:
 
 @given(pictures, pictures)
 def test_news_are_of_what_is_seen(before: Seen, now: Seen) -> None:
-    for one in told(before, now):
-        assert one.run in now[one.offer]
+    found = [(one.offer, one.run) for one in told(before, now)]
+    shown = {(offer, run): look["applying"] for offer, runs in now.items() for run, look in runs.items()}
+    fresh = {one for one in shown if one[1] not in before.get(one[0], {}) and shown[one] != Applying.CANCELLED}
+    assert fresh <= set(found) <= shown.keys()
+    assert [found.count(one) for one in fresh] == [1] * len(fresh), "what was not there before is told once"

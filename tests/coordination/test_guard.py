@@ -55,15 +55,20 @@ def cancel(session: Session, run: Run) -> None:
     mark_cancelled(session, ROBOT, session.get_one(Run, run.pk), "few_applicants", None, clock.now())
 
 
+def is_cancelled(database: Database, run: Run) -> bool:
+    with database.read() as session:
+        return session.get_one(Run, run.pk).state is RunState.CANCELLED
+
+
 def test_the_last_one_cannot_be_cancelled_without_a_decision(database: Database) -> None:
     offer, run = chinese(database)
     with pytest.raises(NeedsDecision, match="Kinesisk"), database.write() as session:
         cancel(session, run)
+    assert not is_cancelled(database, run)
     with database.write() as session:
         national_decision(session, COORDINATOR, offer.pk, "kinesisk", "Ingen søkere i tre år")
         cancel(session, run)
-    with database.read() as session:
-        assert session.get_one(Run, run.pk).state is RunState.CANCELLED
+    assert is_cancelled(database, run)
 
 
 def test_a_decision_is_used_up(database: Database) -> None:
@@ -82,6 +87,7 @@ def test_a_second_national_offer_lets_the_first_go(database: Database) -> None:
         other = add_offer(session, "1110", "Kinesisk språk og kultur", subject_code="kinesisk")
         add_run(session, other, "2027V", delivery=Delivery.ONLINE)
         cancel(session, run)
+    assert is_cancelled(database, run)
 
 
 def test_another_run_of_the_same_offer_keeps_the_subject_alive(database: Database) -> None:
@@ -89,6 +95,7 @@ def test_another_run_of_the_same_offer_keeps_the_subject_alive(database: Databas
     with database.write() as session:
         add_run(session, session.get_one(Offer, offer.pk), "2027V", delivery=Delivery.ONLINE)
         cancel(session, run)
+    assert is_cancelled(database, run)
 
 
 @pytest.mark.parametrize(
