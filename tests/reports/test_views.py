@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from datetime import date
 from typing import Any
 
 import html5lib
@@ -13,7 +14,8 @@ from bs4 import BeautifulSoup
 
 from registry.access.roles import Role
 from registry.core.db import Database
-from registry.reports.library import REPORTS
+from registry.core.errors import InvalidInput
+from registry.reports.library import REPORTS, render
 from registry.web.tables import Column, Kind, Table
 from tests.reports.year import NORSK
 from tests.site import Site, Visitor
@@ -236,10 +238,20 @@ def test_what_is_no_report_is_not_found(site: Site, path: str) -> None:
     assert site.visitor().get(f"/nb/rapporter/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_the_ends_of_time_are_days_too(site: Site, year: Database, day: str) -> None:
+def test_the_beginning_of_time_is_a_day_too(site: Site, year: Database) -> None:
     for name in PUBLIC:
-        assert site.visitor().get(f"/nb/rapporter/{name}?dato={day}&termin=all").status_code == 200, name
+        assert site.visitor().get(f"/nb/rapporter/{name}?dato=0001-01-01&termin=all").status_code == 200, name
+
+
+@pytest.mark.parametrize("day", [date(2100, 1, 1), date.max])
+def test_a_day_to_come_is_refused_in_words(site: Site, year: Database, day: date) -> None:
+    """What will be applied for is not known, and the rules of that day do not hold yet."""
+    for name in PUBLIC:
+        for address in (name, f"{name}.json"):
+            answer = site.visitor().get(f"/nb/rapporter/{address}?dato={day}&termin=all")
+            assert (answer.status_code, "en dag som ikke har vært" in answer.text) == (400, True), address
+    with year.read() as session, pytest.raises(InvalidInput, match="en dag som ikke har vært"):
+        render(session, "at-risk", as_of=day)
 
 
 def test_a_long_report_comes_in_pages_and_as_one_file(
