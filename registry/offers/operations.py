@@ -221,7 +221,7 @@ def mark_postponed(
         state=RunState.PLANNED,
         is_demo=run.is_demo,
         created_at=at,
-        updated_at=at,
+        updated_at=clock.now(),
     )
     session.add(successor)
     session.flush()

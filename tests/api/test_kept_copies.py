@@ -1,6 +1,7 @@
 """Whoever keeps a copy of the offers by ``changed_since`` has in the end what the registry has."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -20,16 +21,14 @@ from tests.applications import making
 HOUR = timedelta(hours=1)
 
 
+def period() -> dict[str, Any]:
+    """Since a copy that was brought up to date an hour ago."""
+    return {"until": clock.now() + HOUR, "since": clock.now() - HOUR / 2, "limit": 200}
+
+
 def told(session: Session) -> dict[str, OfferOut]:
     """What a copy learns that was last brought up to date an hour ago."""
-    found, _ = queries.offers(
-        session,
-        until=clock.now() + HOUR,
-        since=clock.now() - HOUR / 2,
-        cursor=None,
-        provider=None,
-        limit=200,
-    )
+    found, _ = queries.offers(session, cursor=None, provider=None, **period())
     return {one.key: one for one in found}
 
 
@@ -39,20 +38,32 @@ def test_an_offer_that_goes_into_another_is_told_with_where_it_went(database: Da
         kept, gone = making.offer(session, key="kept"), making.offer(session, key="gone")
         making.offer(session, making.OTHER_INSTITUTION, key="noise")
         making.run(session, gone, key="moves", term="2027V")
+        making.run(session, kept, key="stays", term="2027H")
+        twin = making.run(session, gone, key="twin", term="2027H")
+        ours = cast.organisations[making.INSTITUTION]
     with time_machine.travel(clock.now() + HOUR), database.write() as session:
-        made = merge(session, cast.coordinator, kept.pk, gone.pk)
+        made = merge(session, cast.coordinator, kept.pk, gone.pk, twins={twin.pk: {}})
     with time_machine.travel(clock.now() + HOUR), database.read() as session:
         assert told(session).keys() == {"kept", "gone"}
         alone = queries.offer(session, "gone")
-        assert (alone.state, alone.merged_into, alone.runs) == ("archived", "kept", [])
+        assert (alone.state, alone.merged_into) == ("archived", "kept")
+        assert [(run.key, run.state, run.absorbed_into) for run in alone.runs] == [("twin", "absorbed", "stays")]
         assert told(session)["gone"] == alone
-        assert [run.key for run in told(session)["kept"].runs] == ["moves"]
+        assert [(run.key, run.absorbed_into) for run in told(session)["kept"].runs] == [
+            ("moves", None),
+            ("stays", None),
+        ]
+        own, _ = queries.own_runs(session, ours, cursor=None, term=None, **period())
+        assert {(run.key, run.offer) for run in own} == {("moves", "kept"), ("stays", "kept"), ("twin", "gone")}
         assert told(session)["kept"].merged_into is None
     with time_machine.travel(clock.now() + 2 * HOUR), database.write() as session:
         unmerge(session, cast.coordinator, made.pk)
     with time_machine.travel(clock.now() + 2 * HOUR), database.read() as session:
         again = told(session)["gone"]
         assert (again.state, again.merged_into) == ("published", None)
+        assert [(run.key, run.absorbed_into) for run in again.runs] == [("moves", None), ("twin", None)]
+        own, _ = queries.own_runs(session, ours, cursor=None, term=None, **period())
+        assert ("moves", "gone") in {(run.key, run.offer) for run in own}, "whose it is has changed"
 
 
 def test_what_was_public_is_told_when_it_is_put_away_and_a_draft_never(database: Database) -> None:

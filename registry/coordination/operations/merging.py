@@ -126,7 +126,7 @@ def unmerge(session: Session, actor: Actor, merge_id: int) -> int:
     changed = sum(divide(session, actor, gone, one, made.pk) for one in twins)
     theirs = part(session, _parting(session, made, kept, gone, twins))
     for run in session.exec(select(Run).where(col(Run.id).in_(list(theirs.runs)), Run.offer_id == kept.pk)):
-        run.offer_id, run.key = gone.pk, theirs.runs[run.pk]
+        run.offer_id, run.key, run.updated_at = gone.pk, theirs.runs[run.pk], clock.now()
         run.version += 1
     _records_to(session, theirs.records, gone.pk)
     session.flush()
@@ -219,7 +219,7 @@ def _move_runs(session: Session, preview: MergePreview, united: Collection[int])
     for one in moving:
         if one.run.key != one.new_key:
             events.publish(session, events.DOCUMENT_CHANGED, one.run.key)  # nothing is found under the old key any more
-        one.run.offer_id, one.run.key = preview.kept.pk, one.new_key
+        one.run.offer_id, one.run.key, one.run.updated_at = preview.kept.pk, one.new_key, clock.now()
         one.run.version += 1
     session.flush()
     return moved
