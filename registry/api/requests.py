@@ -16,7 +16,7 @@ class _Strict(BaseModel):
     # Strict: a number is no date, and a text no number, even where one could be made of the other.
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, strict=True)
 
-    @field_validator("*", mode="before")
+    @field_validator("*", mode="after")
     @classmethod
     def _storable(cls, value: object) -> object:
         """Raises ValueError for a text with a character that cannot be stored."""
