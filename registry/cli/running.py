@@ -167,8 +167,8 @@ def check(tools: Tools, as_json: bool) -> None:
             first = chain.first_broken(session)
             unlike = unlike_the_ledger(session)
         lines.append(("umulige tilstander", not found, "ingen" if not found else "; ".join(map(str, found[:5]))))
-        kept = f"avviker for {', '.join(unlike[:5])}: kjør «registry figures rebuild»" if unlike else "som loggen"
-        lines.append(("tall for hver dag", not unlike, kept))
+        folded = f"avviker for {', '.join(unlike[:5])}: kjør «registry figures rebuild»" if unlike else "som loggen"
+        lines.append(("tall for hver dag", not unlike, folded))
         lines.append(("endringslogg", first is None, "hel" if first is None else f"brutt ved rad {first}"))
     answer(
         [{"what": what, "ok": ok, "detail": detail} for what, ok, detail in lines],
