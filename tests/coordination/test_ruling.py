@@ -10,15 +10,15 @@ from sqlmodel import Session, select
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.coordination.models import RiskAssessment
-from registry.coordination.operations import change_rule, detect
-from registry.coordination.operations.ruling import NewVersion
+from registry.coordination.operations import change_rule, detect, withdraw_version
+from registry.coordination.operations.ruling import NewVersion, check_number
 from registry.coordination.queries import overlap_report, small_subject_report
-from registry.coordination.queries.rules import history, holding
+from registry.coordination.queries.rules import history, holding, to_come
 from registry.coordination.whatif import what_if
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
-from registry.core.errors import InvalidInput, NeedsReason, NotAllowed, NotFound, Stale
+from registry.core.errors import InvalidInput, NeedsReason, NotAllowed, NotFound, Refused, Stale
 from registry.rules.models import Rule
 from registry.rules.register import rules_on
 from tests.coordination.country import TODAY, add_offer, add_run, add_taught
@@ -119,6 +119,70 @@ def test_who_may_change_and_what_there_is_to_change(database: Database) -> None:
             change_rule(session, DIRECTORATE, "NO_SUCH", NEW)
         weight = replace(NEW, number=-3)
         assert change_rule(session, DIRECTORATE, "OVL_W_BASE", weight).number == -3
+
+
+def test_a_version_to_come_is_taken_back_before_its_day(database: Database) -> None:
+    with database.write() as session:
+        before = rules_on(session, TODAY)["RISK_FLAG"]
+        with pytest.raises(Refused, match="ikke gjelder ennå"):
+            withdraw_version(session, DIRECTORATE, "RISK_FLAG", 1, "Ingen grunn")
+        change_rule(session, DIRECTORATE, "RISK_FLAG", NEW)
+        for who, seen, reason, error in (
+            (COORDINATOR, 2, "Feil tall", NotAllowed),
+            (DIRECTORATE, 1, "Feil tall", Stale),
+            (DIRECTORATE, 2, " ", NeedsReason),
+        ):
+            with pytest.raises(error):
+                withdraw_version(session, who, "RISK_FLAG", seen, reason)
+        withdraw_version(session, DIRECTORATE, "RISK_FLAG", 2, "Feil tall")
+        with pytest.raises(Refused):
+            withdraw_version(session, DIRECTORATE, "RISK_FLAG", 3, "En gang til")
+        with pytest.raises(Refused, match="prøves"):
+            withdraw_version(session, DIRECTORATE, "COMMIT_ONE_PLACE", 1, "Prøves først")
+    with database.read() as session:
+        versions = history(session, "RISK_FLAG")
+        for day in (TODAY, NEW.valid_from, NEW.valid_from + timedelta(days=400)):
+            assert rules_on(session, day)["RISK_FLAG"] == before
+        assert to_come(versions, TODAY) is None
+        assert [(one.rule.version, one.never_held) for one in versions] == [(3, False), (2, True), (1, False)]
+        assert versions[0].reason == "Feil tall"
+
+
+def test_the_page_tells_of_what_is_to_come_and_lets_it_be_taken_back(site: Site) -> None:
+    with site.database.write() as session:
+        change_rule(session, DIRECTORATE, "RISK_FLAG", replace(NEW, valid_from=clock.today() + timedelta(days=9)))
+    address, who = "/nb/samordning/regler/RISK_FLAG", site.signed_in(Role.DIRECTORATE)
+    assert "Versjon 2 gjelder fra den dagen: 0,6" in site.visitor().page(address).get_text()
+    assert who.post(f"{address}/trekk", seen="2", reason="").status_code == 303
+    assert "Versjon 2 gjelder fra den dagen" in who.page(address).get_text()
+    assert who.post(f"{address}/trekk", seen="2", reason="Feil tall").status_code == 303
+    assert "gjelder fra den dagen" not in who.page(address).get_text()
+    assert site.signed_in(Role.COORDINATOR).post(f"{address}/trekk", seen="3", reason="Nei").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "cure"),
+    [
+        ("RISK_FLAG", "-1", "mellom 0 og 1"),
+        ("RISK_FLAG", "2", "mellom 0 og 1"),
+        ("RISK_FLAG", "abc", "Skriv et tall"),
+        ("RISK_FLAG", "nan", "Skriv et tall"),
+        ("LOW_OFFER_TREND", "1e9", "for stort"),
+        ("LOW_OFFER_TREND", "-1", "null eller mer"),
+    ],
+)
+def test_a_number_that_the_rule_cannot_have_is_not_tried(site: Site, code: str, number: str, cure: str) -> None:
+    page = site.signed_in(Role.DIRECTORATE).page(f"/nb/samordning/regler/{code}?tall={number}")
+    text = page.find("main").get_text()
+    assert cure in text
+    assert "får flagget" not in text
+    assert page.find("input", attrs={"name": "tall"})["value"] == number
+
+
+def test_every_rule_may_have_the_number_it_has(database: Database) -> None:
+    with database.read() as session:
+        for rule in session.exec(select(Rule)):
+            check_number(rule.unit, rule.number)
 
 
 def assessed(session: Session, probability: float) -> None:

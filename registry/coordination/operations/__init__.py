@@ -11,7 +11,7 @@ from registry.coordination.operations.meeting import decide_in_meeting, freeze_m
 from registry.coordination.operations.merging import merge, unmerge
 from registry.coordination.operations.permitting import national_decision, withdraw_national_decision
 from registry.coordination.operations.proposing import propose, withdraw
-from registry.coordination.operations.ruling import change_rule
+from registry.coordination.operations.ruling import change_rule, withdraw_version
 
 __all__ = [
     "DetectionResult",
@@ -39,4 +39,5 @@ __all__ = [
     "unmerge",
     "withdraw",
     "withdraw_national_decision",
+    "withdraw_version",
 ]

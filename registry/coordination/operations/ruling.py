@@ -11,14 +11,21 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
 from registry.applications.commitment import CODES
 from registry.coordination.detection.exempting import RULE as EXEMPTING
+from registry.coordination.queries.rules import history, holding, to_come
 from registry.core import audit, clock
 from registry.core.errors import InvalidInput, NeedsReason, NotFound, Refused, Stale
 from registry.reference.models import Subject
 from registry.rules.models import Rule
 
 #: Units whose numbers are shares or probabilities.
-_SHARES = frozenset({"probability", "score 0–1", "andel", "cosinus", "sikkerhet 0–1", "0/1"})
+_SHARES = frozenset(
+    {
+        *("probability", "score 0–1", "andel", "cosinus", "sikkerhet 0–1", "0/1"),
+        *("share of warnings", "share of open offers", "share of rows"),
+    }
+)
 _ANY_SIGN = frozenset({"log-odds", "poeng"})
+_MOST = 10_000  # of whatever is counted; more is a slip of the key
 TEXT_LIMIT = 1_000  # characters
 
 
@@ -106,6 +113,37 @@ def new_version(
     return made
 
 
+def withdraw_version(session: Session, actor: Actor, code: str, seen: int, reason: str) -> Rule:
+    """Take back the newest version before it holds: from its day what held before goes on, as a version of its own, so that
+    the history keeps all three. ``seen`` is the newest version that the person had before them.
+
+    Raises NotAllowed, NotFound, NeedsReason, Stale where somebody has changed the rule since, and Refused where no version is to come.
+    """
+    actor.require(Permission.RULE_EDIT, EVERYTHING)
+    if code in CODES.values():
+        raise Refused("Denne regelen prøves på tidligere semestre før den endres.")
+    versions = history(session, code)
+    coming = to_come(versions, clock.today())
+    if coming is None:
+        raise Refused("Regelen har ingen versjon som ikke gjelder ennå.")
+    before = holding(versions, coming.valid_from - timedelta(days=1))
+    if before is None:
+        raise Refused("Regelen har ingen tidligere versjon å gå tilbake til.")
+    if not reason.strip():
+        raise NeedsReason("Skriv hvorfor versjonen trekkes tilbake.")
+    again = NewVersion(
+        number=before.number,
+        valid_from=coming.valid_from,
+        reason=reason,
+        citation=before.citation,
+        text_nb=before.text_nb,
+        text_nn=before.text_nn,
+        seen=seen,
+        exceptions=None if before.exceptions == coming.exceptions else frozenset(before.exceptions),
+    )
+    return new_version(session, actor, code, again, {"withdrawn": coming.version})
+
+
 def _check_exceptions(session: Session, code: str, subjects: list[str]) -> None:
     if code != EXEMPTING:
         raise InvalidInput("Denne regelen har ingen unntak.")
@@ -115,14 +153,23 @@ def _check_exceptions(session: Session, code: str, subjects: list[str]) -> None:
             raise InvalidInput("Vi kjenner ikke faget %(code)s.", code=one)
 
 
+def check_number(unit: str, number: float) -> None:
+    """Raises InvalidInput for a number that a rule of the unit cannot have."""
+    if unit in _SHARES and not 0 <= number <= 1:
+        raise InvalidInput("Tallet må være mellom 0 og 1.")
+    if not math.isfinite(number) or (number < 0 and unit not in _ANY_SIGN):
+        raise InvalidInput("Tallet må være null eller mer.")
+    if abs(number) > _MOST:
+        raise InvalidInput(
+            "Tallet er for stort. Det kan ikke være mer enn %(most)s.", most=f"{_MOST:,}".replace(",", "\u00a0")
+        )
+
+
 def _check(newest: Rule, new: NewVersion) -> None:
     if not new.reason.strip():
         raise NeedsReason("Skriv hvorfor regelen endres.")
     if new.valid_from < clock.today():
         raise InvalidInput("En regel kan bare endres framover. Velg dagen i dag eller senere.")
-    if not math.isfinite(new.number) or (new.number < 0 and newest.unit not in _ANY_SIGN):
-        raise InvalidInput("Tallet må være null eller mer.")
-    if new.number > 1 and newest.unit in _SHARES:
-        raise InvalidInput("Tallet må være mellom 0 og 1.")
+    check_number(newest.unit, new.number)
     if not all(text.strip() for text in (new.citation, new.text_nb, new.text_nn)):
         raise InvalidInput("Fyll ut kilden og teksten på både bokmål og nynorsk.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -61,6 +61,19 @@ def _version(rule: Rule, entry: AuditEntry | None, versions: Sequence[Rule]) -> 
         overtaken,
         (entry.details or {}).get("tried", ()) if entry else (),
     )
+
+
+def to_come(versions: Sequence[Version], day: date) -> Rule | None:
+    """The newest version, where it has yet to take effect and says something else than what holds until then."""
+    newest = versions[0].rule
+    if newest.valid_from <= day:
+        return None
+    before = holding(versions, newest.valid_from - timedelta(days=1))
+    return None if before is not None and _says(before) == _says(newest) else newest
+
+
+def _says(rule: Rule) -> tuple[Any, ...]:
+    return rule.number, tuple(rule.exceptions), rule.citation, rule.text_nb, rule.text_nn
 
 
 def holding(versions: Sequence[Version], day: date) -> Rule | None:

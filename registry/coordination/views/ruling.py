@@ -14,16 +14,16 @@ from registry.coordination import operations
 from registry.coordination.detection.exempting import RULE as EXEMPTING
 from registry.coordination.forms import RuleForm
 from registry.coordination.labels import RULE_GROUPS, UNIT_LABELS
-from registry.coordination.operations.ruling import NewVersion
-from registry.coordination.queries.rules import history, holding, rules_that_hold
+from registry.coordination.operations.ruling import NewVersion, check_number
+from registry.coordination.queries.rules import history, holding, rules_that_hold, to_come
 from registry.coordination.untold import why_untold
 from registry.coordination.views.shared import LABELS, blueprint, sees_every_case
 from registry.coordination.whatif import SHOWN, what_if
 from registry.core import clock
-from registry.core.errors import InvalidInput, NeedsReason, Stale
+from registry.core.errors import InvalidInput, NeedsReason, Refused, Stale
 from registry.core.text import norwegian_sort_key
 from registry.reference.models import Subject
-from registry.web.flashes import flash_done
+from registry.web.flashes import flash_done, flash_problem
 from registry.web.fragments import render
 from registry.web.guard import guarded, public
 from registry.web.i18n import current_language, explained, gettext
@@ -62,7 +62,7 @@ def rule(code: str) -> Response:
 
 
 def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
-    tried = _number(request.args.get("tall"))
+    tried, wrong = _number(request.args.get("tall")), None
     also, ended = request.args.get("unntak") or None, request.args.get("slutt") or None
     with reading() as session:
         versions = history(session, code)
@@ -75,6 +75,10 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
             exceptions = frozenset({*current.exceptions, *({also} & dict(subjects).keys())} - {ended})
             tried = current.number if tried is None else tried
         effect = None
+        if request.args.get("tall"):
+            wrong = _wrong(newest.unit, tried)
+        if wrong is not None:
+            tried = None
         if tried is not None and sees_all and current:
             effect = what_if(session, code, tried, clock.today(), exceptions)
     if form is None:
@@ -97,6 +101,9 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
         versions=versions,
         current=current or newest,
         tried=tried,
+        wrong=wrong,
+        written=request.args.get("tall", ""),
+        coming=to_come(versions, clock.today()),
         also=also,
         ended=ended,
         subjects=subjects,
@@ -147,6 +154,31 @@ def change_rule(code: str) -> Response:
         gettext("Versjon %(version)s av regelen er ført. Det som gjaldt før, står som det sto.", version=version)
     )
     return redirect(url_for("coordination.rule", code=code), 303)
+
+
+@blueprint.post("/regler/<code>/trekk")
+@guarded(Permission.RULE_EDIT)
+def withdraw_version(code: str) -> Response:
+    """The version that has yet to take effect is taken back."""
+    try:
+        with writing() as session:
+            seen = request.form.get("seen", type=int) or 0
+            operations.withdraw_version(session, actor(), code, seen, request.form.get("reason", ""))
+        flash_done(gettext("Versjonen er trukket tilbake. Det som gjelder nå, gjelder også etter den dagen."))
+    except (NeedsReason, Refused, Stale) as refused:
+        flash_problem(explained(refused))
+    return redirect(url_for("coordination.rule", code=code), 303)
+
+
+def _wrong(unit: str, number: float | None) -> str | None:
+    """Why a number cannot be tried."""
+    if number is None:
+        return gettext("Skriv et tall, for eksempel 0,5 eller 10.")
+    try:
+        check_number(unit, number)
+    except InvalidInput as refused:
+        return explained(refused)
+    return None
 
 
 def _subjects(session: Session) -> list[tuple[str, str]]:
