@@ -126,9 +126,10 @@ def test_an_institution_proposes_and_the_others_yes_is_the_decision(database: Da
         with pytest.raises(Conflict):
             propose(session, mine, pair.pk, mine.person or 0, "merge")
         [crossing] = propose(session, theirs, pair.pk, theirs.person or 0, "merge")
-        answer_proposal(session, theirs, put.pk, accepted=True)
+        answer_proposal(session, theirs, put.pk, accepted=True, text=" Det passer oss ")
         decision = session.exec(select(Decision)).one()
         assert (decision.verdict, decision.actor, put.decision_id) == ("coordinate", theirs.name, decision.pk)
+        assert decision.note == "Det passer oss"  # hers who answered, not theirs who asked
         assert crossing.state is ProposalState.WITHDRAWN
         assert case_state(session) is CaseState.DECIDED
 

@@ -29,7 +29,7 @@ def answer_proposal(
         decision.superseded_at, decision.superseded_reason = clock.now(), "declined"
         proposing.take_back(session, service, [decision.pk], scopes)
     elif accepted and decision is None:
-        proposal.decision_id = record_agreement(session, actor, pair, proposal.text).pk
+        proposal.decision_id = record_agreement(session, actor, pair, proposal.answer).pk
         proposing.take_back_crossing(session, service, pair, scopes)
     session.flush()
     review_cases(session, service, cases_of(session, [pair]))

@@ -1,13 +1,14 @@
 """Proposals between institutions: which stand, which wait, and whom they are put to."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import Proposal
 from registry.coordination.states import ProposalState
 from registry.offers.models import OfferProvider
+from registry.reference.models import Organisation
 
 
 def leading(session: Session, offer_ids: Collection[int]) -> dict[int, int]:
@@ -49,6 +50,12 @@ def waiting_for(session: Session, organisations: frozenset[int] | None) -> list[
         mine = or_(col(Proposal.receiver_id).in_(organisations), col(Proposal.sender_id).in_(organisations))
         query = query.where(mine)
     return list(session.exec(query).all())
+
+
+def receivers(session: Session, proposals: Iterable[Proposal]) -> dict[int, str]:
+    """Institution -> its name, of those that something was proposed to."""
+    ids = {one.receiver_id for one in proposals}
+    return dict(session.exec(select(Organisation.id, Organisation.name_nb).where(col(Organisation.id).in_(ids))).all())
 
 
 def by_decision(session: Session, decision_ids: Collection[int]) -> dict[int, list[Proposal]]:
