@@ -14,7 +14,7 @@ from registry.coordination.policy import readable_pair
 from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points
 from registry.coordination.queries import board, room
 from registry.coordination.queries.cases import cases_with
-from registry.coordination.queries.proposals import by_decision, leading, proposals_of
+from registry.coordination.queries.proposals import by_decision, leading, proposals_of, receivers
 from registry.coordination.queries.sides import seen_offers
 from registry.coordination.states import PairKind, ProposalState, Verdict
 from registry.coordination.views.shared import LABELS, address_of, asked, blueprint, may_see_exactly, wanted_pairs
@@ -61,6 +61,7 @@ def pair_page(pair_id: int, form: DecisionForm, status: int = 200, **more: objec
             log=room.log_of(session, pair_id),
             standing=standing,
             put=put,
+            receivers=receivers(session, put),
             to_answer=[one for one in waiting if mine is None or one.receiver_id in mine],
             own_waiting=[one for one in waiting if mine and one.sender_id in mine],
             senders=_senders(session, found, mine),
