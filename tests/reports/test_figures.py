@@ -87,7 +87,7 @@ def test_before_anything_there_is_nothing(year: Database) -> None:
 @pytest.mark.parametrize("build", [figures.applications, figures.completion, figures.demand, figures.national])
 @pytest.mark.parametrize("exact", [True, False])
 def test_an_empty_registry_answers_too(database: Database, build: Any, exact: bool) -> None:
-    content = ask(database, build, exact=exact)
+    content = ask(database, build, date(2026, 3, 1), exact=exact)
     assert [value for value in content.values() if isinstance(value, list)] == [[]]
     assert content.get("term") is None
 
