@@ -78,9 +78,13 @@ class Visitor:
         """The page, parsed as browsers parse it."""
         response = self.get(path)
         assert response.status_code == status, (path, response.status_code)
-        page = BeautifulSoup(response.text, "html5lib")
+        page = self.parsed(response)
         self._forms_lead_somewhere(page, path)
         return page
+
+    def parsed(self, response: TestResponse) -> BeautifulSoup:
+        """An answer as a page, such as a form that was sent back."""
+        return BeautifulSoup(response.text, "html5lib")
 
     def press(self, page: BeautifulSoup, button: str, **filled: Any) -> TestResponse:
         """Press the button that says so: its form is sent with what it holds, what was filled in, and its own token."""

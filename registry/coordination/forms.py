@@ -31,7 +31,7 @@ AS_READ = N_("Som navnet sier")
 MOST_CREDITS = 300  # as the table of offers has it
 
 
-class DecisionForm(Form):
+class AnswerToManyForm(Form):
     """One of the four answers, each a button, and what goes with it."""
 
     verdict = RadioField(N_("Svar"), choices=choices(VERDICT_LABELS.items()), validators=[InputRequired()])
@@ -40,6 +40,12 @@ class DecisionForm(Form):
         N_("Hva som er feil"), choices=choices([("", N_("Velg")), *FAULT_LABELS.items()]), validators=[Optional()]
     )
     note = TextAreaField(N_("Merknad"), validators=[Optional(), Length(max=NOTE_LIMIT)])
+
+
+class DecisionForm(AnswerToManyForm):
+    """The answer to one pair; ``seen`` is the pair as the person has it on the page (``operations.deciding.as_seen``)."""
+
+    seen = HiddenField(N_("Paret"), validators=[InputRequired()])
 
 
 class ProposalForm(Form):

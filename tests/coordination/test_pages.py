@@ -87,8 +87,10 @@ def test_own_staff_read_without_buttons_and_others_find_nothing(site: Site, pair
 def test_four_answers_a_note_and_undo(site: Site, pair: Pair) -> None:
     who = site.signed_in(Role.COORDINATOR)
     address = f"/nb/samordning/par/{pair.id}"
-    assert len(who.page(address).find_all("button", {"name": "verdict"})) == 4
-    assert who.post(f"{address}/avgjor", verdict="keep_both", note="Ulike fylker").status_code == 303
+    page = who.page(address)
+    assert len(page.find_all("button", {"name": "verdict"})) == 4
+    assert who.post(f"{address}/avgjor", verdict="keep_both").status_code == 400, "nobody has seen what was answered"
+    assert who.press(who.page(address), "Ulike behov", note="Ulike fylker").status_code == 303
     shown = who.get(address).text
     assert "Ulike fylker" in shown
     undo = re.findall(r"/nb/samordning/avgjorelse/\d+/angre", shown)

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from sqlmodel import Session, col, select
 
 from registry.access.models import Person
@@ -14,25 +13,8 @@ from registry.coordination.queries import board, room
 from registry.coordination.states import PairKind
 from registry.core.db import Database
 from registry.offers.models import Offer
-from tests.coordination.country import TODAY, add_offer, add_run, add_taught
+from tests.coordination.country import TODAY, add_offer, add_run
 from tests.site import Site
-
-TITLES = (("0238", "Engelsk 1, 1.–7. trinn"), ("1160", "Engelsk 1, trinn 1-7"), ("0256", "Engelsk 1, trinn 1–7"))
-
-
-@pytest.fixture
-def three(database: Database) -> list[int]:
-    """Three pairs between three institutions, with 7 applicants at each."""
-    with database.write() as session:
-        for provider, title in TITLES:
-            offer = add_offer(session, provider, title, subject_code="engelsk")
-            add_run(session, offer, "2027V", applicants=7, minimum=10, places=20)
-        add_taught(session, "1110", "Kinesisk", subject_code="kinesisk", terms_=("2026H",))
-    detect(database, system("detect"), today=TODAY)
-    with database.read() as session:
-        return [
-            one.pk for one in session.exec(select(Pair).where(Pair.kind == PairKind.OVERLAP).order_by(col(Pair.id)))
-        ]
 
 
 def between(session: Session, *providers: str) -> int:
@@ -60,10 +42,9 @@ def test_an_answer_leads_to_the_next_pair_in_the_queue(site: Site, three: list[i
     began = who.get("/nb/samordning/gjennomgang/overlapp?styrke=strong")
     seen = [began.location]
     for _ in range(2):
-        address = seen[-1].replace("?", "/avgjor?")
-        seen.append(who.post(address, verdict="keep_both").location)
+        seen.append(who.press(who.page(seen[-1]), "Ulike behov").location)
     assert len({re.search(r"/par/(\d+)", one)[1] for one in seen if re.search(r"/par/(\d+)", one)}) == 3
-    last = who.post(seen[-1].replace("?", "/avgjor?"), verdict="keep_both")
+    last = who.press(who.page(seen[-1]), "Ulike behov")
     assert re.search(r"/par/(\d+)", last.location)
     assert "3 av 3" in who.page(seen[-1]).get_text().replace("\xa0", " ")
     done = who.get("/nb/samordning/gjennomgang/overlapp")
@@ -72,10 +53,11 @@ def test_an_answer_leads_to_the_next_pair_in_the_queue(site: Site, three: list[i
 
 def test_wrong_answers_come_back_with_what_was_written(site: Site, three: list[int]) -> None:
     who = site.signed_in(Role.COORDINATOR)
-    answer = who.post(f"/nb/samordning/par/{three[0]}/avgjor", verdict="wrong_data", fault="other", note="")
+    page = who.page(f"/nb/samordning/par/{three[0]}")
+    answer = who.press(page, "Feil i opplysningene", fault="other", note="")
     assert answer.status_code == 400
     assert "Skriv hva som er feil" in answer.text
-    assert who.post(f"/nb/samordning/par/{three[0]}/avgjor", verdict="wrong_data", fault="credits").status_code == 303
+    assert who.press(page, "Feil i opplysningene", fault="credits").status_code == 303
 
 
 def test_one_answer_to_all_alike_with_preview_and_undo(site: Site, three: list[int]) -> None:
@@ -89,7 +71,9 @@ def test_one_answer_to_all_alike_with_preview_and_undo(site: Site, three: list[i
     assert who.post(address, verdict="").status_code == 400
     assert who.post(address, verdict="wrong_data", par=boxes).status_code == 400
     assert who.post(address, verdict="keep_both", par=[]).status_code == 400
-    assert who.post(address, verdict="keep_both", par=[*boxes, "98765"]).status_code == 303
+    seen = {box["name"]: box["value"] for box in page.select("input[name^=sett-]")}
+    assert who.post(address, verdict="keep_both", par=boxes).status_code == 400, "nobody has seen them"
+    assert who.post(address, verdict="keep_both", par=[*boxes, "98765"], **seen).status_code == 303
     with site.database.read() as session:
         told = session.exec(select(Decision)).all()
         assert {str(one.pair_id) for one in told} == set(boxes)
@@ -137,7 +121,8 @@ def test_a_proposal_can_be_taken_back_and_answered_no(site: Site, three: list[in
     with site.database.read() as session:
         number = session.exec(select(Proposal.id)).one()
     assert mine.post(f"/nb/samordning/forslag/{number}/trekk").status_code == 303
-    site.signed_in(Role.COORDINATOR).post(f"{address}/avgjor", verdict="coordinate", way="one_online")
+    who = site.signed_in(Role.COORDINATOR)
+    assert who.press(who.page(address), "Bør samordnes", way="one_online").status_code == 303
     theirs = site.signed_in(Role.PROVIDER_STAFF, organisation="1160")
     with site.database.read() as session:
         waiting = session.exec(select(Proposal).where(Proposal.state == "waiting").order_by(col(Proposal.id))).all()
@@ -183,7 +168,7 @@ def test_duplicates_are_merged_from_their_page(site: Site) -> None:
     with site.database.read() as session:
         pair = session.exec(select(Pair).where(Pair.kind == PairKind.DUPLICATE)).one().pk
     who = site.signed_in(Role.COORDINATOR)
-    answer = who.post(f"/nb/samordning/par/{pair}/avgjor", verdict="coordinate")
+    answer = who.press(who.page(f"/nb/samordning/par/{pair}"), "Samme tilbud")
     assert answer.location.endswith("/slaa-sammen")
     page = who.page(f"{answer.location}?behold=0238-eng2")
     assert page.select_one("input[name=samme][checked]")

@@ -17,7 +17,7 @@ from registry.coordination.queries.landscape import load_landscape, offer_id_of
 from registry.coordination.queries.proposals import accepted
 from registry.coordination.states import Fault, PairKind, Verdict, Way
 from registry.core import audit, clock
-from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound
+from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound, Stale
 from registry.matching.evidence import fingerprint
 from registry.matching.profiles import Profile
 from registry.rules.register import rules_on
@@ -35,13 +35,16 @@ def decide(
     *,
     fault: str | None = None,
     way: str = Way.TALK,
+    seen: str | None = None,
 ) -> Decision:
     """Record a decision on the pair as it is now; one that stood before is replaced and kept.
 
-    To coordinate an overlap is a proposal to both institutions until they have answered. Raises NotFound, NotAllowed,
-    InvalidInput for an unknown verdict, fault or way, NeedsReason where "wrong data" does not say what is wrong.
+    To coordinate an overlap is a proposal to both institutions until they have answered. ``seen`` is the pair as the
+    person had it (``as_seen``); None is one who looks now. Raises NotFound, NotAllowed, InvalidInput for an unknown verdict,
+    fault or way, NeedsReason where "wrong data" does not say what is wrong, and Stale where the pair is another than was seen.
     """
-    return _decide(session, actor, [pair_id], verdict, note, fault, way, None)[0]
+    known = None if seen is None else {pair_id: seen}
+    return _decide(session, actor, [pair_id], verdict, note, fault, way, None, known)[0]
 
 
 def decide_many(
@@ -53,15 +56,17 @@ def decide_many(
     *,
     fault: str | None = None,
     way: str = Way.TALK,
+    seen: Mapping[int, str] | None = None,
 ) -> str:
     """The same answer to several pairs. Returns the batch's name, by which ``undo_batch`` takes all of it back.
 
-    Raises as ``decide``, and InvalidInput for none or more than ``BATCH_LIMIT`` pairs; nothing is decided then.
+    ``seen`` is what the person had of each pair. Raises as ``decide``, and InvalidInput for none or more than ``BATCH_LIMIT``
+    pairs; nothing is decided then. A Stale's detail ``pairs`` names those that are no longer as they were seen.
     """
     if not 0 < len(set(pair_ids)) <= BATCH_LIMIT:
         raise InvalidInput("Velg mellom 1 og %(limit)s par.", limit=BATCH_LIMIT)
     batch = uuid4().hex
-    _decide(session, actor, pair_ids, verdict, note, fault, way, batch)
+    _decide(session, actor, pair_ids, verdict, note, fault, way, batch, seen)
     return batch
 
 
@@ -97,8 +102,11 @@ def _decide(
     fault: str | None,
     way: str,
     batch: str | None,
+    seen: Mapping[int, str] | None,
 ) -> list[Decision]:
     pairs, scopes = _locked(session, actor, pair_ids)
+    if seen is not None:
+        _require_as_seen(session, pairs, seen)
     chosen, chosen_way, chosen_fault = _known(verdict, way, fault)
     words = (note or "").strip()[:NOTE_LIMIT] or None
     if chosen is Verdict.WRONG_DATA and words is None and chosen_fault in (None, Fault.OTHER):
@@ -203,6 +211,18 @@ def standing_decisions(session: Session, pair_ids: Collection[int]) -> dict[int,
     """Pair id -> the decision that stands, where one does."""
     query = select(Decision).where(col(Decision.pair_id).in_(list(pair_ids)), col(Decision.superseded_at).is_(None))
     return {decision.pair_id: decision for decision in session.exec(query.order_by(col(Decision.id)))}
+
+
+def as_seen(pair: Pair, standing: Decision | None) -> str:
+    """What a person has seen of a pair: the answer that stood, and all that the comparison had found. For forms to send back."""
+    return f"{standing.pk if standing else 0}.{pair.digest}.{pair.gone_on or ''}"
+
+
+def _require_as_seen(session: Session, pairs: Sequence[Pair], seen: Mapping[int, str]) -> None:
+    standing = standing_decisions(session, [pair.pk for pair in pairs])
+    changed = [pair.pk for pair in pairs if seen.get(pair.pk) != as_seen(pair, standing.get(pair.pk))]
+    if changed:
+        raise Stale("Svaret er ikke lagret: Noe er endret siden du åpnet siden.", pairs=changed)
 
 
 def _locked(session: Session, actor: Actor, pair_ids: Collection[int]) -> tuple[list[Pair], dict[int, Scope]]:

@@ -1,6 +1,6 @@
 """Cases as people look at them: the list by what is at stake, one with its pairs, and those that a pair is in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ from sqlmodel import Session, col, func, or_, select
 
 from registry.coordination.models import Case, CaseMember, Pair
 from registry.coordination.queries.board import about, of_organisations, provided_by, taught_in
+from registry.coordination.queries.compared import judged_by, rule_of
 from registry.coordination.queries.offers import Card, offer_cards
-from registry.coordination.states import WITHIN_REACH, CaseState, PairKind
+from registry.coordination.states import WITHIN_REACH, CaseState, PairKind, Strength
 from registry.reference.models import County
 
 WAITING, EVERY = "venter", "alle"
@@ -38,6 +39,7 @@ class CaseRow:
     case: Case
     core: Card
     others: Sequence[Card]
+    rule: str = ""  #: that its strongest pair is flagged by, as "OVL_STRONG v1"; empty where none overlaps any longer
 
 
 def case_list(session: Session, wanted: CaseFilter, offset: int, limit: int) -> tuple[list[CaseRow], int]:
@@ -50,12 +52,37 @@ def case_list(session: Session, wanted: CaseFilter, offset: int, limit: int) -> 
     cards = offer_cards(
         session, {offer for several in members.values() for offer in several}.union(one.core_offer_id for one in cases)
     )
+    rules = _rules_of(session, cases, members)
     return [
         CaseRow(
-            one, cards[one.core_offer_id], [cards[offer] for offer in members[one.pk] if offer != one.core_offer_id]
+            one,
+            cards[one.core_offer_id],
+            [cards[offer] for offer in members[one.pk] if offer != one.core_offer_id],
+            rules.get(one.pk, ""),
         )
         for one in cases
     ], total
+
+
+def _rules_of(session: Session, cases: Sequence[Case], members: Mapping[int, Sequence[int]]) -> dict[int, str]:
+    """Case id -> the rule of the strongest pair that it holds in its term."""
+    offers = {offer for several in members.values() for offer in several}
+    query = select(Pair).where(
+        Pair.kind == PairKind.OVERLAP,
+        col(Pair.gone_on).is_(None),
+        col(Pair.a_offer_id).in_(offers),
+        col(Pair.b_offer_id).in_(offers),
+    )
+    pairs = sorted(session.exec(query), key=lambda pair: (pair.strength != Strength.STRONG, pair.pk))
+    judged = judged_by(session, pairs)
+    found = {}
+    for one in cases:
+        inside = set(members[one.pk])
+        held = (pair for pair in pairs if one.term in pair.terms and {pair.a_offer_id, pair.b_offer_id} <= inside)
+        first = next(held, None)
+        if first is not None:
+            found[one.pk] = rule_of(first, judged[first.detection_id].rules)
+    return found
 
 
 def members_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[int]]:

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from importers.sentences import Sentence
-from registry.coordination.models import Detection, Pair
+from registry.coordination.models import Decision, Detection, Pair
 from registry.coordination.queries.days import PairThen, kept_since
 from registry.coordination.states import PairKind, Strength
 
@@ -25,6 +25,11 @@ def rule_of(pair: Pair | PairThen, versions: Mapping[str, int]) -> str:
     """The rule that a pair is flagged by, as "OVL_STRONG v1", of the versions that it was judged by."""
     code = _RULES[pair.kind, pair.strength == Strength.STRONG]
     return f"{code} v{versions.get(code, 1)}"
+
+
+def rules_answered_by(decision: Decision) -> list[str]:
+    """The rules that call a pair what it is called, as they were when it was answered: "OVL_STRONG v1" and the like."""
+    return [f"{code} v{version}" for code, version in sorted(decision.rules.items()) if code in _RULES.values()]
 
 
 def judged_by(session: Session, pairs: Iterable[Pair | PairThen]) -> dict[int, Detection]:

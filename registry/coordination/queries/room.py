@@ -59,7 +59,9 @@ def place_of(session: Session, wanted: PairFilter, pair: Pair) -> Place:
     """Where the pair stands. The pair itself may have left the filter by being answered."""
     order = in_order()
     falling = [column.desc() for column in order]
-    query = narrowed(select(Pair.id), wanted)
+    # Whoever goes through what waits goes back to what was just answered, which has left the queue.
+    behind = replace(wanted, decided="") if wanted.decided == UNDECIDED else wanted
+    query = narrowed(select(Pair.id), behind)
     before = session.exec(query.where(tuple_(*order) < _here(pair)).order_by(*falling).limit(1)).first()
     everything = narrowed(select(Pair.id), replace(wanted, decided="")).subquery()
     answered = select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
@@ -109,6 +111,12 @@ def _pattern(evidence: list[dict[str, Any]]) -> frozenset[tuple[str, str, bool]]
 def log_of(session: Session, *pair_ids: int) -> list[Said]:
     """Everything said about some pairs, newest first: answers, what ended them, proposals and their answers, remarks."""
     return _told(session, _lines(session, pair_ids))
+
+
+def answered_by(session: Session, *pair_ids: int) -> dict[int, Said]:
+    """Pair id -> the answer that stands, with who gave it; pairs that wait are not among them."""
+    told = (line for line in log_of(session, *pair_ids) if line.event == "decided" and line.pair_id)
+    return {line.pair_id or 0: line for line in told if line.thing.superseded_at is None}
 
 
 def case_log(session: Session, case_id: int, pair_ids: Collection[int]) -> list[Said]:
@@ -178,4 +186,4 @@ def reopening(session: Session, pair_id: int) -> Decision | None:
     return newest
 
 
-__all__ = ["Place", "Said", "alike", "case_log", "first_waiting", "log_of", "place_of", "reopening"]
+__all__ = ["Place", "Said", "alike", "answered_by", "case_log", "first_waiting", "log_of", "place_of", "reopening"]

@@ -1,25 +1,29 @@
 """The review room: one pair with its evidence, four answers, undo, remarks, and the same answer to all alike."""
 
+from collections.abc import Sequence
+from typing import cast
+
 from flask import redirect, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.coordination import operations
-from registry.coordination.forms import CommentForm, DecisionForm, ProposalForm
+from registry.coordination.forms import AnswerToManyForm, CommentForm, DecisionForm, ProposalForm
 from registry.coordination.labels import SAMENESS_LABELS, VERDICT_LABELS
-from registry.coordination.models import Pair
-from registry.coordination.operations.deciding import standing_decisions
+from registry.coordination.models import Decision, Pair
+from registry.coordination.operations.deciding import as_seen, standing_decisions
 from registry.coordination.policy import readable_pair
 from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points
 from registry.coordination.queries import board, room
 from registry.coordination.queries.cases import cases_with
+from registry.coordination.queries.compared import judged_by, rule_of
 from registry.coordination.queries.proposals import by_decision, leading, proposals_of, receivers
 from registry.coordination.queries.sides import seen_offers
 from registry.coordination.states import PairKind, ProposalState, Verdict
 from registry.coordination.views.shared import LABELS, address_of, asked, blueprint, may_see_exactly, wanted_pairs
 from registry.core import clock
-from registry.core.errors import InvalidInput, NeedsReason
+from registry.core.errors import Conflict, InvalidInput, NeedsReason, Stale
 from registry.rules.register import rules_on
 from registry.web.flashes import flash_done, flash_undo
 from registry.web.fragments import render
@@ -35,8 +39,13 @@ def pair(pair_id: int) -> Response:
     return pair_page(pair_id, DecisionForm())
 
 
-def pair_page(pair_id: int, form: DecisionForm, status: int = 200, **more: object) -> Response:
-    """The page of a pair with these forms in it; ``more`` are other forms that were sent back."""
+def pair_page(
+    pair_id: int, form: DecisionForm, status: int = 200, refused: Conflict | None = None, **more: object
+) -> Response:
+    """The page of a pair with these forms in it; ``more`` are other forms that were sent back.
+
+    ``refused`` is why an answer or its undoing was not done: somebody came first, which the page tells of.
+    """
     with reading() as session:
         found = readable_pair(session, actor(), pair_id)
         base = int(rules_on(session, clock.today())["SMALL_CELL"])
@@ -46,10 +55,13 @@ def pair_page(pair_id: int, form: DecisionForm, status: int = 200, **more: objec
         put = by_decision(session, [standing.pk]).get(standing.pk, []) if standing else []
         mine = actor().organisations(Permission.CASE_ANSWER)
         waiting = [one for one in proposals_of(session, pair_id) if one.state is ProposalState.WAITING]
+        if refused or not form.seen.data:  # a form sent back for another reason is still about what was seen then
+            form.seen.data = as_seen(found, standing)
         return render(
             "coordination/pair.html",
             status=status,
             pair=found,
+            rule=rule_of(found, judged_by(session, [found])[found.detection_id].rules),
             sides=(left, right),
             marks=side_marks(2),
             feeds=actor().organisations(Permission.IMPORT_READ),
@@ -60,6 +72,8 @@ def pair_page(pair_id: int, form: DecisionForm, status: int = 200, **more: objec
             tiles=reach_tiles(session, left, right),
             log=room.log_of(session, pair_id),
             standing=standing,
+            refused=refused and explained(refused),
+            first=room.answered_by(session, pair_id).get(pair_id) if refused else None,
             put=put,
             receivers=receivers(session, put),
             to_answer=[one for one in waiting if mine is None or one.receiver_id in mine],
@@ -108,11 +122,14 @@ def decide(pair_id: int) -> Response:
                 form.note.data,
                 fault=form.fault.data,
                 way=form.way.data,
+                seen=form.seen.data,
             )
             kind = session.get_one(Pair, pair_id).kind
     except (InvalidInput, NeedsReason) as refused:
         form.note.errors = [*form.note.errors, explained(refused)]
         return pair_page(pair_id, form, 400)
+    except Stale as stale:
+        return pair_page(pair_id, form, 409, stale)
     told = gettext(dict(answers_of(kind))[decision.verdict])
     undo_at = url_for("coordination.undo", decision_id=decision.pk, **asked())
     if kind is PairKind.DUPLICATE and decision.verdict is Verdict.COORDINATE:
@@ -128,16 +145,23 @@ def decide(pair_id: int) -> Response:
 @guarded(Permission.CASE_DECIDE)
 def undo(decision_id: int) -> Response:
     """Take an answer back: what it replaced stands again."""
-    with writing() as session:
-        found = operations.undo(session, actor(), decision_id)
-        pair_id = found.pk
-        standing = standing_decisions(session, [pair_id])
+    try:
+        with writing() as session:
+            pair_id = operations.undo(session, actor(), decision_id).pk
+            standing = standing_decisions(session, [pair_id])
+    except Conflict as conflict:
+        return pair_page(_pair_of(decision_id), DecisionForm(formdata=None), 409, conflict)
     flash_done(
         gettext("Svaret er angret. Det forrige svaret gjelder igjen.")
         if standing
         else gettext("Svaret er angret. Paret venter på svar igjen.")
     )
     return redirect(address_of(pair_id), 303)
+
+
+def _pair_of(decision_id: int) -> int:
+    with reading() as session:
+        return session.get_one(Decision, decision_id).pair_id
 
 
 @blueprint.post("/par/<int:pair_id>/kommentar")
@@ -157,18 +181,30 @@ def comment(pair_id: int) -> Response:
 @guarded(Permission.CASE_DECIDE)
 def alike(pair_id: int) -> Response:
     """Pairs with the same pattern of evidence, before one answer is given to them all."""
-    return _alike_page(pair_id, DecisionForm())
+    return _alike_page(pair_id, AnswerToManyForm())
 
 
-def _alike_page(pair_id: int, form: DecisionForm, status: int = 200) -> Response:
+def _alike_page(
+    pair_id: int,
+    form: AnswerToManyForm,
+    status: int = 200,
+    chosen: frozenset[int] | None = None,
+    changed: Sequence[int] = (),
+) -> Response:
+    """The preview. ``chosen`` are the pairs that were ticked, None is all; ``changed`` those that others came first to."""
     with reading() as session:
         found = readable_pair(session, actor(), pair_id)
         rows = board.rows_of(session, [pair_id, *room.alike(session, found)])
+        ticked = {row.pair.pk for row in rows} if chosen is None else chosen.difference(changed)
         return render(
             "coordination/alike.html",
             status=status,
             pair=found,
             rows=rows,
+            seen={row.pair.pk: as_seen(row.pair, row.decision) for row in rows},
+            ticked=ticked,
+            changed=board.rows_of(session, changed),
+            first=room.answered_by(session, *changed) if changed else {},
             form=form,
             answers=answers_of(found.kind),
             parameters=asked(),
@@ -180,38 +216,49 @@ def _alike_page(pair_id: int, form: DecisionForm, status: int = 200) -> Response
 @guarded(Permission.CASE_DECIDE)
 def decide_alike(pair_id: int) -> Response:
     """The same answer to the pairs that were ticked in the preview."""
-    form = DecisionForm()
-    chosen = {int(one) for one in request.form.getlist("par") if one.isdecimal()}
+    form = AnswerToManyForm()
+    seen = _ticked()
+    chosen = frozenset(seen)
     if not form.validate_on_submit():
-        return _alike_page(pair_id, form, 400)
+        return _alike_page(pair_id, form, 400, chosen)
     try:
         with writing() as session:
-            allowed = {pair_id, *room.alike(session, readable_pair(session, actor(), pair_id))}
             batch = operations.decide_many(
                 session,
                 actor(),
-                chosen & allowed,
+                chosen,
                 form.verdict.data,
                 form.note.data,
                 fault=form.fault.data,
                 way=form.way.data,
+                seen=seen,
             )
     except (InvalidInput, NeedsReason) as refused:
         form.note.errors = [*form.note.errors, explained(refused)]
-        return _alike_page(pair_id, form, 400)
-    number = len(chosen & allowed)
+        return _alike_page(pair_id, form, 400, chosen)
+    except Stale as stale:
+        return _alike_page(pair_id, form, 409, chosen, cast("list[int]", stale.details["pairs"]))
     flash_undo(
-        ngettext("%(num)s par har fått svaret.", "%(num)s par har fått svaret.", number),
+        ngettext("%(num)s par har fått svaret.", "%(num)s par har fått svaret.", len(chosen)),
         url_for("coordination.undo_batch", batch=batch, pair_id=pair_id, **asked()),
     )
     return redirect(address_of(pair_id), 303)
+
+
+def _ticked() -> dict[int, str]:
+    """Pair id -> the pair as it stood in the preview. A pair that was not in it has nothing to be held against."""
+    boxes = (int(one) for one in request.form.getlist("par") if one.isdecimal())
+    return {one: seen for one in boxes if (seen := request.form.get(f"sett-{one}"))}
 
 
 @blueprint.post("/par/<int:pair_id>/svargruppe/<batch>/angre")
 @guarded(Permission.CASE_DECIDE)
 def undo_batch(pair_id: int, batch: str) -> Response:
     """Take back all of a batch that still stands."""
-    with writing() as session:
-        number = operations.undo_batch(session, actor(), batch)
+    try:
+        with writing() as session:
+            number = operations.undo_batch(session, actor(), batch)
+    except Conflict as conflict:
+        return pair_page(pair_id, DecisionForm(formdata=None), 409, conflict)
     flash_done(ngettext("%(num)s svar er angret.", "%(num)s svar er angret.", number))
     return redirect(address_of(pair_id), 303)

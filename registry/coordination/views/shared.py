@@ -23,6 +23,7 @@ from registry.coordination.labels import (
     rule_name,
 )
 from registry.coordination.queries import board
+from registry.coordination.queries.compared import rules_answered_by
 from registry.coordination.states import PairKind
 from registry.web.i18n import page_blueprint
 from registry.web.parts import actor
@@ -45,6 +46,7 @@ LABELS: dict[str, Any] = {
     "fields": FIELD_LABELS,
     "term_label": term_label,
     "rule_name": rule_name,
+    "rules_answered_by": rules_answered_by,
 }
 _ANSWERED = (board.DECIDED, board.UNDECIDED, board.PROPOSED, board.REOPENED)
 
