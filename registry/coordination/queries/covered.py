@@ -16,10 +16,11 @@ COLUMNS = (*(str(region) for region in Region), "online", "total")
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """Offers per region, online and in all, in one term."""
+    """Offers per region, online and in all, in one term; ``anybody`` is all of the subjects, whomever they are for."""
 
     term: str
     cells: Mapping[str, int]
+    anybody: int
 
 
 def covered(
@@ -46,7 +47,8 @@ def covered(
             column: len(set().union(*(places[subject][column] for subject in subjects if subject in places)))
             for column in COLUMNS
         }
-        found.append(Covered(term, cells))
+        anybody = len({run.offer_id for run in runs if run.term == term and run.published and run.counts_as_taught})
+        found.append(Covered(term, cells, anybody))
     return found
 
 
