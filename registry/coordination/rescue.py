@@ -46,7 +46,8 @@ class Step(StrEnum):
 class WayOut:
     """One way out. ``probability`` is that of cancellation after it, None where nothing is left to cancel or it cannot be known.
 
-    ``moved`` are the applicants that would go along, ``needed`` how many more it takes to come below the flag.
+    ``moved`` are the applicants that would go along, ``needed`` how many more it takes to come below the flag, ``if_enough`` the
+    probability with them.
     """
 
     step: Step
@@ -58,6 +59,7 @@ class WayOut:
     days: int | None = None
     moved: int | None = None
     needed: int | None = None
+    if_enough: float | None = None
     why: str = ""
 
 
@@ -179,8 +181,10 @@ def _other_forms(row: RunRow, stands: OpenRun, model: Model) -> list[WayOut]:
 def _wider(stands: OpenRun, model: Model, flag: float) -> WayOut:
     """How many a wider target group would have to bring."""
     tries = [replace(stands, applicants=stands.applicants + more) for more in range(1, _MOST_NEEDED + 1)]
-    enough = (more for more, found in enumerate(model.judge_all(tries), start=1) if found.probability < flag)
-    return WayOut(Step.WIDEN, None, needed=next(enough, None))
+    judged = enumerate(model.judge_all(tries), start=1)
+    enough = ((more, found.probability) for more, found in judged if found.probability < flag)
+    needed, after = next(enough, (None, None))
+    return WayOut(Step.WIDEN, None, needed=needed, if_enough=after)
 
 
 def _elsewhere(session: Session, run: Run, number: int, model: Model, rules: RuleSet, today: date) -> list[WayOut]:

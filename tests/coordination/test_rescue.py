@@ -1,5 +1,6 @@
 """Each way out for a run at risk is told with its effect, and only what can be known is told."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,13 @@ from sqlmodel import Session, select
 
 from registry.access.policy import system
 from registry.access.roles import Role
+from registry.applications import operations as applications
 from registry.coordination.operations import detect
 from registry.coordination.queries.learnt import learnt_model
 from registry.coordination.rescue import Rescue, Step, plan
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
+from registry.offers.operations import get_run
 from registry.offers.states import Delivery, RunState
 from registry.rules.register import rules_on
 from tests.coordination.country import TODAY, add_offer, add_run, newest_assessment
@@ -121,3 +124,55 @@ def test_the_page_opens_doors_that_the_person_may_go_through(site: Site, lone: s
     assert "Se hva som skjer, og slå sammen" in staff.get_text()
     assert site.signed_in(Role.PROVIDER_STAFF, organisation="1110").get(address).status_code == 404
     assert site.signed_in(Role.COORDINATOR).get("/nb/samordning/utsatte/finnes-ikke").status_code == 404
+
+
+@pytest.fixture
+def own(database: Database, lone: str) -> str:
+    """The key of the institution's other run of the same offer and term."""
+    with database.read() as session:
+        run = session.exec(select(Run).where(Run.key == lone)).one()
+        others = select(Run.key).where(Run.offer_id == run.offer_id, Run.key != lone)
+        return session.exec(others).one()
+
+
+@pytest.mark.parametrize("what", ["merge", "postpone", "cancel"])
+def test_a_run_that_is_over_has_no_ways_out_but_says_what_became_of_it(
+    site: Site, lone: str, own: str, what: str
+) -> None:
+    with site.database.write() as session:
+        run, other = get_run(session, lone), get_run(session, own)
+        done = {
+            "merge": lambda: applications.merge(session, system("t"), run, other),
+            "postpone": lambda: applications.postpone(session, system("t"), run, "2027H", "few_applicants"),
+            "cancel": lambda: applications.cancel(session, system("t"), run, "few_applicants"),
+        }
+        done[what]()
+    page = site.signed_in(Role.PROVIDER_STAFF, organisation="0238").page(f"/nb/samordning/utsatte/{lone}")
+    text = " ".join(page.get_text().split())
+    assert {"merge": "slått sammen", "postpone": "Utsatt", "cancel": "for få søkere"}[what] in text
+    assert "sannsynlighet" not in text
+    assert not page.select("a[href*='/avlys'], a[href*='/flytt']")
+    onward = [link["href"] for link in page.select("main a[href*='/samordning/utsatte/']")]
+    assert len(onward) == (what != "cancel")
+    assert {"merge": own, "postpone": "2027h", "cancel": ""}[what] in "".join(onward)
+
+
+def test_a_probability_is_never_said_as_certain(site: Site, lone: str) -> None:
+    page = site.signed_in(Role.COORDINATOR).page(f"/nb/samordning/utsatte/{lone}")
+    text = " ".join(page.get_text().split())
+    assert "over 99 % sannsynlighet for avlysning" in text
+    assert "100 %" not in page.select_one("main table").get_text()
+    assert "3 søkere, 10 trengs" in text
+    assert re.search(r"hvis det kommer \d+ søkere? til|Flere søkere er ikke nok", text)
+
+
+def test_one_applicant_is_one_and_nobody_is_moved_where_nobody_waits(site: Site, lone: str) -> None:
+    with site.database.write() as session:
+        offer = session.exec(select(Offer).where(Offer.key == "0238-k61")).one()
+        keys = [add_run(session, offer, "2027V", applicants=number, minimum=10).key for number in (0, 1)]
+    staff = site.signed_in(Role.PROVIDER_STAFF, organisation="0238")
+    none, one = (" ".join(staff.page(f"/nb/samordning/utsatte/{key}").get_text().split()) for key in keys)
+    assert "1 søker, 10 trengs" in one
+    assert "0 søkere, 10 trengs" in none
+    assert "Ingen står i kø, så ingen må flyttes." in none
+    assert "0 søkere følger med" not in none

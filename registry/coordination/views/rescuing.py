@@ -1,11 +1,13 @@
 """The rescue planner's page: one run at risk, each way out with its effect, and the door to carrying it out."""
 
-from flask import url_for
+from flask import redirect, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
+from registry.applications.presenting.lives import CANCEL, RUN
 from registry.coordination.guards import last_of
+from registry.coordination.queries.ended import ended
 from registry.coordination.queries.learnt import learnt_at, learnt_model
 from registry.coordination.queries.permitted import standing_decision
 from registry.coordination.rescue import later, plan
@@ -24,11 +26,18 @@ from registry.web.parts import actor, reading
 @blueprint.get("/utsatte/<key>")
 @guarded(Permission.RISK_READ)
 def rescue(key: str) -> Response:
-    """Ways out for one run."""
+    """Ways out for one run; of one that is over, what became of it."""
     with reading() as session:
         run = get_run(session, key)
         if not actor().may(Permission.RISK_READ, scope_of(session, run)):
             raise NotFound("Kullet finnes ikke.")
+        if run.key != key:  # entered twice: the other one stands for both
+            return redirect(url_for("coordination.rescue", key=run.key), 302)
+        over = ended(session, run)
+        if over is not None:
+            return render(
+                "coordination/rescue_ended.html", run=run, over=over, run_states=RUN, cancel_reasons=CANCEL, **LABELS
+            )
         rules = rules_on(session, clock.today())
         model = learnt_model(session)
         found = None if model is None else plan(session, run, model, rules, clock.today())
