@@ -240,13 +240,17 @@ def _proposals(session: Session, there: frozenset[int] | None) -> list[dict[str,
     """What waits for an institution's answer; a region's are those about an offer of its own."""
     waiting: list[Proposal] = waiting_for(session, None)
     if there is not None:
-        pairs = session.exec(select(Pair).where(col(Pair.id).in_({one.pair_id for one in waiting})))
-        near = {pair.pk for pair in pairs if {pair.a_offer_id, pair.b_offer_id} & there}
+        put = session.exec(select(Pair).where(col(Pair.id).in_({one.pair_id for one in waiting})))
+        near = {pair.pk for pair in put if {pair.a_offer_id, pair.b_offer_id} & there}
         waiting = [one for one in waiting if one.pair_id in near]
     names = dict(session.exec(select(Organisation.id, Organisation.name_nb)).all())
+    pairs = session.exec(select(Pair).where(col(Pair.id).in_({one.pair_id for one in waiting})))
+    offers = {pair.pk: (pair.a_offer_id, pair.b_offer_id) for pair in pairs}
+    cards = offer_cards(session, {one for both in offers.values() for one in both})
     return [
         {
             "pair": one.pair_id,
+            "titles": [cards[offer]["title"] for offer in offers[one.pair_id]],
             "way": str(one.way),
             "sender": names.get(one.sender_id) if one.sender_id else None,
             "receiver": names.get(one.receiver_id),

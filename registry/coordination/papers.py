@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import tablib
+from odf import style as styles
 from odf import table as tables
 from odf import text as texts
 from odf.opendocument import OpenDocumentText
 from odf.style import Style, TableCellProperties, TextProperties
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from importers.text import storable
 from registry.coordination.labels import EVENT_LABELS, N_, PERMITTED_LABELS, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
@@ -21,6 +25,10 @@ from registry.web.i18n import gettext
 
 Rows = list[list[Any]]
 _SHEET_NAME = 31  # characters, by the format
+_NARROWEST, _WIDEST = 8, 60  # of a sheet's columns, in characters; longer text is broken
+_DATE, _SHARE = "dd.mm.yyyy", "0 %"
+#: What every page of a demonstration's papers says.
+DEMONSTRATION = N_("Demonstrasjonsdata. Søkere og tall er oppdiktet, og oppdiktede tilbud er merket.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +103,21 @@ def sections(pack: Pack) -> list[Section]:
         for row in pack["small_subjects"]
     ]
     events = [
-        [_day(one["date"]), _word(EVENT_LABELS, one["event"]), one["title"], one["provider"], term_name(one["term"])]
+        [_date(one["date"]), _word(EVENT_LABELS, one["event"]), one["title"], one["provider"], term_name(one["term"])]
         for one in pack["events"]
     ]
     decided = [
-        [_day(one["date"]), " – ".join(one["titles"]), _word(VERDICT_LABELS, one["verdict"]), one["note"] or ""]
+        [_date(one["date"]), " – ".join(one["titles"]), _word(VERDICT_LABELS, one["verdict"]), one["note"] or ""]
         for one in pack["decided"]
     ]
     proposals = [
-        [_day(one["date"]), one["sender"] or gettext("Nettverket"), one["receiver"], _word(WAY_LABELS, one["way"])]
+        [
+            _date(one["date"]),
+            one["sender"] or gettext("Nettverket"),
+            one["receiver"],
+            " – ".join(one.get("titles", ())),  # papers frozen before the offers were told have none
+            _word(WAY_LABELS, one["way"]),
+        ]
         for one in pack["proposals"]
     ]
     offer, institution, term = gettext("Tilbud"), gettext("Institusjon"), gettext("Termin")
@@ -119,7 +133,7 @@ def sections(pack: Pack) -> list[Section]:
         ),
         Section(
             gettext("Forslag som venter"),
-            [date_, gettext("Fra"), gettext("Til"), gettext("Måte")],
+            [date_, gettext("Fra"), gettext("Til"), gettext("Tilbudene"), gettext("Måte")],
             proposals,
         ),
         Section(gettext("Utsatte kull"), [offer, institution, term, applicants, minimum, probability, why], risk),
@@ -155,21 +169,47 @@ def sections(pack: Pack) -> list[Section]:
     ]
 
 
-def as_workbook(pack: Pack, decisions: Sequence[tuple[str, str]]) -> bytes:
-    """One sheet for each section, and one for what was decided: ``decisions`` are (item in words, what was decided)."""
-    book = tablib.Databook()
+def as_workbook(pack: Pack, decisions: Sequence[tuple[str, str]], mark: str = "") -> bytes:
+    """One sheet for each section, and one for what was decided: ``decisions`` are (item in words, what was decided).
+
+    ``mark`` heads every printed page, and ends the first sheet.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
     decided = Section(gettext("Vedtak"), [gettext("Gjelder"), gettext("Vedtak")], [list(one) for one in decisions])
     for one in (*sections(pack), decided):
-        cells = [[neutral(cell) for cell in row] for row in one.rows]
-        name = (one.sheet or one.heading)[:_SHEET_NAME]
-        book.add_sheet(tablib.Dataset(*cells, headers=one.columns, title=name))
-    exported: bytes = book.export("xlsx")
-    return exported
+        sheet = book.create_sheet((one.sheet or one.heading)[:_SHEET_NAME])
+        _fill(sheet, [one.columns, *one.rows])
+        sheet.oddHeader.center.text = mark
+    if mark:
+        book.worksheets[0].append([mark])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
-def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str, str]]) -> bytes:
-    """The papers as an OpenDocument text. ``decisions`` are (item in words, what was decided)."""
+def _fill(sheet: Worksheet, rows: Rows) -> None:
+    """The cells as what they are, in columns as wide as what stands in them."""
+    for row in rows:
+        sheet.append([neutral(cell) for cell in row])
+    for head in sheet[1]:
+        head.font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    for place, column in enumerate(sheet.iter_cols(), 1):
+        longest = max(10 if isinstance(cell.value, date) else len(str(cell.value or "")) for cell in column)
+        sheet.column_dimensions[get_column_letter(place)].width = min(max(longest + 2, _NARROWEST), _WIDEST)
+        for cell in column:
+            cell.alignment = Alignment(vertical="top", wrap_text=longest > _WIDEST)
+            if isinstance(cell.value, date):
+                cell.number_format = _DATE
+            elif isinstance(cell.value, float):
+                cell.number_format = _SHARE
+
+
+def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str, str]], mark: str = "") -> bytes:
+    """The papers as an OpenDocument text. ``decisions`` are (item in words, what was decided); ``mark`` heads every page."""
     document = OpenDocumentText()
+    _head(document, mark)
     bold = Style(name="Bold", family="text")
     bold.addElement(TextProperties(fontweight="bold"))
     cell = Style(name="Cell", family="table-cell")
@@ -177,6 +217,8 @@ def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str
     document.automaticstyles.addElement(bold)
     document.automaticstyles.addElement(cell)
     body = document.text
+    if mark:
+        body.addElement(texts.P(text=mark))
     body.addElement(texts.H(outlinelevel=1, text=storable(title)))
     body.addElement(texts.P(text=f"{long_date(held_on)}. {gettext('Tall per')} {_day(pack['as_of'])}."))
     parts = sections(pack)
@@ -202,17 +244,41 @@ def as_text(title: str, held_on: date, pack: Pack, decisions: Sequence[tuple[str
     return out.getvalue()
 
 
+def _head(document: Any, mark: str) -> None:
+    """The words at the top of every page."""
+    layout = styles.PageLayout(name="Page")
+    document.automaticstyles.addElement(layout)
+    page = styles.MasterPage(name="Standard", pagelayoutname=layout)
+    document.masterstyles.addElement(page)
+    if mark:
+        head = styles.Header()
+        head.addElement(texts.P(text=mark))
+        page.addElement(head)
+
+
 def _row(line: Sequence[Any], cell: Any, strong: Any) -> Any:
     drawn = tables.TableRow()
     for value in line:
-        told = percent(value) if isinstance(value, float) else number(value) if isinstance(value, int) else value
-        words = storable(str(told or "–"))
+        words = storable(_words(value) or "–")
         paragraph = texts.P()
         paragraph.addElement(texts.Span(stylename=strong, text=words) if strong else texts.Span(text=words))
         box = tables.TableCell(stylename=cell)
         box.addElement(paragraph)
         drawn.addElement(box)
     return drawn
+
+
+def _words(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case float():
+            return percent(value)
+        case int():
+            return number(value)
+        case date():
+            return long_date(value)
+    return str(value)
 
 
 def _minimum(one: Mapping[str, Any]) -> Any:
@@ -226,5 +292,9 @@ def _word(labels: Mapping[str, str], code: str) -> str:
     return gettext(labels[code])
 
 
+def _date(text: str) -> date:
+    return date.fromisoformat(text)
+
+
 def _day(text: str) -> str:
-    return long_date(date.fromisoformat(text))
+    return long_date(_date(text))

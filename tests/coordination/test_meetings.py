@@ -17,6 +17,7 @@ from registry.access.roles import Role
 from registry.coordination.meetings import build_pack, digest_of, items_of
 from registry.coordination.models import Meeting, MeetingDecision, Pair
 from registry.coordination.operations import decide, decide_in_meeting, detect, freeze_meeting, strike_decision
+from registry.coordination.papers import as_text, as_workbook
 from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotAllowed, NotFound
 from registry.offers.models import Offer
@@ -167,6 +168,44 @@ def test_page_and_files_say_the_same(site: Site, country: Database) -> None:
         decision = session.exec(select(MeetingDecision.id)).one()
     assert who.post(f"/nb/samordning/moter/vedtak/{decision}/stryk").status_code == 303
     assert "strøket" in who.page(address).get_text()
+
+
+def test_the_papers_say_which_offers_a_proposal_is_about_and_which_case_a_decision(
+    site: Site, country: Database
+) -> None:
+    with site.database.write() as session:
+        decide(session, COORDINATOR, session.exec(select(Pair.id)).one(), "coordinate")
+        meeting = freeze(session)
+        address, item = f"/nb/samordning/moter/{meeting.pk}", items_of(meeting.pack)[0][0]
+    page = site.signed_in(Role.COORDINATOR).page(address)
+    both = {"Engelsk 1, 1.–7. trinn", "Engelsk 1, trinn 1-7"}
+    assert {line.a.get_text() for line in page.find(id="forslag").find_all("li")} <= {" – ".join(sorted(both))}
+    chosen = page.find("option", value=item).get_text()
+    assert chosen.startswith(f"Sak {item.removeprefix('case:')}: ")
+    assert {link["href"] for link in page.select("nav[aria-labelledby=saksliste] a")} == {
+        f"#{section['id']}" for section in page.select("main section[id]") if section["id"] != "vedtak"
+    }
+
+
+def test_files_hold_dates_and_shares_in_columns_wide_enough_and_are_marked(country: Database) -> None:
+    with country.write() as session:
+        decide(session, COORDINATOR, session.exec(select(Pair.id)).one(), "coordinate")
+        pack = build_pack(session, as_of=TODAY, region=None, since=None)
+    risk = dict.fromkeys(("applicants", "minimum"), 1) | {"title": "A", "provider": "B", "term": "2027V", "reasons": []}
+    pack["at_risk"] = [{"item": "run:a", "minimum_is_default": False, "probability": 0.9996, **risk}]
+    mark = "Demonstrasjonsdata."
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook(pack, [], mark)))
+    [heads, first, *_] = book["Forslag som venter"].iter_rows()
+    told = dict(zip((cell.value for cell in heads), first, strict=True))
+    assert (told["Dato"].value.date(), told["Dato"].number_format) == (TODAY, "dd.mm.yyyy")
+    assert "Engelsk 1, trinn 1-7" in told["Tilbudene"].value
+    assert book["Forslag som venter"].column_dimensions["D"].width > 40
+    assert book["Utsatte kull"]["F2"].number_format == "0 %"
+    assert {sheet.oddHeader.center.text for sheet in book} == {mark}
+    text = load(io.BytesIO(as_text("Møte", TODAY, pack, [], mark)))
+    assert teletype.extractText(text.text).startswith(mark)
+    assert mark in teletype.extractText(text.masterstyles)
+    assert "Demonstrasjon" not in teletype.extractText(load(io.BytesIO(as_text("Møte", TODAY, pack, []))).text)
 
 
 def test_papers_are_not_found_by_an_institution(site: Site, country: Database) -> None:

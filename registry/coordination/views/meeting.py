@@ -11,19 +11,20 @@ from registry.access.permissions import Permission
 from registry.coordination import operations
 from registry.coordination.forms import MeetingDecisionForm, MeetingForm
 from registry.coordination.labels import EVENT_LABELS, PERMITTED_LABELS, REGION_LABELS
-from registry.coordination.meetings import build_pack, canonical, digest_of, items_of, last_meeting
+from registry.coordination.meetings import Pack, build_pack, canonical, digest_of, items_of, last_meeting
 from registry.coordination.models import Meeting, MeetingDecision
-from registry.coordination.papers import FIGURES, as_text, as_workbook
+from registry.coordination.papers import DEMONSTRATION, FIGURES, as_text, as_workbook
 from registry.coordination.views.shared import LABELS, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import InvalidInput, NotFound
 from registry.core.text import slug
 from registry.web.export import TYPES
 from registry.web.flashes import flash_done, flash_problem
+from registry.web.formatting import term_name
 from registry.web.fragments import render
 from registry.web.guard import guarded
 from registry.web.i18n import explained, gettext
-from registry.web.parts import actor, reading, writing
+from registry.web.parts import actor, parts, reading, writing
 
 _ODT = "application/vnd.oasis.opendocument.text"
 
@@ -97,7 +98,8 @@ def meeting_file(meeting_id: int, paper: str) -> Response:
     _sees_all()
     with reading() as session:
         found = _found(session, meeting_id)
-        words = dict(items_of(found.pack))
+        words = _words(found.pack)
+        mark = gettext(DEMONSTRATION) if parts().settings.demo else ""
         decided = [
             (words.get(one.item or "", ""), one.text) for one in _decisions(session, meeting_id) if not one.struck_at
         ]
@@ -105,8 +107,8 @@ def meeting_file(meeting_id: int, paper: str) -> Response:
         if paper == "json":
             return _file(canonical(found.pack), TYPES["json"], f"{name}.json")
         if paper == "xlsx":
-            return _file(as_workbook(found.pack, decided), TYPES["xlsx"], f"{name}.xlsx")
-        return _file(as_text(found.title, found.held_on, found.pack, decided), _ODT, f"{name}.odt")
+            return _file(as_workbook(found.pack, decided, mark), TYPES["xlsx"], f"{name}.xlsx")
+        return _file(as_text(found.title, found.held_on, found.pack, decided, mark), _ODT, f"{name}.odt")
 
 
 @blueprint.post("/moter/<int:meeting_id>/vedtak")
@@ -138,7 +140,7 @@ def strike(decision_id: int) -> Response:
     return redirect(f"{url_for('coordination.meeting', meeting_id=meeting_id)}#vedtak", 303)
 
 
-def _papers(found: Meeting | None, pack: dict[str, object], decisions: list[MeetingDecision]) -> Response:
+def _papers(found: Meeting | None, pack: Pack, decisions: list[MeetingDecision]) -> Response:
     form = MeetingDecisionForm(formdata=None)
     return render(
         "coordination/papers.html",
@@ -148,13 +150,28 @@ def _papers(found: Meeting | None, pack: dict[str, object], decisions: list[Meet
         figures=FIGURES,
         events=EVENT_LABELS,
         decisions=decisions,
-        words=dict(items_of(pack)),
+        words=_words(pack),
         form=form,
         is_whole=found is None or digest_of(pack) == found.digest,
         may_decide=actor().may(Permission.CASE_DECIDE),
         day_of=date.fromisoformat,
         **LABELS,
     )
+
+
+def _words(pack: Pack) -> dict[str, str]:
+    """What a decision may be about, told so that two of one title are told apart."""
+    terms = {run["item"]: term_name(run["term"]) for run in pack["at_risk"]}
+    told = {}
+    for item, words in items_of(pack):
+        kind, _, key = item.partition(":")
+        if kind == "case":
+            told[item] = f"{gettext('Sak %(number)s', number=key)}: {words}"
+        elif kind == "run":
+            told[item] = f"{gettext('Utsatt kull')}: {words}, {terms[item]}"
+        else:
+            told[item] = f"{gettext('Lite fag')}: {words}"
+    return told
 
 
 def _found(session: Session, meeting_id: int) -> Meeting:
