@@ -100,6 +100,18 @@ def _names(session: Session) -> dict[str, str]:
     return found
 
 
+def told_of_many(rows: Sequence[QueueRow]) -> tuple[list[str], dict[int, list[str]]]:
+    """The sentences of evidence that every pair has, and those that are each one's own, by pair."""
+    lines = {
+        row.pair.pk: [line["sentence"] for line in row.pair.evidence if line["what"] not in ("name", "title")]
+        for row in rows
+    }
+    every = set.intersection(*map(set, lines.values())) if lines else set()
+    first = next(iter(lines.values()), [])
+    own = {pair: [one for one in told if one not in every] for pair, told in lines.items()}
+    return [one for one in first if one in every], own
+
+
 @dataclass(frozen=True, slots=True)
 class TermPoint:
     """One term in a side's chart; ``value`` None is unknown, ``None`` in every field a term without runs."""

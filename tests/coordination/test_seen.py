@@ -140,3 +140,61 @@ def test_every_flag_and_every_answer_names_its_rule_and_version(site: Site, thre
     case = cases.select_one("tbody a[href*='/sak/']")["href"]
     assert cases.select("tbody a[href*='/regler/OVL_']")
     assert who.page(case).select("#par a[href*='/regler/OVL_']")
+
+
+def test_a_case_is_worked_through_pair_by_pair_and_at_once(site: Site, online: list[int]) -> None:
+    who = site.signed_in(Role.COORDINATOR)
+    case = who.page("/nb/samordning/saker?tilstand=alle").select_one("tbody a[href*='/sak/']")["href"]
+    page = who.page(case)
+    inside = {link["href"].split("?")[0] for link in page.select("#par tbody th a")}
+    assert len(inside) > 1
+    assert f"0 av {len(inside)}" in page.select_one("#par").get_text().replace("\xa0", " ")
+    at = who.get(page.find("a", string="Gå gjennom én for én")["href"]).location
+    walked = []
+    for _ in inside:
+        walked.append(at.split("?")[0])
+        at = who.press(who.page(at), "Ulike behov").location
+    assert {one.removeprefix("http://localhost") for one in walked} == inside
+    page = who.page(case)
+    assert f"{len(inside)} av {len(inside)}" in page.select_one("#par").get_text().replace("\xa0", " ")
+    assert who.get(f"/nb/samordning/gjennomgang/overlapp?sak={case.split('/')[-1]}").location.endswith(case)
+    assert "Ingen par passer" in who.get("/nb/samordning/overlapp?sak=999999").text
+    for nonsense in ("x", "9" * 40, "-1"):
+        assert who.get(f"/nb/samordning/overlapp?sak={nonsense}").status_code == 200
+
+
+def test_one_answer_to_a_whole_case_goes_through_the_preview(site: Site, online: list[int]) -> None:
+    who = site.signed_in(Role.COORDINATOR)
+    case = who.page("/nb/samordning/saker?tilstand=alle").select_one("tbody a[href*='/sak/']")["href"]
+    page = who.page(who.page(case).find("a", string="Gi samme svar til alle som venter")["href"])
+    boxes = [box["value"] for box in page.select("input[name=par]")]
+    seen = {box["name"]: box["value"] for box in page.select("input[name^=sett-]")}
+    address = page.select_one("form.stack[method=post]")["action"]
+    met = who.post(address, verdict="keep_both", par=boxes, **seen)
+    assert met.status_code == 303
+    assert met.location.endswith(case)
+    with site.database.read() as session:
+        assert verdicts(session, *map(int, boxes)) == ["keep_both"] * len(boxes)
+
+
+def test_the_preview_tells_of_each_pair_what_is_not_common_to_all(site: Site) -> None:
+    """That the names have words in common is another thing than that they say nothing: those are not alike."""
+    titles = {
+        "0238": "Naturfag 1, ferdsel i friluftsliv",
+        "1160": "Naturfag 1, ferdsel i friluftsliv",
+        "0256": "Naturfag 1",
+    }
+    with site.database.write() as session:
+        for provider, title in titles.items():
+            offer = add_offer(session, provider, title, subject_code="naturfag")
+            add_run(session, offer, "2027V", applicants=7, delivery=Delivery.ONLINE)
+    detect(site.database, system("detect"), today=TODAY)
+    who = site.signed_in(Role.COORDINATOR)
+    with site.database.read() as session:
+        pairs = session.exec(select(Pair)).all()
+        kinds = {one.pk: {line["sentence"].msgid for line in one.evidence if line["what"] == "focus"} for one in pairs}
+    for one, kind in kinds.items():
+        page = who.page(f"/nb/samordning/par/{one}/like")
+        listed = {int(box["value"]) for box in page.select("input[name=par]")}
+        assert all(kinds[other] == kind for other in listed)
+        assert "7 og 7 søkere" in page.select_one("fieldset").get_text()

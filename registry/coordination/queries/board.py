@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import Text, case, cast, func, literal
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair, Proposal
@@ -32,6 +32,7 @@ class PairFilter:
     provider: str = ""
     subject: str = ""
     decided: str = ""
+    case: int | None = None  #: only the pairs that a case holds
     organisations: frozenset[int] | None = None
 
 
@@ -90,14 +91,10 @@ def narrowed(query: Any, wanted: PairFilter) -> Any:
         query = query.where(col(Pair.reach).in_(WITHIN_REACH))
     elif wanted.reach:
         query = query.where(Pair.reach == wanted.reach)
-    if wanted.decided == PROPOSED:
-        query = query.where(col(Pair.id).in_(select(Proposal.pair_id).where(Proposal.state == ProposalState.WAITING)))
-    elif wanted.decided == REOPENED:
-        reopened = select(Decision.pair_id).where(col(Decision.superseded_reason).in_(("data_changed", "declined")))
-        query = query.where(col(Pair.id).in_(reopened), ~col(Pair.id).in_(_decided()))
-    elif wanted.decided:
-        chosen = col(Pair.id).in_(_decided())
-        query = query.where(chosen if wanted.decided == DECIDED else ~chosen)
+    if wanted.decided:
+        query = _answered(query, wanted.decided)
+    if wanted.case is not None:
+        query = _held_by(query, wanted.case)
     if wanted.organisations is not None:
         query = _of_offers(query, of_organisations(wanted.organisations))
     if wanted.provider:
@@ -111,8 +108,30 @@ def narrowed(query: Any, wanted: PairFilter) -> Any:
     return query
 
 
+def _answered(query: Any, how: str) -> Any:
+    if how == PROPOSED:
+        return query.where(col(Pair.id).in_(select(Proposal.pair_id).where(Proposal.state == ProposalState.WAITING)))
+    if how == REOPENED:
+        reopened = select(Decision.pair_id).where(col(Decision.superseded_reason).in_(("data_changed", "declined")))
+        return query.where(col(Pair.id).in_(reopened), ~col(Pair.id).in_(_decided()))
+    chosen = col(Pair.id).in_(_decided())
+    return query.where(chosen if how == DECIDED else ~chosen)
+
+
 def _decided() -> Any:
     return select(Decision.pair_id).where(col(Decision.superseded_at).is_(None))
+
+
+def _held_by(query: Any, case_id: int) -> Any:
+    """Pairs within reach in the term of a case, between two of its offers."""
+    members = select(CaseMember.offer_id).where(CaseMember.case_id == case_id)
+    term = select(Case.term).where(Case.id == case_id).scalar_subquery()
+    return query.where(
+        col(Pair.reach).in_(WITHIN_REACH),
+        col(Pair.a_offer_id).in_(members),
+        col(Pair.b_offer_id).in_(members),
+        cast(Pair.terms, Text).like(literal('%"').concat(term).concat('"%')),
+    )
 
 
 def _of_offers(query: Any, offers: Any) -> Any:

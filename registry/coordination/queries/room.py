@@ -90,7 +90,7 @@ def first_waiting(session: Session, wanted: PairFilter) -> int | None:
 
 
 def alike(session: Session, pair: Pair) -> list[int]:
-    """Undecided pairs with the very same pattern of evidence, in the same subject and reach, the pair itself not among them."""
+    """Undecided pairs whose evidence says the same, but for the offers' own words, in the same subject and reach, the pair itself not among them."""
     subject = session.exec(select(Offer.subject_code).where(Offer.id == pair.a_offer_id)).first()
     if subject is None:
         return []
@@ -101,9 +101,21 @@ def alike(session: Session, pair: Pair) -> list[int]:
     return [one for one, evidence in found if _pattern(evidence) == pattern][:_ALIKE_LIMIT]
 
 
-def _pattern(evidence: list[dict[str, Any]]) -> frozenset[tuple[str, str, bool]]:
+def waiting(session: Session, wanted: PairFilter) -> list[int]:
+    """The pairs of a queue that nobody has answered, as many as may be answered at once."""
+    query = narrowed(select(Pair.id), replace(wanted, decided=UNDECIDED)).order_by(*in_order())
+    return [one or 0 for one in session.exec(query.limit(_ALIKE_LIMIT))]
+
+
+def _pattern(evidence: list[dict[str, Any]]) -> frozenset[tuple[str, str, str, bool]]:
+    """What the evidence is of, its values, and the kind of sentence: to have words in common is not to say nothing."""
     return frozenset(
-        (line["what"], "" if line["what"] in _OWN_WORDS else str(line["value"]), line["weight"] > 0)
+        (
+            line["what"],
+            "" if line["what"] in _OWN_WORDS else str(line["value"]),
+            getattr(line["sentence"], "msgid", line["sentence"]),
+            line["weight"] > 0,
+        )
         for line in evidence
     )
 
@@ -186,4 +198,15 @@ def reopening(session: Session, pair_id: int) -> Decision | None:
     return newest
 
 
-__all__ = ["Place", "Said", "alike", "answered_by", "case_log", "first_waiting", "log_of", "place_of", "reopening"]
+__all__ = [
+    "Place",
+    "Said",
+    "alike",
+    "answered_by",
+    "case_log",
+    "first_waiting",
+    "log_of",
+    "place_of",
+    "reopening",
+    "waiting",
+]

@@ -78,6 +78,8 @@ def case(case_id: int) -> Response:
             tiles=reach_tiles(session, *sides),
             pairs=rows,
             hidden=len(inside) - len(own),
+            waiting=[row.pair.pk for row in rows if row.decision is None],
+            may_decide=actor().may(Permission.CASE_DECIDE),
             between={row.pair.pk: (marks[row.pair.a_offer_id], marks[row.pair.b_offer_id]) for row in rows},
             log=room.case_log(session, case_id, own),
             names={str(side.id): side.card["title"] for side in sides},

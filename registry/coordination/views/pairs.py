@@ -14,14 +14,22 @@ from registry.coordination.labels import SAMENESS_LABELS, VERDICT_LABELS
 from registry.coordination.models import Decision, Pair
 from registry.coordination.operations.deciding import as_seen, standing_decisions
 from registry.coordination.policy import readable_pair
-from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points
+from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points, told_of_many
 from registry.coordination.queries import board, room
 from registry.coordination.queries.cases import cases_with
 from registry.coordination.queries.compared import judged_by, rule_of
 from registry.coordination.queries.proposals import by_decision, leading, proposals_of, receivers
 from registry.coordination.queries.sides import seen_offers
 from registry.coordination.states import PairKind, ProposalState, Verdict
-from registry.coordination.views.shared import LABELS, address_of, asked, blueprint, may_see_exactly, wanted_pairs
+from registry.coordination.views.shared import (
+    LABELS,
+    address_of,
+    asked,
+    blueprint,
+    case_asked,
+    may_see_exactly,
+    wanted_pairs,
+)
 from registry.core import clock
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, Stale
 from registry.rules.register import rules_on
@@ -194,7 +202,13 @@ def _alike_page(
     """The preview. ``chosen`` are the pairs that were ticked, None is all; ``changed`` those that others came first to."""
     with reading() as session:
         found = readable_pair(session, actor(), pair_id)
-        rows = board.rows_of(session, [pair_id, *room.alike(session, found)])
+        whole = case_asked() if request.args.get("gjelder") == "saken" else None
+        others = room.waiting(session, wanted_pairs(found.kind)) if whole else room.alike(session, found)
+        rows = board.rows_of(session, [pair_id, *(one for one in others if one != pair_id)])
+        base = int(rules_on(session, clock.today())["SMALL_CELL"])
+        offers = {offer for row in rows for offer in (row.pair.a_offer_id, row.pair.b_offer_id)}
+        sides = seen_offers(session, sorted(offers), may_see_exactly, base)
+        shared, own = told_of_many(rows)
         ticked = {row.pair.pk for row in rows} if chosen is None else chosen.difference(changed)
         return render(
             "coordination/alike.html",
@@ -203,6 +217,10 @@ def _alike_page(
             rows=rows,
             seen={row.pair.pk: as_seen(row.pair, row.decision) for row in rows},
             ticked=ticked,
+            whole=whole,
+            shared=shared,
+            own=own,
+            applicants={side.id: {figures.term: figures.applicants for figures in side.figures} for side in sides},
             changed=board.rows_of(session, changed),
             first=room.answered_by(session, *changed) if changed else {},
             form=form,
@@ -242,6 +260,8 @@ def decide_alike(pair_id: int) -> Response:
         ngettext("%(num)s par har fått svaret.", "%(num)s par har fått svaret.", len(chosen)),
         url_for("coordination.undo_batch", batch=batch, pair_id=pair_id, **asked()),
     )
+    if request.args.get("gjelder") == "saken" and (case_id := case_asked()):
+        return redirect(url_for("coordination.case", case_id=case_id), 303)
     return redirect(address_of(pair_id), 303)
 
 

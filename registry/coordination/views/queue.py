@@ -10,7 +10,15 @@ from registry.coordination.queries.cases import CaseFilter, case_list
 from registry.coordination.queries.proposals import waiting_for
 from registry.coordination.states import PairKind
 from registry.coordination.views.boards import flagged_runs
-from registry.coordination.views.shared import LABELS, PER_PAGE, asked, blueprint, sees_every_case, wanted_pairs
+from registry.coordination.views.shared import (
+    LABELS,
+    PER_PAGE,
+    asked,
+    blueprint,
+    case_asked,
+    sees_every_case,
+    wanted_pairs,
+)
 from registry.core import clock
 from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done
@@ -92,6 +100,8 @@ def review(queue: str) -> Response:
         first = room.first_waiting(session, wanted_pairs(of))
     if first is None:
         flash_done(gettext("Alle parene i denne køen er besvart."))
+        if case_id := case_asked():
+            return redirect(url_for("coordination.case", case_id=case_id), 303)
         endpoint = "coordination.overlaps" if of is PairKind.OVERLAP else "coordination.duplicates"
         return redirect(url_for(endpoint, **asked()), 303)
     parameters = {"avgjort": board.UNDECIDED, **asked()}

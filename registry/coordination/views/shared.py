@@ -31,7 +31,8 @@ from registry.web.parts import actor
 blueprint = page_blueprint("coordination", __name__, "/samordning")
 
 PER_PAGE = 25
-PARAMETERS = ("avgjort", "styrke", "rekkevidde", "region", "fylke", "institusjon", "fag")
+_LONGEST_ID = 9  # digits: what a key in the database holds
+PARAMETERS = ("avgjort", "styrke", "rekkevidde", "region", "fylke", "institusjon", "fag", "sak")
 LABELS: dict[str, Any] = {
     "strengths": STRENGTH_LABELS,
     "reaches": REACH_LABELS,
@@ -73,8 +74,15 @@ def wanted_pairs(kind: PairKind) -> board.PairFilter:
         provider=given.get("institusjon", ""),
         subject=given.get("fag", ""),
         decided=one_of(given.get("avgjort"), _ANSWERED),
+        case=case_asked(),
         organisations=actor().organisations(Permission.CASE_READ),
     )
+
+
+def case_asked() -> int | None:
+    """The case whose pairs alone are the queue, where this address names one."""
+    given = request.args.get("sak", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= _LONGEST_ID else None
 
 
 def address_of(pair_id: int) -> str:
