@@ -139,8 +139,9 @@ def starters(session: Session, today: date | None = None) -> dict[int, int]:
         .group_by(col(Application.run_id))
     )
     newest: dict[int, int] = {}
-    counts = select(RunCount.run_id, RunCount.started, RunCount.counted_on).where(col(RunCount.started).is_not(None))
-    for run_id, number, counted in session.exec(counts.order_by(col(RunCount.counted_on))):
+    count = columns_of(RunCount)
+    counts = sa.select(count.run_id, count.started, count.counted_on).where(count.started.is_not(None))
+    for run_id, number, counted in session.execute(counts.order_by(count.counted_on)):
         if tells_of_start(number or 0, counted, start[run_id], day):
             newest[run_id] = number or 0
     return newest | dict(session.exec(begun).all())
