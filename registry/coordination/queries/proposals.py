@@ -55,7 +55,7 @@ def waiting_for(session: Session, organisations: frozenset[int] | None) -> list[
 def receivers(session: Session, proposals: Iterable[Proposal]) -> dict[int, str]:
     """Institution -> its name, of those that something was proposed to."""
     ids = {one.receiver_id for one in proposals}
-    return dict(session.exec(select(Organisation.id, Organisation.name_nb).where(col(Organisation.id).in_(ids))).all())
+    return {one.pk: one.name_nb for one in session.exec(select(Organisation).where(col(Organisation.id).in_(ids)))}
 
 
 def by_decision(session: Session, decision_ids: Collection[int]) -> dict[int, list[Proposal]]:
