@@ -10,10 +10,9 @@ from registry.coordination.policy import scope_of_offers
 from registry.coordination.queries import small_subjects
 from registry.coordination.queries.board import overlaps_of
 from registry.coordination.queries.marks import has_few_applicants
-from registry.coordination.queries.merges import merged_into
+from registry.coordination.queries.merges import taken_in
 from registry.core import clock
 from registry.offers.models import Offer
-from registry.offers.states import OfferState
 from registry.reference.models import Organisation
 from registry.web.panels import Panel
 from registry.web.parts import actor, reading
@@ -40,13 +39,13 @@ def _overlaps(offer: Offer) -> Mapping[str, Any] | None:
     return {"number": number, "provider": provider, "subject": offer.subject_code or ""} if number else None
 
 
-def _merged(offer: Offer) -> Mapping[str, Any] | None:
-    """Where a record that has gone into another one lives on."""
-    if offer.state is not OfferState.ARCHIVED:
-        return None
+def _taken_in(offer: Offer) -> Mapping[str, Any] | None:
+    """For those who may take it apart again: what has gone into the offer."""
     with reading() as session:
-        kept = merged_into(session, offer.pk)
-    return {"kept": kept} if kept else None
+        if not actor().may(Permission.OFFER_MERGE, scope_of_offers(session, [offer.pk])):
+            return None
+        found = [one for one in taken_in(session, offer.pk) if one.made.pair_id is not None]
+    return {"taken_in": found} if found else None
 
 
 def _draft(offer: Offer) -> Mapping[str, Any]:  # noqa: ARG001 - what the slot gives
@@ -55,7 +54,7 @@ def _draft(offer: Offer) -> Mapping[str, Any]:  # noqa: ARG001 - what the slot g
 
 
 PANELS = (
-    Panel("offer_top", "coordination/panel_merged.html", _merged),
+    Panel("offer_top", "coordination/panel_taken_in.html", _taken_in, Permission.OFFER_MERGE),
     Panel("offer_top", "coordination/panel_marks.html", _marks),
     Panel("offer", "coordination/panel_overlaps.html", _overlaps, Permission.CASE_READ),
     Panel("own_draft", "coordination/panel_precheck.html", _draft, Permission.CASE_READ),

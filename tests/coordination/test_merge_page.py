@@ -11,11 +11,13 @@ from sqlmodel import select
 from registry.access.policy import system
 from registry.access.roles import Role
 from registry.applications.models import Application, DecisionBatch
+from registry.coordination import operations
 from registry.coordination.models import Pair
 from registry.coordination.operations import detect
-from registry.coordination.states import PairKind
+from registry.coordination.states import PairKind, Verdict
 from registry.core import clock
 from registry.core.db import Database
+from registry.core.errors import Conflict
 from registry.offers.models import Run, RunPlace
 from registry.offers.states import CancelReason, RunState
 from tests.coordination.country import TODAY, add_offer, add_run
@@ -71,10 +73,11 @@ def test_what_would_become_of_a_run_and_its_applicants_is_told_and_done(site: Si
         places = session.exec(select(RunPlace.municipality_code).where(RunPlace.run_id == kept.pk)).all()
     assert set(places) == {"0301", "4601"}
     gone_offer, kept_offer = old.rsplit("-", 2)[0], standing.rsplit("-", 2)[0]
-    merged = who.get(who.get(f"/nb/tilbud/{gone_offer}").location)
-    assert merged.status_code == 410
-    assert "Tilbudet er lagt ned" not in merged.text
-    assert "Vår 2027" not in merged.text
+    moved = who.get(f"/nb/tilbud/{gone_offer}")
+    assert (moved.status_code, moved.location) == (301, f"/nb/tilbud/{kept_offer}")
+    assert moved.headers["Cache-Control"] == "no-cache"
+    kept_page = who.page(who.get(moved.location).location)
+    assert address in [link["href"] for link in kept_page.select("a") if "Angre" in link.text]
     assert kept_offer in who.get(f"/nb/huskeliste?id={gone_offer}").text
     assert f"UID:{standing}-start" in who.get(f"/nb/huskeliste.ics?id={gone_offer}").text
     undo = who.page(address).select_one("form[action*=sammenslaaing]")
@@ -83,6 +86,7 @@ def test_what_would_become_of_a_run_and_its_applicants_is_told_and_done(site: Si
         moved.version += 1
     answer = who.post(undo["action"])
     assert "1 søknad er endret siden, og står som den er nå." in words(who.page(answer.location).get_text())
+    assert gone_offer in who.get(f"/nb/tilbud/{gone_offer}").location
 
 
 def test_who_takes_the_tick_away_keeps_two_runs(site: Site, pair: tuple[int, Run, Run]) -> None:
@@ -125,3 +129,23 @@ def test_what_can_no_longer_be_undone_is_said(site: Site, pair: tuple[int, Run, 
     answer = who.post(undo)
     assert answer.status_code == 303
     assert "søkerne har fått beskjed" in who.page(answer.location).get_text()
+
+
+def test_the_pair_says_that_it_was_merged_and_the_answer_stands_until_that_is_undone(
+    site: Site, pair: tuple[int, Run, Run]
+) -> None:
+    who = site.signed_in(Role.COORDINATOR)
+    address = f"/nb/samordning/par/{pair[0]}"
+    with site.database.write() as session:
+        decision = operations.decide(session, system("t"), pair[0], Verdict.COORDINATE).pk
+    who.post(f"{address}/slaa-sammen/utfor")
+    detect(site.database, system("detect"), today=TODAY)
+    page = who.page(address)
+    text = words(page.get_text())
+    assert "Slått sammen til ett tilbud" in text
+    assert "likner tilbudene ikke nok" not in text
+    assert "Angre svaret" not in text
+    with site.database.write() as session, pytest.raises(Conflict, match="Angre sammenslåingen først"):
+        operations.undo(session, system("t"), decision)
+    who.press(page, "Angre sammenslåingen")
+    assert "Angre svaret" in who.page(address).get_text()

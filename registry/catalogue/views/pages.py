@@ -188,10 +188,14 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
     today = clock.today()
     with reading() as session:
         view = offer_view(session, key, today)
+        (standing,) = standing_keys(session, [key])
+        if standing != key:
+            moved = redirect(url_for("catalogue.offer", key=standing), 301)
+            moved.headers["Cache-Control"] = "no-cache"  # the two may come apart again
+            return moved
         if words != (slug(view.offer.title) or "-"):
             return redirect(addresses.offer_address(key, view.offer.title), 301)
         gone = view.offer.state is not OfferState.PUBLISHED
-        lives_on = gone and standing_keys(session, [key]) != [key]
         others = alternatives(parts().search, session, view, today)
         address = addresses.offer_address(key, view.offer.title, _external=True)
         page = render_template(
@@ -199,7 +203,6 @@ def offer(key: str, words: str | None = None) -> AnyResponse:
             view=view,
             offer=view.offer,
             gone=gone,
-            lives_on=lives_on,
             facts=offer_facts(view),
             alternatives=[alternative_card(one, view.words) for one in others],
             online=sum(one.online for one in others),

@@ -14,6 +14,7 @@ from registry.coordination.operations.reviewing import review_cases
 from registry.coordination.policy import scopes_of_pairs
 from registry.coordination.queries.deciding import deciding_fields
 from registry.coordination.queries.landscape import load_landscape, offer_id_of
+from registry.coordination.queries.merges import merge_of_pair
 from registry.coordination.queries.proposals import accepted
 from registry.coordination.states import Fault, PairKind, Verdict, Way
 from registry.core import audit, clock
@@ -181,6 +182,8 @@ def _undo(session: Session, actor: Actor, decisions: Sequence[Decision]) -> list
     ids = [decision.pk for decision in decisions]
     if accepted(session, ids):
         raise Conflict("En institusjon har sagt ja til forslaget. Gi et nytt svar i stedet for å angre.")
+    if any(merge_of_pair(session, decision.pair_id) for decision in decisions):
+        raise Conflict("Svaret er satt ut i livet: Tilbudene er slått sammen. Angre sammenslåingen først.")
     take_back(session, actor, ids, scopes)
     earlier = _earlier(session, decisions)
     moment = clock.now()

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
+from registry.access.models import Person
 from registry.coordination.models import OfferMerge
 from registry.coordination.queries.sources import SourceSeen, records_of
 from registry.coordination.queries.twins import Choice, Twin, find_twins
@@ -123,11 +126,37 @@ def standing_merge(session: Session, offer_ids: Collection[int]) -> OfferMerge |
     return session.exec(query.order_by(col(OfferMerge.id).desc()).limit(1)).first()
 
 
-def merged_into(session: Session, offer_id: int) -> Offer | None:
-    """The offer that this one went into, if it did."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A merge that has not been taken back; ``who`` is the person who did it, "" where it was no person."""
+
+    made: OfferMerge
+    kept: Offer
+    gone: Offer
+    who: str
+
+
+def merge_of_pair(session: Session, pair_id: int) -> Standing | None:
+    """What made the two offers of a pair one, while it stands."""
+    return next(iter(_standing(session, OfferMerge.pair_id == pair_id)), None)
+
+
+def taken_in(session: Session, offer_id: int) -> list[Standing]:
+    """What has gone into an offer, the newest first."""
+    return _standing(session, OfferMerge.kept_offer_id == offer_id)
+
+
+def _standing(session: Session, which: Any) -> list[Standing]:
+    kept, gone = aliased(Offer), aliased(Offer)
     query = (
-        select(Offer)
-        .join(OfferMerge, col(OfferMerge.kept_offer_id) == col(Offer.id))
-        .where(OfferMerge.gone_offer_id == offer_id, col(OfferMerge.undone_at).is_(None))
+        select(OfferMerge, kept, gone)
+        .join(kept, col(kept.id) == OfferMerge.kept_offer_id)
+        .join(gone, col(gone.id) == OfferMerge.gone_offer_id)
+        .where(which, col(OfferMerge.undone_at).is_(None))
+        .order_by(col(OfferMerge.id).desc())
     )
-    return session.exec(query).first()
+    found = session.exec(query).all()
+    people = {int(made.actor.removeprefix("person:")) for made, *_ in found if made.actor.startswith("person:")}
+    names = dict(session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(people))).all())
+    who = {f"person:{one}": name for one, name in names.items()}
+    return [Standing(made, mine, theirs, who.get(made.actor, "")) for made, mine, theirs in found]

@@ -13,11 +13,12 @@ from registry.coordination.forms import AnswerToManyForm, CommentForm, DecisionF
 from registry.coordination.labels import SAMENESS_LABELS, VERDICT_LABELS
 from registry.coordination.models import Decision, Pair
 from registry.coordination.operations.deciding import as_seen, standing_decisions
-from registry.coordination.policy import readable_pair
+from registry.coordination.policy import readable_pair, scope_of_offers
 from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points, told_of_many
 from registry.coordination.queries import board, room
 from registry.coordination.queries.cases import cases_with
 from registry.coordination.queries.compared import judged_by, rule_of
+from registry.coordination.queries.merges import merge_of_pair
 from registry.coordination.queries.proposals import by_decision, leading, proposals_of, receivers
 from registry.coordination.queries.sides import seen_offers
 from registry.coordination.states import PairKind, ProposalState, Verdict
@@ -80,6 +81,10 @@ def pair_page(
             tiles=reach_tiles(session, left, right),
             log=room.log_of(session, pair_id),
             standing=standing,
+            merged=merge_of_pair(session, pair_id),
+            may_merge=actor().may(
+                Permission.OFFER_MERGE, scope_of_offers(session, (found.a_offer_id, found.b_offer_id))
+            ),
             refused=refused and explained(refused),
             first=room.answered_by(session, pair_id).get(pair_id) if refused else None,
             put=put,
