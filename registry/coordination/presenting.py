@@ -1,5 +1,6 @@
 """From what coordination knows to what its pages and downloads show."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +40,10 @@ _EXTRA = {
 
 
 _LONG = 300  # characters of a description that are shown beside the other one
+_SHORT_WORD = 3  # letters: "og", "til" and the like are in every text
+_WORD = re.compile(r"(\w+)")
+
+Marked = list[tuple[str, bool]]  #: pieces of a text in their order, and whether another text has the word too
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,14 @@ class FieldRow:
     label: str
     values: Sequence[str]
     is_quoted: bool = False  #: the titles' own words, in their language
+    marked: Sequence[Marked] = ()  #: of texts that are to be read: each one's words, with those that another has too
 
     @property
     def standing(self) -> str:
-        """same | differs | unknown: unknown is unknown, not a difference."""
+        """same | differs | unknown: unknown is unknown, not a difference. Texts that are not the same are for people to judge: read."""
         known = {value for value in self.values if value}
+        if self.marked and len(known) > 1:
+            return "read"
         if len(known) > 1:
             return "differs"
         return "same" if all(self.values) else "unknown"
@@ -72,12 +80,47 @@ def field_rows(session: Session, *sides: SeenOffer) -> list[FieldRow]:
         values = [_shown(name, side.fields.get(name, ""), names, str(side.card["title"])) for side in sides]
         if any(values):
             rows.append(FieldRow(FIELD_LABELS[name], values, is_quoted=name == "focus"))
+    where = place_names(session, {code for side in sides for code in side.places})
+    taught = {
+        N_("Undervisningsform"): [
+            sorted({gettext(DELIVERY[run.delivery]) for run in side.latest if run.delivery}) for side in sides
+        ],
+        N_("Undervisningssted"): [[where.get(code, code) for code in side.places] for side in sides],
+        N_("Oppstart"): [[short_date(day) for day in sorted(_starts(side))] for side in sides],
+    }
+    rows += [FieldRow(label, [", ".join(one) for one in told]) for label, told in taught.items() if any(told)]
+    texts = {
+        FIELD_LABELS["outcomes"]: [side.outcomes for side in sides],
+        N_("Beskrivelse"): [side.description for side in sides],
+    }
+    rows += [FieldRow(label, told, True, marked_texts(told)) for label, told in texts.items() if any(told)]
     return rows
+
+
+def _starts(side: SeenOffer) -> set[date]:
+    return {run.starts_on for run in side.latest if run.starts_on}
+
+
+def marked_texts(texts: Sequence[str]) -> list[Marked]:
+    """Each text in pieces, with the words that at least one of the others has too."""
+    words = [{word for word in _WORD.findall(text.casefold()) if len(word) > _SHORT_WORD} for text in texts]
+    found = []
+    for place, text in enumerate(texts):
+        others = set[str]().union(*words[:place], *words[place + 1 :])
+        pieces: Marked = []
+        for piece in filter(None, _WORD.split(text)):
+            is_shared = piece.casefold() in others
+            if pieces and pieces[-1][1] == is_shared:
+                pieces[-1] = (pieces[-1][0] + piece, is_shared)
+            else:
+                pieces.append((piece, is_shared))
+        found.append(pieces)
+    return found
 
 
 def _shown(name: str, value: str, names: Mapping[str, str], title: str) -> str:
     if name == "outcomes":
-        return ""  # the fingerprint of a text says nothing to people
+        return ""  # the fingerprint of a text says nothing to people: the text itself is a row of its own
     if name in ("subject", "setting", "role", "level", "kind"):
         return ", ".join(names.get(code, code) for code in value.split(",") if code)
     if name == "focus":

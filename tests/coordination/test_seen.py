@@ -198,3 +198,25 @@ def test_the_preview_tells_of_each_pair_what_is_not_common_to_all(site: Site) ->
         listed = {int(box["value"]) for box in page.select("input[name=par]")}
         assert all(kinds[other] == kind for other in listed)
         assert "7 og 7 søkere" in page.select_one("fieldset").get_text()
+
+
+def test_texts_are_read_side_by_side_with_the_words_that_they_share(site: Site) -> None:
+    told = {
+        "0238": ("Studenten kan planlegge friluftsliv.", Delivery.ONLINE),
+        "1160": ("Studenten kan vurdere friluftsliv.", Delivery.CAMPUS),
+    }
+    with site.database.write() as session:
+        for provider, (text, delivery) in told.items():
+            offer = add_offer(session, provider, "Engelsk 1", subject_code="engelsk", learning_outcomes=text)
+            add_run(session, offer, "2027V", delivery=delivery, starts_on=TODAY)
+    detect(site.database, system("detect"), today=TODAY)
+    with site.database.read() as session:
+        pair = session.exec(select(Pair.id)).one()
+    table = site.signed_in(Role.COORDINATOR).page(f"/nb/samordning/par/{pair}").select_one("table.compare")
+    rows = {
+        row.th.get_text(): [cell.get_text().strip() for cell in row.select("td")] for row in table.select("tbody tr")
+    }
+    assert rows["Læringsutbytte"] == [told["0238"][0], told["1160"][0], "Felles ord er markert"]
+    assert [mark.get_text() for mark in table.select("mark")] == ["Studenten", "friluftsliv"] * 2
+    assert rows["Undervisningsform"][:2] == ["Nettbasert", "Stedbasert"]
+    assert "Oppstart" in rows

@@ -14,7 +14,7 @@ from registry.coordination.queries.landscape import load_landscape, offer_id_of
 from registry.coordination.queries.offers import Card, offer_cards
 from registry.coordination.queries.sources import SourceSeen, records_of
 from registry.core import clock, terms
-from registry.offers.models import OfferProvider, Run
+from registry.offers.models import Offer, OfferProvider, Run, RunPlace
 from registry.offers.states import GONE_RUNS
 from registry.rules.register import rules_on
 
@@ -50,6 +50,10 @@ class SeenOffer:
     online: bool | None
     sources: Sequence[SourceSeen]
     is_exact: bool
+    description: str = ""
+    outcomes: str = ""
+    latest: Sequence[Run] = ()  #: the runs of its last term, those that were called off aside
+    places: Sequence[str] = ()  #: codes of the municipalities where those are taught
 
 
 def seen_offers(
@@ -66,12 +70,22 @@ def seen_offers(
     known = eligible(session, [run.pk for run in runs])
     records = records_of(session, ids)
     providers = _providers(session, ids)
+    texts = {
+        one: (description, outcomes)
+        for one, description, outcomes in session.exec(
+            select(Offer.id, Offer.description, Offer.learning_outcomes).where(col(Offer.id).in_(ids))
+        )
+    }
+    places = _places(session, ids)
     default = int(rules_on(session, clock.today())[LOW_RUN])
     sides = []
     for one in ids:
         mine = sorted((run for run in runs if run.offer_id == one), key=lambda run: (terms.sort_key(run.term), run.pk))
         profile = profiles.get(one)
         exact = may_see(providers[one])
+        standing = [run for run in mine if run.state not in GONE_RUNS]
+        latest = [run for run in standing if run.term == standing[-1].term]
+        description, outcomes = texts.get(one, (None, None))
         sides.append(
             SeenOffer(
                 id=one,
@@ -83,6 +97,10 @@ def seen_offers(
                 online=profile.online if profile else None,
                 sources=records.get(one, ()),
                 is_exact=exact,
+                description=description or "",
+                outcomes=outcomes or "",
+                latest=latest,
+                places=sorted({place for run in latest for place in places.get(run.pk, ())}),
             )
         )
     return sides
@@ -123,6 +141,16 @@ def pooled_minimum(runs: Sequence[Run], default: int | None) -> tuple[int | None
 def _sum(values: Iterable[int | None]) -> int | None:
     told = [value for value in values if value is not None]
     return sum(told) if told else None
+
+
+def _places(session: Session, offer_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Run id -> codes of the municipalities where it is taught."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    query = select(RunPlace.run_id, RunPlace.municipality_code).join(Run, col(Run.id) == col(RunPlace.run_id))
+    for run, place in session.exec(query.where(col(Run.offer_id).in_(offer_ids))):
+        if place:
+            found[run].append(place)
+    return found
 
 
 def _providers(session: Session, offer_ids: Sequence[int]) -> dict[int, frozenset[int]]:
