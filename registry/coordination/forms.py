@@ -100,7 +100,7 @@ class MeetingForm(Form):
     title = StringField(N_("Navn på møtet"), validators=[DataRequired(), Length(max=TITLE_LIMIT)])
     held_on = DateField(N_("Dato for møtet"), validators=[DataRequired()])
     region = SelectField(
-        N_("Krets"), choices=choices([("", N_("Hele nettverket")), *REGION_LABELS.items()]), validators=[Optional()]
+        N_("Region"), choices=choices([("", N_("Hele nettverket")), *REGION_LABELS.items()]), validators=[Optional()]
     )
 
 

@@ -47,6 +47,7 @@ def test_the_plot_has_its_table(site: Site) -> None:
     text = page.get_text().replace("\xa0", " ")
     assert "85 %" in text
     assert "28 dager før fristen" in text
+    assert "Grensen som gjelder nå, er 80 %." in text, "the rule in force, beside what was found in hindsight"
     assert "0,51" in text
     assert "Målet er minst 21 dager, med høyst 10 % falske varsler. Det er nådd." in text
 

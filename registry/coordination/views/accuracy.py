@@ -23,14 +23,15 @@ def accuracy() -> Response:
     """The back-test that detection has kept."""
     with reading() as session:
         found = learnt_accuracy(session)
-        most_false = rules_on(session, clock.today())[FALSE_ALARMS]
+        rules = rules_on(session, clock.today())
     return render(
         "coordination/accuracy.html",
         found=found,
         days=_SHOWN,
         goal=_GOAL,
         possible=_POSSIBLE,
-        most_false=most_false,
+        most_false=rules[FALSE_ALARMS],
+        flag=rules["RISK_FLAG"],
         sees_all=sees_every_case(),
         **LABELS,
     )
