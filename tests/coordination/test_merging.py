@@ -1,9 +1,13 @@
 """Two records of one offer become one, keep saying so to later deliveries, and come apart as they were."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor, Holding, system
@@ -11,15 +15,17 @@ from registry.access.roles import Role
 from registry.coordination.models import OfferMerge
 from registry.coordination.operations import merge, unmerge
 from registry.coordination.queries.merges import merge_preview, taken_in
+from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
-from registry.intake.models import SourceRecord
+from registry.intake.models import ImportRun, SourceRecord
 from registry.intake.operations import import_payloads
 from registry.intake.operations.parting import install, part
 from registry.offers.models import FieldOrigin, Offer, OfferTarget, Origin, Run
 from registry.offers.parting import remove_parter
 from registry.offers.states import CreditScheme, OfferState
 from tests.coordination.country import add_offer, add_run, add_taught, organisation
+from tests.coordination.test_uniting import everything
 
 COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
 
@@ -245,6 +251,35 @@ def test_what_was_given_back_stays_where_the_records_say_nothing_of_it(
         unmerge(session, COORDINATOR, made.pk)
     with database.read() as session:
         assert [one.title for one in offers(session, ids)] == ["Engelsk 1", "Engelsk 1, 1.–7. trinn"]
+
+
+@pytest.mark.usefixtures("parter")
+@pytest.mark.parametrize("kept_code", ["ENG1", "E1-7"])
+def test_what_was_not_told_meanwhile_is_as_it_was_whatever_the_names_say(
+    database: Database, tmp_path: Path, kept_code: str
+) -> None:
+    deliver(database, tmp_path, a=20, b=25)
+    chance = Random(kept_code)
+    for _ in range(8):
+        with database.write() as session:
+            yesterday = clock.now() - timedelta(days=1)
+            session.execute(update(FieldOrigin).values(at=yesterday))
+            session.execute(update(ImportRun).values(started_at=yesterday))
+            for offer in session.exec(select(Offer)):
+                points = chance.choice([None, Decimal("7.5"), Decimal(30)])
+                offer.school_years, offer.credits = chance.choice([None, "1-7", "8-10"]), points
+                offer.credit_scheme = CreditScheme.ECTS if points else None
+                session.execute(delete(OfferTarget).where(col(OfferTarget.offer_id) == offer.pk))
+                roles = chance.sample(["teacher", "leader", "assistant"], chance.randrange(4))
+                session.add_all(OfferTarget(offer_id=offer.pk, setting="primary_1_7", role=role) for role in roles)
+            before = everything(session, remade=True)
+            ids = dict(session.exec(select(Offer.native_code, Offer.id)).all())
+            kept, gone = ids.pop(kept_code), *ids.values()
+            chosen = {name: chance.choice(["kept", "gone"]) for name in ("title", "school_years", "credits")}
+            made = merge(session, COORDINATOR, kept, gone, chosen)
+            unmerge(session, COORDINATOR, made.pk)
+            after = everything(session, remade=True)
+            assert [name for name in after if after[name] != before[name]] == []
 
 
 LATER = SHEET + "E1-7;0238;Engelsk 1, 1.–7. trinn;2027H;{c}\n"

@@ -70,10 +70,14 @@ def part(session: Session, parting: Parting) -> Parted:
     leaves = replace(alone[1], plan=plans.of(parting.gone, leaving, parting.runs))
     mixed = plans.of(parting.kept, records)
     runs = _runs_that_leave(parting, held, stays, leaves)
+    # What nobody has told anything of since is as it was before: there is nothing to tell anew.
+    is_told = _delivered_since(session, parting, records)
+    read = _read_since(session, parting) if is_told else set()
     with session.no_autoflush:  # credits and their scheme must reach the database together
         for side in (stays, leaves):
-            if side.records:
-                _tell_offer(session, held, side, mixed if side is stays else None, free)
+            if side.records and (is_told or side is leaves):
+                changed = _tell_offer(session, held, side, mixed if side is stays else None, free)
+                read |= changed if side is stays else set()
         for key, run in held.runs[parting.kept.pk].items():
             side, own = (leaves, runs[run.pk]) if run.pk in runs else (stays, key)
             _tell_run(session, held, run, side, own, mixed, free)
@@ -81,7 +85,7 @@ def part(session: Session, parting: Parting) -> Parted:
     _link(session, parting, held, leaves, runs)
     after = hold(session, [parting.kept.pk])
     after.records[parting.kept.pk] = {one.id: one for one in staying}
-    read_name_again(session, after, parting.kept, facts)
+    read_name_again(session, after, parting.kept, facts, read)
     return Parted([one.id for one in leaving], runs)
 
 
@@ -144,6 +148,19 @@ def _told_before(session: Session, parting: Parting, records: Collection[Record]
     return found
 
 
+def _delivered_since(session: Session, parting: Parting, records: Collection[Record]) -> bool:
+    """Whether records have come, or told anything new, since the two were made one."""
+    query = (
+        select(RecordChange.id)
+        .join(ImportRun, col(ImportRun.id) == col(RecordChange.import_run_id))
+        .where(
+            col(RecordChange.source_record_id).in_([one.id for one in records]),
+            col(ImportRun.started_at) >= parting.since,
+        )
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
 def _forget_entered(session: Session, parting: Parting, held: Held, sides: tuple[_Side, _Side]) -> _Free:
     """While two records spoke of one offer, a value of its own looked as if somebody had entered it: that is nobody's correction."""
     twins = {kept: _suffix(parting, parting.runs[gone]) for gone, kept in parting.united.items()}
@@ -201,7 +218,20 @@ def _runs_that_leave(parting: Parting, held: Held, stays: _Side, leaves: _Side) 
     return found
 
 
-def _tell_offer(session: Session, held: Held, side: _Side, mixed: OfferPlan | None, free: _Free) -> None:
+def _read_since(session: Session, parting: Parting) -> set[str]:
+    """What the name of the one offer was read for while they were one: its other fields are as they were."""
+    query = select(FieldOrigin.field).where(
+        FieldOrigin.thing == "offer",
+        FieldOrigin.thing_id == parting.kept.pk,
+        FieldOrigin.origin == Origin.DERIVED,
+        col(FieldOrigin.at) >= parting.since,
+    )
+    return set(session.exec(query))
+
+
+def _tell_offer(session: Session, held: Held, side: _Side, mixed: OfferPlan | None, free: _Free) -> set[str]:
+    """Returns of the fields that have another value now."""
+    changed = set()
     present, corrected = held.present_offer(side.offer), held.corrected.get(("offer", side.offer.pk), {})
     for name in FIELDS["offer"].keys() - corrected.keys() - _ELSEWHERE:
         told = mixed.value(name) if mixed else side.before.get(("", name), _NOTHING)
@@ -210,6 +240,8 @@ def _tell_offer(session: Session, held: Held, side: _Side, mixed: OfferPlan | No
         given = ("offer", side.offer.pk, name) in free and wanted is not None
         if present[name] != wanted and (given or (present[name] == told and (wanted is not None or name != "title"))):
             put(session, side.offer, name, wanted)
+            changed.add(name)
+    return changed
 
 
 def _tell_run(session: Session, held: Held, run: Run, side: _Side, own: str, mixed: OfferPlan, free: _Free) -> None:

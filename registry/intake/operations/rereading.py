@@ -1,6 +1,8 @@
 """A corrected name is read anew: what the old one told is no longer shown."""
 
-from sqlalchemy import delete, insert
+from collections.abc import Collection
+
+from sqlalchemy import delete, insert, true
 from sqlmodel import Session, col
 
 from registry.core import clock
@@ -13,8 +15,12 @@ from registry.intake.planning import silent, value_of
 from registry.offers.models import FieldOrigin, Offer, Origin
 
 
-def read_name_again(session: Session, held: Held, offer: Offer, facts: Facts) -> None:
-    """Replace what was derived from the offer's name. An offer that no feed tells of was never read: it is left alone."""
+def read_name_again(
+    session: Session, held: Held, offer: Offer, facts: Facts, only: Collection[str] | None = None
+) -> None:
+    """Replace what was derived from the offer's name, of all fields or of ``only`` some. An offer that no feed tells of was never
+    read: it is left alone.
+    """
     voices = strongest_first(record.voice(offer.key) for record in held.records[offer.pk].values())
     if not voices:
         return
@@ -22,7 +28,9 @@ def read_name_again(session: Session, held: Held, offer: Offer, facts: Facts) ->
     said = [voice.offer for voice in voices]
     inferred = derive(offer.title, level_code=offer.level_code, native_code=offer.native_code, facts=facts)
     derived = silent("offer", said, inferred)
-    before = held.derived.get(where, {})
+    before = set(held.derived.get(where, {}))
+    if only is not None:
+        derived, before = {name: guess for name, guess in derived.items() if name in only}, before & set(only)
     chosen = choose("offer", voices, derived, held.corrected.get(where, {}))
     present = held.present_offer(offer)
     with session.no_autoflush:
@@ -35,6 +43,7 @@ def read_name_again(session: Session, held: Held, offer: Offer, facts: Facts) ->
             col(FieldOrigin.thing) == "offer",
             col(FieldOrigin.thing_id) == offer.pk,
             col(FieldOrigin.origin) == Origin.DERIVED,
+            true() if only is None else col(FieldOrigin.field).in_(only),
         )
     )
     moment = clock.now()
