@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from importers.sentences import Sentence
@@ -22,7 +23,7 @@ from registry.coordination.queries.history import kind_of
 from registry.coordination.queries.offers import Card, offer_cards
 from registry.coordination.queries.proposals import leading
 from registry.coordination.queries.runs import RunRow, load_runs
-from registry.coordination.states import WITHIN_REACH, PairKind
+from registry.coordination.states import WITHIN_REACH, PairKind, Strength
 from registry.offers.models import Offer, Run
 from registry.offers.states import Delivery, OfferState
 from registry.rules.register import RuleSet
@@ -55,12 +56,16 @@ class WayOut:
     partner: Card | None = None
     into: Run | None = None
     own: bool = False  #: both runs belong to the same institution, which can carry it out alone
-    pair_id: int | None = None  #: where it can be proposed to the other institution
+    pair: Pair | None = None  #: how alike the offers are, and where it can be proposed to the other institution
     days: int | None = None
     moved: int | None = None
     needed: int | None = None
     if_enough: float | None = None
     why: str = ""
+
+    @property
+    def pair_id(self) -> int | None:
+        return self.pair.pk if self.pair else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def _mergers(session: Session, run: Run, number: int, model: Model, rules: RuleS
             partner=cards[other.offer_id],
             into=other,
             own=mine,
-            pair_id=pairs.get(other.offer_id),
+            pair=pairs.get(other.offer_id),
             moved=in_line if mine else number,
         )
         for other, mine, found in zip(told, own, model.judge_all(together), strict=True)
@@ -154,16 +159,21 @@ def _mergers(session: Session, run: Run, number: int, model: Model, rules: RuleS
     return sorted(ways, key=lambda way: (way.probability or 0, not way.own))[:_PARTNERS]
 
 
-def _overlapping(session: Session, offer_id: int) -> dict[int, int]:
-    """Other offer -> the pair, for everything alike within reach."""
-    query = select(Pair).where(
+def _overlapping(session: Session, offer_id: int) -> dict[int, Pair]:
+    """Other offer -> the pair, for everything within reach that is strongly alike, or possibly so in the very same subject."""
+    a, b = aliased(Offer), aliased(Offer)
+    query = (
+        select(Pair)
+        .join(a, col(a.id) == col(Pair.a_offer_id))
+        .join(b, col(b.id) == col(Pair.b_offer_id))
+        .where(or_(Pair.strength == Strength.STRONG, col(a.subject_code) == col(b.subject_code)))
+    )
+    query = query.where(
         col(Pair.gone_on).is_(None),
         or_(Pair.a_offer_id == offer_id, Pair.b_offer_id == offer_id),
         or_(Pair.kind == PairKind.DUPLICATE, col(Pair.reach).in_(WITHIN_REACH)),
     )
-    return {
-        pair.b_offer_id if pair.a_offer_id == offer_id else pair.a_offer_id: pair.pk for pair in session.exec(query)
-    }
+    return {pair.b_offer_id if pair.a_offer_id == offer_id else pair.a_offer_id: pair for pair in session.exec(query)}
 
 
 def _other_forms(row: RunRow, stands: OpenRun, model: Model) -> list[WayOut]:

@@ -9,9 +9,11 @@ from sqlmodel import Session, select
 from registry.access.policy import system
 from registry.access.roles import Role
 from registry.applications import operations as applications
+from registry.coordination.models import Pair
 from registry.coordination.operations import detect
 from registry.coordination.queries.learnt import learnt_model
 from registry.coordination.rescue import Rescue, Step, plan
+from registry.coordination.states import Strength
 from registry.core.db import Database
 from registry.offers.models import Offer, Run
 from registry.offers.operations import get_run
@@ -124,6 +126,25 @@ def test_the_page_opens_doors_that_the_person_may_go_through(site: Site, lone: s
     assert "Se hva som skjer, og slå sammen" in staff.get_text()
     assert site.signed_in(Role.PROVIDER_STAFF, organisation="1110").get(address).status_code == 404
     assert site.signed_in(Role.COORDINATOR).get("/nb/samordning/utsatte/finnes-ikke").status_code == 404
+
+
+@pytest.mark.parametrize("strength", ["strong", "possible"])
+def test_another_subject_is_no_way_out_unless_the_offers_are_strongly_alike(
+    site: Site, lone: str, strength: str
+) -> None:
+    """In the very same subject the possible ones are ways out too."""
+    address = f"/nb/samordning/utsatte/{lone}"
+    coordinator = site.signed_in(Role.COORDINATOR)
+    with site.database.write() as session:
+        for pair in session.exec(select(Pair)):
+            pair.strength = Strength(strength)
+    same = coordinator.page(address).select_one("main table").get_text()
+    assert {"strong": "Sterk", "possible": "Mulig"}[strength] in same
+    with site.database.write() as session:
+        for offer in session.exec(select(Offer).where(Offer.title == "Engelsk 1, trinn 1-7")):
+            offer.subject_code = "norsk"
+    told = coordinator.page(address).select_one("main table").get_text()
+    assert ("Foreslå det for institusjonen" in told) == (strength == "strong")
 
 
 @pytest.fixture
