@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
@@ -26,6 +27,8 @@ from registry.coordination.queries.subjects import last_carriers
 from registry.coordination.queries.trends import LOW
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
+from registry.offers.models import Offer
+from registry.reference.models import County
 from registry.rules.register import rules_on
 from registry.web.export import TYPES, export
 from registry.web.fragments import render
@@ -33,14 +36,70 @@ from registry.web.guard import allowed, guarded, public
 from registry.web.pagination import Pagination, page_number
 from registry.web.parts import actor, reading
 
+_NARROWING = ("region", "fylke", "institusjon", "fag", "frist", "siste")
+_MOST_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFilter:
+    """What the list of runs at risk is narrowed to. ``days``: the deadline is so near; ``last``: only the last in the country."""
+
+    region: str = ""
+    county: str = ""
+    provider: str = ""
+    subject: str = ""
+    days: int | None = None
+    last: bool = False
+
+
+def wanted_risks() -> RiskFilter:
+    """The filter of this address."""
+    given = request.args
+    days = given.get("frist", type=int)
+    return RiskFilter(
+        region=one_of(given.get("region"), REGION_LABELS),
+        county=given.get("fylke", ""),
+        provider=given.get("institusjon", ""),
+        subject=given.get("fag", ""),
+        days=days if days is not None and 0 < days <= _MOST_DAYS else None,
+        last=given.get("siste") == "ja",
+    )
+
+
+def _within(report: dict[str, Any], session: Session, wanted: RiskFilter) -> dict[str, Any]:
+    """The report with the runs that are wanted; the subjects that may lose all of theirs are told whole."""
+    today = clock.today()
+    until = today + timedelta(days=wanted.days or 0)
+    queries = [
+        board.taught_in(County.code == wanted.county) if wanted.county else None,
+        board.provided_by(wanted.provider) if wanted.provider else None,
+        board.about(wanted.subject) if wanted.subject else None,
+    ]
+    keys = [
+        set(session.exec(select(Offer.key).where(col(Offer.id).in_(query)))) for query in queries if query is not None
+    ]
+    runs = [
+        run
+        for run in report["runs"]
+        if all(run["offer"]["key"] in known for known in keys)
+        and (run["last_national"] or not wanted.last)
+        and (
+            wanted.days is None
+            or (run["deadline"] is not None and today <= date.fromisoformat(run["deadline"]) <= until)
+        )
+    ]
+    return {**report, "runs": runs}
+
 
 @blueprint.get("/utsatte")
 @guarded(Permission.RISK_READ)
 def at_risk() -> Response:
     """Runs that are likely to be cancelled for low application."""
-    asked = {"region": one_of(request.args.get("region"), REGION_LABELS) or None}
+    wanted = wanted_risks()
+    asked = {"region": wanted.region or None}
+    narrowed: dict[str, Any] = {name: request.args[name] for name in _NARROWING if request.args.get(name)}
     with reading() as session:
-        report = flagged_runs(session, asked)
+        report = _within(flagged_runs(session, asked), session, wanted)
         own = own_offers(session)
         listed = low_trend_report(session, as_of=clock.today(), offers=own, **asked)["offers"]
         low = [row for row in listed if row["rule"].startswith(f"{LOW} ")]  # what is for information is in the report
@@ -58,12 +117,15 @@ def at_risk() -> Response:
             low_total=len(low),
             sees_all=own is None,
             pages=pages,
-            region=asked["region"] or "",
+            region=wanted.region,
+            wanted=wanted,
+            narrowed=narrowed,
+            choices=board.choices(session),
             judged_at=datetime.fromisoformat(report["assessed_at"]) if report["assessed_at"] else None,
             learnt_at=learnt_at(session),
             flag=rules["RISK_FLAG"],
             high=rules["RISK_HIGH"],
-            downloads=[(one, url_for("coordination.at_risk", fil=one, region=asked["region"])) for one in TYPES],
+            downloads=[(one, url_for("coordination.at_risk", **narrowed, fil=one)) for one in TYPES],
             **LABELS,
         )
 
