@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.coordination.models import Pair, Proposal
-from registry.coordination.operations import answer_proposal, decide, detect
+from registry.coordination.operations import answer_proposal, comment, decide, detect
 from registry.core.db import Database
 from registry.reference.models import Organisation
 from tests.coordination.country import TODAY, add_taught
@@ -28,6 +28,7 @@ def pair(database: Database) -> int:
 def test_each_proposal_names_its_institution_and_undo_is_offered_until_one_says_yes(site: Site, pair: int) -> None:
     with site.database.write() as session:
         decide(session, COORDINATOR, pair, "coordinate")
+        comment(session, COORDINATOR, pair, "To\nlinjer")
         asked = session.exec(select(Proposal).order_by(col(Proposal.id))).all()
         names = [session.get_one(Organisation, one.receiver_id).name_nb for one in asked]
         first, receiver = asked[0].pk, asked[0].receiver_id
@@ -36,6 +37,7 @@ def test_each_proposal_names_its_institution_and_undo_is_offered_until_one_says_
     told = [line.get_text() for line in panel.select("ul.plain li")]
     assert sorted(told) == sorted(f"{name}: Bli enige om en måte. Venter på svar" for name in names)
     assert panel.find("form", action=lambda to: to and to.endswith("/angre"))
+    assert coordinator.page(f"/nb/samordning/par/{pair}").find("p", "as-written").get_text() == "To\nlinjer"
     with site.database.write() as session:
         staff = Actor("person:2", person=2, holdings=(Holding(Role.PROVIDER_STAFF, organisation=receiver),))
         answer_proposal(session, staff, first, accepted=True)

@@ -148,7 +148,10 @@ def change_rule(code: str) -> Response:
             made = operations.change_rule(session, actor(), code, new)
             version = made.version
     except (InvalidInput, NeedsReason, Stale) as refused:
-        form.number.errors = [*form.number.errors, explained(refused)]
+        about = form.reason if isinstance(refused, NeedsReason) else form.number
+        if isinstance(refused, InvalidInput) and form.valid_from.data < clock.today():
+            about = form.valid_from
+        about.errors = [*about.errors, explained(refused)]
         return _rule_page(code, form, 400)
     flash_done(
         gettext("Versjon %(version)s av regelen er ført. Det som gjaldt før, står som det sto.", version=version)
