@@ -178,6 +178,15 @@ def test_a_run_that_is_over_has_no_ways_out_but_says_what_became_of_it(
     assert {"merge": own, "postpone": "2027h", "cancel": ""}[what] in "".join(onward)
 
 
+def test_the_run_chosen_for_the_applicants_is_marked_where_the_run_is_cancelled(site: Site, lone: str) -> None:
+    staff = site.signed_in(Role.PROVIDER_STAFF, organisation="0238")
+    door = staff.page(f"/nb/samordning/utsatte/{lone}").select_one("a[href*='/avlys?kull=']")
+    assert door is not None
+    marked = [line.get_text() for line in staff.page(door["href"]).select("ol li") if "det du valgte" in line.text]
+    assert len(marked) == 1
+    assert "Engelsk 1" in marked[0]
+
+
 def test_a_probability_is_never_said_as_certain(site: Site, lone: str) -> None:
     page = site.signed_in(Role.COORDINATOR).page(f"/nb/samordning/utsatte/{lone}")
     text = " ".join(page.get_text().split())

@@ -43,6 +43,7 @@ def cancelling(key: str) -> Response:
         outcome=outcome,
         needed=needed,
         ways=ways,
+        wanted=request.args.get("kull"),
         may=found.state in CANCELLABLE,
         words=presenting,
     )
