@@ -21,6 +21,7 @@ from registry.coordination.queries.landscape import Taught, offer_id_of, profile
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.core.sentences import as_kept
 from registry.core.table import columns_of
+from registry.core.terms import sort_key
 from registry.matching.defaults import DEFAULTS
 from registry.matching.duplicates import DuplicatePair, Verdict
 from registry.matching.evidence import Evidence
@@ -166,7 +167,7 @@ def found_duplicate(pair: DuplicatePair, profiles: Mapping[str, Profile]) -> Fou
         score=pair.score,
         strength=Strength.STRONG if pair.verdict is Verdict.SURE else Strength.POSSIBLE,
         reach=Reach(reach_of(profiles[pair.a], profiles[pair.b]).value),
-        terms=list(pair.terms),
+        terms=sorted(pair.terms, key=sort_key),
         evidence=_lines(pair.evidence),
         fingerprint=pair.fingerprint,
         levels=list(pair.levels),
