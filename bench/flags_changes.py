@@ -31,16 +31,16 @@ from sqlmodel import Session, col, select
 
 from bench.flags import RUNS_A_TERM, SEED, synthetic_runs
 from registry.access.policy import system
-from registry.coordination import kept
+from registry.coordination import country_cache
 from registry.coordination.detection import cases, pairs, risks
 from registry.coordination.detection.country import Country
 from registry.coordination.models import Detection
 from registry.coordination.operations import detect_changed, following
-from registry.coordination.queries.cards import newest_card
-from registry.coordination.queries.landscape import load_landscape, profile_key
-from registry.coordination.queries.runs import load_runs, sides
-from registry.coordination.queries.said import Said
-from registry.coordination.queries.weights import keep_weights, kept_weights
+from registry.coordination.queries.desk.duplicate_card import newest_card
+from registry.coordination.queries.detecting.decisions import Said
+from registry.coordination.queries.detecting.landscape import load_landscape, profile_key
+from registry.coordination.queries.detecting.runs import load_runs, sides
+from registry.coordination.queries.detecting.word_weights import keep_weights, kept_weights
 from registry.core import audit, clock, events
 from registry.core.db import Database
 from registry.offers.models import Offer, OfferProvider, Run
@@ -121,7 +121,7 @@ def detect_pairs(database: Database, today: date) -> dict[str, float]:
 
 #: Part -> the functions whose time it is. None of them calls another.
 PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
-    "reading the changed offer": ((kept, "load_landscape"),),
+    "reading the changed offer": ((country_cache, "load_landscape"),),
     "putting it in its place": ((Country, "put"), (Country, "drop")),
     "its overlaps": ((Country, "overlaps_of"),),
     "duplicates in its circle": ((Country, "duplicates_round"),),
@@ -187,7 +187,7 @@ def change(database: Database, count: int, parts: bool, seed: int) -> dict[str, 
         session.exec(select(Detection)).one().seen_entry = (
             session.exec(select(func.max(audit.AuditEntry.id))).one() or 0
         )
-    kept.warm(database)
+    country_cache.warm(database)
     gc.collect()
     gc.freeze()
     times: dict[str, list[float]] = {"lookup": [], "lookup cpu": [], "all": [], "all cpu": [], "written": []}
@@ -202,7 +202,7 @@ def change(database: Database, count: int, parts: bool, seed: int) -> dict[str, 
         times["written"].append(done.new + done.changed + done.gone if done else 0)
         for part in PARTS if parts else ():
             times.setdefault(part, []).extend([spent[part]] if part in spent else [])
-        with database.read() as session, kept.country(session, rules_on(session, clock.today())) as country:
+        with database.read() as session, country_cache.country(session, rules_on(session, clock.today())) as country:
             real, cpu = time.perf_counter(), time.process_time()
             profile = country.profile(profile_key(offer_id))
             if profile is not None:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from bench.relevance import home
 from registry.app import create_app
 from registry.catalogue.documents import build_documents, index_settings
-from registry.catalogue.views.kept import forget_pages
+from registry.catalogue.views.page_cache import forget_pages
 from registry.core.db import Database
 from registry.settings import Settings
 from search.embedded import EmbeddedEngine

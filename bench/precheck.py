@@ -22,7 +22,7 @@ from sqlmodel import Session, select
 
 from bench.flags import SEED
 from bench.flags_changes import fill
-from registry.coordination import kept
+from registry.coordination import country_cache
 from registry.coordination.precheck import Planned, find, review
 from registry.core import clock, terms
 from registry.core.db import Database
@@ -74,7 +74,7 @@ def main() -> None:
         with database.read() as session:
             titles = session.exec(select(Offer.title)).all()
             rules = rules_on(session, today)
-            with kept.country(session, rules):
+            with country_cache.country(session, rules):
                 pass
         gc.collect()
         gc.freeze()

@@ -242,7 +242,7 @@ def demonstration(home: Path) -> None:
     """The demonstration year: each settled term foretold from those before, and how long before the real cancellation it warns."""
     from sqlmodel import col, select
 
-    from registry.coordination.queries.history import past_runs, term_number
+    from registry.coordination.queries.detecting.settled_runs import past_runs, term_number
     from registry.core.db import Database
     from registry.offers.models import Run
     from registry.offers.states import RunState

@@ -21,7 +21,7 @@ from scipy import stats
 from scipy.special import expit
 
 from registry.coordination.forecast.scoring import calibration_error, skill, threshold_for, warning
-from registry.coordination.queries.applicants import days_before
+from registry.coordination.queries.detecting.applicants import days_before
 from registry.core import clock
 from registry.demo.lives import RunStory
 from registry.demo.offers import Workshop, ordinary

@@ -34,10 +34,10 @@ from registry.coordination.detection import risks
 from registry.coordination.forecast.keeping import to_json
 from registry.coordination.models import Detection, LearntForecast, Pair
 from registry.coordination.operations import judge_changed
-from registry.coordination.queries.applicants import load_applicants
-from registry.coordination.queries.facts import leaf_subjects
-from registry.coordination.queries.learnt import learnt_model
-from registry.coordination.queries.runs import load_runs
+from registry.coordination.queries.detecting.applicants import load_applicants
+from registry.coordination.queries.detecting.learnt_forecast import learnt_model
+from registry.coordination.queries.detecting.runs import load_runs
+from registry.coordination.queries.detecting.study_years import leaf_subjects
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.core import clock, terms
 from registry.core.db import Database

@@ -15,10 +15,10 @@ from registry.applications import views as applications
 from registry.applications.operations.recognising import recognise
 from registry.catalogue import views as catalogue
 from registry.catalogue.documents import index_settings
-from registry.catalogue.views.kept import forget_pages
+from registry.catalogue.views.page_cache import forget_pages
 from registry.coordination import views as coordination
 from registry.coordination.guards import install as install_national_guarantee
-from registry.coordination.queries.marks import search_facets
+from registry.coordination.queries.detecting.marks import search_facets
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import STATUS, InvalidInput

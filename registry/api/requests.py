@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from importers.text import unstorable
-from registry.applications.told import Told
+from registry.applications.status_words import Told
 
 #: Most items in one call; more are sent in several.
 MOST = 1_000

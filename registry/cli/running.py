@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from registry.applications.queries.folded import unlike_the_ledger
 from registry.cli import mainjob
 from registry.cli.context import NO_INDEX, Tools, answer, fail, json_option, refusals
-from registry.coordination import kept
+from registry.coordination import country_cache
 from registry.core import audit as chain
 from registry.core import clock
 from registry.migrations.run import at_head
@@ -67,7 +67,8 @@ def _serve(tools: Tools, *, with_company: bool) -> None:
     # happens to be can be swallowed there, and the server would go on for ever.
     stop = mainjob.stop_signal()
     threading.Thread(target=_until_it_ends, args=(server, stop), daemon=True).start()
-    threading.Thread(target=kept.warm, args=(tools.database,), daemon=True).start()  # the first pre-check need not wait
+    # The first pre-check need not wait.
+    threading.Thread(target=country_cache.warm, args=(tools.database,), daemon=True).start()
     click.echo(f"Åpne http://{settings.host}:{settings.port}/ i nettleseren. Stopp med Ctrl+C.")
     stop.wait()
     server.task_dispatcher.shutdown()  # what is being answered may end

@@ -6,10 +6,10 @@ off to another study year, and before one that is taught online no longer is.
 
 from sqlmodel import Session, col, select
 
-from registry.coordination.queries.national import carried_terms, current_terms, last_runs, national_reach
-from registry.coordination.queries.permitted import standing_decision
-from registry.coordination.queries.runs import load_runs, subjects_by_offer, taught_terms
-from registry.coordination.queries.subjects import small_subjects
+from registry.coordination.queries.desk.permitted import standing_decision
+from registry.coordination.queries.detecting.national import carried_terms, current_terms, last_runs, national_reach
+from registry.coordination.queries.detecting.runs import load_runs, subjects_by_offer, taught_terms
+from registry.coordination.queries.reports.subjects import small_subjects
 from registry.core import clock
 from registry.core.errors import NeedsDecision
 from registry.offers.guards import install_loss_guard

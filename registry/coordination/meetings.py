@@ -11,16 +11,16 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.detection.risks import LOW_RUN
 from registry.coordination.models import Case, Decision, Meeting, Pair, Proposal
-from registry.coordination.queries.applicants import eligible
-from registry.coordination.queries.board import open_cases
-from registry.coordination.queries.lifecycle import lifecycle_report
-from registry.coordination.queries.offers import offer_cards, regions_by_offer
-from registry.coordination.queries.permitted import permitted_losses
-from registry.coordination.queries.proposals import waiting_for
-from registry.coordination.queries.risk import at_risk_report
-from registry.coordination.queries.runs import subjects_of
-from registry.coordination.queries.sides import pooled_minimum
-from registry.coordination.queries.subjects import small_subject_report
+from registry.coordination.queries.desk.board import open_cases
+from registry.coordination.queries.desk.permitted import permitted_losses
+from registry.coordination.queries.desk.proposals import waiting_for
+from registry.coordination.queries.desk.side_by_side import pooled_minimum
+from registry.coordination.queries.detecting.applicants import eligible
+from registry.coordination.queries.detecting.runs import subjects_of
+from registry.coordination.queries.reports.lifecycle import lifecycle_report
+from registry.coordination.queries.reports.offers import offer_cards, regions_by_offer
+from registry.coordination.queries.reports.risk import at_risk_report
+from registry.coordination.queries.reports.subjects import small_subject_report
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock
 from registry.offers.models import Offer, Run

@@ -8,9 +8,9 @@ from sqlmodel import select
 from registry.access.permissions import Permission
 from registry.coordination.policy import scope_of_offers
 from registry.coordination.queries import small_subjects
-from registry.coordination.queries.board import overlaps_of
-from registry.coordination.queries.marks import has_few_applicants
-from registry.coordination.queries.merges import taken_in
+from registry.coordination.queries.desk.board import overlaps_of
+from registry.coordination.queries.desk.merges import taken_in
+from registry.coordination.queries.detecting.marks import has_few_applicants
 from registry.core import clock
 from registry.offers.models import Offer
 from registry.reference.models import Organisation

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from registry.catalogue.labels import DELIVERY
 from registry.coordination.labels import FIELD_LABELS, N_, REACH_LABELS, STRENGTH_LABELS, VERDICT_LABELS
-from registry.coordination.queries.board import QueueRow
-from registry.coordination.queries.deciding import FIELDS
-from registry.coordination.queries.offers import Card
-from registry.coordination.queries.sides import SeenOffer, TermFigures
+from registry.coordination.queries.desk.board import QueueRow
+from registry.coordination.queries.desk.deciding_fields import FIELDS
+from registry.coordination.queries.desk.side_by_side import SeenOffer, TermFigures
+from registry.coordination.queries.reports.offers import Card
 from registry.coordination.states import PairKind
 from registry.core import terms
 from registry.matching.text import as_written

@@ -18,11 +18,11 @@ from registry.applications.operations import would_carry
 from registry.coordination.detection.risks import as_open, reasons_of, rule_of
 from registry.coordination.forecast import Model, OpenRun
 from registry.coordination.models import Pair
-from registry.coordination.queries.applicants import eligible
-from registry.coordination.queries.history import kind_of
-from registry.coordination.queries.offers import Card, offer_cards
-from registry.coordination.queries.proposals import leading
-from registry.coordination.queries.runs import RunRow, load_runs
+from registry.coordination.queries.desk.proposals import leading
+from registry.coordination.queries.detecting.applicants import eligible
+from registry.coordination.queries.detecting.runs import RunRow, load_runs
+from registry.coordination.queries.detecting.settled_runs import kind_of
+from registry.coordination.queries.reports.offers import Card, offer_cards
 from registry.coordination.states import WITHIN_REACH, PairKind, Strength
 from registry.offers.models import Offer, Run
 from registry.offers.states import Delivery, OfferState

@@ -10,24 +10,24 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from registry.applications.queries import Unreported, unreported
+from registry.coordination.country_cache import country
 from registry.coordination.detection.exempting import RULE as EXEMPTING
 from registry.coordination.detection.exempting import is_exempt
 from registry.coordination.detection.pairs import Found
 from registry.coordination.detection.standings import find_periods
-from registry.coordination.kept import country
 from registry.coordination.models import Pair
-from registry.coordination.queries.applicants import starters
-from registry.coordination.queries.dark import FLAG as DARK_FLAG
-from registry.coordination.queries.dark import dark_subjects
-from registry.coordination.queries.facts import subject_facts
-from registry.coordination.queries.landscape import profile_key
-from registry.coordination.queries.national import current_terms, national_reach
-from registry.coordination.queries.offers import offer_cards
-from registry.coordination.queries.oversubscribed import oversubscribed, waitlists
-from registry.coordination.queries.risk import assessed_on
-from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer
-from registry.coordination.queries.subjects import small_subject_report, small_subjects
-from registry.coordination.queries.trends import EXEMPT, INFORMATION, LOW, Trend, low_trends
+from registry.coordination.queries.detecting.applicants import starters
+from registry.coordination.queries.detecting.landscape import profile_key
+from registry.coordination.queries.detecting.national import current_terms, national_reach
+from registry.coordination.queries.detecting.runs import RunRow, load_runs, subjects_by_offer
+from registry.coordination.queries.detecting.study_years import subject_facts
+from registry.coordination.queries.reports.darkness import FLAG as DARK_FLAG
+from registry.coordination.queries.reports.darkness import dark_subjects
+from registry.coordination.queries.reports.offers import offer_cards
+from registry.coordination.queries.reports.oversubscribed import oversubscribed, waitlists
+from registry.coordination.queries.reports.risk import assessed_on
+from registry.coordination.queries.reports.subjects import small_subject_report, small_subjects
+from registry.coordination.queries.reports.trends import EXEMPT, INFORMATION, LOW, Trend, low_trends
 from registry.coordination.smallsubjects import RULES as SMALL_RULES
 from registry.coordination.states import PairKind
 from registry.coordination.untold import why_untold

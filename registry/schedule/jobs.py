@@ -7,12 +7,12 @@ from typing import Any
 
 from registry.access.policy import system
 from registry.applications import operations as applications
-from registry.applications.digests import tell_owners
+from registry.applications.daily_mail import tell_owners
 from registry.applications.notifications import tell_applicants
 from registry.applications.reminders import remind_of_answers
 from registry.catalogue import jobs as catalogue
 from registry.coordination import operations as coordination
-from registry.coordination.digests import tell_institutions
+from registry.coordination.daily_mail import tell_institutions
 from registry.messages import operations as messages
 from registry.messages.delivering import deliver
 from registry.people import operations as people

@@ -14,7 +14,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from registry.catalogue.documents import Enricher, build_documents, document_versions, index_settings
-from registry.coordination.queries.marks import search_facets
+from registry.coordination.queries.detecting.marks import search_facets
 from registry.core import clock, events
 from registry.core.alone import Lease, alone
 from registry.core.db import Database

@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from registry.applications.models import Application
 from registry.applications.operations.receiving import Fault, Report, Taken, receive
 from registry.applications.states import Answer
-from registry.applications.told import Told
+from registry.applications.status_words import Told
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from tests.applications import making

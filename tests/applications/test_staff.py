@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from registry.access.models import Membership, Person
 from registry.access.roles import Role
 from registry.applications import operations
-from registry.applications.digests import KIND, tell_owners
+from registry.applications.daily_mail import KIND, tell_owners
 from registry.applications.models import Application
 from registry.applications.queries.staff import staff_runs, waiting_for_owners
 from registry.applications.states import Endorsement

@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from registry.catalogue import feeds
 from registry.catalogue.views import machines
-from registry.catalogue.views.kept import forget_pages
+from registry.catalogue.views.page_cache import forget_pages
 from registry.core import clock
 from registry.core.db import Database
 from registry.offers.models import Offer, Run

@@ -13,8 +13,8 @@ from registry.coordination.forecast.keeping import from_json, to_json
 from registry.coordination.forecast.scoring import Bin, Warned
 from registry.coordination.models import LearntForecast
 from registry.coordination.operations import detect
-from registry.coordination.queries.history import Backtest
-from registry.coordination.queries.learnt import kept_accuracy, learnt_accuracy, learnt_model
+from registry.coordination.queries.detecting.learnt_forecast import kept_accuracy, learnt_accuracy, learnt_model
+from registry.coordination.queries.detecting.settled_runs import Backtest
 from registry.core import clock
 from registry.core.db import Database
 from registry.offers.states import RunState

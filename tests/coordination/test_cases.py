@@ -7,7 +7,7 @@ from registry.access.policy import system
 from registry.access.roles import Role
 from registry.coordination.models import Case, Pair
 from registry.coordination.operations import decide, detect
-from registry.coordination.queries.cases import EVERY, CaseFilter, case_list
+from registry.coordination.queries.desk.cases import EVERY, CaseFilter, case_list
 from registry.core import clock
 from registry.core.db import Database
 from registry.intake.models import ImportRun, Source, SourceRecord

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
-from registry.coordination import kept
+from registry.coordination import country_cache
 from registry.coordination.models import Case, CaseMember, LearntForecast, Pair, Proposal
 from registry.coordination.operations import decide, detect, detect_changed, detecting
 from registry.coordination.operations.following import MANY
@@ -231,7 +231,7 @@ def test_a_rival_that_is_another_offer_now_is_missed_by_a_process_that_never_kne
     with database.write() as session:
         assert len(listed(session)) == pairs_listed
         session.get_one(Offer, rival.pk).title = "Spesialpedagogikk i barnehagen"
-    kept._KEPT.clear()
+    country_cache._KEPT.clear()
     detect_changed(database, ROBOT, [rival.key], today=TODAY)
     expect_nothing_of_a_full_detection(database)
 

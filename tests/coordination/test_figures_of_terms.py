@@ -7,7 +7,7 @@ from registry.access.roles import Role
 from registry.applications.figures import rounding
 from registry.coordination.meetings import build_pack
 from registry.coordination.operations import detect
-from registry.coordination.queries.sides import TermFigures, seen_offers
+from registry.coordination.queries.desk.side_by_side import TermFigures, seen_offers
 from registry.core.db import Database
 from tests.coordination.country import TODAY, add_offer, add_run
 from tests.site import Site

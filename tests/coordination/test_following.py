@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlmodel import delete, select
 
-from registry.coordination import kept
+from registry.coordination import country_cache
 from registry.coordination.detection.pairs import Changes
 from registry.coordination.models import Case, CaseMember, Pair
 from registry.coordination.operations import detect, detect_changed, following
-from registry.coordination.queries.landscape import profile_key
+from registry.coordination.queries.detecting.landscape import profile_key
 from registry.coordination.states import CaseState
 from registry.core import audit
 from registry.core.db import Database
@@ -58,7 +58,7 @@ def test_what_was_left_to_judge_outlives_a_transaction_that_fails(
         for one in ("Engelsk 1, 1.–7. trinn", "Engelsk 1, 1.-7. trinn", title):
             rival = add_taught(session, "0238", one)
     detect(database, ROBOT, today=TODAY)
-    kept.warm(database)
+    country_cache.warm(database)
     key = edit(database, rival.pk, title="Spesialpedagogikk i barnehagen")
     with monkeypatch.context() as patched, pytest.raises(ConnectionError):
         patched.setattr(following, "review_decisions", lambda *_: (_ for _ in ()).throw(ConnectionError()))
@@ -70,7 +70,7 @@ def test_what_was_left_to_judge_outlives_a_transaction_that_fails(
 def test_a_change_that_touches_nothing_is_not_judged(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     add_offers(database, 3)
     detect(database, ROBOT, today=TODAY)
-    kept.warm(database)
+    country_cache.warm(database)
     key = edit(database, 1, description="Over to semestre, med tre samlinger.")
     forbid_judging(monkeypatch)
     assert detect_changed(database, ROBOT, [key], today=TODAY) == Changes(0, 0, 0, 0)
@@ -79,7 +79,7 @@ def test_a_change_that_touches_nothing_is_not_judged(database: Database, monkeyp
 def test_a_change_of_the_room_for_applicants_ranks_anew(database: Database) -> None:
     add_offers(database, 2)
     detect(database, ROBOT, today=TODAY)
-    kept.warm(database)
+    country_cache.warm(database)
     with database.write() as session:
         before = session.exec(select(Pair.weight)).one()
         run = session.exec(select(Run).where(Run.offer_id == 1)).one()
@@ -98,7 +98,7 @@ def test_an_offer_that_somebody_has_decided_about_is_always_judged(
 ) -> None:
     add_offers(database, 2)
     detect(database, ROBOT, today=TODAY)
-    kept.warm(database)
+    country_cache.warm(database)
     key = edit(database, 1, description="Om engelsk.")
     monkeypatch.setattr(following, "is_decided_about", lambda *_: True)
     forbid_judging(monkeypatch)
@@ -115,9 +115,9 @@ def test_many_changes_at_once_leave_what_a_full_detection_finds(
     add_offers(database, 11)
     detect(database, ROBOT, today=TODAY)
     if warmed:
-        kept.warm(database)
+        country_cache.warm(database)
     keys = [edit(database, offer, title=chance.choice(TITLES)) for offer in chance.sample(range(1, 12), 9)]
-    kept.warm(database)
+    country_cache.warm(database)
     detect_changed(database, ROBOT, keys, today=TODAY)
     expect_nothing_of_a_full_detection(database)
 
@@ -142,12 +142,12 @@ def test_a_case_that_has_lost_its_members_stops_nobody(database: Database) -> No
 def test_an_import_brings_in_what_it_changed_and_a_very_large_one_reads_all_anew(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "_FEW", 1)
-    monkeypatch.setattr(kept, "_PART", 0.5)
+    monkeypatch.setattr(country_cache, "_FEW", 1)
+    monkeypatch.setattr(country_cache, "_PART", 0.5)
     add_offers(database, 6)
 
     def country() -> Any:
-        with database.read() as session, kept.country(session, rules_on(session, TODAY)) as found:
+        with database.read() as session, country_cache.country(session, rules_on(session, TODAY)) as found:
             return found
 
     first = country()
@@ -167,9 +167,9 @@ def test_a_reader_that_began_before_a_change_was_seen_does_not_read_all_anew(dat
     with database.read() as early:
         rules = rules_on(early, TODAY)
         edit(database, 1, title="Spesialpedagogikk")
-        with database.read() as late, kept.country(late, rules) as newer:
+        with database.read() as late, country_cache.country(late, rules) as newer:
             pass
-        with kept.country(early, rules) as found:
+        with country_cache.country(early, rules) as found:
             assert found is newer
 
 
@@ -180,7 +180,7 @@ def test_where_an_institution_teaches_is_heard_of(database: Database) -> None:
         key = profile_key(offer.pk)
 
     def places() -> Any:
-        with database.read() as session, kept.country(session, rules_on(session, TODAY)) as found:
+        with database.read() as session, country_cache.country(session, rules_on(session, TODAY)) as found:
             return found.taught[key].places_by_term["2027H"]
 
     before = places()

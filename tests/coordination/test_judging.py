@@ -15,9 +15,9 @@ from registry.applications.states import Decision, RejectReason, Standing
 from registry.coordination.detection import risks, standings
 from registry.coordination.models import RiskAssessment, RiskWarning, SubjectRisk
 from registry.coordination.operations import detect, detecting, judge_changed, judging
-from registry.coordination.queries.learnt import learnt_at, learnt_model
-from registry.coordination.queries.marks import has_few_applicants
-from registry.coordination.queries.runs import moment
+from registry.coordination.queries.detecting.learnt_forecast import learnt_at, learnt_model
+from registry.coordination.queries.detecting.marks import has_few_applicants
+from registry.coordination.queries.detecting.runs import moment
 from registry.core import audit, clock, events
 from registry.core.db import Database
 from registry.core.events import OutboxRow

@@ -9,9 +9,16 @@ from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.coordination.models import DuplicateCard, Pair
 from registry.coordination.operations import decide, detect, is_stale, learn_duplicates, merge, take_up_again
-from registry.coordination.queries.cards import answers, newest_card
-from registry.coordination.queries.effects import UNLISTED, contradicted, effect_of
-from registry.coordination.queries.lessons import judged_by, prepare, prepare_return, training_of, unseen, versions
+from registry.coordination.queries.desk.card_effects import UNLISTED, contradicted, effect_of
+from registry.coordination.queries.desk.card_lessons import (
+    judged_by,
+    prepare,
+    prepare_return,
+    training_of,
+    unseen,
+    versions,
+)
+from registry.coordination.queries.desk.duplicate_card import answers, newest_card
 from registry.coordination.states import PairKind
 from registry.core.audit import AuditEntry
 from registry.core.db import Database

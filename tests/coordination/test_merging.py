@@ -14,7 +14,7 @@ from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.coordination.models import OfferMerge
 from registry.coordination.operations import merge, unmerge
-from registry.coordination.queries.merges import merge_preview, taken_in
+from registry.coordination.queries.desk.merges import merge_preview, taken_in
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused

@@ -12,7 +12,7 @@ from registry.coordination.meetings import build_pack
 from registry.coordination.models import NationalDecision
 from registry.coordination.operations import detect, national_decision, withdraw_national_decision
 from registry.coordination.papers import sections
-from registry.coordination.queries.permitted import permitted_losses
+from registry.coordination.queries.desk.permitted import permitted_losses
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import Conflict, NeedsDecision, NeedsReason, NotAllowed, NotFound

@@ -8,7 +8,7 @@ from registry.access.roles import Role
 from registry.coordination.models import Case, Comment, Decision, Pair, Proposal
 from registry.coordination.operations import answer_proposal, comment, decide, detect, propose, undo, withdraw
 from registry.coordination.operations.deciding import standing_decisions
-from registry.coordination.queries.proposals import waiting_for
+from registry.coordination.queries.desk.proposals import waiting_for
 from registry.coordination.states import CaseState, PairKind, ProposalState, Way
 from registry.core.db import Database
 from registry.core.errors import Conflict, IllegalTransition, InvalidInput, NeedsReason, NotAllowed, NotFound

@@ -11,7 +11,7 @@ from registry.access.roles import Role
 from registry.applications import operations as applications
 from registry.coordination.models import Pair
 from registry.coordination.operations import detect
-from registry.coordination.queries.learnt import learnt_model
+from registry.coordination.queries.detecting.learnt_forecast import learnt_model
 from registry.coordination.rescue import Rescue, Step, plan
 from registry.coordination.states import Strength
 from registry.core.db import Database

@@ -13,7 +13,7 @@ from registry.coordination.models import RiskAssessment
 from registry.coordination.operations import change_rule, detect, withdraw_version
 from registry.coordination.operations.ruling import NewVersion, check_number
 from registry.coordination.queries import overlap_report, small_subject_report
-from registry.coordination.queries.rules import history, holding, to_come
+from registry.coordination.queries.desk.rules import history, holding, to_come
 from registry.coordination.whatif import what_if
 from registry.core import clock
 from registry.core.audit import AuditEntry

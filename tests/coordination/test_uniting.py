@@ -16,7 +16,7 @@ from registry.applications.queries import own_applications, run_figures
 from registry.applications.states import Standing
 from registry.coordination.models import OfferMerge
 from registry.coordination.operations import merge, unmerge
-from registry.coordination.queries.merges import merge_preview
+from registry.coordination.queries.desk.merges import merge_preview
 from registry.coordination.twins import Unlike
 from registry.core import clock
 from registry.core.audit import AuditEntry

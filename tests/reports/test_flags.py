@@ -15,7 +15,7 @@ from registry.access.roles import Role
 from registry.coordination.models import Detection, Pair
 from registry.coordination.operations import detect
 from registry.coordination.queries import coverage_report, duplicate_report, lifecycle_report, overlap_report
-from registry.coordination.queries.landscape import newest_term
+from registry.coordination.queries.detecting.landscape import newest_term
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotFound
 from registry.offers.models import OfferTarget, Run

@@ -20,7 +20,7 @@ from registry.applications.operations.deciding import offering
 from registry.applications.operations.recognising import recognise
 from registry.applications.policy import on_behalf_of
 from registry.applications.states import RESULTS, Endorsement, RejectReason, Standing
-from registry.applications.told import Outcome, Told, standing_of, way
+from registry.applications.status_words import Outcome, Told, standing_of, way
 from registry.core import audit, clock, events
 from registry.core.errors import IllegalTransition
 from registry.core.text import fold

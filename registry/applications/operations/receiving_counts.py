@@ -13,7 +13,7 @@ from registry.access.policy import Actor
 from registry.applications.figures import COUNTED
 from registry.applications.models import RunCount
 from registry.applications.operations.receiving import Fault
-from registry.applications.told import Outcome
+from registry.applications.status_words import Outcome
 from registry.core import audit, clock, events
 from registry.offers.models import Offer, Run
 from registry.offers.policy import scopes_of

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from registry.catalogue import addresses, feeds, presenting
 from registry.catalogue.details import published_keys
 from registry.catalogue.parameters import parse
-from registry.catalogue.views.kept import kept_for_all, lasting
+from registry.catalogue.views.page_cache import kept_for_all, lasting
 from registry.catalogue.views.pages import pages
 from registry.catalogue.vocabulary import vocabulary
 from registry.core import clock

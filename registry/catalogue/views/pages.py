@@ -24,7 +24,7 @@ from registry.catalogue.plain import UNSORTED
 from registry.catalogue.queries import Result, containers, every_match
 from registry.catalogue.queries import search as find
 from registry.catalogue.sides import comparison
-from registry.catalogue.views.kept import kept, kept_for_all, lasting
+from registry.catalogue.views.page_cache import kept, kept_for_all, lasting
 from registry.catalogue.vocabulary import vocabulary
 from registry.catalogue.ways import ways_on
 from registry.core import clock

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.consequence import Side, consequence
 from registry.coordination.models import Case, CaseMember, CaseVersion
-from registry.coordination.queries.landscape import Taught, profile_key
-from registry.coordination.queries.said import Said
+from registry.coordination.queries.detecting.decisions import Said
+from registry.coordination.queries.detecting.landscape import Taught, profile_key
 from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind, Reach
 from registry.core import audit, terms, transitions
 from registry.matching.clusters import clusters

@@ -9,7 +9,7 @@ from typing import Final
 
 from registry.coordination.detection.exempting import is_exempt
 from registry.coordination.detection.pairs import Found, found_duplicate, found_overlap, matching_rules, worth_showing
-from registry.coordination.queries.landscape import Landscape, Taught
+from registry.coordination.queries.detecting.landscape import Landscape, Taught
 from registry.coordination.states import PairKind
 from registry.matching.duplicates import DuplicateIndex, Scorecard, Verdict
 from registry.matching.overlap import OverlapIndex, OverlapPair, Strength

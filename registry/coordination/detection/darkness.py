@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from registry.coordination.detection.risks import as_open, is_judged
 from registry.coordination.forecast import Model, goes_dark
 from registry.coordination.models import SubjectRisk
-from registry.coordination.queries.applicants import Applicants
-from registry.coordination.queries.runs import RunRow
+from registry.coordination.queries.detecting.applicants import Applicants
+from registry.coordination.queries.detecting.runs import RunRow
 from registry.rules.register import RuleSet
 
 

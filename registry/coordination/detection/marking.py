@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from registry.coordination.models import Detection
-from registry.coordination.queries.marks import Marks, few_among, marks_on, touched_by
+from registry.coordination.queries.detecting.marks import Marks, few_among, marks_on, touched_by
 from registry.core import events
 
 

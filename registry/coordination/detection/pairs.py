@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, queue_weight
 from registry.coordination.models import Pair, PairVersion
-from registry.coordination.queries.landscape import Taught, offer_id_of, profile_key
+from registry.coordination.queries.detecting.landscape import Taught, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
 from registry.core.sentences import as_kept
 from registry.core.table import columns_of

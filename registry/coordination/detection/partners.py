@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 
 from registry.coordination.detection.pairs import Found
 from registry.coordination.models import Pair
-from registry.coordination.queries.landscape import Landscape, profile_key
-from registry.coordination.queries.runs import load_runs
+from registry.coordination.queries.detecting.landscape import Landscape, profile_key
+from registry.coordination.queries.detecting.runs import load_runs
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core.table import columns_of
 from registry.offers.models import Offer, OfferProvider

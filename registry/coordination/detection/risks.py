@@ -12,9 +12,9 @@ from importers.sentences import Sentence, counted
 from registry.coordination.detection.partners import Partner, Partners
 from registry.coordination.forecast import Forecast, Model, OpenRun, learn
 from registry.coordination.models import RiskAssessment
-from registry.coordination.queries.applicants import Applicants
-from registry.coordination.queries.history import kind_of, settled
-from registry.coordination.queries.runs import RunRow
+from registry.coordination.queries.detecting.applicants import Applicants
+from registry.coordination.queries.detecting.runs import RunRow
+from registry.coordination.queries.detecting.settled_runs import kind_of, settled
 from registry.core import clock
 from registry.offers.states import Delivery, RunState
 from registry.rules.register import RuleSet

@@ -12,7 +12,7 @@ from registry.access.policy import Actor
 from registry.access.roles import Role
 from registry.coordination.detection.risks import Risk
 from registry.coordination.models import RiskWarning
-from registry.coordination.queries.offers import regions_by_offer
+from registry.coordination.queries.reports.offers import regions_by_offer
 from registry.core import audit
 from registry.messages.operations import Letter, send_all
 from registry.offers.models import Offer, OfferProvider, Run

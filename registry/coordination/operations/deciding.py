@@ -12,10 +12,10 @@ from registry.coordination.models import CaseMember, Decision, Pair
 from registry.coordination.operations.proposing import put_to_institutions, take_back, take_up_again
 from registry.coordination.operations.reviewing import review_cases
 from registry.coordination.policy import scopes_of_pairs
-from registry.coordination.queries.deciding import deciding_fields
-from registry.coordination.queries.landscape import load_landscape, offer_id_of
-from registry.coordination.queries.merges import merge_of_pair
-from registry.coordination.queries.proposals import accepted
+from registry.coordination.queries.desk.deciding_fields import deciding_fields
+from registry.coordination.queries.desk.merges import merge_of_pair
+from registry.coordination.queries.desk.proposals import accepted
+from registry.coordination.queries.detecting.landscape import load_landscape, offer_id_of
 from registry.coordination.states import Fault, PairKind, Verdict, Way
 from registry.core import audit, clock
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound, Stale

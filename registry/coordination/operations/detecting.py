@@ -23,19 +23,19 @@ from registry.coordination.models import Detection, LearntForecast
 from registry.coordination.operations.following import detect_changed
 from registry.coordination.operations.judging import judge_changed
 from registry.coordination.operations.reviewing import review_cases, review_decisions
-from registry.coordination.queries.applicants import Applicants, load_applicants, starters
-from registry.coordination.queries.cards import newest_card
-from registry.coordination.queries.facts import leaf_subjects, subject_facts
-from registry.coordination.queries.history import backtest, settled
-from registry.coordination.queries.landscape import Landscape, load_landscape
-from registry.coordination.queries.learnt import kept_accuracy
-from registry.coordination.queries.national import current_terms, last_runs, national_reach
-from registry.coordination.queries.oversubscribed import FLAG as OVERSUBSCRIBED
-from registry.coordination.queries.oversubscribed import oversubscribed, waitlists
-from registry.coordination.queries.runs import RunRow, load_runs, sides, subjects_by_offer
-from registry.coordination.queries.said import said
-from registry.coordination.queries.trends import low_trends
-from registry.coordination.queries.weights import keep_weights, kept_weights
+from registry.coordination.queries.desk.duplicate_card import newest_card
+from registry.coordination.queries.detecting.applicants import Applicants, load_applicants, starters
+from registry.coordination.queries.detecting.decisions import said
+from registry.coordination.queries.detecting.landscape import Landscape, load_landscape
+from registry.coordination.queries.detecting.learnt_forecast import kept_accuracy
+from registry.coordination.queries.detecting.national import current_terms, last_runs, national_reach
+from registry.coordination.queries.detecting.runs import RunRow, load_runs, sides, subjects_by_offer
+from registry.coordination.queries.detecting.settled_runs import backtest, settled
+from registry.coordination.queries.detecting.study_years import leaf_subjects, subject_facts
+from registry.coordination.queries.detecting.word_weights import keep_weights, kept_weights
+from registry.coordination.queries.reports.oversubscribed import FLAG as OVERSUBSCRIBED
+from registry.coordination.queries.reports.oversubscribed import oversubscribed, waitlists
+from registry.coordination.queries.reports.trends import low_trends
 from registry.coordination.states import WITHIN_REACH, PairKind
 from registry.core import clock, locks, terms
 from registry.core.audit import AuditEntry

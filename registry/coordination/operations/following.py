@@ -12,26 +12,26 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
-from registry.coordination import kept
+from registry.coordination import country_cache
 from registry.coordination.consequence import Side
 from registry.coordination.detection import cases, pairs, risks
 from registry.coordination.detection.country import Country
 from registry.coordination.detection.pairs import Changes
 from registry.coordination.models import Case
 from registry.coordination.operations.reviewing import review_cases, review_decisions
-from registry.coordination.queries.applicants import known_applicants
-from registry.coordination.queries.around import Standing, cases_around
-from registry.coordination.queries.changed import (
+from registry.coordination.queries.desk.cases_around import Standing, cases_around
+from registry.coordination.queries.detecting.applicants import known_applicants
+from registry.coordination.queries.detecting.decisions import Said, said
+from registry.coordination.queries.detecting.entangled import pulled_together
+from registry.coordination.queries.detecting.flags_beside import (
     duplicates_beside,
     is_decided_about,
     newest_detection,
 )
-from registry.coordination.queries.landscape import offer_id_of, profile_key
-from registry.coordination.queries.pulled import pulled_together
-from registry.coordination.queries.runs import known_terms, load_runs, sides
-from registry.coordination.queries.said import Said, said
-from registry.coordination.queries.subjects import small_subjects
-from registry.coordination.queries.touched import offers_named
+from registry.coordination.queries.detecting.landscape import offer_id_of, profile_key
+from registry.coordination.queries.detecting.runs import known_terms, load_runs, sides
+from registry.coordination.queries.detecting.touched_runs import offers_named
+from registry.coordination.queries.reports.subjects import small_subjects
 from registry.coordination.states import PairKind
 from registry.core import clock, locks
 from registry.core.db import Database
@@ -58,8 +58,8 @@ def detect_changed(
             return None
         rules = rules_on(session, day)
         # Read, and made if need be, before anybody has to wait for the writing.
-        with kept.country(session, rules, offers) as country:
-            touched = country.is_touched(map(profile_key, offers)) or kept.unknown_before(session, offers)
+        with country_cache.country(session, rules, offers) as country:
+            touched = country.is_touched(map(profile_key, offers)) or country_cache.unknown_before(session, offers)
             if not touched and not is_decided_about(session, offers):
                 return _NOTHING
     some = sorted(offers)
@@ -70,9 +70,9 @@ def detect_changed(
 def _written(database: Database, actor: Actor, offers: set[int], rules: RuleSet, day: date) -> Changes:
     with database.write() as session:
         locks.hold(session, locks.Lock.DETECTION)
-        with kept.country(session, rules) as country:
+        with country_cache.country(session, rules) as country:
             changes = _Following(session, actor, country, rules, day).follow(offers)
-            remember = kept.judged(session, offers)
+            remember = country_cache.judged(session, offers)
     remember()
     return changes
 
@@ -97,7 +97,7 @@ class _Following:
         self.small = small_subjects(session, self.today)
         keys = [profile_key(one) for one in sorted(offers)]
         near = country.overlaps_of(keys)
-        unknown = kept.unknown_before(session, offers)
+        unknown = country_cache.unknown_before(session, offers)
         unknown |= duplicates_beside(session, unknown)  # nobody here knows whom they were alike, but these are listed
         told = {profile_key(one) for one in unknown}
         circle, duplicates = country.duplicates_round({*keys, *told}, told)
@@ -180,7 +180,9 @@ class _Following:
             self.asked |= more
             runs = load_runs(self.session, offers=more, during=self.wanted)
             self.about |= sides(
-                runs, known_applicants(self.session, runs, kept.senders(self.session)), self.rules[risks.LOW_RUN]
+                runs,
+                known_applicants(self.session, runs, country_cache.senders(self.session)),
+                self.rules[risks.LOW_RUN],
             )
         return self.about
 

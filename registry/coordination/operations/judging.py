@@ -15,17 +15,23 @@ from registry.access.policy import Actor
 from registry.coordination.detection import darkness, marking, risks, warnings
 from registry.coordination.detection.partners import overlapping, partners_of
 from registry.coordination.forecast import Model
-from registry.coordination.queries.applicants import Applicants, known_applicants
-from registry.coordination.queries.board import newest_detection_day
-from registry.coordination.queries.changed import newest_detection
-from registry.coordination.queries.facts import leaf_subjects
-from registry.coordination.queries.learnt import learnt_model
-from registry.coordination.queries.marks import few_among
-from registry.coordination.queries.national import current_terms, last_runs
-from registry.coordination.queries.risk import standing_last
-from registry.coordination.queries.runs import RunRow, load_runs, subjects_by_offer, taught_terms
-from registry.coordination.queries.subjects import small_subjects
-from registry.coordination.queries.touched import Changed, awakened, changed_named, changed_since, runs_of
+from registry.coordination.queries.desk.board import newest_detection_day
+from registry.coordination.queries.detecting.applicants import Applicants, known_applicants
+from registry.coordination.queries.detecting.flags_beside import newest_detection
+from registry.coordination.queries.detecting.learnt_forecast import learnt_model
+from registry.coordination.queries.detecting.marks import few_among
+from registry.coordination.queries.detecting.national import current_terms, last_runs
+from registry.coordination.queries.detecting.runs import RunRow, load_runs, subjects_by_offer, taught_terms
+from registry.coordination.queries.detecting.study_years import leaf_subjects
+from registry.coordination.queries.detecting.touched_runs import (
+    Changed,
+    awakened,
+    changed_named,
+    changed_since,
+    runs_of,
+)
+from registry.coordination.queries.reports.risk import standing_last
+from registry.coordination.queries.reports.subjects import small_subjects
 from registry.core import clock, locks
 from registry.core.db import Database
 from registry.rules.register import RuleSet, rules_on

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.models import DuplicateCard
-from registry.coordination.queries.lessons import (
+from registry.coordination.queries.desk.card_lessons import (
     SHIPPED_VERSION,
     Lesson,
     newest_row,

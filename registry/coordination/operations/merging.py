@@ -17,8 +17,8 @@ from registry.access.policy import Actor
 from registry.coordination.models import OfferMerge, Pair
 from registry.coordination.operations.uniting import Kept, divide, given_back, unite
 from registry.coordination.policy import scope_of_offers
-from registry.coordination.queries.merges import MergePreview, merge_preview, standing_merge
-from registry.coordination.queries.twins import Choice
+from registry.coordination.queries.desk.merges import MergePreview, merge_preview, standing_merge
+from registry.coordination.queries.desk.twins import Choice
 from registry.coordination.states import PairKind
 from registry.core import audit, clock, events, transitions
 from registry.core.errors import Conflict, InvalidInput, NotFound, Refused

@@ -6,8 +6,8 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.coordination.models import NationalDecision
 from registry.coordination.policy import scope_of_offers
-from registry.coordination.queries.permitted import LIFE, WITHDRAWN, standing_decision
-from registry.coordination.queries.runs import subjects_by_offer
+from registry.coordination.queries.desk.permitted import LIFE, WITHDRAWN, standing_decision
+from registry.coordination.queries.detecting.runs import subjects_by_offer
 from registry.core import audit, clock
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound
 from registry.offers.models import Offer, Run

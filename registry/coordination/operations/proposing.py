@@ -10,7 +10,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
 from registry.coordination.models import Decision, Pair, Proposal
 from registry.coordination.policy import readable_pair, scopes_of_pairs
-from registry.coordination.queries.proposals import leading
+from registry.coordination.queries.desk.proposals import leading
 from registry.coordination.states import PROPOSAL, PairKind, ProposalState, Way
 from registry.core import audit, clock, transitions
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotAllowed, NotFound

@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.models import Case, CaseMember, Decision, Pair
-from registry.coordination.queries.deciding import changes_between, deciding_fields
-from registry.coordination.queries.landscape import profile_key
-from registry.coordination.queries.proposals import waiting_pairs
+from registry.coordination.queries.desk.deciding_fields import changes_between, deciding_fields
+from registry.coordination.queries.desk.proposals import waiting_pairs
+from registry.coordination.queries.detecting.landscape import profile_key
 from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind
 from registry.core import audit, clock, transitions
 from registry.core.table import columns_of

@@ -11,7 +11,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
 from registry.applications.commitment import CODES
 from registry.coordination.detection.exempting import RULE as EXEMPTING
-from registry.coordination.queries.rules import history, holding, to_come
+from registry.coordination.queries.desk.rules import history, holding, to_come
 from registry.core import audit, clock
 from registry.core.errors import InvalidInput, NeedsReason, NotFound, Refused, Stale
 from registry.reference.models import Subject

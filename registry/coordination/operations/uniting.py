@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
 from registry.applications.operations import Gathered, gather, scatter
-from registry.coordination.queries.twins import Choice, Twin, municipalities_of, plain
+from registry.coordination.queries.desk.twins import Choice, Twin, municipalities_of, plain
 from registry.core import audit, clock, transitions
 from registry.core.errors import InvalidInput
 from registry.offers.guards import check_loss

@@ -20,10 +20,10 @@ from registry.coordination.precheck.planned import Planned, Understood, understa
 from registry.coordination.precheck.signals import Demand, MaySee, Room, demand, rooms
 from registry.coordination.precheck.timing import coming_terms, same_half_before
 from registry.coordination.precheck.verdict import Verdict, is_compared, judge
-from registry.coordination.queries.covered import Covered, covered
-from registry.coordination.queries.offers import Card, offer_cards
-from registry.coordination.queries.sides import SeenOffer, seen_offers
-from registry.coordination.queries.subjects import small_subjects
+from registry.coordination.queries.desk.coverage_cells import Covered, covered
+from registry.coordination.queries.desk.side_by_side import SeenOffer, seen_offers
+from registry.coordination.queries.reports.offers import Card, offer_cards
+from registry.coordination.queries.reports.subjects import small_subjects
 from registry.core import terms
 from registry.rules.register import RuleSet
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from registry.coordination.queries.covered import Covered
+from registry.coordination.queries.desk.coverage_cells import Covered
 
 
 @dataclass(frozen=True, slots=True)

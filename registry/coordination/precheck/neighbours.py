@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from registry.coordination import kept
+from registry.coordination import country_cache
 from registry.coordination.precheck.planned import KEY
 from registry.coordination.precheck.timing import COLLIDING, Timing, timing_of
 from registry.coordination.states import WITHIN_REACH, Reach, Strength
@@ -80,7 +80,7 @@ def find_neighbours(
 
     The engine is asked about every term at once; time is judged afterwards, so that other terms can be held against it.
     """
-    with kept.country(session, rules) as country:
+    with country_cache.country(session, rules) as country:
         pairs = country.neighbours(profile, related=True, own=own)
         beside = [country.taught[pair.a if pair.b == KEY else pair.b] for pair in pairs]
     found = [

@@ -1,12 +1,15 @@
-"""What coordination knows: reports as of any date, and the lists its pages show. Nothing here writes."""
+"""What coordination knows. Nothing here writes.
+
+``reports`` answer as of any date, ``detecting`` is what a detection reads, ``desk`` what the pages of the room show.
+"""
 
 from registry.coordination.labels import REACH_LABELS, STRENGTH_LABELS, VERDICT_LABELS
-from registry.coordination.queries.lifecycle import lifecycle_report
-from registry.coordination.queries.oversubscribed import oversubscribed_report
-from registry.coordination.queries.pairs import duplicate_report, overlap_report
-from registry.coordination.queries.risk import at_risk_report
-from registry.coordination.queries.subjects import coverage_report, small_subject_report, small_subjects
-from registry.coordination.queries.trends import low_trend_report
+from registry.coordination.queries.reports.lifecycle import lifecycle_report
+from registry.coordination.queries.reports.oversubscribed import oversubscribed_report
+from registry.coordination.queries.reports.pairs import duplicate_report, overlap_report
+from registry.coordination.queries.reports.risk import at_risk_report
+from registry.coordination.queries.reports.subjects import coverage_report, small_subject_report, small_subjects
+from registry.coordination.queries.reports.trends import low_trend_report
 
 __all__ = [
     "REACH_LABELS",

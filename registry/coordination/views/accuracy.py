@@ -3,8 +3,8 @@
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
-from registry.coordination.queries.history import FALSE_ALARMS
-from registry.coordination.queries.learnt import learnt_accuracy
+from registry.coordination.queries.detecting.learnt_forecast import learnt_accuracy
+from registry.coordination.queries.detecting.settled_runs import FALSE_ALARMS
 from registry.coordination.views.shared import LABELS, blueprint, sees_every_case
 from registry.core import clock
 from registry.rules.register import rules_on

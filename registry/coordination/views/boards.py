@@ -14,17 +14,12 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING
 from registry.coordination.labels import REGION_LABELS
 from registry.coordination.presenting import risk_table, subject_table
-from registry.coordination.queries import (
-    at_risk_report,
-    board,
-    low_trend_report,
-    oversubscribed_report,
-    small_subject_report,
-)
-from registry.coordination.queries.learnt import learnt_at
-from registry.coordination.queries.permitted import Permitted, permitted_losses
-from registry.coordination.queries.subjects import last_carriers
-from registry.coordination.queries.trends import LOW
+from registry.coordination.queries import at_risk_report, low_trend_report, oversubscribed_report, small_subject_report
+from registry.coordination.queries.desk import board
+from registry.coordination.queries.desk.permitted import Permitted, permitted_losses
+from registry.coordination.queries.detecting.learnt_forecast import learnt_at
+from registry.coordination.queries.reports.subjects import last_carriers
+from registry.coordination.queries.reports.trends import LOW
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, one_of
 from registry.core import clock
 from registry.offers.models import Offer

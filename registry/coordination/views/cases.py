@@ -7,9 +7,9 @@ from registry.access.permissions import Permission
 from registry.coordination.labels import REGION_LABELS
 from registry.coordination.policy import readable_case, readable_of
 from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points
-from registry.coordination.queries import board, room
-from registry.coordination.queries.cases import EVERY, WAITING, CaseFilter, case_list, members_of, pairs_inside
-from registry.coordination.queries.sides import seen_offers
+from registry.coordination.queries.desk import board, reviewing
+from registry.coordination.queries.desk.cases import EVERY, WAITING, CaseFilter, case_list, members_of, pairs_inside
+from registry.coordination.queries.desk.side_by_side import seen_offers
 from registry.coordination.states import CaseState
 from registry.coordination.views.shared import LABELS, PER_PAGE, blueprint, may_see_exactly, one_of
 from registry.core import clock
@@ -81,7 +81,7 @@ def case(case_id: int) -> Response:
             waiting=[row.pair.pk for row in rows if row.decision is None],
             may_decide=actor().may(Permission.CASE_DECIDE),
             between={row.pair.pk: (marks[row.pair.a_offer_id], marks[row.pair.b_offer_id]) for row in rows},
-            log=room.case_log(session, case_id, own),
+            log=reviewing.case_log(session, case_id, own),
             names={str(side.id): side.card["title"] for side in sides},
             **LABELS,
         )

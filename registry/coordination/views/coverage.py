@@ -9,10 +9,10 @@ from registry.access.permissions import Permission
 from registry.catalogue.vocabulary import Vocabulary, vocabulary
 from registry.catalogue.wording import spoken
 from registry.coordination.queries import coverage_report
-from registry.coordination.queries.board import all_terms
-from registry.coordination.queries.offers import offer_cards
-from registry.coordination.queries.permitted import permitted_losses
-from registry.coordination.queries.subjects import carriers, subject_history
+from registry.coordination.queries.desk.board import all_terms
+from registry.coordination.queries.desk.permitted import permitted_losses
+from registry.coordination.queries.reports.offers import offer_cards
+from registry.coordination.queries.reports.subjects import carriers, subject_history
 from registry.coordination.views.shared import LABELS, blueprint, one_of
 from registry.core import clock
 from registry.core.errors import NotFound

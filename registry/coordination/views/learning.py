@@ -8,9 +8,8 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING
 from registry.coordination import operations
 from registry.coordination.forms import ReturnForm
-from registry.coordination.queries.cards import answers, newest_card
-from registry.coordination.queries.effects import UNLISTED, Effect, contradicted, effect_of
-from registry.coordination.queries.lessons import (
+from registry.coordination.queries.desk.card_effects import UNLISTED, Effect, contradicted, effect_of
+from registry.coordination.queries.desk.card_lessons import (
     Lesson,
     judged_by,
     next_training,
@@ -20,7 +19,8 @@ from registry.coordination.queries.lessons import (
     unseen,
     versions,
 )
-from registry.coordination.queries.weights import fitted_on
+from registry.coordination.queries.desk.duplicate_card import answers, newest_card
+from registry.coordination.queries.detecting.word_weights import fitted_on
 from registry.coordination.views.shared import LABELS, blueprint, sees_every_case
 from registry.core.errors import Refused, Stale
 from registry.web.flashes import flash_done, flash_problem

@@ -11,9 +11,9 @@ from registry.coordination.labels import MERGE_FIELD_LABELS, RUN_FIELD_LABELS, U
 from registry.coordination.models import Pair
 from registry.coordination.policy import readable_pair, scope_of_offers
 from registry.coordination.presenting import place_names, shown_run_value, shown_value, value_names
-from registry.coordination.queries import twins
-from registry.coordination.queries.merges import FIELDS, MergePreview, merge_preview, standing_merge
-from registry.coordination.queries.offers import offer_cards
+from registry.coordination.queries.desk import twins
+from registry.coordination.queries.desk.merges import FIELDS, MergePreview, merge_preview, standing_merge
+from registry.coordination.queries.reports.offers import offer_cards
 from registry.coordination.states import PairKind
 from registry.coordination.views.shared import LABELS, address_of, asked, blueprint
 from registry.core import clock

@@ -15,12 +15,12 @@ from registry.coordination.models import Decision, Pair
 from registry.coordination.operations.deciding import as_seen, standing_decisions
 from registry.coordination.policy import readable_pair, scope_of_offers
 from registry.coordination.presenting import field_rows, reach_tiles, side_marks, term_points, told_of_many
-from registry.coordination.queries import board, room
-from registry.coordination.queries.cases import cases_with
-from registry.coordination.queries.compared import judged_by, rule_of
-from registry.coordination.queries.merges import merge_of_pair
-from registry.coordination.queries.proposals import by_decision, leading, proposals_of, receivers
-from registry.coordination.queries.sides import seen_offers
+from registry.coordination.queries.desk import board, reviewing
+from registry.coordination.queries.desk.cases import cases_with
+from registry.coordination.queries.desk.merges import merge_of_pair
+from registry.coordination.queries.desk.proposals import by_decision, leading, proposals_of, receivers
+from registry.coordination.queries.desk.side_by_side import seen_offers
+from registry.coordination.queries.detecting.detections import judged_by, rule_of
 from registry.coordination.states import PairKind, ProposalState, Verdict
 from registry.coordination.views.shared import (
     LABELS,
@@ -79,21 +79,21 @@ def pair_page(
             charts=charts,
             top=top,
             tiles=reach_tiles(session, left, right),
-            log=room.log_of(session, pair_id),
+            log=reviewing.log_of(session, pair_id),
             standing=standing,
             merged=merge_of_pair(session, pair_id),
             may_merge=actor().may(
                 Permission.OFFER_MERGE, scope_of_offers(session, (found.a_offer_id, found.b_offer_id))
             ),
             refused=refused and explained(refused),
-            first=room.answered_by(session, pair_id).get(pair_id) if refused else None,
+            first=reviewing.answered_by(session, pair_id).get(pair_id) if refused else None,
             put=put,
             receivers=receivers(session, put),
             to_answer=[one for one in waiting if mine is None or one.receiver_id in mine],
             own_waiting=[one for one in waiting if mine and one.sender_id in mine],
             senders=_senders(session, found, mine),
-            reopening=room.reopening(session, pair_id) if standing is None else None,
-            place=room.place_of(session, wanted_pairs(found.kind), found),
+            reopening=reviewing.reopening(session, pair_id) if standing is None else None,
+            place=reviewing.place_of(session, wanted_pairs(found.kind), found),
             names={str(left.id): left.card["title"], str(right.id): right.card["title"]},
             may_decide=actor().may(Permission.CASE_DECIDE),
             form=form,
@@ -149,7 +149,7 @@ def decide(pair_id: int) -> Response:
         flash_undo(gettext("Svart: %(answer)s.", answer=told), undo_at)
         return redirect(url_for("coordination.merge", pair_id=pair_id, **asked()), 303)
     with reading() as session:
-        following = room.next_of(session, wanted_pairs(kind), session.get_one(Pair, pair_id)) if asked() else None
+        following = reviewing.next_of(session, wanted_pairs(kind), session.get_one(Pair, pair_id)) if asked() else None
     flash_undo(gettext("Svart: %(answer)s.", answer=told), undo_at)
     return redirect(address_of(following or pair_id), 303)
 
@@ -208,7 +208,7 @@ def _alike_page(
     with reading() as session:
         found = readable_pair(session, actor(), pair_id)
         whole = case_asked() if request.args.get("gjelder") == "saken" else None
-        others = room.waiting(session, wanted_pairs(found.kind)) if whole else room.alike(session, found)
+        others = reviewing.waiting(session, wanted_pairs(found.kind)) if whole else reviewing.alike(session, found)
         rows = board.rows_of(session, [pair_id, *(one for one in others if one != pair_id)])
         base = int(rules_on(session, clock.today())["SMALL_CELL"])
         offers = {offer for row in rows for offer in (row.pair.a_offer_id, row.pair.b_offer_id)}
@@ -227,7 +227,7 @@ def _alike_page(
             own=own,
             applicants={side.id: {figures.term: figures.applicants for figures in side.figures} for side in sides},
             changed=board.rows_of(session, changed),
-            first=room.answered_by(session, *changed) if changed else {},
+            first=reviewing.answered_by(session, *changed) if changed else {},
             form=form,
             answers=answers_of(found.kind),
             parameters=asked(),

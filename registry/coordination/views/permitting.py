@@ -9,7 +9,7 @@ from registry.coordination import operations
 from registry.coordination.forms import PermissionForm
 from registry.coordination.presenting import subject_name
 from registry.coordination.queries import small_subjects
-from registry.coordination.queries.permitted import standing_decision
+from registry.coordination.queries.desk.permitted import standing_decision
 from registry.coordination.views.shared import LABELS, blueprint
 from registry.core import clock
 from registry.core.errors import Conflict, NeedsReason, NotFound

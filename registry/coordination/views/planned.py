@@ -24,8 +24,8 @@ from registry.coordination.precheck.telling import LABELS as FIELDS
 from registry.coordination.precheck.telling import charts, content, precheck_table
 from registry.coordination.precheck.timing import coming_terms, planned_terms
 from registry.coordination.precheck.verdict import term_in_words
-from registry.coordination.queries.covered import COLUMNS
-from registry.coordination.queries.told import load_geography
+from registry.coordination.queries.desk.coverage_cells import COLUMNS
+from registry.coordination.queries.detecting.offer_rows import load_geography
 from registry.coordination.views.shared import LABELS, blueprint, may_see_exactly
 from registry.core import clock, terms
 from registry.core.text import norwegian_sort_key

@@ -9,8 +9,8 @@ from registry.coordination import operations
 from registry.coordination.forms import AnswerForm, DecisionForm, ProposalForm
 from registry.coordination.models import Proposal
 from registry.coordination.policy import readable_pair
-from registry.coordination.queries.board import rows_of
-from registry.coordination.queries.proposals import waiting_for
+from registry.coordination.queries.desk.board import rows_of
+from registry.coordination.queries.desk.proposals import waiting_for
 from registry.coordination.views.pairs import pair_page
 from registry.coordination.views.shared import LABELS, address_of, blueprint
 from registry.core.errors import Conflict, IllegalTransition, InvalidInput, NeedsReason, NotFound

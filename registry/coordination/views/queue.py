@@ -5,9 +5,10 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.coordination.presenting import pair_table
-from registry.coordination.queries import board, room, small_subject_report
-from registry.coordination.queries.cases import CaseFilter, case_list
-from registry.coordination.queries.proposals import waiting_for
+from registry.coordination.queries import small_subject_report
+from registry.coordination.queries.desk import board, reviewing
+from registry.coordination.queries.desk.cases import CaseFilter, case_list
+from registry.coordination.queries.desk.proposals import waiting_for
 from registry.coordination.states import PairKind
 from registry.coordination.views.boards import flagged_runs
 from registry.coordination.views.shared import (
@@ -97,7 +98,7 @@ def review(queue: str) -> Response:
     """To the first pair of the filtered queue that nobody has answered."""
     of = PairKind.OVERLAP if queue == "overlapp" else PairKind.DUPLICATE
     with reading() as session:
-        first = room.first_waiting(session, wanted_pairs(of))
+        first = reviewing.first_waiting(session, wanted_pairs(of))
     if first is None:
         flash_done(gettext("Alle parene i denne køen er besvart."))
         if case_id := case_asked():

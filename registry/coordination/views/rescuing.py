@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.applications.presenting.lives import CANCEL, RUN
 from registry.coordination.guards import last_of
-from registry.coordination.queries.ended import ended
-from registry.coordination.queries.learnt import learnt_at, learnt_model
-from registry.coordination.queries.permitted import standing_decision
+from registry.coordination.queries.desk.ended import ended
+from registry.coordination.queries.desk.permitted import standing_decision
+from registry.coordination.queries.detecting.learnt_forecast import learnt_at, learnt_model
 from registry.coordination.rescue import later, plan
 from registry.coordination.views.shared import LABELS, blueprint
 from registry.core import clock

@@ -15,7 +15,7 @@ from registry.coordination.detection.exempting import RULE as EXEMPTING
 from registry.coordination.forms import RuleForm
 from registry.coordination.labels import RULE_GROUPS, UNIT_LABELS
 from registry.coordination.operations.ruling import NewVersion, check_number
-from registry.coordination.queries.rules import history, holding, rules_that_hold, to_come
+from registry.coordination.queries.desk.rules import history, holding, rules_that_hold, to_come
 from registry.coordination.untold import why_untold
 from registry.coordination.views.shared import LABELS, blueprint, sees_every_case
 from registry.coordination.whatif import SHOWN, what_if

@@ -22,8 +22,8 @@ from registry.coordination.labels import (
     WAY_LABELS,
     rule_name,
 )
-from registry.coordination.queries import board
-from registry.coordination.queries.compared import rules_answered_by
+from registry.coordination.queries.desk import board
+from registry.coordination.queries.detecting.detections import rules_answered_by
 from registry.coordination.states import PairKind
 from registry.web.i18n import page_blueprint
 from registry.web.parts import actor

@@ -13,7 +13,7 @@ from registry.coordination.precheck.planned import NONE, understand
 from registry.coordination.precheck.timing import planned_terms
 from registry.coordination.precheck.verdict import Kind
 from registry.coordination.queries import coverage_report
-from registry.coordination.queries.covered import COLUMNS, covered
+from registry.coordination.queries.desk.coverage_cells import COLUMNS, covered
 from registry.core.db import Database
 from registry.offers.models import Offer, OfferTarget
 from registry.offers.states import CancelReason, Delivery, RunState

@@ -7,7 +7,7 @@ from importers.sentences import Sentence, counted
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.operations.receiving import Fault, Report, receive
-from registry.applications.told import Told
+from registry.applications.status_words import Told
 from registry.intake.operations.landing.landed import Landed, Landing, Manifest
 from registry.intake.operations.landing.naming_runs import rows_with_runs
 from registry.intake.policy import scope_of_provider
