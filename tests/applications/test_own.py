@@ -14,10 +14,12 @@ from registry.access.roles import Role
 from registry.applications import operations
 from registry.applications.models import ApplicantContact, Application, Relocation
 from registry.applications.nearest import Proposed
+from registry.applications.operations.changing import must_be_open
+from registry.applications.states import Standing
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
-from registry.core.errors import InvalidInput, NotAllowed
+from registry.core.errors import InvalidInput, NotAllowed, Refused
 from registry.offers.models import Run
 from registry.reference.models import Organisation
 from tests.applications import making
@@ -195,3 +197,12 @@ def test_a_closed_run_takes_nobody(site: Site) -> None:
     assert me.post(f"/nb/sok/{key}").location.endswith(f"/sok/{key}")
     with site.database.write() as session:
         assert session.exec(select(Application)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("standing", "why"),
+    [(Standing.WITHDRAWN, "trukket"), (Standing.DISPLACED, "avlyst"), (Standing.ABSORBED, "slått sammen")],
+)
+def test_what_is_over_is_told_by_why_it_is(standing: Standing, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        must_be_open(Application(standing=standing))

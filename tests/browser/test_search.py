@@ -99,7 +99,8 @@ def test_paper_has_the_offer_and_not_the_site_around_it(people: People, site: st
         page.goto(f"{site}/nb/tilbud/{places['offer']}")
         page.emulate_media(media="print")
         expect(page.locator("h1")).to_be_visible()
-        expect(page.locator(".site-header")).to_be_hidden()
+        expect(page.locator(".site-header nav").first).to_be_hidden()
+        expect(page.locator(".demo-banner")).to_be_visible()
         page.goto(f"{site}/nb/tilbud?q=engelsk")
         expect(page.locator(".filters")).to_be_hidden()
 

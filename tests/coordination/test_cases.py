@@ -1,5 +1,7 @@
 """Cases on pages: every one can be reached, and everybody sees of it what the pairs in it let them see."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from sqlmodel import col, select
 
@@ -85,7 +87,7 @@ def test_a_case_shows_its_offers_pairs_applicants_and_log(site: Site, case: int)
         pairs = session.exec(select(Pair.id).order_by(col(Pair.id))).all()
     linked = [link["href"] for link in main.select("#par tbody th a")]
     assert linked
-    assert set(linked) <= {f"/nb/samordning/par/{one}" for one in pairs}
+    assert set(linked) <= {f"/nb/samordning/par/{one}?sak={case}" for one in pairs}
     figures = main.select_one("#sokere").get_text(" ", strip=True)
     assert figures.count("7 av 10") == len(TITLES)
     assert "under minstetallet" in figures
@@ -127,7 +129,7 @@ def test_what_is_said_of_others_pairs_stays_with_them(site: Site, case: int) -> 
         link["href"] for link in coordinator.page(address).select("#par tbody th a") if link["href"] not in mine
     ]
     with site.database.write() as session:
-        decide(session, system("test"), int(others.rpartition("/")[2]), "keep_both", "Ulike fylker")
+        decide(session, system("test"), int(urlsplit(others).path.rpartition("/")[2]), "keep_both", "Ulike fylker")
     assert "Ulike fylker" in coordinator.page(address).select_one("#logg").get_text()
     assert "Ulike fylker" not in site.signed_in(Role.PROVIDER_STAFF, organisation="0238").page(address).get_text()
 

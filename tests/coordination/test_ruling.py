@@ -121,6 +121,15 @@ def test_who_may_change_and_what_there_is_to_change(database: Database) -> None:
         assert change_rule(session, DIRECTORATE, "OVL_W_BASE", weight).number == -3
 
 
+def test_a_rule_that_only_holds_from_a_day_to_come_has_nothing_to_go_back_to(database: Database) -> None:
+    with database.write() as session:
+        rule = session.exec(select(Rule).where(Rule.code == "RISK_FLAG")).one()
+        rule.valid_from = clock.today() + timedelta(days=10)
+        session.flush()
+        with pytest.raises(Refused, match="tidligere versjon"):
+            withdraw_version(session, DIRECTORATE, "RISK_FLAG", 1, "Feil tall")
+
+
 def test_a_version_to_come_is_taken_back_before_its_day(database: Database) -> None:
     with database.write() as session:
         before = rules_on(session, TODAY)["RISK_FLAG"]

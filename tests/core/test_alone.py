@@ -1,8 +1,10 @@
 """A lock that one process has for as long as it works, on both databases; and what happens to who loses it."""
 
+import fcntl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,24 +12,38 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from registry.core.alone import Lease, alone
+from registry.core.alone import alone
 from registry.core.db import Database
 from registry.core.locks import Lock
 
-_HOLDERS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND CAST(objid AS bigint) = :lock"
+_LOCKS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND CAST(objid AS bigint) = :lock"
 
 
 @contextmanager
-def lost_to(other: Database, lock: Lock = Lock.SCHEDULER) -> Iterator[Lease | None]:
-    """The lock, taken from who holds it: their connection is ended, or their file taken away."""
+def lost_to(other: Database, lock: Lock = Lock.SCHEDULER) -> Iterator[None]:
+    """The lock, taken from who holds it: their connection is ended, or another file put in the place of theirs.
+
+    Whoever takes it stands in line before it is free, or the one who lost it might have it again first.
+    """
     if other.is_sqlite:
-        Path(f"{other.engine.url.database}-{lock.name.lower()}").unlink()
-    else:
-        with other.engine.connect() as connection:
-            connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) FROM ({_HOLDERS}) h"), {"lock": int(lock)})
-            connection.commit()
-    with alone(other, lock, wait=True) as lease:
-        yield lease
+        path = Path(f"{other.engine.url.database}-{lock.name.lower()}")
+        mine = path.with_suffix(".mine")
+        with mine.open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            mine.replace(path)
+            yield
+        return
+    number = {"lock": int(lock)}
+    with other.engine.connect() as connection, other.engine.connect() as looking, ThreadPoolExecutor(1) as line:
+        waiting = line.submit(connection.execute, text("SELECT pg_advisory_lock(:lock)"), number)
+        while not looking.execute(text(f"SELECT 1 FROM ({_LOCKS} AND NOT granted) w"), number).first():
+            time.sleep(0.01)
+        looking.execute(text(f"SELECT pg_terminate_backend(pid, 5000) FROM ({_LOCKS} AND granted) h"), number)
+        waiting.result(20)
+        connection.commit()
+        yield
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), number)
+        connection.commit()
 
 
 @pytest.fixture
@@ -81,9 +97,7 @@ def test_who_waits_has_it_when_it_is_free(database: Database, other: Database) -
 def test_who_has_lost_it_learns_so(database: Database, other: Database) -> None:
     with alone(database, Lock.SCHEDULER) as first:
         assert first is not None
-        with lost_to(other) as second:
-            assert second is not None
-            assert second.stands()
+        with lost_to(other):
             assert not first.stands()
             assert not first.stands(), "a connection made anew brings no lock with it"
 

@@ -64,6 +64,7 @@ def test_nobody_else_keeps_the_plan(database: Database) -> None:
         (2100, Need("norsk", 1)),
         (YEAR, Need("astrologi", 1)),
         (YEAR, Need("norsk", 0)),
+        (YEAR, Need("norsk", operations.MOST_HEADS + 1)),
         (YEAR, Need("norsk", 1, priority=6)),
         (YEAR, Need("norsk", 1, setting="moon_base")),
         (YEAR, Need("norsk", 1, role="astronaut")),
@@ -83,6 +84,9 @@ def test_money_is_summed_by_year_and_kind(database: Database) -> None:
             operations.book_money(session, cast.owner, owner, year, MoneyKind.GRANT_RECEIVED, Decimal(amount))
         with pytest.raises(InvalidInput):
             operations.book_money(session, cast.owner, owner, 2026, MoneyKind.OWN_SHARE, Decimal(-1))
+        with pytest.raises(InvalidInput):
+            most = Decimal(operations.LARGEST_AMOUNT)
+            operations.book_money(session, cast.owner, owner, 2026, MoneyKind.OWN_SHARE, most + 1)
         with pytest.raises(InvalidInput):
             tomorrow = clock.today() + timedelta(days=1)
             operations.book_money(session, cast.owner, owner, 2026, MoneyKind.OWN_SHARE, Decimal(1), on=tomorrow)
