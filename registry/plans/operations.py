@@ -22,7 +22,7 @@ from registry.plans.models import (
 )
 from registry.plans.policy import scope_of
 from registry.plans.states import PLAN, PlanState
-from registry.reference.models import Subject, TargetRole, TargetSetting
+from registry.reference.models import Organisation, Subject, TargetRole, TargetSetting
 
 NeedKey = tuple[str, str | None, str | None]  #: subject, setting, role
 
@@ -58,9 +58,7 @@ def save_plan(session: Session, actor: Actor, owner_id: int, year: int, needs: S
     scope = scope_of(session, owner_id)
     actor.require(Permission.PLAN_EDIT, scope)
     _examine(session, year, needs)
-    plan = session.exec(
-        select(CompetencePlan).where(CompetencePlan.owner_id == owner_id, CompetencePlan.year == year).with_for_update()
-    ).first()
+    plan = _held(session, owner_id, year)
     moment = clock.now()
     if plan is None:
         plan = CompetencePlan(owner_id=owner_id, year=year, updated_at=moment)
@@ -217,13 +215,21 @@ def strike_money(session: Session, actor: Actor, owner_id: int, line_id: int) ->
 
 def _present(session: Session, owner_id: int, year: int) -> list[Need]:
     """What the plan holds; the plan is locked, so that two people's changes both stand."""
-    plan = session.exec(
-        select(CompetencePlan).where(CompetencePlan.owner_id == owner_id, CompetencePlan.year == year).with_for_update()
-    ).first()
+    plan = _held(session, owner_id, year)
     if plan is None:
         return []
     rows = session.exec(select(PlanNeed).where(PlanNeed.plan_id == plan.pk).order_by(col(PlanNeed.id)))
     return [Need(**row.model_dump(include={*Need.__dataclass_fields__})) for row in rows]
+
+
+def _held(session: Session, owner_id: int, year: int) -> CompetencePlan | None:
+    """The plan of the year, where there is one, locked. Its owner is held first: two people may begin a plan at once, and a
+    plan that is not there yet cannot be locked. Whoever only points at the owner need not wait.
+    """
+    session.exec(select(Organisation.id).where(Organisation.id == owner_id).with_for_update(key_share=True)).one()
+    return session.exec(
+        select(CompetencePlan).where(CompetencePlan.owner_id == owner_id, CompetencePlan.year == year).with_for_update()
+    ).first()
 
 
 def _examine_year(year: int) -> None:

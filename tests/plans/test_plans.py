@@ -1,7 +1,9 @@
 """An owner's plan and money: kept by the owner alone, seen against what its staff applied for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from sqlmodel import select
@@ -124,3 +126,22 @@ def test_plan_against_demand(database: Database) -> None:
         assert [one.key for one in queries.owners(session, frozenset({owner}))] == [making.OWNER]
         assert queries.owners(session, None) == ()
         assert queries.plan_of(session, owner, 2025) is None
+
+
+def test_two_who_begin_a_plan_at_once_both_have_their_line(database: Database) -> None:
+    with database.write() as session:
+        cast = making.cast(session)
+        owner = cast.organisations[making.OWNER]
+    together = Barrier(2)
+
+    def add(subject: str) -> None:
+        together.wait(20)
+        with database.write() as session:
+            operations.put_need(session, cast.owner, owner, YEAR, Need(subject, 1))
+
+    with ThreadPoolExecutor(2) as people:
+        for done in [people.submit(add, subject) for subject in ("norsk", "matematikk")]:
+            done.result(30)
+    with database.read() as session:
+        plan = queries.plan_of(session, owner, YEAR)
+        assert {row.subject_code for row in queries.needs(session, plan)} == {"norsk", "matematikk"}
