@@ -165,10 +165,11 @@ class _Sheet:
 
     def _raw(self, line: Line) -> dict[str, str | None]:
         """The row as it came, without what could name a person."""
-        raw = {name: cell and without_persons(cell) for name, cell in self.cells.found.raw(line.cells).items()}
+        came = self.cells.found.raw(line.cells)
+        raw = {name: cell and without_persons(cell) for name, cell in came.items()}
         heading = self.cells.heading(PERSON)
-        cell = (raw.get(heading) or "").strip()
-        if cell:
+        # As it came: one pseudonym in twenty-five holds eleven digits in a row, and is not to be thinned for that.
+        if cell := (came.get(heading) or "").strip():
             raw[heading] = cell if _is_pseudonym(cell) else UNREADABLE
         return raw
 

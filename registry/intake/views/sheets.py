@@ -306,7 +306,7 @@ def _row_page(row_id: int, form: DiscardForm, problem: InvalidInput | None) -> R
     cells = []
     for place, (name, value) in enumerate(found.raw.items()):
         written = request.form.get(f"v{place}", value or "")
-        cells.append((f"v{place}", name, written if without_persons(written) == written else ""))
+        cells.append((f"v{place}", name, written if written in (value, without_persons(written)) else ""))
     return render(
         "intake/sheet_row.html",
         row=found,

@@ -110,6 +110,15 @@ def test_a_pseudonym_that_somebody_typed_is_nobodys(sheet: Desk) -> None:
     assert row.raw["Fødselsnummer"] == UNREADABLE
 
 
+def test_a_pseudonym_in_quarantine_is_whole_though_it_holds_eleven_digits_in_a_row(sheet: Desk) -> None:
+    pseudonym = f"k1:{'ab' * 20}{ANNE}{'cd' * 6}e"
+    target = sheet.folder / "protected.csv"
+    content = as_csv(HEAD, ("r", ANNE, "what?"))
+    copy, _ = applications_sheet.protect(sheet.payload(content, "one.csv"), target, lambda _: (pseudonym,))
+    [row] = rejections(list(sheet.format.read(copy)))
+    assert row.raw["Fødselsnummer"] == pseudonym
+
+
 @pytest.mark.parametrize("content", [f"{ANNE};{BODIL}\r\n{ANNE};søkt\r\n", ""])
 def test_a_refusal_quotes_no_number(sheet: Desk, content: str) -> None:
     with pytest.raises(PayloadRefused) as refused:
