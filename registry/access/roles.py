@@ -34,14 +34,11 @@ class Reach(StrEnum):
     SELF = "self"
 
 
-_PUBLIC: Mapping[P, Reach] = {P.OFFER_READ: Reach.ALL, P.FIGURES_READ: Reach.ALL, P.RULE_READ: Reach.ALL}
-
 GRANTS: Mapping[Role, Mapping[P, Reach]] = {
-    Role.ANYONE: _PUBLIC,
+    Role.ANYONE: {},  # what is open to everyone asks for no permission
     Role.SEARCHER: {
         P.SEARCH_SAVE: Reach.SELF,
         P.APPLICATION_CREATE: Reach.SELF,
-        P.APPLICATION_READ: Reach.SELF,
         P.APPLICATION_ANSWER: Reach.SELF,
     },
     Role.PROVIDER_STAFF: {
@@ -66,7 +63,6 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
         P.RISK_READ: Reach.ORGANISATION,
     },
     Role.ADMISSIONS_OFFICER: {
-        P.APPLICATION_READ: Reach.ORGANISATION,
         P.APPLICATION_DECIDE: Reach.ORGANISATION,
         P.APPLICATION_ATTEND: Reach.ORGANISATION,
         P.APPLICATION_CORRECT: Reach.ORGANISATION,
@@ -88,18 +84,15 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
     },
     Role.OWNER: {
         P.APPLICATION_ENDORSE: Reach.ORGANISATION,
-        P.APPLICATION_READ: Reach.ORGANISATION,
         P.PLAN_EDIT: Reach.ORGANISATION,
         P.SHEET_DELIVER: Reach.ORGANISATION,
-        P.PLAN_READ: Reach.ORGANISATION,
     },
-    Role.COUNTY_GOVERNOR: {P.PLAN_READ: Reach.AREA, P.FIGURES_EXACT: Reach.AREA},
+    Role.COUNTY_GOVERNOR: {P.FIGURES_EXACT: Reach.AREA},
     Role.DIRECTORATE: {
         P.RULE_EDIT: Reach.ALL,
         P.CASE_READ: Reach.ALL,
         P.RISK_READ: Reach.ALL,
         P.FIGURES_EXACT: Reach.ALL,
-        P.PLAN_READ: Reach.ALL,
     },
     Role.OPERATOR: {
         P.JOB_RUN: Reach.ALL,
@@ -113,7 +106,6 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
     Role.ADMINISTRATOR: {
         P.PEOPLE_GRANT: Reach.ALL,
         P.SYNONYM_EDIT: Reach.ALL,
-        P.AUDIT_READ: Reach.ALL,
         P.API_KEY_ISSUE: Reach.ALL,
     },
     Role.SYSTEM: dict.fromkeys(P, Reach.ALL),
