@@ -21,6 +21,7 @@ from wtforms.widgets import HiddenInput
 from registry.catalogue.labels import DELIVERY as DELIVERY_LABELS
 from registry.coordination.labels import FAULT_LABELS, REGION_LABELS, VERDICT_LABELS, WAY_LABELS
 from registry.coordination.operations.deciding import NOTE_LIMIT
+from registry.coordination.operations.meeting import TEXT_LIMIT as PAPERS_TEXT_LIMIT
 from registry.coordination.operations.meeting import TITLE_LIMIT
 from registry.coordination.operations.ruling import TEXT_LIMIT as RULE_TEXT_LIMIT
 from registry.coordination.precheck.planned import NONE
@@ -109,6 +110,14 @@ class MeetingDecisionForm(Form):
 
     item = StringField(N_("Gjelder"), validators=[Optional(), Length(max=240)])
     text = TextAreaField(N_("Vedtak"), validators=[DataRequired(), Length(max=NOTE_LIMIT)])
+
+
+class WithdrawPapersForm(Form):
+    """Why frozen papers no longer hold."""
+
+    reason = TextAreaField(
+        N_("Hvorfor papirene trekkes tilbake"), validators=[DataRequired(), Length(max=PAPERS_TEXT_LIMIT)]
+    )
 
 
 class PrecheckForm(QueryForm):

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.coordination.detection.risks import LOW_RUN
-from registry.coordination.models import Case, Decision, Meeting, Pair, Proposal
+from registry.coordination.models import Case, Decision, Meeting, MeetingDecision, Pair, Proposal
 from registry.coordination.queries.desk.board import open_cases
 from registry.coordination.queries.desk.permitted import permitted_losses
 from registry.coordination.queries.desk.proposals import waiting_for
@@ -84,10 +85,38 @@ def digest_of(pack: Pack) -> str:
 
 
 def last_meeting(session: Session, region: str | None, before: date) -> Meeting | None:
-    """The newest meeting of the same circle that was held before a day."""
-    query = select(Meeting).where(Meeting.held_on < before)
-    query = query.where(col(Meeting.region).is_(None) if region is None else Meeting.region == region)
+    """The newest meeting of the same circle that was held before a day, of those whose papers stand."""
+    query = _standing(region).where(Meeting.held_on < before)
     return session.exec(query.order_by(col(Meeting.held_on).desc(), col(Meeting.id).desc()).limit(1)).first()
+
+
+def begun_from(session: Session, meeting: Meeting) -> Meeting | None:
+    """Papers that stand and whose "since last time" begins where those of ``meeting`` end, the first of them."""
+    query = _standing(meeting.region).where(
+        Meeting.held_on > meeting.held_on,
+        Meeting.frozen_at >= meeting.frozen_at,
+        Meeting.since == clock.local_day(meeting.frozen_at),
+    )
+    return session.exec(query.order_by(col(Meeting.held_on), col(Meeting.id)).limit(1)).first()
+
+
+def instead_of(session: Session, meeting: Meeting) -> Meeting | None:
+    """The papers that stand and were frozen next in the same circle: what holds instead of withdrawn ones."""
+    query = _standing(meeting.region).where(col(Meeting.id) > meeting.pk)
+    return session.exec(query.order_by(col(Meeting.id)).limit(1)).first()
+
+
+def has_decided(session: Session, meeting_id: int) -> bool:
+    """Whether the meeting has decided something that is not struck out."""
+    query = select(MeetingDecision.id).where(
+        MeetingDecision.meeting_id == meeting_id, col(MeetingDecision.struck_at).is_(None)
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _standing(region: str | None) -> SelectOfScalar[Meeting]:
+    query = select(Meeting).where(col(Meeting.withdrawn_at).is_(None))
+    return query.where(col(Meeting.region).is_(None) if region is None else Meeting.region == region)
 
 
 def items_of(pack: Pack) -> list[tuple[str, str]]:

@@ -230,6 +230,7 @@ class Meeting(Table, table=True):
     __table_args__ = (
         Index("ix_network_meeting_held", "held_on"),
         check("since IS NULL OR since <= held_on", "valid_period"),
+        check(iff("withdrawn_at IS NOT NULL", "withdrawn_at", "withdrawn_by", "withdrawal_reason"), "withdrawal_given"),
     )
 
     title: str = Field(max_length=200)
@@ -240,6 +241,9 @@ class Meeting(Table, table=True):
     digest: str = Field(max_length=64)  #: SHA-256 of the pack's JSON with sorted keys
     frozen_by: str = Field(max_length=80)
     frozen_at: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = Field(default=None, max_length=80)
+    withdrawal_reason: str | None = None
 
 
 class MeetingDecision(Table, table=True):

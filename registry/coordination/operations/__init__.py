@@ -7,7 +7,7 @@ from registry.coordination.operations.detecting import DetectionResult, detect, 
 from registry.coordination.operations.following import detect_changed
 from registry.coordination.operations.judging import judge_changed
 from registry.coordination.operations.learning import learn_duplicates, take_up_again
-from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision
+from registry.coordination.operations.meeting import decide_in_meeting, freeze_meeting, strike_decision, withdraw_papers
 from registry.coordination.operations.merging import merge, unmerge
 from registry.coordination.operations.permitting import national_decision, withdraw_national_decision
 from registry.coordination.operations.proposing import propose, withdraw
@@ -39,5 +39,6 @@ __all__ = [
     "unmerge",
     "withdraw",
     "withdraw_national_decision",
+    "withdraw_papers",
     "withdraw_version",
 ]

@@ -1,6 +1,8 @@
 """Meetings: the papers as they would be, frozen for a meeting, as page, print and files, with what was decided."""
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from flask import Response as FileResponse
 from flask import abort, redirect, request, url_for
@@ -9,18 +11,29 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.coordination import operations
-from registry.coordination.forms import MeetingDecisionForm, MeetingForm
+from registry.coordination.forms import MeetingDecisionForm, MeetingForm, WithdrawPapersForm
 from registry.coordination.labels import EVENT_LABELS, PERMITTED_LABELS, REGION_LABELS
-from registry.coordination.meetings import Pack, build_pack, canonical, digest_of, items_of, last_meeting
+from registry.coordination.meetings import (
+    Pack,
+    begun_from,
+    build_pack,
+    canonical,
+    digest_of,
+    has_decided,
+    instead_of,
+    items_of,
+    last_meeting,
+)
 from registry.coordination.models import Meeting, MeetingDecision
 from registry.coordination.papers import DEMONSTRATION, FIGURES, as_text, as_workbook
+from registry.coordination.queries.desk.people import names_of
 from registry.coordination.views.shared import LABELS, blueprint, one_of
 from registry.core import clock
-from registry.core.errors import InvalidInput, NotFound
+from registry.core.errors import Conflict, InvalidInput, NotFound
 from registry.core.text import slug
 from registry.web.export import TYPES
 from registry.web.flashes import flash_done, flash_problem
-from registry.web.formatting import term_name
+from registry.web.formatting import long_date, term_name
 from registry.web.fragments import render
 from registry.web.guard import guarded
 from registry.web.i18n import explained, gettext
@@ -86,9 +99,24 @@ def freeze() -> Response:
 def meeting(meeting_id: int) -> Response:
     """A meeting's papers as they were frozen, and what was decided."""
     _sees_all()
+    return _meeting_page(meeting_id, WithdrawPapersForm(formdata=None))
+
+
+def _meeting_page(meeting_id: int, withdrawal: WithdrawPapersForm, status: int = 200) -> Response:
     with reading() as session:
         found = _found(session, meeting_id)
-        return _papers(found, found.pack, _decisions(session, meeting_id))
+        instead = instead_of(session, found) if found.withdrawn_at else None
+        return _papers(
+            found,
+            found.pack,
+            _decisions(session, meeting_id),
+            status=status,
+            withdrawal=withdrawal,
+            instead=instead,
+            has_decided=has_decided(session, meeting_id),
+            begun_from=begun_from(session, found),
+            who=names_of(session, (found.withdrawn_by or "",)).get(found.withdrawn_by or "", ""),
+        )
 
 
 @blueprint.get("/moter/<int:meeting_id>.<any(odt, xlsx, json):paper>")
@@ -99,11 +127,11 @@ def meeting_file(meeting_id: int, paper: str) -> Response:
     with reading() as session:
         found = _found(session, meeting_id)
         words = _words(found.pack)
-        mark = gettext(DEMONSTRATION) if parts().settings.demo else ""
+        mark = " ".join(_marks(found))
         decided = [
             (words.get(one.item or "", ""), one.text) for one in _decisions(session, meeting_id) if not one.struck_at
         ]
-        name = f"{found.held_on.isoformat()}-{slug(found.title) or 'mote'}"
+        name = f"{found.held_on.isoformat()}-{slug(found.title) or 'mote'}{'-trukket-tilbake' if found.withdrawn_at else ''}"
         if paper == "json":
             return _file(canonical(found.pack), TYPES["json"], f"{name}.json")
         if paper == "xlsx":
@@ -121,7 +149,7 @@ def decide_in_meeting(meeting_id: int) -> Response:
             with writing() as session:
                 operations.decide_in_meeting(session, actor(), meeting_id, form.text.data, form.item.data or None)
             flash_done(gettext("Vedtaket er ført."))
-        except InvalidInput as refused:
+        except (InvalidInput, Conflict) as refused:
             flash_problem(explained(refused))
     else:
         with reading() as session:
@@ -140,10 +168,30 @@ def strike(decision_id: int) -> Response:
     return redirect(f"{url_for('coordination.meeting', meeting_id=meeting_id)}#vedtak", 303)
 
 
-def _papers(found: Meeting | None, pack: Pack, decisions: list[MeetingDecision]) -> Response:
+@blueprint.post("/moter/<int:meeting_id>/trekk")
+@guarded(Permission.CASE_DECIDE)
+def withdraw_papers(meeting_id: int) -> Response:
+    """Say that frozen papers no longer hold, and why."""
+    form = WithdrawPapersForm()
+    if not form.validate_on_submit():
+        return _meeting_page(meeting_id, form, 400)
+    try:
+        with writing() as session:
+            operations.withdraw_papers(session, actor(), meeting_id, form.reason.data)
+    except Conflict as refused:
+        flash_problem(explained(refused))
+    else:
+        flash_done(gettext("Papirene er trukket tilbake. De kan fortsatt leses."))
+    return redirect(url_for("coordination.meeting", meeting_id=meeting_id), 303)
+
+
+def _papers(
+    found: Meeting | None, pack: Pack, decisions: list[MeetingDecision], *, status: int = 200, **more: Any
+) -> Response:
     form = MeetingDecisionForm(formdata=None)
     return render(
         "coordination/papers.html",
+        status=status,
         permitted=PERMITTED_LABELS,
         meeting=found,
         pack=pack,
@@ -155,8 +203,21 @@ def _papers(found: Meeting | None, pack: Pack, decisions: list[MeetingDecision])
         is_whole=found is None or digest_of(pack) == found.digest,
         may_decide=actor().may(Permission.CASE_DECIDE),
         day_of=date.fromisoformat,
+        **more,
         **LABELS,
     )
+
+
+def _marks(found: Meeting) -> Iterator[str]:
+    """What stands at the head of every page of the papers' files."""
+    if found.withdrawn_at is not None:
+        yield gettext(
+            "Trukket tilbake %(date)s: %(reason)s",
+            date=long_date(clock.local_day(found.withdrawn_at)),
+            reason=found.withdrawal_reason or "",
+        )
+    if parts().settings.demo:
+        yield gettext(DEMONSTRATION)
 
 
 def _words(pack: Pack) -> dict[str, str]:

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from registry.access.models import Person
 from registry.coordination.detection.pairs import matching_rules
 from registry.coordination.models import Detection, DuplicateCard
 from registry.coordination.queries.desk.duplicate_card import answered, as_judged
+from registry.coordination.queries.desk.people import names_of
 from registry.coordination.queries.detecting.runs import moment
 from registry.core import clock
 from registry.core.errors import NotFound, Refused
@@ -142,14 +142,13 @@ def prepare_return(session: Session, version: int) -> Lesson:
 def versions(session: Session) -> list[Version]:
     """Newest first."""
     rows = session.exec(select(DuplicateCard).order_by(col(DuplicateCard.version).desc())).all()
-    people = {int(row.actor.removeprefix("person:")) for row in rows if row.actor.startswith("person:")}
-    names = dict(session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(people))).all())
+    names = names_of(session, (row.actor for row in rows))
     shipped = Version(SHIPPED_VERSION, None, "", 0, len(shipped_pairs()), None, None)
     learnt = [
         Version(
             version=row.version,
             learnt_at=moment(row.learnt_at),
-            who=next((name for key, name in names.items() if row.actor == f"person:{key}"), ""),
+            who=names.get(row.actor, ""),
             answers=row.answers,
             pairs=int(row.card["learnt_from"]["pairs"]),
             cites=row.cites,

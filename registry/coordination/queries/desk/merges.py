@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from registry.access.models import Person
 from registry.coordination.models import OfferMerge
+from registry.coordination.queries.desk.people import names_of
 from registry.coordination.queries.desk.twins import Choice, Twin, find_twins
 from registry.coordination.queries.detecting.sources import SourceSeen, records_of
 from registry.coordination.twins import Unlike
@@ -156,7 +156,5 @@ def _standing(session: Session, which: Any) -> list[Standing]:
         .order_by(col(OfferMerge.id).desc())
     )
     found = session.exec(query).all()
-    people = {int(made.actor.removeprefix("person:")) for made, *_ in found if made.actor.startswith("person:")}
-    names = dict(session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(people))).all())
-    who = {f"person:{one}": name for one, name in names.items()}
+    who = names_of(session, (made.actor for made, *_ in found))
     return [Standing(made, mine, theirs, who.get(made.actor, "")) for made, mine, theirs in found]

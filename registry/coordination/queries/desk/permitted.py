@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from registry.access.models import Person
 from registry.coordination.models import NationalDecision
+from registry.coordination.queries.desk.people import names_of
 from registry.core.audit import AuditEntry
 from registry.offers.models import Offer, Run
 
@@ -69,8 +69,7 @@ def permitted_losses(session: Session, subjects: Collection[str] | None = None) 
     rows = [row for row, _ in told]
     offers = {one.pk: one for one in _found(session, Offer, {row["offer_id"] for row in rows})}
     runs = {one.pk: one for one in _found(session, Run, {row["run_id"] for row in rows if row["run_id"]})}
-    numbers = {row["actor"].removeprefix("person:") for row in rows if row["actor"].startswith("person:")}
-    names = {f"person:{one.pk}": one.display_name for one in _found(session, Person, map(int, numbers))}
+    names = names_of(session, (row["actor"] for row in rows))
     found = [
         Permitted(
             id=row["id"],

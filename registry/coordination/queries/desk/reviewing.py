@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
-from registry.access.models import Person
 from registry.coordination.models import Comment, Decision, Pair
 from registry.coordination.queries.desk.board import UNDECIDED, PairFilter, in_order, narrowed
+from registry.coordination.queries.desk.people import names_of
 from registry.coordination.queries.desk.proposals import proposals_of
 from registry.coordination.queries.detecting.runs import moment
 from registry.coordination.states import WITHIN_REACH, ProposalState
@@ -143,8 +143,7 @@ def case_log(session: Session, case_id: int, pair_ids: Collection[int]) -> list[
 
 def _told(session: Session, said: Iterable[Line]) -> list[Said]:
     lines = sorted(said, key=lambda line: moment(line[0]), reverse=True)
-    people = {int(actor.removeprefix("person:")) for _, _, _, actor, _ in lines if actor.startswith("person:")}
-    names = dict(session.exec(select(Person.id, Person.display_name).where(col(Person.id).in_(people))).all())
+    names = names_of(session, (actor for _, _, _, actor, _ in lines))
     voices = {voice for *_, voice in lines if voice}
     voices |= {thing.receiver_id for _, event, thing, _, _ in lines if event == "proposed"}
     institutions = dict(
@@ -155,7 +154,7 @@ def _told(session: Session, said: Iterable[Line]) -> list[Said]:
             at,
             event,
             thing,
-            names.get(int(actor.removeprefix("person:")), "") if actor.startswith("person:") else "",
+            names.get(actor, ""),
             institutions.get(voice, "") if voice else "",
             institutions[thing.receiver_id] if event == "proposed" else "",
         )
