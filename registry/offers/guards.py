@@ -3,7 +3,8 @@
 The answer belongs to coordination, a higher room: ``registry.app`` hands it in. Without one nothing is blocked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from sqlmodel import Session
 
@@ -15,7 +16,11 @@ from registry.offers.states import Delivery
 #: ``commit_use`` is True when the loss is about to happen: a guard may then mark the decision as used.
 LossGuard = Callable[[Session, Offer, Run | None, bool], None]
 
+#: What the block changes of some offers, by their ids. Raises NeedsDecision at its end where the change itself is a loss.
+ChangeGuard = Callable[[Session, Collection[int]], AbstractContextManager[None]]
+
 _guards: list[LossGuard] = []
+_change_guards: list[ChangeGuard] = []
 
 
 def install_loss_guard(guard: LossGuard) -> None:
@@ -28,6 +33,29 @@ def remove_loss_guard(guard: LossGuard) -> None:
     """Take a guard out again; one that is not there is no error."""
     if guard in _guards:
         _guards.remove(guard)
+
+
+def install_change_guard(guard: ChangeGuard) -> None:
+    """Ask ``guard`` around everything that may move an offer to another subject. The same guard is kept once."""
+    if guard not in _change_guards:
+        _change_guards.append(guard)
+
+
+def remove_change_guard(guard: ChangeGuard) -> None:
+    """Take a guard out again; one that is not there is no error."""
+    if guard in _change_guards:
+        _change_guards.remove(guard)
+
+
+@contextmanager
+def losing_nothing(session: Session, offers: Collection[int]) -> Iterator[None]:
+    """Change what some offers are about. Raises NeedsDecision where a guard says so of what the block has done: the transaction
+    must then not be committed.
+    """
+    with ExitStack() as guards:
+        for guard in _change_guards:
+            guards.enter_context(guard(session, offers))
+        yield
 
 
 def check_loss(session: Session, offer: Offer, run: Run | None = None) -> None:

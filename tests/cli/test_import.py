@@ -1,14 +1,22 @@
 """Files through the command line: taken, partly taken, refused whole. What is refused changes nothing."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from registry.coordination.guards import remove
+from registry.coordination.models import Detection, SubjectStatus
+from registry.core import clock, terms
 from registry.core.db import Database
+from registry.offers.models import Run
+from registry.offers.states import RunState
 from tests.cli.house import House
 from tests.intake.deliveries import dbh
+from tests.intake.deliveries import sheet as sheet_row
 from tests.reading import digests
 
 KEYS = {"run", "format", "seen", "new", "changed", "unchanged", "quarantined", "vanished", "held", "rejected"}
@@ -143,3 +151,29 @@ def test_what_was_imported_is_found_flagged_and_reported(house: House, sheet: Pa
         frozenset({"NO1"}), frozenset({"EN1"})
     }  # fmt: skip
     assert all(line["ok"] for line in house.json("check"))
+
+
+def test_the_last_offer_of_a_small_subject_is_guarded_here_too(house: House, tmp_path: Path) -> None:
+    """The command line and the scheduler are processes of their own: nobody has put an application together there."""
+    remove()
+    row = {
+        **sheet_row("KIN1", "Kinesisk 1", provider="1110", term=terms.shift(terms.of(clock.today()), 1)),
+        "Fag": "Kinesisk",
+    }
+    path = tmp_path / "tilbud.csv"
+    path.write_text(f"{';'.join(row)}\n{';'.join(row.values())}\n", encoding="utf-8")
+    house.done("import", "offers-sheet", path)
+    database = Database(f"sqlite:///{house.home}/registry.sqlite3")
+    with database.write() as session:
+        newest = Detection(at=clock.now(), as_of=clock.today(), rules={}, seen_entry=0)
+        session.add(newest)
+        session.flush()
+        small = {"is_small": True, "reason": "Liten.", "rule_code": "SMALL_SUBJECT_INSTITUTIONS", "rule_version": 1}
+        since = clock.today() - timedelta(days=1)
+        session.add(SubjectStatus(subject_code="kinesisk", since=since, detection_id=newest.pk, **small))
+    row |= {"Avlyst": "ja", "Grunn til avlysning": "få søkere"}
+    path.write_text(f"{';'.join(row)}\n{';'.join(row.values())}\n", encoding="utf-8")
+    assert "Uten et vedtak i nettverket" in house.done("import", "offers-sheet", path)
+    with database.read() as session:
+        assert session.exec(select(Run.state)).one() is not RunState.CANCELLED
+    database.dispose()

@@ -11,7 +11,7 @@ from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
 from registry.applications.models import Application
 from registry.applications.operations import postpone
-from registry.coordination.guards import install, last_of, may_lose
+from registry.coordination.guards import install, last_of, may_lose, remove
 from registry.coordination.models import NationalDecision
 from registry.coordination.operations import detect, merge, national_decision
 from registry.coordination.queries import coverage_report, small_subject_report
@@ -19,7 +19,6 @@ from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NeedsDecision, NeedsReason, NotAllowed, NotFound
 from registry.intake.operations import correct_value, undo_correction
-from registry.offers.guards import remove_loss_guard
 from registry.offers.models import Offer, Run
 from registry.offers.operations import mark_cancelled
 from registry.offers.states import Delivery, RunState
@@ -35,7 +34,7 @@ COORDINATOR = Actor("person:1", (Holding(Role.COORDINATOR),), person=1)
 def guarded() -> Iterator[None]:
     install()
     yield
-    remove_loss_guard(may_lose)
+    remove()
 
 
 def chinese(database: Database, *, delivery: Delivery = Delivery.ONLINE) -> tuple[Offer, Run]:

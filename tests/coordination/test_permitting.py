@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from registry.access.policy import Actor, Holding
 from registry.access.roles import Role
-from registry.coordination.guards import install, last_of, may_lose
+from registry.coordination.guards import install, last_of, remove
 from registry.coordination.meetings import build_pack
 from registry.coordination.models import NationalDecision
 from registry.coordination.operations import detect, national_decision, withdraw_national_decision
@@ -16,7 +16,6 @@ from registry.coordination.queries.desk.permitted import permitted_losses
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.errors import Conflict, NeedsDecision, NeedsReason, NotAllowed, NotFound
-from registry.offers.guards import remove_loss_guard
 from registry.offers.models import Offer, Run
 from registry.offers.states import Delivery
 from tests.coordination.country import TODAY, add_offer, add_run
@@ -28,7 +27,7 @@ from tests.site import Site
 def guarded() -> Iterator[None]:
     install()
     yield
-    remove_loss_guard(may_lose)
+    remove()
 
 
 @pytest.fixture

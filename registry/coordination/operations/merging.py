@@ -23,6 +23,7 @@ from registry.coordination.states import PairKind
 from registry.core import audit, clock, events, transitions
 from registry.core.errors import Conflict, InvalidInput, NotFound, Refused
 from registry.core.text import norwegian_sort_key
+from registry.offers.guards import losing_nothing
 from registry.offers.models import FieldOrigin, Offer, OfferTarget, Origin, Run
 from registry.offers.operations import lock_offer
 from registry.offers.parting import Parting, part
@@ -47,15 +48,26 @@ def merge(
 
     Raises NotFound, NotAllowed, InvalidInput for offers of different institutions, an unknown choice or runs that are not the
     same, Refused where one of the offers is not published, Conflict where the gone one has others in it, and NeedsDecision where
-    a run made one with its twin would take the last reach of a small subject with it.
+    a small subject would lose the last that the whole country reaches: by a run made one with its twin, or by the other's subject.
     """
     kept, gone = _both(session, actor, kept_id, gone_id)
+    _hold_runs(session, kept, gone)
+    with losing_nothing(session, (kept.pk, gone.pk)):
+        return _merge(session, actor, kept, gone, chosen or {}, twins or {})
+
+
+def _merge(
+    session: Session,
+    actor: Actor,
+    kept: Offer,
+    gone: Offer,
+    chosen: Mapping[str, str],
+    twins: Mapping[int, Mapping[str, str]],
+) -> OfferMerge:
     if standing_merge(session, [gone.pk]) is not None:
         raise Conflict("Tilbudet er allerede del av en sammenslåing. Angre den først.")
-    _hold_runs(session, kept, gone)
     preview = merge_preview(session, kept, gone)
-    wanted = dict(twins or {})
-    if wanted.keys() - preview.twins.keys():
+    if twins.keys() - preview.twins.keys():
         raise InvalidInput("Kullene er endret siden du så på dem. Se på forslaget en gang til.")
     moment = clock.now()
     pair = _pair(session, kept, gone)
@@ -66,16 +78,16 @@ def merge(
         actor=actor.name,
         at=moment,
     )
-    made.fields = [_take(kept, gone, one) for one in preview.choices if _is_taken(one, chosen or {})]
+    made.fields = [_take(kept, gone, one) for one in preview.choices if _is_taken(one, chosen)]
     session.add(made)
     session.flush()
     origins = [_origin(kept, one, actor, gone) for one in made.fields]
     targets = [OfferTarget(offer_id=kept.pk, setting=setting, role=role) for setting, role in preview.targets]
     session.add_all([*origins, *targets])
     session.flush()
-    united = [unite(session, actor, gone, preview.twins[one], choices, made.pk) for one, choices in wanted.items()]
+    united = [unite(session, actor, gone, preview.twins[one], choices, made.pk) for one, choices in twins.items()]
     made.moved = {
-        "runs": _move_runs(session, preview, wanted),
+        "runs": _move_runs(session, preview, twins),
         "twins": united,
         "records": _move_records(session, gone.pk, kept.pk),
         "origins": [one.pk for one in origins],
@@ -103,7 +115,7 @@ def unmerge(session: Session, actor: Actor, merge_id: int) -> int:
 
     A value that somebody has changed since is left as it is now, and so is an application: returns of how many that is so.
     Raises NotFound, NotAllowed, Conflict where it was taken apart before, the kept offer has gone into another one since, or
-    a run that stood for two has been cancelled.
+    a run that stood for two has been cancelled, and NeedsDecision as :func:`merge`.
     """
     made = session.get(OfferMerge, merge_id)
     if made is None:
@@ -115,6 +127,12 @@ def unmerge(session: Session, actor: Actor, merge_id: int) -> int:
         raise Conflict("Sammenslåingen er angret før.")
     if kept.state is OfferState.ARCHIVED:
         raise Conflict("Tilbudet er slått sammen med et annet siden. Angre den sammenslåingen først.")
+    _hold_runs(session, kept, gone)
+    with losing_nothing(session, (kept.pk, gone.pk)):
+        return _unmerge(session, actor, made, kept, gone)
+
+
+def _unmerge(session: Session, actor: Actor, made: OfferMerge, kept: Offer, gone: Offer) -> int:
     made.undone_at, made.undone_by = clock.now(), actor.name
     for one in made.fields:
         _give_back(kept, one)

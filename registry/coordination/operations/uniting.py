@@ -16,11 +16,10 @@ from registry.applications.operations import Gathered, gather, scatter
 from registry.coordination.queries.desk.twins import Choice, Twin, municipalities_of, plain
 from registry.core import audit, clock, transitions
 from registry.core.errors import InvalidInput
-from registry.offers.guards import check_loss
 from registry.offers.models import FieldOrigin, Offer, Origin, Run, RunPlace
 from registry.offers.operations import lock_run
 from registry.offers.policy import scope_of
-from registry.offers.states import CANCELLABLE, RUN, Delivery
+from registry.offers.states import RUN, Delivery
 
 #: Intake stands beside coordination: its tables are written by the names of their columns.
 _RECORDS = table("source_record", column("id"), column("run_id"))
@@ -33,10 +32,9 @@ def unite(
     session: Session, actor: Actor, gone_offer: Offer, twin: Twin, chosen: Mapping[str, str], merge_id: int
 ) -> Kept:
     """Let ``twin.gone`` go into ``twin.kept``. ``chosen``: field -> "kept" or "gone", else what the preview suggests. The caller
-    holds both runs. Returns what ``divide`` needs.
+    holds both runs, and sees to it that no small subject loses its reach. Returns what ``divide`` needs.
 
-    Raises NotAllowed, Refused where letters wait to be sent, InvalidInput for an unknown choice, or dates in no order, and
-    NeedsDecision where a small subject would lose the last run that the whole country reaches.
+    Raises NotAllowed, Refused where letters wait to be sent, InvalidInput for an unknown choice, or dates in no order.
     """
     kept, gone, moment = twin.kept, twin.gone, clock.now()
     fields = [_take(session, kept, one) for one in twin.choices if _is_taken(one, chosen)]
@@ -47,8 +45,6 @@ def unite(
         fields.append({"field": _IN_FEED, "before": plain(kept.left_feed_on), "after": None})
         kept.left_feed_on = None
     session.flush()
-    if gone.state in CANCELLABLE:
-        check_loss(session, gone_offer, gone)  # asked when the one that stays has what it takes over
     done: Kept = {
         "kept": kept.pk,
         "gone": gone.pk,

@@ -91,7 +91,7 @@ def unmerge(pair_id: int, merge_id: int) -> Response:
     try:
         with writing() as session:
             changed = operations.unmerge(session, actor(), merge_id)
-    except Conflict as refused:
+    except (Conflict, NeedsDecision) as refused:
         flash_problem(explained(refused))
         return redirect(address_of(pair_id), 303)
     done = [gettext("Sammenslåingen er angret. De to tilbudene er som før.")]

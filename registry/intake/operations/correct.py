@@ -1,5 +1,6 @@
 """A person's correction of one value: it beats every feed, and stays until it is undone."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -10,26 +11,27 @@ from registry.applications.operations.waiting import places_changed
 from registry.core import audit, clock, events
 from registry.core.errors import InvalidInput, NotFound
 from registry.intake.checking import check_value
-from registry.intake.facts import load_facts
+from registry.intake.facts import Facts, load_facts
 from registry.intake.fields import FIELDS, column_value, told_value
 from registry.intake.held import Held, hold
 from registry.intake.merging import choose, strongest_first
 from registry.intake.operations.putting import put
 from registry.intake.operations.rereading import read_name_again
-from registry.offers.guards import check_delivery
+from registry.offers.guards import check_delivery, losing_nothing
 from registry.offers.models import FieldOrigin, Offer, Origin, Run
 from registry.offers.policy import scope_of
 from registry.offers.states import CreditScheme
 
-CORRECTED, UNDONE = "corrected", "correction_undone"
+CORRECTED, UNDONE, REREAD = "corrected", "correction_undone", "reread"
 _READ_WITH = frozenset({"title", "level_code"})  # what the name is read from
+_ABOUT = _READ_WITH | {"subject_code", "subjects", "is_container"}  # what tells which subjects an offer carries
 
 
 def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, field: str, value: Any) -> None:
     """Set ``field`` of an offer or a run ("offer", "run") to what a person says it is.
 
-    Raises NotFound, NotAllowed, InvalidInput where the field cannot hold the value, or NeedsDecision where the last run of a small
-    subject that the whole country reaches would be taught online no more.
+    Raises NotFound, NotAllowed, InvalidInput where the field cannot hold the value, or NeedsDecision where a small subject would
+    lose the last offer that the whole country reaches: it would be taught online no more, or be about something else.
     """
     offer, target, held = _asked_for(session, actor, thing, thing_id)
     facts = load_facts(session)
@@ -37,15 +39,16 @@ def correct_value(session: Session, actor: Actor, thing: str, thing_id: int, fie
     before = _present(held, target)[field]
     _refuse_disorder(held, target, field, told)
     _refuse_loss(session, target, field, told)
-    with session.no_autoflush:  # credits and their scheme must reach the database together
-        _set(session, actor, target, field, before, told)
-        if field == "credits":
-            _keep_scheme(session, actor, held, target, told)
-    if isinstance(target, Run) and field == "places":
-        places_changed(session, target, before, told)
-    held.corrected.setdefault((thing, thing_id), {})[field] = told
-    if field in _READ_WITH:
-        read_name_again(session, held, offer, facts)
+    with _losing_nothing(session, target, field):
+        with session.no_autoflush:  # credits and their scheme must reach the database together
+            _set(session, actor, target, field, before, told)
+            if field == "credits":
+                _keep_scheme(session, actor, held, target, told)
+        if isinstance(target, Run) and field == "places":
+            places_changed(session, target, before, told)
+        held.corrected.setdefault((thing, thing_id), {})[field] = told
+        if field in _READ_WITH:
+            _read_again(session, actor, held, offer, facts)
     events.publish(session, events.OFFER_CHANGED, offer.key)
 
 
@@ -64,13 +67,14 @@ def undo_correction(session: Session, actor: Actor, thing: str, thing_id: int, f
     value = _uncorrected(session, held, offer, target, thing, field)
     _refuse_disorder(held, target, field, value)
     _refuse_loss(session, target, field, value)
-    with session.no_autoflush:
-        session.delete(origin)
-        put(session, target, field, value)
-        if field == "credits":
-            _uncorrect_scheme(session, actor, held, offer, value)
-    if field in _READ_WITH:
-        read_name_again(session, held, offer, load_facts(session))
+    with _losing_nothing(session, target, field):
+        with session.no_autoflush:
+            session.delete(origin)
+            put(session, target, field, value)
+            if field == "credits":
+                _uncorrect_scheme(session, actor, held, offer, value)
+        if field in _READ_WITH:
+            _read_again(session, actor, held, offer, load_facts(session))
     _record(session, actor, thing, thing_id, UNDONE, field, present, value)
     events.publish(session, events.OFFER_CHANGED, offer.key)
 
@@ -102,6 +106,13 @@ def _set(session: Session, actor: Actor, target: Offer | Run, field: str, before
     session.add(origin)
     put(session, target, field, told)
     _record(session, actor, thing, target.pk, CORRECTED, field, before, told)
+
+
+def _read_again(session: Session, actor: Actor, held: Held, offer: Offer, facts: Facts) -> None:
+    """What the name tells now, with a line in the log where that is something else."""
+    if changed := read_name_again(session, held, offer, facts):
+        details = {"fields": changed}
+        audit.record(session, actor=actor.name, thing="offer", thing_id=offer.pk, event=REREAD, details=details)
 
 
 def _record(
@@ -147,6 +158,11 @@ def _refuse_disorder(held: Held, target: Offer | Run, field: str, told: Any) -> 
 def _refuse_loss(session: Session, target: Offer | Run, field: str, told: Any) -> None:
     if isinstance(target, Run) and field == "delivery":
         check_delivery(session, target, column_value(field, told))
+
+
+def _losing_nothing(session: Session, target: Offer | Run, field: str) -> AbstractContextManager[None]:
+    is_about = isinstance(target, Offer) and field in _ABOUT
+    return losing_nothing(session, [target.pk]) if is_about else nullcontext()
 
 
 def _correction(session: Session, thing: str, thing_id: int, field: str) -> FieldOrigin | None:

@@ -1,6 +1,7 @@
 """A corrected name is read anew: what the old one told is no longer shown."""
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import delete, insert, true
 from sqlmodel import Session, col
@@ -17,13 +18,13 @@ from registry.offers.models import FieldOrigin, Offer, Origin
 
 def read_name_again(
     session: Session, held: Held, offer: Offer, facts: Facts, only: Collection[str] | None = None
-) -> None:
+) -> dict[str, list[Any]]:
     """Replace what was derived from the offer's name, of all fields or of ``only`` some. An offer that no feed tells of was never
-    read: it is left alone.
+    read: it is left alone. Returns what is another value now: field -> [before, after].
     """
     voices = strongest_first(record.voice(offer.key) for record in held.records[offer.pk].values())
     if not voices:
-        return
+        return {}
     where = ("offer", offer.pk)
     said = [voice.offer for voice in voices]
     inferred = derive(offer.title, level_code=offer.level_code, native_code=offer.native_code, facts=facts)
@@ -33,10 +34,12 @@ def read_name_again(
         derived, before = {name: guess for name, guess in derived.items() if name in only}, before & set(only)
     chosen = choose("offer", voices, derived, held.corrected.get(where, {}))
     present = held.present_offer(offer)
+    changed: dict[str, list[Any]] = {}
     with session.no_autoflush:
         for name in {*derived, *before}:
             value = value_of("offer", chosen, name)
             if value != present[name]:
+                changed[name] = [present[name], value]
                 put(session, offer, name, value)
     session.execute(
         delete(FieldOrigin).where(
@@ -65,3 +68,4 @@ def read_name_again(
     ]
     if rows:
         session.execute(insert(FieldOrigin), rows)
+    return changed

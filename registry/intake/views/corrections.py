@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
-from registry.core.errors import InvalidInput, NotFound
+from registry.core.errors import InvalidInput, NeedsDecision, NotFound
 from registry.intake import labels
 from registry.intake.counted import counted, rounded_to
 from registry.intake.fields import FIELDS
@@ -68,7 +68,7 @@ def value(key: str, thing: str, thing_id: int, field: str) -> Response:
             try:
                 with writing() as change:
                     correct_value(change, actor(), thing, thing_id, field, _given(form, field))
-            except InvalidInput as fault:
+            except (InvalidInput, NeedsDecision) as fault:
                 form.form_errors.append(explained(fault))
             else:
                 flash_undo(gettext("Verdien er rettet."), url_for("correction.undone", **address))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from registry.coordination.queries.detecting.runs import RunRow
 from registry.coordination.smallsubjects import cycle_of
@@ -17,6 +18,21 @@ class Reach:
 
     offers: tuple[int, ...]
     national: tuple[int, ...]
+
+
+class Ground(NamedTuple):
+    """What a small subject stands on: its runs to come in a study year, or (``cycle`` None) all that is taught of it now."""
+
+    subject: str
+    cycle: int | None
+    national: bool  #: what the whole country reaches, else whatever there is
+
+
+class Carrier(NamedTuple):
+    """An offer, or one run of it."""
+
+    offer: int
+    run: int | None = None
 
 
 def national_reach(
@@ -62,22 +78,59 @@ def last_runs(
     """
     if rules["NATIONAL_GUARANTEE"] < 1:
         return {}
-    taught = [run for run in runs if run.published and run.counts_as_taught]
-    if counted is None:
-        counted = current_terms({run.term for run in taught}, today)
-    carried: defaultdict[tuple[str, int], list[RunRow]] = defaultdict(list)
-    for run in taught:
-        if run.state in CANCELLABLE and run.term in counted:
-            for subject in subjects.get(run.offer_id, ()):
-                if subject in small:
-                    carried[subject, cycle_of(run.term)].append(run)
     lost: defaultdict[int, list[str]] = defaultdict(list)
-    for (subject, _), several in sorted(carried.items()):
+    for (subject, _), several in sorted(_to_come(runs, subjects, small, today, counted).items()):
         online = [run for run in several if run.delivery is Delivery.ONLINE]
         for group in (online, several):
             if len(group) == 1 and subject not in lost[group[0].id]:
                 lost[group[0].id].append(subject)
     return dict(lost)
+
+
+def carried(
+    runs: Sequence[RunRow],
+    subjects: Mapping[int, Sequence[str]],
+    about: Collection[str],
+    today: date,
+    known: Collection[str],
+) -> dict[Ground, frozenset[Carrier]]:
+    """Each ground on which some subjects stand, with all that carries it; what nothing carries is not there.
+
+    ``known`` are the terms that somebody teaches in.
+    """
+    found: dict[Ground, frozenset[Carrier]] = {}
+    for (subject, cycle), several in _to_come(runs, subjects, about, today, current_terms(known, today)).items():
+        for national in (True, False):
+            those = frozenset(
+                Carrier(run.offer_id, run.id) for run in several if run.delivery is Delivery.ONLINE or not national
+            )
+            if those:
+                found[Ground(subject, cycle, national)] = those
+    for subject, reach in national_reach(runs, subjects, today, carried_terms(known, today)).items():
+        for national, offers in ((True, reach.national), (False, reach.offers)):
+            if offers and subject in about:
+                found[Ground(subject, None, national)] = frozenset(Carrier(offer) for offer in offers)
+    return found
+
+
+def _to_come(
+    runs: Iterable[RunRow],
+    subjects: Mapping[int, Sequence[str]],
+    about: Collection[str],
+    today: date,
+    counted: Collection[str] | None,
+) -> Mapping[tuple[str, int], list[RunRow]]:
+    """(subject, study year) -> the runs that can still be joined."""
+    taught = [run for run in runs if run.published and run.counts_as_taught]
+    if counted is None:
+        counted = current_terms({run.term for run in taught}, today)
+    found: defaultdict[tuple[str, int], list[RunRow]] = defaultdict(list)
+    for run in taught:
+        if run.state in CANCELLABLE and run.term in counted:
+            for subject in subjects.get(run.offer_id, ()):
+                if subject in about:
+                    found[subject, cycle_of(run.term)].append(run)
+    return found
 
 
 def current_terms(known: Iterable[str], today: date) -> frozenset[str]:
