@@ -15,8 +15,20 @@ from search.embedded.names import Names, pack
 from search.embedded.snapshot import Snapshot, SnapshotWriter
 from search.protocol import IndexSettings
 
-Rows = NDArray[np.int32]
+Rows = NDArray[np.int32]  #: as they are kept
+#: Rows to look up by: of numbers of another width numpy makes these first, each time, which takes as long as looking up.
+Places = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+
+
+def at(values: NDArray[Any], rows: Places) -> NDArray[Any]:
+    """The values of some rows, rising; of all rows it is the very array, which is not to be written to."""
+    return values if len(rows) == len(values) else values.take(rows)
+
+
+def those(rows: NDArray[Any], chosen: Mask) -> NDArray[Any]:
+    """``rows[chosen]``, in a fifth of its time where the chosen ones lie scattered."""
+    return rows.take(np.flatnonzero(chosen))
 
 
 class Growing:
@@ -95,11 +107,11 @@ class FacetColumn:
         """Numbers by set of values, added up for each value."""
         return np.bincount(self._flat, by_set[self._owners], minlength=len(self.names)).astype(np.int64)
 
-    def by_set(self, rows: Rows) -> NDArray[np.int64]:
+    def by_set(self, rows: Places) -> NDArray[np.int64]:
         """How many of ``rows`` have each set of values."""
-        return np.bincount(self.sets.values[rows], minlength=len(self._sets))
+        return np.bincount(at(self.sets.values, rows), minlength=len(self._sets))
 
-    def entries(self, rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def entries(self, rows: Places) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The codes of ``rows`` one after the other and how many each row has."""
         sets = self.sets.values[rows]
         lengths = self._lengths[sets]
@@ -136,6 +148,7 @@ class Columns:
         self._alive = Growing(np.bool_, np.ones(len(self.ids), np.bool_))
         self.living = len(self.ids)
         self._masks: dict[tuple[str, tuple[str, ...]], Mask] = {}
+        self.whole: dict[str, dict[str, int]] = {}  #: facet -> its counts over everything alive, until the next change
 
     def save(self, to: SnapshotWriter) -> None:
         """Only of columns without dead rows."""
@@ -167,6 +180,7 @@ class Columns:
         """Add documents with their sequence numbers, rising; one that is known by its id replaces the former."""
         start = len(self.ids)
         self._masks.clear()
+        self.whole.clear()
         columns = [document for _, document in documents]
         self.sequence.extend([sequence for sequence, _ in documents])
         self._alive.extend([True] * len(documents))
@@ -189,6 +203,7 @@ class Columns:
         if row is not None:
             self._alive.values[row] = False
             self.living -= 1
+            self.whole.clear()
 
     def mask(self, facet: str, values: tuple[str, ...]) -> Mask:
         """Which rows carry at least one of ``values``; remembered until the next change."""

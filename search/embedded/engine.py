@@ -10,7 +10,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from search.checks import check
-from search.embedded.columns import Rows
+from search.embedded.columns import Places, those
 from search.embedded.counting import Subset, apply_filters, page_of_groups
 from search.embedded.matching import FIRST_STEP, PREFERRED_STEP, Matcher
 from search.embedded.reading import Reader, write_snapshot
@@ -142,14 +142,14 @@ class EmbeddedEngine:
     def _search(self, reader: Reader, query: SearchQuery, matcher: Matcher) -> SearchPage:
         columns = reader.columns
         matches = matcher.match(query.text, reader.terms, columns.alive, every_word=query.every_word)
-        candidates: Rows = np.flatnonzero(columns.alive).astype(np.int32) if matches is None else matches.rows
+        candidates = np.flatnonzero(columns.alive) if matches is None else matches.rows
         filtered = apply_filters(columns, candidates, query)
-        rows = filtered.rows[filtered.passes]
+        rows = those(filtered.rows, filtered.passes)
         result = Subset(columns, rows)
         facets = {}
         for facet in query.facets:
             mask = filtered.all_but.get(facet)
-            subset = result if mask is None else Subset(columns, filtered.rows[mask])
+            subset = result if mask is None else Subset(columns, those(filtered.rows, mask))
             facets[facet] = subset.count(facet)
         rank = None
         if matches is not None:
@@ -167,10 +167,10 @@ class EmbeddedEngine:
         )
 
     def _hits(
-        self, reader: Reader, groups: list[Rows], rows: Rows, rank: NDArray[np.float64] | None, most_matched: int
+        self, reader: Reader, groups: list[Places], rows: Places, rank: NDArray[np.float64] | None, most_matched: int
     ) -> list[Hit]:
         columns = reader.columns
-        best = np.array([group[0] for group in groups], np.int32)
+        best = np.array([group[0] for group in groups], np.intp)
         scores = np.zeros(len(best)) if rank is None else rank[np.searchsorted(rows, best)]
         return [
             Hit(

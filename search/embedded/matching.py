@@ -13,11 +13,12 @@ the words are and how they weigh.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.embedded.columns import Mask, Rows
+from search.embedded.columns import Mask, Places
 from search.embedded.postings import Postings
 from search.embedded.terms import Terms, rarity
 from search.embedded.vocabulary import Correction
@@ -30,7 +31,7 @@ _WIDER, _REACHED, _GENERAL = 0.5, 0.2, 0.3
 _LONGEST_ABBREVIATION = 4  #: letters
 _CORRECTED = {0: 0.9, 1: 0.6, 2: 0.4}
 _MOST_WORDS = 32  #: further words of one query are not looked up
-_REMEMBERED = 32  #: texts, 12 bytes a matching row
+_REMEMBERED = 32  #: texts, 16 bytes a matching row
 _PARTLY, _ALIKE, _ALL_ALIKE, _DIRECT, _ALL = range(5)  #: how well an alternative says what was asked for
 #: What that is worth where it is mentioned, told or named. Two names are worth more than all of one and a mention of the other.
 _WORTH = np.array([[1, 4, 6], [3, 8, 10], [3, 8, 11], [4, 12, 14], [4, 12, 15]], np.uint8)
@@ -72,7 +73,7 @@ class Slot:
 class Scores:
     """Living rows (rising) that match a slot, and how well."""
 
-    rows: Rows
+    rows: Places
     weights: NDArray[np.float32]
     worth: NDArray[np.uint8]
 
@@ -81,7 +82,7 @@ class Scores:
 class Matches:
     """Rows rising, with the number of slots each matches and its score."""
 
-    rows: Rows
+    rows: Places
     rank: NDArray[np.float64]
     did_you_mean: str | None
 
@@ -293,15 +294,18 @@ def _best(alternatives: Sequence[Alternative], terms: Terms, alive: Mask) -> Sco
     worth = np.zeros(len(alive), np.uint8)
     for alternative in alternatives:
         for postings in _all_of(alternative, terms, len(alive)):
-            rows = postings.rows
-            if len(rows):
-                best[rows] = np.maximum(best[rows], postings.weights * np.float32(alternative.boost))
-                worth[rows] = np.maximum(worth[rows], _WORTH[alternative.said][postings.told])
-    rows = np.flatnonzero(best).astype(np.int32)
-    rows = rows[alive[rows]]
+            rows = postings.places
+            _raise(best, rows, postings.weights * np.float32(alternative.boost))
+            _raise(worth, rows, _WORTH[alternative.said].take(postings.told))
+    rows = np.flatnonzero((best != 0) & alive)
     if not len(rows):
         return None
     return Scores(rows, best[rows] * np.float32(rarity(len(rows), len(alive))), worth[rows])
+
+
+def _raise(values: NDArray[Any], rows: Places, to: NDArray[Any]) -> None:
+    """To at least so much in those rows."""
+    values[rows] = np.maximum(values.take(rows), to)
 
 
 def _of_no_worth(score: Scores) -> Scores:
@@ -319,8 +323,8 @@ def _each(parts: Sequence[tuple[str, ...]], terms: Terms, alive: Mask) -> Scores
         score = _best([Alternative(_PARTS, (part,), telling=True, said=_PARTLY)], terms, alive)
         if score is not None:
             total[score.rows] += score.weights
-            worth[score.rows] = np.maximum(worth[score.rows], score.worth)
-    rows = np.flatnonzero(total).astype(np.int32)
+            _raise(worth, score.rows, score.worth)
+    rows = np.flatnonzero(total != 0)
     return Scores(rows, total[rows], worth[rows]) if len(rows) else None
 
 
@@ -330,9 +334,9 @@ def _either(one: Scores | None, other: Scores | None, size: int) -> Scores | Non
         return one or other
     weights, worth = np.zeros(size, np.float32), np.zeros(size, np.uint8)
     for score in (other, one):
-        weights[score.rows] = np.maximum(weights[score.rows], score.weights)
-        worth[score.rows] = np.maximum(worth[score.rows], score.worth)
-    rows = np.flatnonzero(worth).astype(np.int32)
+        _raise(weights, score.rows, score.weights)
+        _raise(worth, score.rows, score.worth)
+    rows = np.flatnonzero(worth != 0)
     return Scores(rows, weights[rows], worth[rows])
 
 
@@ -342,13 +346,13 @@ def _all_of(alternative: Alternative, terms: Terms, size: int) -> list[Postings]
     if not others:
         return first
     each = [_any_of(choices, size) for choices in (first, *others)]
-    rows = np.flatnonzero(np.minimum.reduce([weights for weights, _ in each])).astype(np.int32)
+    rows = np.flatnonzero(np.logical_and.reduce([weights != 0 for weights, _ in each]))
     weights = np.asarray(np.mean([weights[rows] for weights, _ in each], axis=0), np.float32)
     told = np.minimum.reduce([told[rows] for _, told in each])
-    return [Postings(rows, weights, told, terms.until)]
+    return [Postings(rows.astype(np.int32), weights, told, terms.until)]
 
 
-def _about(words: Sequence[Scores], size: int) -> Rows:
+def _about(words: Sequence[Scores], size: int) -> Places:
     """The rows that are about the one word that is most the name of something: a subject's before another, and then the rarest."""
     best = max(score.worth.max() for score in words)
     named = [score for score in words if score.worth.max() == best]
@@ -362,15 +366,16 @@ def _any_of(choices: Sequence[Postings], size: int) -> tuple[NDArray[np.float32]
     best = np.zeros(size, np.float32)
     told = np.zeros(size, np.uint8)
     for postings in choices:
-        best[postings.rows] = np.maximum(best[postings.rows], postings.weights)
-        told[postings.rows] = np.maximum(told[postings.rows], postings.told)
+        rows = postings.places
+        _raise(best, rows, postings.weights)
+        _raise(told, rows, postings.told)
     return best, told
 
 
-def _combine(scores: Sequence[tuple[Slot, Scores]], size: int, enough: int) -> tuple[Rows, NDArray[np.float64]]:
+def _combine(scores: Sequence[tuple[Slot, Scores]], size: int, enough: int) -> tuple[Places, NDArray[np.float64]]:
     """Rows that hold the most words, and where they are fewer than ``enough`` those that are about one of them; ranked."""
     if not scores:
-        return np.empty(0, np.int32), np.empty(0, np.float64)
+        return np.empty(0, np.intp), np.empty(0, np.float64)
     restricting = [score for slot, score in scores if slot.restricts] or [score for _, score in scores]
     rank = np.zeros(size, np.float64)
     for slot, score in scores:
@@ -381,11 +386,11 @@ def _combine(scores: Sequence[tuple[Slot, Scores]], size: int, enough: int) -> t
         held = np.zeros(size, np.uint8)
         for some in restricting:
             held[some.rows] += 1
-        rows = np.flatnonzero(held == held.max()).astype(np.int32)
+        rows = np.flatnonzero(held == held.max())
         if len(rows) < enough:
             about = _about(restricting, size)
             rank[about] += _ABOUT_ONE
             if held.max() == len(restricting):
                 rank[rows] += _EVERY_WORD
-            rows = np.union1d(rows, about).astype(np.int32)
+            rows = np.union1d(rows, about)
     return rows, rank[rows]

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from search.embedded.columns import Rows
+from search.embedded.columns import Places, Rows
 from search.embedded.names import Names, pack
 from search.embedded.snapshot import Snapshot, SnapshotWriter
 
@@ -26,6 +26,10 @@ class Postings:
     weights: NDArray[np.float32]
     told: NDArray[np.uint8]  #: NAMED, TOLD or MENTIONED
     until: int  #: sequence number up to which this is complete
+
+    @property
+    def places(self) -> Places:
+        return self.rows.astype(np.intp)
 
     @classmethod
     def nowhere(cls, until: int = 0) -> Self:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tantivy
 
-from search.embedded.columns import Columns, Rows
+from search.embedded.columns import Columns, Places
 from search.embedded.documents import decode_columns, stored_bytes
 from search.embedded.snapshot import Snapshot, SnapshotWriter
 from search.embedded.storage import Stored, fingerprint
@@ -78,7 +78,7 @@ class Reader:
         self.columns = Columns(self._settings, ready)
         self.terms = Terms(self.columns, self._settings, ready)
 
-    def stored(self, rows: Rows) -> list[Mapping[str, object]]:
+    def stored(self, rows: Places) -> list[Mapping[str, object]]:
         """What was stored with the documents in ``rows``, in that order. The same hits come again and again: not to be written to."""
         if not len(rows):
             return []
