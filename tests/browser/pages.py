@@ -62,6 +62,7 @@ PAGES: tuple[Address, ...] = (
     Address("/samordning/regler"),
     Address("/samordning/regler/RISK_FLAG?tall=0,4", DIRECTORATE),
     Address("/samordning/dekning"),
+    Address("/samordning/dekning/{small_subject}"),
     Address("/samordning/treffsikkerhet", COORDINATOR),
     Address("/samordning/laering", COORDINATOR),
     Address("/samordning/laering/ny", DIRECTORATE),

@@ -6,10 +6,12 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
+from registry.catalogue.labels import DELIVERY
 from registry.catalogue.vocabulary import Vocabulary, vocabulary
 from registry.catalogue.wording import spoken
 from registry.coordination.queries import coverage_report
 from registry.coordination.queries.desk.board import all_terms
+from registry.coordination.queries.desk.covering import ONLINE, TOTAL, cell_of
 from registry.coordination.queries.desk.permitted import permitted_losses
 from registry.coordination.queries.reports.offers import offer_cards
 from registry.coordination.queries.reports.subjects import carriers, subject_history
@@ -29,8 +31,8 @@ _PLACES = (
     ("east", N_("Øst")),
     ("west", N_("Vest")),
     ("north", N_("Nord")),
-    ("online", N_("På nett")),
-    ("total", N_("I alt")),
+    (ONLINE, N_("På nett")),
+    (TOTAL, N_("I alt")),
 )
 _GAPS = ("alle", "tilbud", "hull", "sma")
 
@@ -67,6 +69,40 @@ def coverage() -> Response:
         targets=targets,
         shown=shown,
         downloads=[(one, url_for("coordination.coverage", fil=one, **parameters)) for one in TYPES],
+        **LABELS,
+    )
+
+
+@blueprint.get("/dekning/<code>")
+@public
+def coverage_cell(code: str) -> Response:
+    """The offers that a number of the board counts, each with its runs."""
+    asked = request.args
+    with reading() as session:
+        words = vocabulary(session)
+        named = words.subjects.get(code)
+        if named is None:
+            raise NotFound("Faget finnes ikke.")
+        terms = all_terms(session)
+        targets = _targets(words)
+        place = one_of(asked.get("sted"), dict(_PLACES)) or TOTAL
+        target = one_of(asked.get("malgruppe"), dict(targets)) or None
+        term = one_of(asked.get("termin"), {*terms, "all"}) or None
+        cell = cell_of(session, code, as_of=clock.today(), place=place, term=term, target=target)
+    return render(
+        "coordination/coverage_cell.html",
+        code=code,
+        name=named.name(current_language()),
+        language=named.language(current_language()),
+        offers=cell.offers,
+        term=cell.term,
+        terms=terms,
+        place=place,
+        places=_PLACES,
+        target=target,
+        targets=targets,
+        deliveries=DELIVERY,
+        back=url_for("coordination.coverage", termin=cell.term, malgruppe=target),
         **LABELS,
     )
 

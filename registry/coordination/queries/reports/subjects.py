@@ -114,7 +114,7 @@ def coverage_report(
     wanted = term or newest_term(session, as_of) or "all"
     where = regions_by_offer(session)
     subjects = subjects_by_offer(session)
-    meant = None if target is None else _meant_for(session, target)
+    meant = None if target is None else meant_for(session, target)
     runs = (run for run in load_runs(session, as_of) if wanted in ("all", run.term))
     places = places_by_subject(runs, subjects, where, meant)
     columns = (*(str(region) for region in Region), "online", "total")
@@ -152,7 +152,8 @@ def places_by_subject(
     return places
 
 
-def _meant_for(session: Session, target: str) -> set[int]:
+def meant_for(session: Session, target: str) -> set[int]:
+    """The offers that say that they are for a setting or a role. Raises NotFound for one that is none."""
     if session.get(TargetSetting, target) is None and session.get(TargetRole, target) is None:
         raise NotFound("Vi kjenner ingen målgruppe med koden %(code)s.", code=target)
     query = select(OfferTarget.offer_id).where(or_(OfferTarget.setting == target, OfferTarget.role == target))
