@@ -60,6 +60,9 @@ Places = npt.NDArray[np.intp]
 FULL_YEAR_KIND: Final = _KINDS[Kind.FULL_YEAR]
 PPU_KIND: Final = _KINDS[Kind.PPU]
 PREPARATORY_KIND: Final = _KINDS[Kind.PREPARATORY]
+SCHOOL: Final = _SETTINGS[Setting.COMPULSORY_SCHOOL]
+#: Roles that studies are made for alone: who says nothing about people does not mean these.
+OWN_STUDIES: Final = _ROLES[Role.ASSISTANT] | _ROLES[Role.HIGHER_EDUCATION_STAFF] | _ROLES[Role.SKILLED_WORKER]
 
 
 @cache

@@ -170,8 +170,22 @@ DEFAULTS: Final[tuple[RuleDefault, ...]] = (
         "Samme arbeidssted i målgruppen (ganges med andelen som er felles).",
     ),
     RuleDefault("OVL_W_SETTING_UNKNOWN", -0.5, "log-odds", _FITTED, "Arbeidsstedet er ukjent for det ene tilbudet."),
+    RuleDefault(
+        "OVL_W_SETTING_SCHOOL",
+        -0.25,
+        "log-odds",
+        "School is what most names mean that say no place of work; chosen with the training part of tests/matching/gold/pairs.csv",
+        "Arbeidsstedet er ukjent for det ene tilbudet, og det andre er for skolen.",
+    ),
     RuleDefault("OVL_W_SETTING_OTHER", -1.35, "log-odds", _FITTED, "Ulike arbeidssteder i målgruppen."),
     RuleDefault("OVL_W_ROLE_OTHER", -0.54, "log-odds", _FITTED, "Ulike roller i målgruppen."),
+    RuleDefault(
+        "OVL_W_ROLE_UNKNOWN",
+        -0.7,
+        "log-odds",
+        "Studies for assistants, and for others with higher education, are made for them alone; chosen with the training part of tests/matching/gold/pairs.csv",
+        "Det ene tilbudet er for assistenter, fagarbeidere eller andre med høyere utdanning; det andre sier ikke hvem det er for.",
+    ),
     RuleDefault("OVL_W_OUTCOMES", 1.35, "log-odds", _FITTED, "Likt læringsutbytte (ganges med likheten)."),
     # -- the same offer twice ---------------------------------------------------------------------------------------------
     RuleDefault(

@@ -53,17 +53,22 @@ _USUAL: Final = frozenset(
 
 _WHOLE: Final = re.compile(r"\b(?:del|parts?) (?:1|i)\s*(?:og|and|\+|&|-)\s*(?:(?:del|part)\s*)?(?:2|ii)\b")
 _PART: Final = re.compile(
-    r"\b(?:del|part|modul|module|emne|nivå|kurs|trinn?|steg|fokus individnivå|veilederemne)\s+(\d|iii|ii|iv|i|[a-d])\b"
+    r"\b(?:del|part|modul|module|emne|nivå|kurs|trinn?|steg|fokus individnivå|veilederemne)\s+(\d|iii|ii|iv|i(?! [a-zæøå])|[a-d])\b"
 )
 #: "Naturfag trinn I", "nivå 2": a step under another name.
-_NAMED_STEP: Final = re.compile(r"\b(?:trinn?|steg|nivå|individnivå|step|level)\s+([1-4]|iii|ii|iv|i)\b")
+_NAMED_STEP: Final = re.compile(r"\b(?:trinn?|steg|nivå|individnivå|step|level)\s+([1-4]|iii|ii|iv|i(?! [a-zæøå]))\b")
 #: An introduction is a first part: "Innføring i spesialpedagogikk" is not the whole subject.
-_INTRODUCTION: Final = re.compile(r"^(?:en )?(?:innføring|introduksjon|introduction)(?:s(?:kurs|emne))? (?:i|til|to)\b")
+_INTRODUCTION: Final = re.compile(
+    r"^(?:en )?(?:(?:innføring|introduksjon|introduction)(?:s(?:kurs|emne))? (?:i|til|to)|grunnkurs i|kurs i grunnleggende)\b"
+)
+#: So is the first half of a year's study, wherever it is said.
+_FIRST_UNIT: Final = re.compile(r"\bgrunnleggende enhet\b|\bførstesemesterstudi\w+")
+_GUESSED: Final = 0.6  # confidence of a part that no number tells; it tells no step
 _STEP_AND_PART: Final = re.compile(r"(?<![\w.,\-])([1-6])([ab])\b")
 _STEP_AND_PROFILE: Final = re.compile(
     r"(?<![\w.,\-])([1-6])m[bu]\b"
 )  # "Matematikk 1MB": for barnetrinnet; "1MU": ungdomstrinnet
-_STEP: Final = re.compile(r"(?<=[a-zæøå)]) ?-? ?(?<!\d)([1-6])(?![\d%]|\s*\.?\s*år\b|[.,]\d|[a-z])")
+_STEP: Final = re.compile(r"(?<=[a-zæøå)]) ?-? ?(?<!\d)([1-6])(?![\d%]|\s*\.?\s*år\b|\s*-\s*årig|[.,]\d|[a-z])")
 _ROMAN_STEP: Final = re.compile(r"(?<=[a-zæøåA-ZÆØÅ)] )(III|II|IV|I)\b")  # upper case only: "i" is a preposition
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
@@ -138,9 +143,12 @@ def find_step_and_part(text: str, written: str) -> tuple[Found | None, Found | N
         value = match.group(1)
         part = Found(str(_ROMAN.get(value, value)), 0.9, *match.span())
         text = blank(text, *match.span())
-    if part is None and (match := _INTRODUCTION.search(text.lstrip())):
-        start = len(text) - len(text.lstrip())
-        part = Found("1", 0.6, start, start + match.end())
+    introduced = text.lstrip(" :")
+    if part is None and (match := _INTRODUCTION.search(introduced)):
+        start = len(text) - len(introduced)
+        part = Found("1", _GUESSED, start, start + match.end())
+    if part is None and (match := _FIRST_UNIT.search(text)):
+        part = Found("1", _GUESSED, *match.span())
     if step is None and (match := _NAMED_STEP.search(text)):
         value = match.group(1)
         step = Found(str(_ROMAN.get(value, value)), 0.85, *match.span())
@@ -156,6 +164,6 @@ def find_step_and_part(text: str, written: str) -> tuple[Found | None, Found | N
                 step = Found(str(_ROMAN[match.group(1).lower()]), 0.85, match.start(1), match.end(1))
                 text = blank(text, match.start(1), match.end(1))
                 break
-    if step is None and part is not None and part.value.isdigit() and not _INTRODUCTION.search(text.lstrip()):
+    if step is None and part is not None and part.value.isdigit() and part.confidence > _GUESSED:
         step = Found(part.value, 0.5, part.start, part.end)
     return step, part, text

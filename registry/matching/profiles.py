@@ -24,6 +24,7 @@ class Profile:
     provider: str
     title: str
     content: tuple[str, ...] = ()  #: stems of all words that carry content, in order
+    standard: tuple[str, ...] = ()  #: the same, with the subject's own name in place of its synonyms
     variant: tuple[str, ...] = ()  #: place, pace and form in the name, sorted
     is_container: bool = False  #: a collection of registrations is not one offer and is never compared
     terms: frozenset[str] = frozenset()  #: "2025H"
@@ -107,6 +108,7 @@ def make_profile(
         provider=provider,
         title=read.title,
         content=read.content,
+        standard=read.standard,
         variant=read.variant,
         is_container=read.is_container,
         terms=_shared(terms),

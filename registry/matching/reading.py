@@ -81,6 +81,7 @@ class Reading:
     variant: tuple[str, ...] = ()  #: place, pace and form, sorted: what tells variants of one offer apart
     focus: tuple[str, ...] = ()  #: stems of the words that carry content beyond the subject, in order
     content: tuple[str, ...] = ()  #: stems of all words that carry content, the subject's included, in order
+    standard: tuple[str, ...] = ()  #: the same, with the subject's own name in place of its synonyms
     naming: tuple[tuple[str, tuple[str, ...]], ...] = ()  #: each subject with the stems that named it
 
     @property
@@ -132,11 +133,9 @@ def _read(title: str, is_full_year: bool) -> Reading:
     settings, roles = _people(title, _spelt(left), years)
     settings = settings or _implied_settings(title, named)
     words = _spelt(_stages(tokens(FORM.sub(lambda match: " " * len(match.group()), text))))
-    translated = _translated(named)
-    content = tuple(
-        dict.fromkeys(s for word in words for s in translated.get((word.start, word.end), (_content_stem(word),)) if s)
-    )
-    taken = {span for hit in named if hit.is_whole for span in hit.spans}
+    content = _content(words, [(hit.code, hit.spans) for hit in named if hit.is_foreign])
+    standard = _content(words, [(hit.code, hit.spans if hit.is_foreign else hit.whole) for hit in named])
+    taken = {span for hit in named for span in hit.whole}
     taken |= {(word.start, word.end) for word in words if _tells_people_only(word.word)}
     focus = tuple(dict.fromkeys(s for w in words if (w.start, w.end) not in taken and (s := _content_stem(w))))
     subjects = tuple(
@@ -162,6 +161,7 @@ def _read(title: str, is_full_year: bool) -> Reading:
         variant=_variant(folded, written),
         focus=focus,
         content=content,
+        standard=content if standard == content else standard,
         naming=tuple((hit.code, _naming(hit, words)) for hit in named),
     )
 
@@ -203,14 +203,15 @@ def _stages(words: list[Token]) -> list[Token]:
     return read
 
 
-def _translated(named: list[SubjectHit]) -> dict[tuple[int, int], tuple[str | None, ...]]:
-    """What to read in place of a subject's English words: the stems of its own name at the first, nothing at the others."""
-    read: dict[tuple[int, int], tuple[str | None, ...]] = {}
-    for hit in named:
-        if hit.is_foreign:
-            own = tuple(_content_stem(word) for word in tokens(fold(subject_tree()[hit.code].name_nb)))
-            read |= dict.fromkeys(hit.spans, ()) | {hit.spans[0]: own}
-    return read
+def _content(words: list[Token], renamed: list[tuple[str, tuple[tuple[int, int], ...]]]) -> tuple[str, ...]:
+    """The stems that carry content; words that named a subject are ``renamed``: its own name stands at the first of them."""
+    said: dict[tuple[int, int], tuple[str | None, ...]] = {(w.start, w.end): (_content_stem(w),) for w in words}
+    for code, spans in renamed:
+        own = tuple(_content_stem(word) for word in tokens(fold(subject_tree()[code].name_nb)))
+        for span in spans:
+            if span in said:
+                said[span], own = own, ()
+    return tuple(dict.fromkeys(one for stems in said.values() for one in stems if one))
 
 
 def _naming(hit: SubjectHit, words: list[Token]) -> tuple[str, ...]:
@@ -275,7 +276,7 @@ def _people(
 ) -> tuple[tuple[Derived[Setting], ...], tuple[Derived[Role], ...]]:
     settings: dict[Setting, Derived[Setting]] = {}
     roles: dict[Role, Derived[Role]] = {}
-    before = ""  # the word before: "andre enn barnehagelærere" are no kindergarten teachers
+    before = ""  # the word before: "andre enn barnehagelærere" are others with higher education
     for word in words:
         evidence, span = title[word.start : word.end], (word.start, word.end)
         upper = before.startswith("videregående")  # "videregående skole" is no compulsory school
@@ -284,8 +285,9 @@ def _people(
         ):
             if setting is not None and (setting not in settings or settings[setting].confidence < confidence):
                 settings[setting] = Derived(setting, confidence, evidence, span)
-            if role is not None and before != "enn" and (role not in roles or roles[role].confidence < confidence):
-                roles[role] = Derived(role, confidence, evidence, span)
+            told = Role.HIGHER_EDUCATION_STAFF if role is not None and before == "enn" else role
+            if told is not None and (told not in roles or roles[told].confidence < confidence):
+                roles[told] = Derived(told, confidence, evidence, span)
         before = to_bokmal(word.word)
     if years is not None:
         first, last = map(int, years.value.split("-"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from registry.matching.columns import FULL_YEAR_KIND, Rows
+from registry.matching.columns import FULL_YEAR_KIND, OWN_STUDIES, SCHOOL, Rows
 from registry.matching.defaults import MatchingRules
 
 Bools = npt.NDArray[np.bool_]
@@ -135,15 +135,20 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
     one_setting = (
         ((a["settings"] > 0) != (b["settings"] > 0)) & unknown_a & unknown_b
     )  # else the school years have told
+    school = (a["settings"] | b["settings"]) == SCHOOL
     setting = np.select(
-        [shared > 0, shared == 0, one_setting],
+        [shared > 0, shared == 0, one_setting & school, one_setting],
         [
             shared * rule("SETTING_SAME"),
             np.full(len(a), rule("SETTING_OTHER")),
+            np.full(len(a), rule("SETTING_SCHOOL")),
             np.full(len(a), rule("SETTING_UNKNOWN")),
         ],
         0.0,
     )
+    people = _jaccard(a["roles"], b["roles"])
+    one_people = ((a["roles"] == 0) | (b["roles"] == 0)) & (((a["roles"] | b["roles"]) & OWN_STUDIES) > 0)
+    role = np.select([people == 0, one_people], [rule("ROLE_OTHER"), rule("ROLE_UNKNOWN")], 0.0)
     points = {
         "subject": _subject_points(a, b, rules),
         "focus": words,
@@ -157,7 +162,7 @@ def weigh(a: Rows, b: Rows, texts: Likeness, rules: MatchingRules) -> Scored:
         "credits": size,
         "level": level,
         "setting": setting,
-        "role": np.where(_jaccard(a["roles"], b["roles"]) == 0, rule("ROLE_OTHER"), 0.0),
+        "role": role,
         "outcomes": np.where(a["has_outcomes"] & b["has_outcomes"], told * rule("OUTCOMES"), 0.0),
     }
     total = rule("BASE") + np.sum(list(points.values()), axis=0)

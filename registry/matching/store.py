@@ -143,8 +143,8 @@ def _by_subject(rows: Rows) -> Iterator[tuple[int, Growing]]:
 
 
 def content_text(profile: Profile) -> str:
-    """The name without schemes, numbers and form: what candidates are found by."""
-    return " ".join(profile.content)
+    """The name without schemes, numbers and form, in the subject's own words: what candidates are found by."""
+    return " ".join(profile.standard)
 
 
 def focus_text(profile: Profile) -> str:

@@ -48,8 +48,15 @@ class SubjectHit:
     code: str
     confidence: float
     spans: tuple[tuple[int, int], ...]
-    is_whole: bool = True  #: False where the words name a side of the subject only ("ungdomssosiologi")
+    sides: tuple[
+        tuple[int, int], ...
+    ] = ()  #: those of the words that name a side of the subject only ("ungdomssosiologi")
     is_foreign: bool = False  #: True where the words are English: the subject's own name says the same
+
+    @property
+    def whole(self) -> tuple[tuple[int, int], ...]:
+        """The words that name the subject itself."""
+        return tuple(span for span in self.spans if span not in self.sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +156,17 @@ class SubjectFinder:
         hits += self._find_near(words, stems, used)
         for position, word in enumerate(words):
             if position not in used and (loose := self._guess(stems[position])):
-                hits.append(SubjectHit(loose.code, loose.confidence, ((word.start, word.end),), loose.is_whole))
+                place = ((word.start, word.end),)
+                hits.append(SubjectHit(loose.code, loose.confidence, place, () if loose.is_whole else place))
         best: dict[str, SubjectHit] = {}
         for hit in hits:
             if any(start in mended for start, _ in hit.spans):
                 hit = replace(hit, confidence=min(hit.confidence, _TYPO_CONFIDENCE))
             seen = best.get(hit.code)
             if seen is not None:  # said twice: "Kjemi 1 – videreutdanning i kjemi"
-                sure, whole = max(hit.confidence, seen.confidence), hit.is_whole and seen.is_whole
+                sure, sides = max(hit.confidence, seen.confidence), seen.sides + hit.sides
                 spans = tuple(sorted(seen.spans + hit.spans))
-                hit = SubjectHit(hit.code, sure, spans, whole, hit.is_foreign and seen.is_foreign)
+                hit = SubjectHit(hit.code, sure, spans, sides, hit.is_foreign and seen.is_foreign)
             best[hit.code] = hit
         return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.spans))
 
@@ -205,7 +213,7 @@ class SubjectFinder:
 
 def _hit(phrase: _Phrase, words: list[Token]) -> SubjectHit:
     spans = tuple((word.start, word.end) for word in words)
-    return SubjectHit(phrase.code, phrase.confidence, spans, phrase.is_whole, phrase.is_foreign)
+    return SubjectHit(phrase.code, phrase.confidence, spans, () if phrase.is_whole else spans, phrase.is_foreign)
 
 
 def _adds_nothing(rest: str) -> bool:

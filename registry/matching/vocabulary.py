@@ -100,7 +100,7 @@ FORM: Final = re.compile(
     r"\b(?:\d\. år )?bachelor\b|\bhalvårsstudi\w+|\bførstesemesterstudium\b|\bbachelornivå\b|\bmasternivå\b|\b(?:høyere|lavere) (?:nivå|grad)\b|"
     r"\bårsstudi(?:um|et)\b|\bårseining\b|\bårsenhet\b|\bone[- ]year programme?\b|\bgrunnutdanning\b|"
     r"\bettårig(?:e|t)?\b|\bhalvårig\b|\bfleksibel\b|\b(?:viderutdanning|vidareutdanning|videreutdanning)"
-    r"(?:en|a|sstudium|semne(?:r|ne)?|sprogram\w*|skurs)?\b|\betterutdanning\w*\b|\bvidereutd\b|\bevu\b|"
+    r"(?:en|a|sstudium|semne(?:r|ne)?|sprogram\w*|skurs)?\b|\betterutdanning\w*\b|\better-? og (?=vid[ea]r)|\bvidereutd\b|\bevu\b|"
     r"\bpåbygg(?:ings|nings)(?:studi\w+|enhet)\b|\bpåbygningsenhet\b|\bfordypning\b|\bstudium i\b|\bnasjonal(?:e|t)?\b|\bden nasjonale\b"
 )
 
@@ -153,6 +153,7 @@ PEOPLE: Final[tuple[tuple[str, Setting | None, Role | None, float], ...]] = (
     ("kindergarten*", Setting.KINDERGARTEN, None, 0.9),
     ("styrer*", Setting.KINDERGARTEN, Role.LEADER, 0.95),
     ("assistent*", None, Role.ASSISTANT, 0.95),
+    ("tilleggsutdanning", None, Role.HIGHER_EDUCATION_STAFF, 0.7),
     ("sfo", Setting.SFO, None, 0.97),
     ("skolefritidsordning*", Setting.SFO, None, 0.97),
     ("ppt", Setting.PPT, None, 0.97),
@@ -176,6 +177,8 @@ PEOPLE: Final[tuple[tuple[str, Setting | None, Role | None, float], ...]] = (
     ("rektor*", Setting.COMPULSORY_SCHOOL, Role.LEADER, 0.95),
     ("skoleleder*", Setting.COMPULSORY_SCHOOL, Role.LEADER, 0.95),
     ("skoleledelse*", Setting.COMPULSORY_SCHOOL, Role.LEADER, 0.9),
+    ("skolemiljø*", Setting.COMPULSORY_SCHOOL, None, 0.6),
+    ("skolerettet*", Setting.COMPULSORY_SCHOOL, None, 0.6),
     ("skole", Setting.COMPULSORY_SCHOOL, None, 0.6),
     ("skolen", Setting.COMPULSORY_SCHOOL, None, 0.6),
     ("skoler", Setting.COMPULSORY_SCHOOL, None, 0.6),
@@ -194,6 +197,7 @@ PEOPLE: Final[tuple[tuple[str, Setting | None, Role | None, float], ...]] = (
     ("lærer", None, Role.TEACHER, 0.8),
     ("lærerar", None, Role.TEACHER, 0.8),
     ("læreren", None, Role.TEACHER, 0.6),
+    ("språklærer*", None, Role.TEACHER, 0.6),
 )
 
 #: Subject or branch of the subject tree -> the place of work that it implies, where a name says no more.
@@ -232,15 +236,15 @@ VARIANTS: Final = _compile(
 #: Small words between content words.
 GLUE: Final = _words(
     "og i for på med av til ved som fra frå om den det de et en ei eit sin sitt eige eget egen andre enn der når innen "
-    "innenfor inkludert mot ut fra samt særlig the and in of for to with on an a"
+    "innenfor inkludert mot ut fra samt særlig hos mellom eller utenfor the and in of for to with on an a"
 )
 
 #: Stems that carry no content of their own in this trade: left out of ``focus``.
 FILLER: Final = _words(
     "videreutdanning utdanning studium studi emn modul del trinn nivå tilbud regional region vår høst autumn winter spring "
-    "lær undervisning opplæring grunnskol skol elev fag faget arbeid innføring introduksjon grunnemn kurs enhet lærerutdanning "
+    "lær undervisning opplæring grunnskol skol elev fag faget arbeid innføring introduksjon grunnemn grunnkur kurs enhet lærerutdanning "
     "grunnskolelærerutdanning årig eksternt grunnlegg videretud kompetans perspektiv kommun gjennom ulik basis program tverrfag skolefag "
-    "didaktikk trin primary"
+    "didaktikk trin primary vekt fokus hovedfokus praktisk profesjonsutøv"
 )
 
 #: What every list of learning outcomes says, in the words of the national qualifications framework: it tells no two offers apart.

@@ -44,6 +44,10 @@ def titles(a: str, b: str) -> OverlapPair | None:
         ("Spesialpedagogikk i barnehagen", "Spesialpedagogikk i barnehagen - Kompetanse for fremtidens barnehage"),
         ("Rektorutdanninga", "Den nasjonale rektorutdanningen"),
         ("Norsk som andrespråk i voksenopplæringa", "Norsk som andrespråk for lærere i voksenopplæringen"),
+        ("Norsk som andrespråk for voksenopplæring", "Andrespråkslæring og -undervisning med vekt på vaksne"),
+        ("Tverrfaglig utdanning i veiledning", "Tverrprofesjonell veiledning"),
+        ("Veilederutdanning", "Pedagogisk veiledning i skole"),  # who says no place of work means the school
+        ("Matematikk, didaktikk og koding 1, 1.-7. trinn", "Matematikk 1, 1.-7. trinn"),
     ],
 )
 def test_the_same_content_for_the_same_people_is_strong(a: str, b: str) -> None:
@@ -85,6 +89,9 @@ def test_a_contradiction_is_never_an_overlap(a: str, b: str, against: str) -> No
         ("Ungdomssosiologi, årsstudium", "Årsstudium i sosiologi"),  # a side of the subject against the whole of it
         ("Barns språkutvikling og språklæring", "Språkstimulering"),
         ("Karriereveiledning", "Karrierekompetanse"),  # nothing but the names, and they are not alike
+        ("Pedagogisk veiledning", "Pedagogisk veiledning i barnehage"),
+        ("Småbarnspedagogikk", "Småbarnspedagogikk for andre enn barnehagelærere"),
+        ("Innføring i programmering modul 1", "Introduksjon til programmering"),
     ],
 )
 def test_unknown_is_not_a_match(a: str, b: str) -> None:
