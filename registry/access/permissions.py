@@ -16,6 +16,7 @@ class Permission(StrEnum):
     APPLICATION_DISPLACE = "application.displace"
     APPLICATION_ENDORSE = "application.endorse"
     APPLICATION_REPORT = "application.report"
+    AUDIT_READ = "audit.read"
     CASE_ANSWER = "case.answer"
     CASE_DECIDE = "case.decide"
     CASE_READ = "case.read"

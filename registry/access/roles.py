@@ -105,6 +105,7 @@ GRANTS: Mapping[Role, Mapping[P, Reach]] = {
     },
     Role.ADMINISTRATOR: {
         P.PEOPLE_GRANT: Reach.ALL,
+        P.AUDIT_READ: Reach.ALL,
         P.SYNONYM_EDIT: Reach.ALL,
         P.API_KEY_ISSUE: Reach.ALL,
     },

@@ -16,6 +16,7 @@ from registry.cli.context import Tools, answer, fail, json_option, refusals
 from registry.core import audit, clock
 from registry.intake.operations.landing.door import find_organisation
 from registry.people import operations, queries
+from registry.reference.models import Region
 
 ADMINISTRATOR = system("administrator")
 _KINDS = ("xlsx", "ods", "csv")
@@ -23,7 +24,7 @@ _KINDS = ("xlsx", "ods", "csv")
 
 @click.group("user")
 def user() -> None:
-    """People and their roles: invite, grant, revoke, list."""
+    """People and their roles: invite, grant, revoke, close, open, erase, list."""
 
 
 @user.command("invite")
@@ -44,11 +45,18 @@ def user_invite(tools: Tools, email: str, name: str, language: str) -> None:
 @click.argument("role", type=click.Choice([role.value for role in Role if role not in (Role.ANYONE, Role.SYSTEM)]))
 @click.option("--organisation", help="Key, DBH code, organisation number or name, where the role is held for one.")
 @click.option("--county", help="Code of a county, where the role is held for one.")
+@click.option("--region", type=click.Choice([one.value for one in Region]), help="Of a coordinator; else the country.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day; for good otherwise.")
 @click.pass_obj
 @refusals
 def user_grant(
-    tools: Tools, person: str, role: str, organisation: str | None, county: str | None, until: datetime | None
+    tools: Tools,
+    person: str,
+    role: str,
+    organisation: str | None,
+    county: str | None,
+    region: str | None,
+    until: datetime | None,
 ) -> None:
     """Give PERSON (number, or what they are known as) a role from today."""
     with tools.database.write() as session:
@@ -59,6 +67,7 @@ def user_grant(
             Role(role),
             organisation_id=None if organisation is None else find_organisation(session, organisation).pk,
             county_code=county,
+            region=Region(region) if region else None,
             until=until.date() if until else None,
         )
         number = membership.pk
@@ -74,6 +83,41 @@ def user_revoke(tools: Tools, membership: int) -> None:
     with tools.database.write() as session:
         operations.revoke(session, ADMINISTRATOR, membership)
     click.echo("Rollen er avsluttet.")
+
+
+@user.command("close")
+@click.argument("person")
+@click.pass_obj
+@refusals
+def user_close(tools: Tools, person: str) -> None:
+    """Close PERSON's access at once (number, or what they are known as); roles are kept."""
+    with tools.database.write() as session:
+        number = queries.person_of(session, person).pk
+        operations.deactivate(session, ADMINISTRATOR, number)
+    click.echo(f"Tilgangen er stengt. Åpne den igjen med «registry user open {number}».")
+
+
+@user.command("open")
+@click.argument("number", type=int)
+@click.pass_obj
+@refusals
+def user_open(tools: Tools, number: int) -> None:
+    """Open an access that was closed, by the person's number."""
+    with tools.database.write() as session:
+        operations.reactivate(session, ADMINISTRATOR, number)
+    click.echo("Tilgangen er åpnet igjen.")
+
+
+@user.command("erase")
+@click.argument("number", type=int)
+@click.confirmation_option(prompt="Opplysningene om personen slettes for godt. Fortsette?")
+@click.pass_obj
+@refusals
+def user_erase(tools: Tools, number: int) -> None:
+    """Erase a person's name, addresses, roles and sessions for good, by number; the log keeps the number."""
+    with tools.database.write() as session:
+        operations.erase(session, ADMINISTRATOR, number)
+    click.echo("Personopplysningene er slettet.")
 
 
 @user.command("list")
@@ -98,6 +142,7 @@ def user_list(tools: Tools, demo: bool, as_json: bool) -> None:
                     "id": held.membership.pk,
                     "role": str(held.membership.role),
                     "where": held.where,
+                    "region": held.membership.region,
                     "from": held.membership.valid_from,
                     "to": held.membership.valid_to,
                     "holds": held.membership.valid_to is None or held.membership.valid_to >= today,

@@ -10,6 +10,9 @@ from typing import Any
 
 from registry.web.assets import templates_folder
 
+#: Sent where an applicant asked to be told, whatever becomes of an account with the same address.
+TO_APPLICANTS = frozenset({"answer-reminder", "application-news"})
+
 FILES = ("subject.txt", "body.txt", "body.html", "example.json")
 
 

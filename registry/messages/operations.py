@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from registry.core import clock
 from registry.core.sentences import as_kept
 from registry.core.text import holds_national_id
-from registry.messages.kinds import example
+from registry.messages.kinds import TO_APPLICANTS, example
 from registry.messages.models import Message
 from registry.messages.states import WAITING, MessageState
 
@@ -174,4 +174,27 @@ def forget_recipients(session: Session, keep_days: int) -> int:
         .where(old, col(Message.recipient).is_not(None))
         .values(recipient=None, context=None, stop_path=None)
     )
+    return int(emptied.rowcount)  # type: ignore[attr-defined]  # an update gives a CursorResult
+
+
+def stop_mail(session: Session, address: str) -> int:
+    """What waits for an account's address is given up; letters that an applicant asked for go out. Returns how many were stopped."""
+    theirs = (
+        col(Message.recipient) == address,
+        col(Message.kind).not_in(TO_APPLICANTS),
+        col(Message.state).in_(WAITING),
+    )
+    stopped = session.execute(
+        update(Message).where(*theirs).values(state=MessageState.GIVEN_UP, error="the account was closed")
+    )
+    return int(stopped.rowcount)  # type: ignore[attr-defined]  # an update gives a CursorResult
+
+
+def forget_address(session: Session, address: str) -> int:
+    """What was queued for or sent to an address loses address, words and stop link; returns how many. What waits is given up,
+    but for letters that an applicant asked for: they go out, and are emptied in their time.
+    """
+    stop_mail(session, address)
+    theirs = (col(Message.recipient) == address, col(Message.state).not_in(WAITING))
+    emptied = session.execute(update(Message).where(*theirs).values(recipient=None, context=None, stop_path=None))
     return int(emptied.rowcount)  # type: ignore[attr-defined]  # an update gives a CursorResult

@@ -10,13 +10,16 @@ from registry.access.policy import EVERYTHING, Actor
 from registry.access.roles import Role
 from registry.core import audit, clock
 from registry.core.errors import Conflict, InvalidInput, NotFound
+from registry.people.operations.closing import require_another_administrator
 from registry.people.queries import INVITED
-from registry.reference.models import County, Organisation
+from registry.reference.models import County, Organisation, Region
 
 #: Roles that are held for a provider, for an owner, for a county; the others are held for nobody in particular.
 FOR_PROVIDER = frozenset({Role.PROVIDER_STAFF, Role.ADMISSIONS_OFFICER})
 FOR_OWNER = frozenset({Role.OWNER})
 FOR_COUNTY = frozenset({Role.COUNTY_GOVERNOR})
+#: Held for one of the network's regions, or for the whole network.
+FOR_REGION = frozenset({Role.COORDINATOR})
 _NOT_GRANTED = frozenset({Role.ANYONE, Role.SYSTEM})
 _LANGUAGES = ("nb", "nn", "se", "en")
 
@@ -76,9 +79,10 @@ def grant(
     *,
     organisation_id: int | None = None,
     county_code: str | None = None,
+    region: Region | None = None,
     until: date | None = None,
 ) -> Membership:
-    """A role from today, for the organisation or the county that it is limited to, until a day or for good.
+    """A role from today, for the organisation, the county or the region that it is limited to, until a day or for good.
 
     Raises NotAllowed, NotFound for an unknown person, InvalidInput for a role that cannot be held so, Conflict where it is held.
     """
@@ -88,6 +92,8 @@ def grant(
         raise NotFound("Vi finner ikke denne personen.")
     today = clock.today()
     _examine(session, role, organisation_id, county_code, until, today)
+    if region is not None and role not in FOR_REGION:
+        raise InvalidInput("Rollen gjelder ingen region.")
     held = session.exec(
         select(Membership.id).where(
             Membership.person_id == person_id,
@@ -106,6 +112,7 @@ def grant(
         role=role,
         organisation_id=organisation_id,
         county_code=county_code,
+        region=region,
         valid_from=today,
         valid_to=until,
     )
@@ -115,15 +122,30 @@ def grant(
     return membership
 
 
+def set_region(session: Session, actor: Actor, membership_id: int, region: Region | None) -> Region | None:
+    """The region that a coordinator is told of from now on; None is the whole network. Returns the region before.
+
+    Raises NotAllowed, NotFound, InvalidInput for a role without region, Conflict where the role has ended.
+    """
+    membership = _standing(session, actor, membership_id)
+    if membership.role not in FOR_REGION:
+        raise InvalidInput("Rollen gjelder ingen region.")
+    before = Region(membership.region) if membership.region else None
+    if before is not region:
+        membership.region = region
+        _record(session, actor, membership, "region_given")
+        session.flush()
+    return before
+
+
 def revoke(session: Session, actor: Actor, membership_id: int) -> None:
-    """The role ends at once, in open sessions too. Raises NotAllowed, NotFound, Conflict where it has ended."""
-    actor.require(Permission.PEOPLE_GRANT, EVERYTHING)
-    membership = session.get(Membership, membership_id, with_for_update=True)
-    if membership is None:
-        raise NotFound("Rollen finnes ikke.")
+    """The role ends at once, in open sessions too. Raises NotAllowed, NotFound, Conflict where it has ended, and for the
+    last administrator.
+    """
+    membership = _standing(session, actor, membership_id)
+    if membership.role is Role.ADMINISTRATOR:
+        require_another_administrator(session, membership.person_id)
     yesterday = clock.today() - timedelta(days=1)
-    if membership.valid_to is not None and membership.valid_to <= yesterday:
-        raise Conflict("Rollen er allerede avsluttet.")
     _record(session, actor, membership, "revoked")
     if (
         membership.valid_from > yesterday
@@ -132,6 +154,17 @@ def revoke(session: Session, actor: Actor, membership_id: int) -> None:
     else:
         membership.valid_to = yesterday
     session.flush()
+
+
+def _standing(session: Session, actor: Actor, membership_id: int) -> Membership:
+    """A role that has not ended, locked."""
+    actor.require(Permission.PEOPLE_GRANT, EVERYTHING)
+    membership = session.get(Membership, membership_id, with_for_update=True)
+    if membership is None:
+        raise NotFound("Rollen finnes ikke.")
+    if membership.valid_to is not None and membership.valid_to < clock.today():
+        raise Conflict("Rollen er allerede avsluttet.")
+    return membership
 
 
 def _examine(
@@ -165,6 +198,7 @@ def _record(session: Session, actor: Actor, membership: Membership, event: str) 
             "role": str(membership.role),
             "organisation": membership.organisation_id,
             "county": membership.county_code,
+            "region": membership.region,
             "until": membership.valid_to.isoformat() if membership.valid_to else None,
         },
     )

@@ -3,29 +3,17 @@
 from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from registry.access.roles import Role
 from registry.people import operations, queries
+from registry.people.labels import ROLES
 from registry.people.views.shared import begin, cookie_name, welcome
 from registry.web.flashes import flash_done
 from registry.web.fragments import render
 from registry.web.guard import public
-from registry.web.i18n import N_, gettext, page_blueprint
+from registry.web.i18n import gettext, page_blueprint
 from registry.web.identifiers import form_id
 from registry.web.parts import parts, reading, writing
 
 blueprint = page_blueprint("people", __name__)
-
-ROLES = {
-    Role.SEARCHER: N_("Søker"),
-    Role.PROVIDER_STAFF: N_("Studieadministrasjon"),
-    Role.ADMISSIONS_OFFICER: N_("Opptakskontor"),
-    Role.COORDINATOR: N_("UH-koordinator"),
-    Role.OWNER: N_("Barnehage- og skoleeier"),
-    Role.COUNTY_GOVERNOR: N_("Statsforvalter"),
-    Role.DIRECTORATE: N_("Direktorat"),
-    Role.OPERATOR: N_("Drift"),
-    Role.ADMINISTRATOR: N_("Administrator"),
-}
 
 
 @blueprint.get("/logg-inn")
