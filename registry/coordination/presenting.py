@@ -9,10 +9,18 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from registry.catalogue.labels import DELIVERY
-from registry.coordination.labels import FIELD_LABELS, N_, REACH_LABELS, STRENGTH_LABELS, VERDICT_LABELS
+from registry.coordination.labels import (
+    FIELD_LABELS,
+    N_,
+    REACH_LABELS,
+    SAMENESS_LABELS,
+    STRENGTH_LABELS,
+    VERDICT_LABELS,
+)
 from registry.coordination.queries.desk.board import QueueRow
 from registry.coordination.queries.desk.deciding_fields import FIELDS
 from registry.coordination.queries.desk.side_by_side import SeenOffer, TermFigures
+from registry.coordination.queries.detecting.runs import day_of
 from registry.coordination.queries.reports.offers import Card
 from registry.coordination.states import PairKind
 from registry.core import terms
@@ -255,6 +263,7 @@ def subject_name(session: Session, code: str) -> str:
 def pair_table(rows: Sequence[QueueRow], kind: PairKind) -> Table:
     """The queue as a download."""
     offer = [column for side in ("a", "b") for column in _side(side)]
+    labels = VERDICT_LABELS if kind is PairKind.OVERLAP else SAMENESS_LABELS
     columns = (
         *offer,
         Column("strength", N_("Styrke"), Kind.LABEL, value=lambda row: STRENGTH_LABELS[row.pair.strength]),
@@ -266,9 +275,14 @@ def pair_table(rows: Sequence[QueueRow], kind: PairKind) -> Table:
             "decision",
             N_("Avgjørelse"),
             Kind.LABEL,
-            value=lambda row: VERDICT_LABELS[row.decision.verdict] if row.decision else None,
+            value=lambda row: labels[row.decision.verdict] if row.decision else None,
         ),
     )
+    if kind is PairKind.DUPLICATE:
+        columns = (
+            *columns,
+            Column("merged", N_("Slått sammen"), Kind.DATE, value=lambda row: row.merged and day_of(row.merged)),
+        )
     return Table("overlapp" if kind is PairKind.OVERLAP else "dubletter", columns, rows)
 
 

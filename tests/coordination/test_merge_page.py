@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from registry.access.policy import system
 from registry.access.roles import Role
 from registry.applications.models import Application, DecisionBatch
 from registry.coordination import operations
-from registry.coordination.models import Pair
+from registry.coordination.models import Case, Pair
 from registry.coordination.operations import detect
 from registry.coordination.states import PairKind, Verdict
 from registry.core import clock
@@ -148,4 +148,44 @@ def test_the_pair_says_that_it_was_merged_and_the_answer_stands_until_that_is_un
     with site.database.write() as session, pytest.raises(Conflict, match="Angre sammenslåingen først"):
         operations.undo(session, system("t"), decision)
     who.press(page, "Angre sammenslåingen")
-    assert "Angre svaret" in who.page(address).get_text()
+    page = who.page(address)
+    assert "Angre svaret" in page.get_text()
+    undone, done = (line for one in page.select("#logg .log li") if "ENG2" in (line := words(one.get_text())))
+    assert "Sammenslåingen er angret. Disse er to tilbud igjen: Engelsk 1, 1.–7. trinn (ENG1), " in undone
+    assert "Tilbudet som står: Engelsk 1, 1.–7. trinn (ENG1). Oppføringen som gikk inn i det: " in done
+    assert all("Kari Nordmann" in line for line in (undone, done))
+
+
+def test_merged_pairs_are_found_by_a_filter_of_their_own_and_do_not_wait(
+    site: Site, pair: tuple[int, Run, Run]
+) -> None:
+    who = site.signed_in(Role.COORDINATOR)
+    lists = {state: f"/nb/samordning/dubletter?avgjort={state}" for state in ("slatt-sammen", "venter", "")}
+
+    def shown() -> dict[str, int]:
+        return {state: len(who.page(path).select("main tbody tr")) for state, path in lists.items()}
+
+    assert shown() == {"slatt-sammen": 0, "venter": 1, "": 1}
+    who.post(f"/nb/samordning/par/{pair[0]}/slaa-sammen/utfor")
+    assert shown() == {"slatt-sammen": 1, "venter": 0, "": 1}
+    detect(site.database, system("detect"), today=TODAY)
+    assert shown() == {"slatt-sammen": 1, "venter": 0, "": 0}, "one offer is not alike itself"
+    page = who.page(lists["slatt-sammen"])
+    assert "Slått sammen 22.11.2026" in words(page.select_one("main tbody tr").get_text())
+    assert "Gå gjennom én for én" not in page.get_text()
+    assert "2026-11-22" in who.get("/nb/samordning/par.csv?kind=duplicate&avgjort=slatt-sammen").text
+    assert who.page("/nb/samordning/overlapp?avgjort=slatt-sammen").find("option", value="slatt-sammen") is None
+    who.press(who.page(f"/nb/samordning/par/{pair[0]}"), "Angre sammenslåingen")
+    assert shown()["slatt-sammen"] == 0
+
+
+def test_the_log_of_a_case_tells_what_went_into_its_offers(site: Site, pair: tuple[int, Run, Run]) -> None:
+    with site.database.write() as session:
+        other = add_offer(session, "1160", "Engelsk 1, trinn 1-7", subject_code="engelsk")
+        add_run(session, other, "2027V", 4)
+    detect(site.database, system("detect"), today=TODAY)
+    who = site.signed_in(Role.COORDINATOR)
+    who.post(f"/nb/samordning/par/{pair[0]}/slaa-sammen/utfor")
+    with site.database.read() as session:
+        case = session.exec(select(Case.id).where(Case.term == "2027V").order_by(col(Case.id))).first()
+    assert "Oppføringen som gikk inn i det:" in words(who.page(f"/nb/samordning/sak/{case}").get_text())

@@ -81,7 +81,7 @@ def case(case_id: int) -> Response:
             waiting=[row.pair.pk for row in rows if row.decision is None],
             may_decide=actor().may(Permission.CASE_DECIDE),
             between={row.pair.pk: (marks[row.pair.a_offer_id], marks[row.pair.b_offer_id]) for row in rows},
-            log=reviewing.case_log(session, case_id, own),
+            log=reviewing.case_log(session, case_id, own, members),
             names={str(side.id): side.card["title"] for side in sides},
             **LABELS,
         )

@@ -49,7 +49,10 @@ LABELS: dict[str, Any] = {
     "rule_name": rule_name,
     "rules_answered_by": rules_answered_by,
 }
-_ANSWERED = (board.DECIDED, board.UNDECIDED, board.PROPOSED, board.REOPENED)
+_ANSWERED = {
+    PairKind.OVERLAP: (board.DECIDED, board.UNDECIDED, board.PROPOSED, board.REOPENED),
+    PairKind.DUPLICATE: (board.DECIDED, board.UNDECIDED, board.REOPENED, board.MERGED),
+}
 
 
 def one_of(value: str | None, known: Container[str]) -> str:
@@ -73,7 +76,7 @@ def wanted_pairs(kind: PairKind) -> board.PairFilter:
         county=given.get("fylke", ""),
         provider=given.get("institusjon", ""),
         subject=given.get("fag", ""),
-        decided=one_of(given.get("avgjort"), _ANSWERED),
+        decided=one_of(given.get("avgjort"), _ANSWERED[kind]),
         case=case_asked(),
         organisations=actor().organisations(Permission.CASE_READ),
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Text, case, cast, func, literal
 from sqlmodel import Session, col, or_, select
 
 from registry.coordination.models import Case, CaseMember, Decision, Detection, Pair, Proposal
+from registry.coordination.queries.desk.merges import merged_on, merged_pairs
 from registry.coordination.queries.detecting.detections import judged_by, rule_of
 from registry.coordination.queries.detecting.runs import known_terms
 from registry.coordination.queries.reports.offers import Card, offer_cards
@@ -17,7 +18,7 @@ from registry.core import terms
 from registry.offers.models import Offer, OfferProvider, OfferSubject, Run, RunPlace
 from registry.reference.models import County, Municipality, Organisation, Subject
 
-DECIDED, UNDECIDED, PROPOSED, REOPENED = "avgjort", "venter", "foreslatt", "gjenapnet"
+DECIDED, UNDECIDED, PROPOSED, REOPENED, MERGED = "avgjort", "venter", "foreslatt", "gjenapnet", "slatt-sammen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class QueueRow:
     b: Card
     decision: Decision | None
     rule: str = ""  #: that it is flagged by, as "OVL_STRONG v1"
+    merged: datetime | None = None  #: since when the two are one offer
 
 
 def queue(session: Session, wanted: PairFilter, offset: int, limit: int) -> tuple[list[QueueRow], int]:
@@ -64,6 +66,7 @@ def _rows(session: Session, pairs: Sequence[Pair]) -> list[QueueRow]:
     cards = offer_cards(session, {offer for pair in pairs for offer in (pair.a_offer_id, pair.b_offer_id)})
     decided = standing(session, [pair.pk for pair in pairs])
     judged = judged_by(session, pairs)
+    merged = merged_on(session, [pair.pk for pair in pairs if pair.kind is PairKind.DUPLICATE])
     return [
         QueueRow(
             pair,
@@ -71,6 +74,7 @@ def _rows(session: Session, pairs: Sequence[Pair]) -> list[QueueRow]:
             cards[pair.b_offer_id],
             decided.get(pair.pk),
             rule_of(pair, judged[pair.detection_id].rules),
+            merged.get(pair.pk),
         )
         for pair in pairs
     ]
@@ -84,15 +88,13 @@ def in_order() -> tuple[Any, ...]:
 
 def narrowed(query: Any, wanted: PairFilter) -> Any:
     """A query over pairs, limited to those that the filter lets through."""
-    query = query.where(Pair.kind == wanted.kind, col(Pair.gone_on).is_(None))
+    query = _answered(query.where(Pair.kind == wanted.kind), wanted)
     if wanted.strength:
         query = query.where(Pair.strength == wanted.strength)
     if wanted.reach == "within":
         query = query.where(col(Pair.reach).in_(WITHIN_REACH))
     elif wanted.reach:
         query = query.where(Pair.reach == wanted.reach)
-    if wanted.decided:
-        query = _answered(query, wanted.decided)
     if wanted.case is not None:
         query = _held_by(query, wanted.case)
     if wanted.organisations is not None:
@@ -108,14 +110,21 @@ def narrowed(query: Any, wanted: PairFilter) -> Any:
     return query
 
 
-def _answered(query: Any, how: str) -> Any:
-    if how == PROPOSED:
+def _answered(query: Any, wanted: PairFilter) -> Any:
+    """Pairs on the list, by what became of them; merged ones have gone from it, since one offer is not alike itself."""
+    if wanted.decided == MERGED:
+        return query.where(col(Pair.id).in_(merged_pairs()))
+    query = query.where(col(Pair.gone_on).is_(None))
+    if wanted.decided == PROPOSED:
         return query.where(col(Pair.id).in_(select(Proposal.pair_id).where(Proposal.state == ProposalState.WAITING)))
-    if how == REOPENED:
+    if wanted.decided == REOPENED:
         reopened = select(Decision.pair_id).where(col(Decision.superseded_reason).in_(("data_changed", "declined")))
         return query.where(col(Pair.id).in_(reopened), ~col(Pair.id).in_(_decided()))
-    chosen = col(Pair.id).in_(_decided())
-    return query.where(chosen if how == DECIDED else ~chosen)
+    if wanted.decided == DECIDED:
+        return query.where(col(Pair.id).in_(_decided()))
+    if wanted.decided == UNDECIDED and wanted.kind is PairKind.DUPLICATE:  # merged since the last detection
+        query = query.where(~col(Pair.id).in_(merged_pairs()))
+    return query.where(~col(Pair.id).in_(_decided())) if wanted.decided == UNDECIDED else query
 
 
 def _decided() -> Any:

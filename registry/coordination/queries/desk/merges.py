@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import aliased
@@ -30,6 +31,9 @@ FIELDS = (
     "department",
     "url",
 )
+
+
+STANDS = col(OfferMerge.undone_at).is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +122,13 @@ def _targets(session: Session, offer_id: int) -> set[tuple[str | None, str | Non
 
 def standing_merge(session: Session, offer_ids: Collection[int]) -> OfferMerge | None:
     """The newest merge of any of the offers that has not been taken back."""
-    ids = list(offer_ids)
-    query = select(OfferMerge).where(
-        col(OfferMerge.undone_at).is_(None),
-        or_(col(OfferMerge.kept_offer_id).in_(ids), col(OfferMerge.gone_offer_id).in_(ids)),
-    )
+    query = select(OfferMerge).where(STANDS, _of_any(offer_ids))
     return session.exec(query.order_by(col(OfferMerge.id).desc()).limit(1)).first()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A merge that has not been taken back; ``who`` is the person who did it, "" where it was no person."""
+class Merged:
+    """A merge with its two offers; ``who`` is the person who did it, "" where it was no person."""
 
     made: OfferMerge
     kept: Offer
@@ -136,25 +136,46 @@ class Standing:
     who: str
 
 
-def merge_of_pair(session: Session, pair_id: int) -> Standing | None:
+def merge_of_pair(session: Session, pair_id: int) -> Merged | None:
     """What made the two offers of a pair one, while it stands."""
-    return next(iter(_standing(session, OfferMerge.pair_id == pair_id)), None)
+    return next(iter(_merges(session, OfferMerge.pair_id == pair_id, STANDS)), None)
 
 
-def taken_in(session: Session, offer_id: int) -> list[Standing]:
+def taken_in(session: Session, offer_id: int) -> list[Merged]:
     """What has gone into an offer, the newest first."""
-    return _standing(session, OfferMerge.kept_offer_id == offer_id)
+    return _merges(session, OfferMerge.kept_offer_id == offer_id, STANDS)
 
 
-def _standing(session: Session, which: Any) -> list[Standing]:
+def merges_told(session: Session, pair_ids: Collection[int], offer_ids: Collection[int] = ()) -> list[Merged]:
+    """Every merge of some pairs, and of any of some offers, also what was taken back; the newest first."""
+    return _merges(session, or_(col(OfferMerge.pair_id).in_(pair_ids), _of_any(offer_ids)))
+
+
+def merged_on(session: Session, pair_ids: Collection[int]) -> dict[int, datetime]:
+    """Pair id -> when its two offers were made one; pairs of which that does not stand are not there."""
+    query = select(OfferMerge.pair_id, OfferMerge.at).where(col(OfferMerge.pair_id).in_(pair_ids), STANDS)
+    return {pair_id or 0: at for pair_id, at in session.exec(query.order_by(col(OfferMerge.id)))}
+
+
+def merged_pairs() -> Any:
+    """The pairs whose two offers are one, as a part of a query."""
+    return select(OfferMerge.pair_id).where(STANDS, col(OfferMerge.pair_id).is_not(None))
+
+
+def _of_any(offer_ids: Collection[int]) -> Any:
+    ids = list(offer_ids)
+    return or_(col(OfferMerge.kept_offer_id).in_(ids), col(OfferMerge.gone_offer_id).in_(ids))
+
+
+def _merges(session: Session, *which: Any) -> list[Merged]:
     kept, gone = aliased(Offer), aliased(Offer)
     query = (
         select(OfferMerge, kept, gone)
         .join(kept, col(kept.id) == OfferMerge.kept_offer_id)
         .join(gone, col(gone.id) == OfferMerge.gone_offer_id)
-        .where(which, col(OfferMerge.undone_at).is_(None))
+        .where(*which)
         .order_by(col(OfferMerge.id).desc())
     )
     found = session.exec(query).all()
     who = names_of(session, (made.actor for made, *_ in found))
-    return [Standing(made, mine, theirs, who.get(made.actor, "")) for made, mine, theirs in found]
+    return [Merged(made, mine, theirs, who.get(made.actor, "")) for made, mine, theirs in found]

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.models import Comment, Decision, Pair
 from registry.coordination.queries.desk.board import UNDECIDED, PairFilter, in_order, narrowed
+from registry.coordination.queries.desk.merges import Merged, merges_told
 from registry.coordination.queries.desk.people import names_of
 from registry.coordination.queries.desk.proposals import proposals_of
 from registry.coordination.queries.detecting.runs import moment
@@ -37,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One line of the log. ``thing`` is a Decision, Proposal, Comment or, of a case, an entry of the audit log.
+    """One line of the log. ``thing`` is a Decision, Proposal, Comment, Merged or, of a case, an entry of the audit log.
 
     ``who`` is the person, ``voice`` the institution, ``to`` the institution that a proposal is put to.
     """
@@ -121,8 +122,8 @@ def _pattern(evidence: list[dict[str, Any]]) -> frozenset[tuple[str, str, str, b
 
 
 def log_of(session: Session, *pair_ids: int) -> list[Said]:
-    """Everything said about some pairs, newest first: answers, what ended them, proposals and their answers, remarks."""
-    return _told(session, _lines(session, pair_ids))
+    """Everything said about some pairs, newest first: answers, what ended them, proposals and their answers, remarks, merges."""
+    return _told(session, [*_lines(session, pair_ids), *_merges(merges_told(session, pair_ids))])
 
 
 def answered_by(session: Session, *pair_ids: int) -> dict[int, Said]:
@@ -131,14 +132,15 @@ def answered_by(session: Session, *pair_ids: int) -> dict[int, Said]:
     return {line.pair_id or 0: line for line in told if line.thing.superseded_at is None}
 
 
-def case_log(session: Session, case_id: int, pair_ids: Collection[int]) -> list[Said]:
-    """What became of a case, and everything said about its pairs, newest first."""
+def case_log(session: Session, case_id: int, pair_ids: Collection[int], offer_ids: Collection[int]) -> list[Said]:
+    """What became of a case, everything said about its pairs, and what went into its offers or was taken out again, newest first."""
     entries = select(AuditEntry).where(AuditEntry.thing == "case", AuditEntry.thing_id == case_id)
     moved = [
         (entry.at, "case", entry, entry.actor, None)
         for entry in session.exec(entries.where(AuditEntry.life == "state").order_by(col(AuditEntry.id)))
     ]
-    return _told(session, [*moved, *_lines(session, pair_ids)])
+    merged = merges_told(session, (), offer_ids)
+    return _told(session, [*moved, *_lines(session, pair_ids), *_merges(merged)])
 
 
 def _told(session: Session, said: Iterable[Line]) -> list[Said]:
@@ -178,6 +180,13 @@ def _lines(session: Session, pair_ids: Collection[int]) -> Iterator[Line]:
             yield proposal.answered_at, str(proposal.state), proposal, proposal.answered_by or "", voice
     for remark in session.exec(select(Comment).where(col(Comment.pair_id).in_(pair_ids)).order_by(col(Comment.id))):
         yield remark.at, "comment", remark, remark.actor, remark.organisation_id
+
+
+def _merges(merges: Iterable[Merged]) -> Iterator[Line]:
+    for one in merges:
+        if one.made.undone_at is not None:
+            yield one.made.undone_at, "unmerged", one, one.made.undone_by or "", None
+        yield one.made.at, "merged", one, one.made.actor, None
 
 
 def _undone_by(session: Session, pair_ids: Collection[int]) -> dict[int, str]:
