@@ -21,6 +21,11 @@ def tell_marks(session: Session, before: Marks, today: date) -> int:
     return _tell(session, before, marks_on(session, today))
 
 
+def tell_small(session: Session, before: frozenset[str], after: frozenset[str]) -> int:
+    """The same for subjects alone, of which those in ``before`` were small."""
+    return _tell(session, Marks(before, frozenset()), Marks(after, frozenset()))
+
+
 def tell_few(session: Session, before: frozenset[int], runs: Collection[int]) -> int:
     """The same for some runs alone, of which those in ``before`` had few applicants."""
     return _tell(session, Marks(frozenset(), before), Marks(frozenset(), few_among(session, runs)))

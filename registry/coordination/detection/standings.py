@@ -1,6 +1,6 @@
 """Small subjects as dated periods: each change of standing, of its reason or of the rule's version begins a row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -29,12 +29,15 @@ class Period:
     version: int
 
 
-def find_periods(facts: Mapping[str, list[CycleFacts]], rules: RuleHistory, today: date) -> list[Period]:
+def find_periods(
+    facts: Mapping[str, list[CycleFacts]], rules: RuleHistory, today: date, newest: int = 0
+) -> list[Period]:
     """The history of every subject that somebody has taught, through the newest study year that anybody has taught in.
 
-    Each day is answered by the rules of that day; those that are to come are not known to it yet.
+    Each day is answered by the rules of that day; those that are to come are not known to it yet. ``newest``: that study year,
+    where ``facts`` are of some subjects alone.
     """
-    through = max((fact.cycle for found in facts.values() for fact in found), default=0)
+    through = max((newest, *(fact.cycle for found in facts.values() for fact in found)))
     return [
         period
         for subject, found in sorted(facts.items())
@@ -64,12 +67,17 @@ def _flag(standing: Standing) -> tuple[bool, Sentence, str, int]:
     return standing.is_small, standing.reason, standing.rule, standing.version
 
 
-def store_periods(session: Session, actor: Actor, periods: list[Period], detection_id: int) -> int:
-    """Bring the table to the periods found. Equal rows are left alone; entries and exits are logged. Returns changes."""
-    known = {
-        (row.subject_code, row.since): row
-        for row in session.exec(select(SubjectStatus).order_by(col(SubjectStatus.id)))
-    }
+def store_periods(
+    session: Session, actor: Actor, periods: list[Period], detection_id: int, among: Collection[str] | None = None
+) -> int:
+    """Bring the table to the periods found. Equal rows are left alone; entries and exits are logged. Returns changes.
+
+    ``among``: the subjects that were looked at; all of them where nothing is said.
+    """
+    query = select(SubjectStatus).order_by(col(SubjectStatus.id))
+    if among is not None:
+        query = query.where(col(SubjectStatus.subject_code).in_(among))
+    known = {(row.subject_code, row.since): row for row in session.exec(query)}
     changes = 0
     was_small: dict[str, bool] = {}
     for period in periods:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
 from registry.coordination import smallsubjects
-from registry.coordination.detection import cases, darkness, marking, pairs, risks, standings, warnings
+from registry.coordination.detection import cases, darkness, marking, pairs, reaching, risks, standings, warnings
 from registry.coordination.detection.country import Country
 from registry.coordination.detection.exempting import exempted
 from registry.coordination.detection.pairs import Changes, Found
@@ -28,7 +28,8 @@ from registry.coordination.queries.detecting.applicants import Applicants, load_
 from registry.coordination.queries.detecting.decisions import said
 from registry.coordination.queries.detecting.landscape import Landscape, load_landscape
 from registry.coordination.queries.detecting.learnt_forecast import kept_accuracy
-from registry.coordination.queries.detecting.national import current_terms, last_runs, national_reach
+from registry.coordination.queries.detecting.national import Reach, current_terms, last_runs, national_reach
+from registry.coordination.queries.detecting.reached import reach_told
 from registry.coordination.queries.detecting.runs import RunRow, load_runs, sides, subjects_by_offer
 from registry.coordination.queries.detecting.settled_runs import backtest, settled
 from registry.coordination.queries.detecting.study_years import leaf_subjects, subject_facts
@@ -115,6 +116,7 @@ class _Work:
     risks: list[Risk] = field(default_factory=list)
     dark: list[darkness.Darkness] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
+    reach: Mapping[str, Reach] = field(default_factory=dict)
     uncovered: int = 0
     listed: dict[str, int] = field(default_factory=dict)  #: rule -> offers or runs that fall under it
     card: int = 1  #: version of the scorecard of duplicates
@@ -202,8 +204,8 @@ def _judge(session: Session, today: date, term: str | None, tell: Progress) -> _
     )
     small = frozenset(period.subject for period in work.periods if period.until is None and period.is_small)
     subjects = subjects_by_offer(session)
-    reach = national_reach(runs, subjects, today)
-    work.uncovered = sum(subject not in reach or not reach[subject].national for subject in small)
+    work.reach = national_reach(runs, subjects, today)
+    work.uncovered = sum(subject not in work.reach or not work.reach[subject].national for subject in small)
     tell(3, _STEPS)
     work.wanted = cases.terms_in_question({run.term for run in runs}, today, term)
     pooled = sides(runs, applicants.eligible, rules[risks.LOW_RUN])
@@ -281,6 +283,10 @@ def _write(
         today=today,
     )
     standings_changed = standings.store_periods(session, actor, work.periods, detection.pk)
+    small = {period.subject for period in work.periods if period.is_small and period.until is None}
+    told = reach_told(session)
+    watched = reaching.watched(session, small, told, today)
+    reaching.follow(session, actor, work.reach, watched, told, work.rules, today)
     _keep(session, work, detection.pk, today)
     risks_written = risks.store_risks(session, work.risks, detection.pk, today)
     darkness.store_darkness(session, work.dark, detection.pk, today)

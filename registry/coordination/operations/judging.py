@@ -12,17 +12,20 @@ from typing import Final
 from sqlmodel import Session
 
 from registry.access.policy import Actor
-from registry.coordination.detection import darkness, marking, risks, warnings
+from registry.coordination import smallsubjects
+from registry.coordination.detection import darkness, marking, reaching, risks, standings, warnings
 from registry.coordination.detection.partners import overlapping, partners_of
 from registry.coordination.forecast import Model
 from registry.coordination.queries.desk.board import newest_detection_day
 from registry.coordination.queries.detecting.applicants import Applicants, known_applicants
-from registry.coordination.queries.detecting.flags_beside import newest_detection
+from registry.coordination.queries.detecting.flags_beside import newest_detection, newest_seen
 from registry.coordination.queries.detecting.learnt_forecast import learnt_model
 from registry.coordination.queries.detecting.marks import few_among
-from registry.coordination.queries.detecting.national import current_terms, last_runs
+from registry.coordination.queries.detecting.national import carried_terms, current_terms, last_runs, national_reach
+from registry.coordination.queries.detecting.reached import reach_told
 from registry.coordination.queries.detecting.runs import RunRow, load_runs, subjects_by_offer, taught_terms
-from registry.coordination.queries.detecting.study_years import leaf_subjects
+from registry.coordination.queries.detecting.study_years import leaf_subjects, newest_study_year, subject_facts
+from registry.coordination.queries.detecting.subjects_told import moved_after
 from registry.coordination.queries.detecting.touched_runs import (
     Changed,
     awakened,
@@ -34,7 +37,7 @@ from registry.coordination.queries.reports.risk import standing_last
 from registry.coordination.queries.reports.subjects import small_subjects
 from registry.core import clock, locks
 from registry.core.db import Database
-from registry.rules.register import RuleSet, rules_on
+from registry.rules.register import RuleSet, rule_history, rules_on
 
 MOST: Final = 5_000  #: changes; more than this at once are a delivery, and the next full detection takes them
 
@@ -80,6 +83,8 @@ class _Judging:
 
     def judge(self, changed: Changed) -> int:
         session, today = self.session, self.today
+        if changed.offers:
+            self._stand(changed.offers)
         mine = load_runs(session, only=runs_of(session, changed))
         touched = {run.id for run in mine} | awakened(session, changed, mine)
         last, otherwise = self._last(mine, everywhere=bool(changed.offers))
@@ -116,15 +121,34 @@ class _Judging:
         if not everywhere:
             about = subjects_by_offer(session, offers={run.offer_id for run in runs}).values()
             small = small.intersection(code for codes in about for code in codes)
-        if not small:
+        told = reach_told(session) if everywhere else []
+        watched = reaching.watched(session, small, told, self.today) if everywhere else small
+        if not watched:
             return frozenset(), set()
-        subjects = subjects_by_offer(session, about=small)
-        counted = current_terms(taught_terms(session), self.today)
-        carriers = load_runs(session, offers=subjects, during=counted)
+        subjects = subjects_by_offer(session, about=watched)
+        known = taught_terms(session)
+        counted, carried = current_terms(known, self.today), carried_terms(known, self.today)
+        carriers = load_runs(session, offers=subjects, during=counted | carried)
         last = frozenset(last_runs(carriers, subjects, small, self.rules, self.today, counted))
         if not everywhere:
             return last, set()
-        return last, standing_last(session, [run.id for run in carriers]) ^ last
+        reach = national_reach(carriers, subjects, self.today, carried)
+        reaching.follow(session, self.actor, reach, watched, told, self.rules, self.today)
+        return last, standing_last(session, [run.id for run in carriers if run.term in counted]) ^ last
+
+    def _stand(self, offers: Collection[int]) -> None:
+        """The subjects that the offers have left or come to since the last detection: whether they are small now."""
+        session, today = self.session, self.today
+        moved = moved_after(session, newest_seen(session), offers)
+        about = {code for one in moved for code in one.codes}
+        if not about:
+            return
+        before = small_subjects(session, today) & about
+        facts = subject_facts(session, today, None, about)
+        held = rule_history(session, smallsubjects.RULES)
+        periods = standings.find_periods(facts, held, today, newest_study_year(session, today))
+        standings.store_periods(session, self.actor, periods, newest_detection(session), about)
+        marking.tell_small(session, before, small_subjects(session, today) & about)
 
     def _darken(self, runs: list[RunRow], detection: int) -> None:
         """The subjects of the runs, in their terms: whether all that they have may be cancelled."""

@@ -69,7 +69,7 @@ def _merge(
     preview = merge_preview(session, kept, gone)
     if twins.keys() - preview.twins.keys():
         raise InvalidInput("Kullene er endret siden du så på dem. Se på forslaget en gang til.")
-    moment = clock.now()
+    moment, about = clock.now(), kept.subject_code
     pair = _pair(session, kept, gone)
     made = OfferMerge(
         pair_id=pair.pk if pair else None,
@@ -104,7 +104,7 @@ def _merge(
         reason_code="merged",
         details={"into": kept.key, "merge": made.pk},
     )
-    _changed(session, actor, kept, gone, "merge", made)
+    _changed(session, actor, kept, gone, "merge", made, about)
     session.flush()
     return made
 
@@ -133,7 +133,7 @@ def unmerge(session: Session, actor: Actor, merge_id: int) -> int:
 
 
 def _unmerge(session: Session, actor: Actor, made: OfferMerge, kept: Offer, gone: Offer) -> int:
-    made.undone_at, made.undone_by = clock.now(), actor.name
+    made.undone_at, made.undone_by, about = clock.now(), actor.name, kept.subject_code
     for one in made.fields:
         _give_back(kept, one)
     for model, name in ((FieldOrigin, "origins"), (OfferTarget, "targets")):
@@ -149,7 +149,7 @@ def _unmerge(session: Session, actor: Actor, made: OfferMerge, kept: Offer, gone
     _records_to(session, theirs.records, gone.pk)
     session.flush()
     transitions.apply(session, actor, gone, OFFER, "release", scope=scope_of(session, gone), key=gone.key)
-    _changed(session, actor, kept, gone, "unmerge", made)
+    _changed(session, actor, kept, gone, "unmerge", made, about)
     session.flush()
     return changed
 
@@ -272,10 +272,15 @@ def _records_to(session: Session, ids: list[int], offer_id: int) -> None:
         session.execute(update(_RECORDS).where(_RECORDS.c.id.in_(ids)).values(offer_id=offer_id))
 
 
-def _changed(session: Session, actor: Actor, kept: Offer, gone: Offer, event: str, made: OfferMerge) -> None:
+def _changed(
+    session: Session, actor: Actor, kept: Offer, gone: Offer, event: str, made: OfferMerge, about: str | None
+) -> None:
+    """``about``: the subject that the kept offer had before."""
     for one in (kept, gone):
         one.updated_at = clock.now()
         one.version += 1
         events.publish(session, events.OFFER_CHANGED, one.key)
-    details = {"gone": gone.key, "fields": [one["field"] for one in made.fields], "merge": made.pk}
+    details: dict[str, Any] = {"gone": gone.key, "fields": [one["field"] for one in made.fields], "merge": made.pk}
+    if kept.subject_code != about:
+        details["subject_code"] = [about, kept.subject_code]
     audit.record(session, actor=actor.name, thing="offer", thing_id=kept.pk, event=event, details=details)

@@ -126,10 +126,11 @@ def load_applicants(session: Session) -> Applicants:
     return Applicants(numbers, moments)
 
 
-def starters(session: Session, today: date | None = None) -> dict[int, int]:
+def starters(session: Session, today: date | None = None, runs: Collection[int] | None = None) -> dict[int, int]:
     """Run id -> people who started, where figures exist; a run with decided applications and no starter is not there.
 
     Nobody can have started on a run that has not begun: what a count says of one is not a nil, see :func:`tells_of_start`.
+    ``runs``: only these.
     """
     day = today or clock.today()
     start = start_days(session)
@@ -141,6 +142,8 @@ def starters(session: Session, today: date | None = None) -> dict[int, int]:
     newest: dict[int, int] = {}
     count = columns_of(RunCount)
     counts = sa.select(count.run_id, count.started, count.counted_on).where(count.started.is_not(None))
+    if runs is not None:
+        begun, counts = begun.where(col(Application.run_id).in_(runs)), counts.where(count.run_id.in_(runs))
     for run_id, number, counted in session.execute(counts.order_by(count.counted_on)):
         if tells_of_start(number or 0, counted, start[run_id], day):
             newest[run_id] = number or 0

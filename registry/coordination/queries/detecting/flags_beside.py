@@ -19,6 +19,11 @@ def newest_detection(session: Session) -> int:
     return session.execute(_newest()).scalar() or 0
 
 
+def newest_seen(session: Session) -> int:
+    """The newest entry of the log that the last full detection read; 0 before the first."""
+    return session.execute(_seen()).scalar() or 0
+
+
 def is_decided_about(session: Session, offers: Collection[int]) -> bool:
     """Has anybody ever decided about a pair with one of the offers?"""
     return session.execute(_decided(), {"offers": list(offers)}).first() is not None
@@ -33,6 +38,12 @@ def duplicates_beside(session: Session, offers: Collection[int]) -> set[int]:
 @cache
 def _newest() -> Any:
     return sa.select(sa.func.max(columns_of(Detection).id))
+
+
+@cache
+def _seen() -> Any:
+    detection = columns_of(Detection)
+    return sa.select(detection.seen_entry).order_by(detection.id.desc()).limit(1)
 
 
 @cache

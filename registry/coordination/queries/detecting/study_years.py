@@ -1,16 +1,19 @@
 """What each study year saw of each subject: who taught it, and how many started where figures exist."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from registry.coordination.queries.detecting.applicants import starters
-from registry.coordination.queries.detecting.runs import RunRow, load_runs, subjects_by_offer
+from registry.coordination.queries.detecting.runs import RunRow, known_terms, load_runs, subjects_by_offer
 from registry.coordination.smallsubjects import CycleFacts, cycle_of
 from registry.core import terms
-from registry.offers.models import OfferProvider
+from registry.core.table import columns_of
+from registry.offers.models import Offer, OfferProvider, Run
+from registry.offers.states import GONE_RUNS
 from registry.reference.models import Organisation, Subject
 
 
@@ -20,19 +23,23 @@ def leaf_subjects(session: Session) -> dict[str, str]:
     return {code: name for code, name in session.exec(select(Subject.code, Subject.name_nb)) if code not in parents}
 
 
-def subject_facts(session: Session, today: date, runs: Iterable[RunRow] | None = None) -> dict[str, list[CycleFacts]]:
+def subject_facts(
+    session: Session, today: date, runs: Iterable[RunRow] | None = None, about: Collection[str] | None = None
+) -> dict[str, list[CycleFacts]]:
     """Leaf subject -> facts of each study year until the present one; a subject that nobody has taught is not there.
 
+    ``about``: of these subjects alone, at the cost of what is taught in them.
     Starters count for a finished or running year only where at least half of the runs have figures: a part would mislead.
     """
     leaves = leaf_subjects(session)
-    subjects = subjects_by_offer(session)
+    subjects = subjects_by_offer(session, about=about)
+    rows = load_runs(session, offers=None if about is None else subjects) if runs is None else runs
     institutions = _institutions(session)
-    begun = starters(session, today)
+    begun = starters(session, today, None if about is None else {run.id for run in rows})
     present = cycle_of(terms.of(today))
     who: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     taught: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-    for run in load_runs(session) if runs is None else runs:
+    for run in rows:
         cycle = cycle_of(run.term)
         if not run.counts_as_taught or cycle > present:
             continue
@@ -46,6 +53,18 @@ def subject_facts(session: Session, today: date, runs: Iterable[RunRow] | None =
         number = _number(taught[subject, cycle], begun) if is_over[cycle] else None
         found[subject].append(CycleFacts(cycle, frozenset(names), number))
     return dict(found)
+
+
+def newest_study_year(session: Session, today: date) -> int:
+    """The newest until the present one in which anything is taught; 0 where nothing is."""
+    run, offer, present = columns_of(Run), columns_of(Offer), cycle_of(terms.of(today))
+    for term in sorted(known_terms(session), key=terms.sort_key, reverse=True):
+        taught = sa.select(run.id).where(
+            run.term == term, run.state.not_in(GONE_RUNS), run.left_feed_on.is_(None), offer.id == run.offer_id
+        )
+        if cycle_of(term) <= present and session.execute(taught.where(offer.is_container.is_(False)).limit(1)).first():
+            return cycle_of(term)
+    return 0
 
 
 def _number(runs: list[int], begun: Mapping[int, int]) -> int | None:
