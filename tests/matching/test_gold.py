@@ -38,15 +38,18 @@ def test_quality_on_the_real_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     import quality  # the bench is a script, not a package
 
     labels = [label for label in quality.read_labels() if label.note != quality.FROM_THE_TOP]
-    labels = [label for label in labels if not label.note.startswith(quality.FOURTH)]
     strength = {(pair.a, pair.b): pair.strength for pair in overlaps(quality.real_profiles(data), related=True)}
     fresh = [label for label in labels if label.note == quality.FRESH]
     second = [label for label in labels if label.note == quality.SECOND]
     third = [label for label in labels if label.note.startswith(quality.THIRD)]
-    older = [label for label in labels if label not in third and label.note not in (quality.FRESH, quality.SECOND)]
-    assert quality.measure([label for label in older if not label.held_out], strength).f1 >= 0.93
-    assert quality.measure([label for label in older if label.held_out], strength).f1 >= 0.91
-    assert quality.measure(fresh, strength).f1 >= 0.88
-    assert quality.measure(second, strength).f1 >= 0.86
-    assert quality.measure(third, strength).f1 >= 0.87
-    assert quality.in_country(third, strength).f1 >= 0.86
+    fourth = [label for label in labels if label.note.startswith(quality.FOURTH)]
+    drawn = fresh + second + third + fourth
+    older = [label for label in labels if label not in drawn]
+    assert quality.measure([label for label in older if not label.held_out], strength).f1 >= 0.96
+    assert quality.measure([label for label in older if label.held_out], strength).f1 >= 0.94
+    assert quality.measure(fresh, strength).f1 >= 0.93
+    assert quality.measure(second, strength).f1 >= 0.91
+    assert quality.measure(third, strength).f1 >= 0.95
+    assert quality.in_country(third, strength).f1 >= 0.94
+    assert quality.measure(fourth, strength).f1 >= 0.95
+    assert quality.in_country(fourth, strength, quality.FOURTH).f1 >= 0.93
