@@ -29,10 +29,10 @@ from sqlmodel import select
 from registry.access.policy import system
 from registry.core import audit
 from registry.core.db import Database
-from registry.intake import spool
 from registry.intake.models import ImportRun, QuarantinedRow, RecordChange, RecordRun, SourceRecord
 from registry.intake.operations import import_payloads, resume
 from registry.intake.operations.resuming import unfinished
+from registry.intake.reading import spool
 from registry.intake.states import ImportOutcome
 from registry.offers.models import Offer, Run
 from registry.setup import initialise

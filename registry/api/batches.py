@@ -22,8 +22,8 @@ from registry.api.requests import (
 )
 from registry.applications.operations.receiving import Fault, Report, receive
 from registry.applications.operations.receiving_counts import CountReport, receive_counts
-from registry.intake.facts import load_facts
 from registry.intake.operations.landing.naming_runs import NoRun, Runs, load_runs
+from registry.intake.reading.facts import load_facts
 from registry.web.i18n import gettext
 
 #: Field of a report → field of the API.

@@ -17,7 +17,7 @@ from registry.cli.context import Tools, answer, fail, json_option, progress, ref
 from registry.demo import DemoResult, fill
 from registry.intake import operations as intake
 from registry.intake.models import QuarantinedRow
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import ImportOutcome, QuarantineState
 from registry.setup import initialise
 

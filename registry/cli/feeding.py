@@ -10,10 +10,10 @@ from registry.cli.context import Tools, answer, fail, json_option, progress, ref
 from registry.cli.data import tell_import
 from registry.core import clock
 from registry.intake import operations as intake
-from registry.intake.health import SourceHealth, fetches, source_health
 from registry.intake.models import Source
 from registry.intake.operations.fetching import Place
 from registry.intake.operations.resuming import unfinished
+from registry.intake.queries.health import SourceHealth, fetches, source_health
 from registry.intake.source_checks import MOST_REDIRECTS, SourceDraft
 from registry.intake.states import GOOD_FETCHES, SourceAuth, Walk
 from registry.reference.models import Organisation

@@ -7,9 +7,9 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from registry.intake.fields import FIELDS
 from registry.intake.labels import DELIVERIES, LANGUAGES
 from registry.intake.labels import FIELDS as LABELS
+from registry.intake.reading.fields import FIELDS
 from registry.web.forms import CheckboxesField, Form
 from registry.web.forms import choices as as_choices
 from registry.web.i18n import N_

@@ -112,7 +112,7 @@ EVENTS: Mapping[RecordEvent, str] = {
     RecordEvent.LEFT: N_("Har gått ut av leveransen"),
     RecordEvent.RETURNED: N_("Kommet tilbake"),
 }
-#: What approving a held delivery would do to a run, and why some stay (``registry.intake.consequences``).
+#: What approving a held delivery would do to a run, and why some stay (``registry.intake.queries.consequences``).
 DOES: Mapping[str, str] = {
     "close": N_("Lukkes for søknader"),
     "cancel": N_("Avlyses"),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from importers import formats
 from importers.protocol import yields
 from registry.core.errors import InvalidInput
-from registry.intake.delivery import TAKEN_IN
+from registry.intake.reading.delivery import TAKEN_IN
 from registry.intake.states import SourceAuth, Walk
 
 #: Only variables of this kind hold secrets of sources: a source must not be able to send the service's own keys away.

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 from importers.fetch.addresses import is_public
 from registry.intake.labels import AUTHS, REDIRECTS, WALKS
 from registry.intake.models import Source
-from registry.intake.presenting import INTERVALS, often
+from registry.intake.presenting.sources import INTERVALS, often
 from registry.intake.source_checks import SourceDraft
 from registry.intake.states import SourceAuth, Walk
 from registry.web.forms import Form, choices

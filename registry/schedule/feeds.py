@@ -20,9 +20,9 @@ from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import RegistryError
 from registry.core.logs import told
-from registry.intake.health import due_sources
 from registry.intake.models import Fetch, Source
 from registry.intake.operations.fetching import Place, fetch_source
+from registry.intake.queries.health import due_sources
 from registry.intake.states import FetchOutcome
 from registry.schedule.runner import Workshop
 

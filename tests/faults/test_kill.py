@@ -15,11 +15,11 @@ from sqlmodel import Session, select
 
 from registry.core.db import Database
 from registry.core.errors import Conflict
-from registry.intake.delivery import kept_at
 from registry.intake.models import ImportRun, QuarantinedRow, RecordChange, RecordRun, SourceRecord
 from registry.intake.operations import deliver as steps
 from registry.intake.operations import import_payloads, resume
 from registry.intake.operations import resuming as resumes
+from registry.intake.reading.delivery import kept_at
 from registry.intake.states import ImportOutcome
 from registry.offers.models import Offer, Run
 from tests.intake.deliveries import DAY, KEEPER, dbh, rows
@@ -31,7 +31,7 @@ class Killed(BaseException):
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registry.intake.spool.BATCH_ROWS", 4)
+    monkeypatch.setattr("registry.intake.reading.spool.BATCH_ROWS", 4)
     monkeypatch.setattr(resumes.unfinished, "__kwdefaults__", {"source_id": None, "patience": timedelta(0)})
 
 

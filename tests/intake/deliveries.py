@@ -15,7 +15,7 @@ from registry.access.roles import Role
 from registry.core.db import Database
 from registry.core.table import metadata
 from registry.intake.operations import import_payloads
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 
 DAY = date(2025, 10, 1)
 KEEPER = system("test")

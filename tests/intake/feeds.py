@@ -9,7 +9,7 @@ from registry.core.db import Database
 from registry.intake.models import Fetch, Source
 from registry.intake.operations.fetching import Place, fetch_source
 from registry.intake.operations.sources import add_source
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.intake.source_checks import SourceDraft
 from tests.importers.fetch.services import Service
 

@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 from registry.core import audit
 from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput
-from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, QuarantinedRow, RecordChange, RecordRun, Source, SourceRecord
 from registry.intake.operations import import_payloads, retry
 from registry.intake.operations.deliver import deliver_same
+from registry.intake.reading.facts import load_facts
 from registry.intake.states import ImportOutcome, QuarantineState
 from registry.offers.models import FieldOrigin, Offer, OfferSubject, Origin, Run, RunPlace
 from registry.offers.states import CreditScheme

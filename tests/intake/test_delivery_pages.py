@@ -11,7 +11,7 @@ from registry.core.db import Database
 from registry.core.errors import Conflict, NeedsReason, NotAllowed, NotFound
 from registry.intake.models import Fetch, ImportRun
 from registry.intake.operations import reject
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import FetchOutcome, ImportOutcome
 from registry.offers.models import Run
 from registry.offers.states import RunState

@@ -13,7 +13,7 @@ from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotAllowed, NotFound
 from registry.intake.models import ImportRun, QuarantinedRow, SourceRecord
 from registry.intake.operations import discard, discard_all, import_payloads, retry, retry_all
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import QuarantineState
 from registry.offers.models import Offer
 from registry.reference.models import Organisation

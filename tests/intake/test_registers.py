@@ -14,7 +14,7 @@ from registry.core.errors import InvalidInput
 from registry.intake import operations as intake
 from registry.intake.models import ImportRun, QuarantinedRow
 from registry.intake.operations import import_payloads
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import ImportOutcome
 from registry.reference.models import (
     Organisation,

@@ -9,10 +9,10 @@ from sqlmodel import select
 from registry.core import audit
 from registry.core.db import Database
 from registry.core.errors import Conflict
-from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun
 from registry.intake.operations import import_payloads, resume
 from registry.intake.operations.deliver import end
+from registry.intake.reading.facts import load_facts
 from registry.intake.states import ImportOutcome
 from registry.offers.models import Offer
 from tests.intake.deliveries import DAY, KEEPER, Feed, dbh, rows
@@ -24,7 +24,7 @@ class Stopped(Exception):
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registry.intake.spool.BATCH_ROWS", 2)
+    monkeypatch.setattr("registry.intake.reading.spool.BATCH_ROWS", 2)
 
 
 @pytest.fixture

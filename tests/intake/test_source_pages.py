@@ -8,9 +8,9 @@ from sqlmodel import select
 
 from registry.core import clock
 from registry.core.db import Database
-from registry.intake import presenting
 from registry.intake.models import Fetch, Source
 from registry.intake.operations import add_source
+from registry.intake.presenting import sources
 from registry.intake.source_checks import SourceDraft
 from registry.intake.states import FetchOutcome
 from tests.intake.deliveries import Feed, dbh, operator, rows, sheet, staff
@@ -167,14 +167,14 @@ def test_sources_that_people_upload_have_a_page_too(feed: Feed, database: Databa
 )  # fmt: skip
 def test_how_often_is_said_in_words(app: Any, minutes: int | None, told: str) -> None:
     with app.test_request_context("/nb/innhenting"):
-        assert presenting.often(minutes) == told
+        assert sources.often(minutes) == told
 
 
 def test_spans_are_said_in_their_largest_unit(app: Any) -> None:
     now = clock.now()
     with app.test_request_context("/nb/innhenting"):
-        said = [presenting.ago(now - timedelta(minutes=each), now) for each in (0, 1, 59, 60, 2_879, 2_880)]
-        assert presenting.ago(None, now) == "aldri"
+        said = [sources.ago(now - timedelta(minutes=each), now) for each in (0, 1, 59, 60, 2_879, 2_880)]
+        assert sources.ago(None, now) == "aldri"
     assert [each.removeprefix("for ").removesuffix(" siden") for each in said] == [
         "0 minutter", "1 minutt", "59 minutter", "1 time", "47 timer", "2 døgn",
     ]  # fmt: skip

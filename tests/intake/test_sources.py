@@ -10,9 +10,9 @@ from sqlmodel import select
 from registry.core import audit
 from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Stale
-from registry.intake.health import Condition, SourceHealth, due_sources, fetches, slot_start, source_health
 from registry.intake.models import Fetch, Source
 from registry.intake.operations import add_source, ask_for_source, change_source, pause_source, wake_source
+from registry.intake.queries.health import Condition, SourceHealth, due_sources, fetches, slot_start, source_health
 from registry.intake.source_checks import SourceDraft
 from registry.intake.states import FetchOutcome, SourceAuth, Walk
 from registry.reference.models import Organisation, OrganisationKind

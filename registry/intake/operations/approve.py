@@ -6,13 +6,13 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING, Actor
 from registry.core import audit, clock
 from registry.core.errors import Conflict, NotFound
-from registry.intake.consequences import held_missing, pending_endings
-from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, Source
 from registry.intake.operations.context import Import
 from registry.intake.operations.guarding import apply_endings
 from registry.intake.operations.reject import settle_fetch
 from registry.intake.operations.vanishing import apply_absence
+from registry.intake.queries.consequences import held_missing, pending_endings
+from registry.intake.reading.facts import load_facts
 from registry.intake.states import FetchOutcome, ImportOutcome
 from registry.rules.register import rules_on
 

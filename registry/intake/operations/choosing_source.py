@@ -5,11 +5,11 @@ from sqlmodel import Session, select
 from importers.protocol import ProviderRef
 from registry.core import clock
 from registry.core.errors import InvalidInput
-from registry.intake.delivery import Delivery
-from registry.intake.facts import Facts, Provider, UnknownProvider
+from registry.intake.choosing.ranking import priority_of
 from registry.intake.models import Source
 from registry.intake.operations.context import ONE_PROVIDER
-from registry.intake.ranking import priority_of
+from registry.intake.reading.delivery import Delivery
+from registry.intake.reading.facts import Facts, Provider, UnknownProvider
 
 
 def source_of(session: Session, format_name: str, provider: Provider | None) -> Source:

@@ -8,9 +8,9 @@ from sqlmodel import Session
 from registry.access.policy import Actor, Scope, system
 from registry.core import clock
 from registry.core.clock import start_of_day
-from registry.intake.facts import Facts
+from registry.intake.choosing.run_states import took_effect
 from registry.intake.models import ImportRun, Source
-from registry.intake.run_states import took_effect
+from registry.intake.reading.facts import Facts
 
 #: Formats that speak for one provider at a time: each provider's deliveries are a source of their own.
 ONE_PROVIDER = frozenset({"offers-sheet"})

@@ -10,13 +10,13 @@ from registry.access.policy import Actor
 from registry.applications.operations.waiting import places_changed
 from registry.core import audit, clock, events
 from registry.core.errors import InvalidInput, NotFound
-from registry.intake.checking import check_value
-from registry.intake.facts import Facts, load_facts
-from registry.intake.fields import FIELDS, column_value, told_value
-from registry.intake.held import Held, hold
-from registry.intake.merging import choose, strongest_first
+from registry.intake.choosing.checking import check_value
+from registry.intake.choosing.merging import choose, strongest_first
 from registry.intake.operations.putting import put
 from registry.intake.operations.rereading import read_name_again
+from registry.intake.queries.held import Held, hold
+from registry.intake.reading.facts import Facts, load_facts
+from registry.intake.reading.fields import FIELDS, column_value, told_value
 from registry.offers.guards import check_delivery, losing_nothing
 from registry.offers.models import FieldOrigin, Offer, Origin, Run
 from registry.offers.policy import scope_of

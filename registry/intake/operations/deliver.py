@@ -13,9 +13,6 @@ from sqlmodel import Session, col, select
 from registry.access.policy import Actor
 from registry.core import clock, locks
 from registry.core.errors import Conflict
-from registry.intake import remarks
-from registry.intake.delivery import Delivery, reader_version
-from registry.intake.facts import Facts, Provider
 from registry.intake.models import ImportRun, Source, SourceRecord
 from registry.intake.operations.context import Import
 from registry.intake.operations.guarding import end_guarded
@@ -24,10 +21,13 @@ from registry.intake.operations.taking import known_records, take
 from registry.intake.operations.vanishing import return_runs
 from registry.intake.operations.writing_quarantine import put_in_quarantine
 from registry.intake.operations.writing_records import confirm, note_seen, welcome_back
-from registry.intake.registers import of_register
-from registry.intake.result import ImportResult
-from registry.intake.sorting import Sorted, key_rows, sort_keyed
-from registry.intake.spool import SpooledRow
+from registry.intake.reading import remarks
+from registry.intake.reading.delivery import Delivery, reader_version
+from registry.intake.reading.facts import Facts, Provider
+from registry.intake.reading.registers import of_register
+from registry.intake.reading.result import ImportResult
+from registry.intake.reading.sorting import Sorted, key_rows, sort_keyed
+from registry.intake.reading.spool import SpooledRow
 from registry.intake.states import ImportOutcome
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry.core.bulk import add_rows
-from registry.intake.fields import FIELDS
-from registry.intake.held import Held
-from registry.intake.merging import Voice, choose, strongest_first
+from registry.intake.choosing.merging import Voice, choose, strongest_first
 from registry.intake.operations.context import Import
+from registry.intake.queries.held import Held
+from registry.intake.reading.fields import FIELDS
 from registry.offers.models import FieldOrigin, Origin
 
 #: Who entered a value that no correction tells of: the audit log of the offer knows more.

@@ -20,12 +20,12 @@ from registry.access.policy import Actor
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import Conflict, InvalidInput, NotFound
-from registry.intake.delivery import Progress, kept_at
 from registry.intake.models import Fetch, ImportRun, Source
 from registry.intake.operations.import_payloads import import_payloads
 from registry.intake.operations.telling import tell_keepers
 from registry.intake.policy import scope_of_provider
-from registry.intake.result import ImportResult
+from registry.intake.reading.delivery import Progress, kept_at
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import FetchOutcome, ImportOutcome, SourceAuth, Walk
 
 _OUTCOMES = {

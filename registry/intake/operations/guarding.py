@@ -16,12 +16,12 @@ from importers.sentences import Sentence, counted, listed
 from registry.applications.operations.moving import cancel
 from registry.core import events, transitions
 from registry.core.errors import NeedsDecision
-from registry.intake.batches import objects_in
-from registry.intake.consequences import CLOSABLE, pending_endings
 from registry.intake.models import ImportRun, RecordChange, SourceRecord
 from registry.intake.operations.context import IMPORTER, Ending, Import, scope_of
 from registry.intake.operations.vanishing import Absence, absence, apply_absence
 from registry.intake.operations.writing_records import note
+from registry.intake.queries.batches import objects_in
+from registry.intake.queries.consequences import CLOSABLE, pending_endings
 from registry.intake.states import ImportOutcome, RecordEvent
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import CANCELLABLE, RUN, CancelReason

@@ -16,7 +16,15 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import clock
 from registry.core.db import Database
-from registry.intake.delivery import (
+from registry.intake.models import ImportRun, Source
+from registry.intake.operations.choosing_source import find_provider, only_others, provider_with, source_of, spoken_for
+from registry.intake.operations.context import ONE_PROVIDER
+from registry.intake.operations.deliver import begin, deliver, deliver_same, end, start_run, take_batch
+from registry.intake.operations.landing import landing_of
+from registry.intake.operations.landing.door import land_payloads
+from registry.intake.operations.resuming import settle_unfinished
+from registry.intake.policy import scope_of_provider
+from registry.intake.reading.delivery import (
     Delivery,
     Progress,
     Refusal,
@@ -26,16 +34,8 @@ from registry.intake.delivery import (
     read_delivery,
     reader_version,
 )
-from registry.intake.facts import Facts, Provider, load_facts
-from registry.intake.models import ImportRun, Source
-from registry.intake.operations.choosing_source import find_provider, only_others, provider_with, source_of, spoken_for
-from registry.intake.operations.context import ONE_PROVIDER
-from registry.intake.operations.deliver import begin, deliver, deliver_same, end, start_run, take_batch
-from registry.intake.operations.landing import landing_of
-from registry.intake.operations.landing.door import land_payloads
-from registry.intake.operations.resuming import settle_unfinished
-from registry.intake.policy import scope_of_provider
-from registry.intake.result import ImportResult
+from registry.intake.reading.facts import Facts, Provider, load_facts
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import ImportOutcome
 
 

@@ -12,15 +12,15 @@ from sqlalchemy import and_, delete, tuple_, update
 from sqlmodel import Session, col, select
 
 from registry.core.bulk import add_rows
-from registry.intake.facts import Facts, Provider, load_facts
-from registry.intake.fields import FIELDS
-from registry.intake.held import Held, Record, hold, run_key, unite
+from registry.intake.choosing.planning import OfferPlan, plan_offer, value_of
 from registry.intake.models import ImportRun, RecordChange, RecordRun, SourceRecord
 from registry.intake.operations.choosing_source import provider_with
 from registry.intake.operations.entered import STAFF
 from registry.intake.operations.putting import put
 from registry.intake.operations.rereading import read_name_again
-from registry.intake.planning import OfferPlan, plan_offer, value_of
+from registry.intake.queries.held import Held, Record, hold, run_key, unite
+from registry.intake.reading.facts import Facts, Provider, load_facts
+from registry.intake.reading.fields import FIELDS
 from registry.intake.states import RecordEvent
 from registry.offers import parting as offers_parting
 from registry.offers.models import FieldOrigin, Offer, OfferProvider, Origin, Run

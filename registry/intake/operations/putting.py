@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from registry.core import clock
 from registry.core.text import norwegian_sort_key
-from registry.intake.fields import column_value
+from registry.intake.reading.fields import column_value
 from registry.offers.models import Offer, OfferSubject, OfferTarget, Run, RunPlace
 
 

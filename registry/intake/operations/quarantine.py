@@ -11,8 +11,6 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.core import audit, clock
 from registry.core.errors import Conflict, InvalidInput, NeedsReason, NotFound
-from registry.intake.delivery import find_format
-from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.intake.operations.choosing_source import provider_with
 from registry.intake.operations.deliver import deliver
@@ -20,7 +18,9 @@ from registry.intake.operations.landing import landing_of
 from registry.intake.operations.landing.again import land_again
 from registry.intake.operations.trying import read_again
 from registry.intake.policy import scope_of_provider
-from registry.intake.result import ImportResult
+from registry.intake.reading.delivery import find_format
+from registry.intake.reading.facts import load_facts
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import QuarantineState
 
 MOST = 500  #: rows that are tried, or set aside, at once

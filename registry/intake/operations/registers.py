@@ -11,13 +11,13 @@ from sqlmodel import col, select
 from importers.protocol import OfferRecord, RejectedRow
 from importers.sentences import Sentence
 from registry.core import audit
-from registry.intake.batches import objects_in
-from registry.intake.facts import Facts, Provider, UnknownProvider
 from registry.intake.operations.context import Import
-from registry.intake.registers import Registered, organisation_of, registered
-from registry.intake.result import Rejection
-from registry.intake.sorting import Sorted
-from registry.intake.spool import SpooledRow
+from registry.intake.queries.batches import objects_in
+from registry.intake.reading.facts import Facts, Provider, UnknownProvider
+from registry.intake.reading.registers import Registered, organisation_of, registered
+from registry.intake.reading.result import Rejection
+from registry.intake.reading.sorting import Sorted
+from registry.intake.reading.spool import SpooledRow
 from registry.reference.models import Organisation, OrganisationKind, RegisterRow, RegisterUnit
 
 _MUNICIPALITY = "KOMM"

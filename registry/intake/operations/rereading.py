@@ -7,12 +7,12 @@ from sqlalchemy import delete, insert, true
 from sqlmodel import Session, col
 
 from registry.core import clock
-from registry.intake.deriving import derive
-from registry.intake.facts import Facts
-from registry.intake.held import Held
-from registry.intake.merging import choose, strongest_first
+from registry.intake.choosing.merging import choose, strongest_first
+from registry.intake.choosing.planning import silent, value_of
 from registry.intake.operations.putting import put
-from registry.intake.planning import silent, value_of
+from registry.intake.queries.held import Held
+from registry.intake.reading.deriving import derive
+from registry.intake.reading.facts import Facts
 from registry.offers.models import FieldOrigin, Offer, Origin
 
 

@@ -16,13 +16,13 @@ from registry.access.policy import Actor
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import Conflict
-from registry.intake.delivery import Delivery, Progress, find_format, kept_at, read_delivery, reader_version
-from registry.intake.facts import load_facts
 from registry.intake.models import ImportRun
 from registry.intake.operations.choosing_source import provider_with
 from registry.intake.operations.deliver import end, take_batch
 from registry.intake.policy import scope_of_provider
-from registry.intake.result import ImportResult
+from registry.intake.reading.delivery import Delivery, Progress, find_format, kept_at, read_delivery, reader_version
+from registry.intake.reading.facts import load_facts
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import ImportOutcome
 
 PATIENCE = timedelta(minutes=2)

@@ -9,9 +9,9 @@ from registry.access.policy import EVERYTHING, Actor
 from registry.core import audit, clock
 from registry.core.errors import Conflict, InvalidInput, NotFound, Stale
 from registry.core.text import slug
+from registry.intake.choosing.ranking import priority_of
 from registry.intake.models import Source
 from registry.intake.policy import scope_of_provider
-from registry.intake.ranking import priority_of
 from registry.intake.source_checks import SourceDraft, check_source
 from registry.intake.states import SourceAuth, Walk
 from registry.reference.models import Organisation

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 
 from sqlmodel import col, select
 
-from registry.intake.batches import rows_in
-from registry.intake.held import Held, hold, voice
-from registry.intake.merged import merged_codes
-from registry.intake.merging import Voice
+from registry.intake.choosing.merging import Voice
+from registry.intake.choosing.planning import OfferPlan, plan_offer
 from registry.intake.models import SourceRecord
 from registry.intake.operations.context import Import
 from registry.intake.operations.entered import keep_entered_values
@@ -16,10 +14,12 @@ from registry.intake.operations.writing_offers import write_offers
 from registry.intake.operations.writing_origins import write_origins
 from registry.intake.operations.writing_records import write_records
 from registry.intake.operations.writing_runs import write_runs
-from registry.intake.planning import OfferPlan, plan_offer
-from registry.intake.result import ImportResult
-from registry.intake.shaping import native_key
-from registry.intake.sorting import Known, Taken
+from registry.intake.queries.batches import rows_in
+from registry.intake.queries.held import Held, hold, voice
+from registry.intake.queries.merged import merged_codes
+from registry.intake.reading.result import ImportResult
+from registry.intake.reading.shaping import native_key
+from registry.intake.reading.sorting import Known, Taken
 from registry.offers.models import Offer, OfferProvider
 
 Code = tuple[int, str]  #: the leading provider's id, the offer's own code

@@ -10,10 +10,10 @@ from importers.json_rows import text_of
 from importers.nested import json_of
 from importers.protocol import Format, Payload
 from registry.core.errors import InvalidInput
-from registry.intake.delivery import Delivery, Refusal, identify, kept_at, read_delivery
 from registry.intake.models import ImportRun, QuarantinedRow
 from registry.intake.operations.one_row import Raw, written_both_ways
-from registry.intake.spool import Spool
+from registry.intake.reading.delivery import Delivery, Refusal, identify, kept_at, read_delivery
+from registry.intake.reading.spool import Spool
 
 _JSON, _XML = (".json", ".jsonld", ".html", ".htm"), (".xml",)
 

@@ -12,12 +12,12 @@ from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from registry.core import audit, events, transitions
-from registry.intake.batches import batches, objects_in, rows_in
-from registry.intake.consequences import CLOSABLE, Missing, is_over, runs_that_leave
 from registry.intake.models import ImportRun, QuarantinedRow, RecordRun, SourceRecord
 from registry.intake.operations.context import IMPORTER, Import, scope_of
 from registry.intake.operations.writing_records import note
-from registry.intake.sorting import Known
+from registry.intake.queries.batches import batches, objects_in, rows_in
+from registry.intake.queries.consequences import CLOSABLE, Missing, is_over, runs_that_leave
+from registry.intake.reading.sorting import Known
 from registry.intake.states import ImportOutcome, RecordEvent
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.offers.states import RUN

@@ -9,11 +9,11 @@ from sqlmodel import col
 from registry.core import audit, events, transitions
 from registry.core.bulk import add_rows, new_ids
 from registry.core.text import norwegian_sort_key
-from registry.intake.batches import batches
-from registry.intake.fields import OFFER_COLUMNS, OFFER_RELATIONS, column_value
-from registry.intake.held import Held
+from registry.intake.choosing.planning import OfferPlan
 from registry.intake.operations.context import IMPORTER, Import, scope_of
-from registry.intake.planning import OfferPlan
+from registry.intake.queries.batches import batches
+from registry.intake.queries.held import Held
+from registry.intake.reading.fields import OFFER_COLUMNS, OFFER_RELATIONS, column_value
 from registry.offers.models import Offer, OfferProvider, OfferSubject, OfferTarget
 from registry.offers.states import OFFER, OfferState
 

@@ -7,13 +7,13 @@ from sqlalchemy import delete
 from sqlmodel import col
 
 from registry.core.bulk import add_rows
-from registry.intake.batches import batches
-from registry.intake.deriving import Inferred
-from registry.intake.held import Held
+from registry.intake.choosing.planning import OfferPlan
 from registry.intake.operations.context import Import
 from registry.intake.operations.writing_offers import Written
 from registry.intake.operations.writing_runs import WrittenRun
-from registry.intake.planning import OfferPlan
+from registry.intake.queries.batches import batches
+from registry.intake.queries.held import Held
+from registry.intake.reading.deriving import Inferred
 from registry.offers.models import FieldOrigin, Origin
 
 

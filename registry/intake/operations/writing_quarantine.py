@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from sqlmodel import col, select
 
 from importers.sentences import Sentence
-from registry.intake.batches import objects_in
 from registry.intake.models import ImportRun, QuarantinedRow
 from registry.intake.operations.context import IMPORTER, Import
-from registry.intake.result import Rejection
+from registry.intake.queries.batches import objects_in
+from registry.intake.reading.result import Rejection
 from registry.intake.states import QuarantineState
 
 

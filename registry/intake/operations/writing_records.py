@@ -8,14 +8,14 @@ from sqlmodel import col, select
 
 from registry.core import terms
 from registry.core.bulk import add_rows, new_ids
-from registry.intake.batches import batches, rows_in
-from registry.intake.held import Held, run_key
 from registry.intake.models import RecordChange, RecordRun, SourceRecord
 from registry.intake.operations.context import Import
 from registry.intake.operations.writing_offers import Written
 from registry.intake.operations.writing_runs import WrittenRun
-from registry.intake.shaping import run_suffix
-from registry.intake.sorting import Known, Taken
+from registry.intake.queries.batches import batches, rows_in
+from registry.intake.queries.held import Held, run_key
+from registry.intake.reading.shaping import run_suffix
+from registry.intake.reading.sorting import Known, Taken
 from registry.intake.states import RecordEvent
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from sqlmodel import col, select
 from registry.applications.operations.waiting import places_changed
 from registry.core import audit, events, transitions
 from registry.core.bulk import add_rows, new_ids
-from registry.intake.batches import batches, objects_in
-from registry.intake.fields import RUN_COLUMNS, RUN_FIELDS, column_value
-from registry.intake.held import Held
+from registry.intake.choosing.planning import OfferPlan, RunPlan, value_of
+from registry.intake.choosing.run_states import event_towards, state_on
 from registry.intake.operations.context import IMPORTER, Import, scope_of
 from registry.intake.operations.writing_offers import Written
-from registry.intake.planning import OfferPlan, RunPlan, value_of
-from registry.intake.run_states import event_towards, state_on
+from registry.intake.queries.batches import batches, objects_in
+from registry.intake.queries.held import Held
+from registry.intake.reading.fields import RUN_COLUMNS, RUN_FIELDS, column_value
 from registry.offers.models import Run, RunPlace
 from registry.offers.states import CANCELLABLE, RUN, CancelReason
 

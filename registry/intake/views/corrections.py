@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response
 from registry.access.permissions import Permission
 from registry.core.errors import InvalidInput, NeedsDecision, NotFound
 from registry.intake import labels
-from registry.intake.counted import counted, rounded_to
-from registry.intake.fields import FIELDS
 from registry.intake.forms import EDITABLE, LISTS, correction_form, written
 from registry.intake.operations import correct_value, undo_correction
-from registry.intake.overview import tellers
 from registry.intake.policy import may_correct
-from registry.intake.provenance import Provenance, provenance
-from registry.intake.wording import choices, wording
+from registry.intake.presenting.wording import choices, wording
+from registry.intake.queries.counted import counted, rounded_to
+from registry.intake.queries.overview import tellers
+from registry.intake.queries.provenance import Provenance, provenance
+from registry.intake.reading.fields import FIELDS
 from registry.offers.models import Offer, OfferProvider, Run
 from registry.web.flashes import flash_done, flash_undo
 from registry.web.fragments import render

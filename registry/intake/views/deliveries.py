@@ -7,16 +7,18 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.core import clock
-from registry.intake import alike, labels, overview, queries, tables
-from registry.intake.consequences import preview
+from registry.intake import labels
 from registry.intake.forms import RejectForm
 from registry.intake.models import Source
 from registry.intake.operations import approve, reject
 from registry.intake.operations.deliver import newest_of
 from registry.intake.policy import may_approve
+from registry.intake.presenting import tables
+from registry.intake.presenting.wording import wording
+from registry.intake.queries import alike, deliveries, overview
+from registry.intake.queries.consequences import preview
 from registry.intake.states import ImportOutcome, QuarantineState, RecordEvent
 from registry.intake.views import sources
-from registry.intake.wording import wording
 from registry.offers.views import RUN_STATES
 from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done
@@ -36,8 +38,8 @@ def listed() -> Response:
     """Sources with their health, and every delivery, the newest first."""
     reach = actor().organisations(Permission.IMPORT_READ)
     with reading() as session:
-        page = queries.import_runs(session, reach, page_number(), SIZE)
-        waiting = queries.quarantined(session, reach, state=QuarantineState.WAITING, size=1).total
+        page = deliveries.import_runs(session, reach, page_number(), SIZE)
+        waiting = deliveries.quarantined(session, reach, state=QuarantineState.WAITING, size=1).total
         return render(
             "intake/list.html",
             page=page,
@@ -85,7 +87,7 @@ def changes_file(run_id: int, kind: str) -> Response:
     """Everything that the delivery did, one line for each field."""
     _known_kind(kind)
     with reading() as session:
-        run = queries.import_run(session, run_id, actor().organisations(Permission.IMPORT_READ))
+        run = deliveries.import_run(session, run_id, actor().organisations(Permission.IMPORT_READ))
         return export(tables.changes_table(session, run, _event()), kind)
 
 
@@ -95,7 +97,7 @@ def consequences_file(run_id: int, kind: str) -> Response:
     """Everything that approving a held delivery would do."""
     _known_kind(kind)
     with reading() as session:
-        run = queries.import_run(session, run_id, actor().organisations(Permission.IMPORT_READ))
+        run = deliveries.import_run(session, run_id, actor().organisations(Permission.IMPORT_READ))
         return export(tables.consequences_table(session, run), kind)
 
 
@@ -103,9 +105,9 @@ def _page(run_id: int, form: RejectForm) -> Response:
     reach = actor().organisations(Permission.IMPORT_READ)
     event = _event()
     with reading() as session:
-        run = queries.import_run(session, run_id, reach)
-        page = queries.changes(session, run_id, event, page_number(), SIZE)
-        rows = queries.quarantined(session, reach, run_id=run_id, number=page_number("rad"), size=SIZE)
+        run = deliveries.import_run(session, run_id, reach)
+        page = deliveries.changes(session, run_id, event, page_number(), SIZE)
+        rows = deliveries.quarantined(session, reach, run_id=run_id, number=page_number("rad"), size=SIZE)
         is_held = run.outcome is ImportOutcome.HELD
         would = preview(session, run) if is_held else []
         waits = is_held and newest_of(session, run.source_id) == run.pk
@@ -115,7 +117,7 @@ def _page(run_id: int, form: RejectForm) -> Response:
             source=session.get_one(Source, run.source_id),
             page=page,
             pagination=Pagination(page.number, page.size, page.total),
-            counts=queries.counts_of_changes(session, run_id),
+            counts=deliveries.counts_of_changes(session, run_id),
             event=event,
             wording=wording(session),
             would=would,

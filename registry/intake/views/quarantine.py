@@ -7,12 +7,14 @@ from werkzeug.wrappers import Response
 
 from registry.access.permissions import Permission
 from registry.core.errors import Conflict, InvalidInput
-from registry.intake import alike, labels, queries, tables
+from registry.intake import labels
 from registry.intake.forms import DiscardForm
 from registry.intake.models import QuarantinedRow
 from registry.intake.operations import discard, discard_all, retry, retry_all
 from registry.intake.operations.quarantine import MOST
-from registry.intake.shaping import OF_ROWS
+from registry.intake.presenting import tables
+from registry.intake.queries import alike, deliveries
+from registry.intake.reading.shaping import OF_ROWS
 from registry.intake.states import QuarantineState
 from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done
@@ -34,7 +36,7 @@ def listed() -> Response:
     state = QuarantineState(asked) if asked in set(QuarantineState) else QuarantineState.WAITING
     with reading() as session:
         reach = actor().organisations(Permission.IMPORT_READ)
-        page = queries.quarantined(session, reach, state=state, number=page_number(), size=SIZE)
+        page = deliveries.quarantined(session, reach, state=state, number=page_number(), size=SIZE)
         return render(
             "intake/quarantine.html",
             page=page,
@@ -53,8 +55,8 @@ def wrong_rows(run_id: int, kind: str) -> Response:
         abort(404)
     reach = actor().organisations(Permission.IMPORT_READ)
     with reading() as session:
-        run = queries.import_run(session, run_id, reach)
-        found = queries.quarantined(session, reach, run_id=run_id, state=QuarantineState.WAITING, size=100_000)
+        run = deliveries.import_run(session, run_id, reach)
+        found = deliveries.quarantined(session, reach, run_id=run_id, state=QuarantineState.WAITING, size=100_000)
         return export(tables.wrong_rows_table(f"leveranse-{run.pk}-karantene", found.items), kind)
 
 
@@ -115,7 +117,7 @@ def discarded(row_id: int) -> Response:
 def _seen(row_id: int) -> list[str]:
     """What can be repaired. Raises NotFound where it is somebody else's: what may not be seen does not exist."""
     with reading() as session:
-        found, _ = queries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
+        found, _ = deliveries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
         return list(_columns(found))
 
 
@@ -155,7 +157,7 @@ def _retried_together(row_id: int) -> Response:
 def _alike(row_id: int) -> tuple[list[int], list[QuarantinedRow], int]:
     """Ids of the rows with the same fault, the rows, and their delivery. Raises NotFound, Conflict where none waits."""
     with reading() as session:
-        row, run = queries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
+        row, run = deliveries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
         found = list(alike.alike(session, row, MOST))
         if not found:
             raise Conflict("Raden er allerede behandlet.")
@@ -184,7 +186,7 @@ def _payloads() -> Path:
 
 def _page(row_id: int, form: DiscardForm, problem: InvalidInput | None) -> Response:
     with reading() as session:
-        found, run = queries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
+        found, run = deliveries.quarantined_row(session, row_id, actor().organisations(Permission.IMPORT_RUN))
         values = [
             (f"v{place}", name, request.form.get(f"v{place}", value or ""))
             for place, (name, value) in enumerate(_columns(found).items())

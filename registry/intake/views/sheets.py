@@ -22,13 +22,14 @@ from registry.access.keyring import Keyring
 from registry.access.permissions import Permission
 from registry.access.pseudonyms import short_form
 from registry.core.errors import InvalidInput
-from registry.intake import labels, reported
-from registry.intake.delivery import find_format, find_sheet
+from registry.intake import labels
 from registry.intake.forms import DiscardForm, SheetForm
 from registry.intake.kinds import KINDS, SheetKind
 from registry.intake.operations import discard, import_payloads, retry
-from registry.intake.protecting import protect_to
-from registry.intake.result import ImportResult
+from registry.intake.queries import reported
+from registry.intake.reading.delivery import find_format, find_sheet
+from registry.intake.reading.protecting import protect_to
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import ImportOutcome
 from registry.reference.models import Organisation
 from registry.web.flashes import flash_done, flash_problem

@@ -12,11 +12,13 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING
 from registry.core import clock
 from registry.core.errors import Conflict, InvalidInput, NotFound, Stale
-from registry.intake import health, labels, overview, presenting
-from registry.intake.delivery import TAKEN_IN
+from registry.intake import labels
 from registry.intake.models import Source
 from registry.intake.operations import add_source, ask_for_source, change_source, pause_source, wake_source
 from registry.intake.policy import scope_of_provider
+from registry.intake.presenting import sources
+from registry.intake.queries import health, overview
+from registry.intake.reading.delivery import TAKEN_IN
 from registry.intake.source_form import SourceForm
 from registry.reference.models import PROVIDER_KINDS, Organisation
 from registry.web.flashes import flash_done, flash_undo
@@ -139,12 +141,12 @@ def words() -> dict[str, Any]:
     """What templates that speak of sources are told."""
     return {
         "now": clock.now(),
-        "ago": presenting.ago,
-        "often": presenting.often,
-        "span": presenting.span,
-        "bare_address": presenting.bare_address,
-        "conditions": presenting.CONDITIONS,
-        "uploaded": presenting.UPLOADED,
+        "ago": sources.ago,
+        "often": sources.often,
+        "span": sources.span,
+        "bare_address": sources.bare_address,
+        "conditions": sources.CONDITIONS,
+        "uploaded": sources.UPLOADED,
         "fetches": labels.FETCHES,
         "walks": labels.WALKS,
         "auths": labels.AUTHS,

@@ -18,8 +18,8 @@ from registry.core.errors import InvalidInput
 from registry.intake.forms import UploadForm
 from registry.intake.kinds import landed_formats
 from registry.intake.operations import import_payloads
-from registry.intake.result import ImportResult
-from registry.intake.tables import wrong_rows_table
+from registry.intake.presenting.tables import wrong_rows_table
+from registry.intake.reading.result import ImportResult
 from registry.reference.models import PROVIDER_KINDS, Organisation
 from registry.web.export import TYPES, export
 from registry.web.flashes import flash_done, flash_problem

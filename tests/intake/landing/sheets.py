@@ -8,7 +8,7 @@ from registry.access.keyring import Keyring
 from registry.access.policy import Actor
 from registry.core.db import Database
 from registry.intake.operations import import_payloads
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.settings import Settings
 
 # Invented as Skatteetaten invents test persons: 80 added to the month. All pass both control digits.

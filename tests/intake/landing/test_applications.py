@@ -19,7 +19,7 @@ from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotAllowed
 from registry.intake.models import ImportRun, QuarantinedRow
 from registry.intake.operations import retry
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.intake.states import ImportOutcome, QuarantineState
 from registry.offers.states import CancelReason, RunState
 from registry.reference.models import Organisation

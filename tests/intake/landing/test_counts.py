@@ -14,7 +14,7 @@ from registry.core.db import Database
 from registry.core.errors import NotAllowed
 from registry.intake.models import QuarantinedRow
 from registry.intake.operations import discard, retry
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.offers.models import Run
 from tests.applications import making
 from tests.intake.landing.sheets import Sender, accounts

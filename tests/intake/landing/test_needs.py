@@ -12,7 +12,7 @@ from registry.core.db import Database
 from registry.core.errors import NotAllowed
 from registry.intake.models import QuarantinedRow
 from registry.intake.operations import retry
-from registry.intake.result import ImportResult
+from registry.intake.reading.result import ImportResult
 from registry.plans import operations, queries
 from registry.plans.states import PlanState
 from registry.reference.models import Organisation

@@ -12,13 +12,13 @@ from registry.access.keyring import Keyring
 from registry.access.policy import Actor
 from registry.core import clock
 from registry.core.errors import InvalidInput
-from registry.intake.delivery import Refusal, identify
 from registry.intake.models import ImportRun, QuarantinedRow, Source
 from registry.intake.operations.landing.door import Read, land_rows, read_rows
 from registry.intake.operations.landing.landed import Landing
 from registry.intake.operations.one_row import write_row
-from registry.intake.protecting import protect_to
-from registry.intake.result import ImportResult
+from registry.intake.reading.delivery import Refusal, identify
+from registry.intake.reading.protecting import protect_to
+from registry.intake.reading.result import ImportResult
 from registry.reference.models import Organisation
 
 

@@ -15,15 +15,15 @@ from registry.access.policy import Actor
 from registry.core import clock
 from registry.core.db import Database
 from registry.core.errors import InvalidInput, NotFound
-from registry.intake.delivery import Refusal, find_sheet, identify, keep, reader_version
-from registry.intake.facts import load_facts
+from registry.intake.choosing.ranking import priority_of
 from registry.intake.models import ImportRun, Source
 from registry.intake.operations.context import Import
 from registry.intake.operations.landing.landed import Landed, Landing, Manifest, Row
 from registry.intake.operations.writing_quarantine import put_in_quarantine
-from registry.intake.protecting import protected
-from registry.intake.ranking import priority_of
-from registry.intake.result import SHOWN, ImportResult, Rejection, RowAnswer
+from registry.intake.reading.delivery import Refusal, find_sheet, identify, keep, reader_version
+from registry.intake.reading.facts import load_facts
+from registry.intake.reading.protecting import protected
+from registry.intake.reading.result import SHOWN, ImportResult, Rejection, RowAnswer
 from registry.intake.states import ImportOutcome
 from registry.reference.models import Organisation
 

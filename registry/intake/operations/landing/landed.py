@@ -10,8 +10,8 @@ from importers.sentences import Sentence, joined
 from importers.sheets.columns import Column, plain
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
-from registry.intake.facts import Facts
-from registry.intake.result import Rejection
+from registry.intake.reading.facts import Facts
+from registry.intake.reading.result import Rejection
 
 Row = tuple[str, Any]  #: the payload's name, the record
 

@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 from importers.protocol import ProviderRef, RunRef
 from importers.sentences import Sentence
 from registry.core.text import slug
-from registry.intake.batches import rows_in
-from registry.intake.facts import Facts, UnknownProvider
-from registry.intake.merged import merged_codes
 from registry.intake.operations.landing.landed import Landed, Manifest, Row
-from registry.intake.united import united_runs
+from registry.intake.queries.batches import rows_in
+from registry.intake.queries.merged import merged_codes
+from registry.intake.queries.united import united_runs
+from registry.intake.reading.facts import Facts, UnknownProvider
 from registry.offers.models import Offer, OfferProvider, Run
 
 

@@ -11,8 +11,8 @@ from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
 from registry.core import clock
 from registry.core.text import fold
-from registry.intake.facts import Facts, words
 from registry.intake.operations.landing.landed import Landed, Landing, Manifest, Row
+from registry.intake.reading.facts import Facts, words
 from registry.plans.models import CompetencePlan, PlanNeed
 from registry.plans.operations import FIRST_YEAR, YEARS_AHEAD, Need, save_plan
 from registry.reference.models import OWNER_KINDS, Organisation

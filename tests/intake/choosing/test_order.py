@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importers.formats import formats
-from registry.intake.fields import FIELDS
-from registry.intake.merging import Voice, choose, strongest_first
-from registry.intake.order import GROUPS
+from registry.intake.choosing.merging import Voice, choose, strongest_first
+from registry.intake.choosing.order import GROUPS
+from registry.intake.reading.fields import FIELDS
 from registry.offers.models import Origin
 
-DOCS = Path(__file__).parents[2] / "docs" / "importers.md"
+DOCS = Path(__file__).parents[3] / "docs" / "importers.md"
 RANKS = {"offers-sheet": 70, "fs": 50, "xcri-cap": 50, "dbh-347": 30}
 OFFER = {"title": "t", "level_code": "l", "subject_code": "s", "credits": "5"}
 RUN = {"places": 1, "delivery": "campus"}

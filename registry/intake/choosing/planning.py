@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry.intake.deriving import Inferred, derive
-from registry.intake.facts import Facts, Provider
-from registry.intake.fields import FIELDS
-from registry.intake.merging import Chosen, Voice, choose, strongest_first
+from registry.intake.choosing.merging import Chosen, Voice, choose, strongest_first
+from registry.intake.reading.deriving import Inferred, derive
+from registry.intake.reading.facts import Facts, Provider
+from registry.intake.reading.fields import FIELDS
 
 Corrections = Mapping[tuple[str, str], Mapping[str, Any]]  #: ("offer" or "run", key) -> field -> value
 

@@ -1,7 +1,7 @@
 """Which of several voices is heard, field by field. Pure.
 
 A person's correction beats every feed, a feed beats what was read out of the name; among feeds the one that knows the field
-best is heard (``registry.intake.order``), then the one with the higher priority, and within a feed the newest term. What the
+best is heard (``registry.intake.choosing.order``), then the one with the higher priority, and within a feed the newest term. What the
 winner is silent about is asked of the next.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.intake.deriving import Inferred
-from registry.intake.fields import FIELDS
-from registry.intake.order import first_heard, place
+from registry.intake.choosing.order import first_heard, place
+from registry.intake.reading.deriving import Inferred
+from registry.intake.reading.fields import FIELDS
 from registry.offers.models import Origin
 
 

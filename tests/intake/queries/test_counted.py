@@ -7,8 +7,8 @@ from typing import Any
 from sqlmodel import select
 
 from registry.core.db import Database
-from registry.intake.counted import Counted, counted
 from registry.intake.operations import import_payloads
+from registry.intake.queries.counted import Counted, counted
 from registry.intake.views.corrections import counted_panel
 from registry.offers.models import Offer
 from tests.intake.deliveries import DAY, KEEPER, Feed, dbh

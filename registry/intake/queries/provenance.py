@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from registry.core import terms
-from registry.intake.batches import rows_in
-from registry.intake.fields import FIELDS
-from registry.intake.held import Held, hold
-from registry.intake.merging import Chosen, Voice, choose, strongest_first
+from registry.intake.choosing.merging import Chosen, Voice, choose, strongest_first
 from registry.intake.models import Source, SourceRecord
+from registry.intake.queries.batches import rows_in
+from registry.intake.queries.held import Held, hold
+from registry.intake.reading.fields import FIELDS
 from registry.offers.models import FieldOrigin, Offer, Origin
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from importers.sentences import Sentence, counted
-from registry.intake.shaping import Remark
+from registry.intake.reading.shaping import Remark
 
 _SHOWN_POSITIONS = 5
 _KEPT = 200  # words beyond these are counted and not named: a broken feed has one in every row

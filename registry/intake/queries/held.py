@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from registry.intake.batches import objects_in, rows_in
-from registry.intake.deriving import Inferred
-from registry.intake.fields import OFFER_COLUMNS, RUN_COLUMNS, told_value
-from registry.intake.merging import Voice
+from registry.intake.choosing.merging import Voice
 from registry.intake.models import Source, SourceRecord
-from registry.intake.shaping import run_suffix
-from registry.intake.united import united_runs
+from registry.intake.queries.batches import objects_in, rows_in
+from registry.intake.queries.united import united_runs
+from registry.intake.reading.deriving import Inferred
+from registry.intake.reading.fields import OFFER_COLUMNS, RUN_COLUMNS, told_value
+from registry.intake.reading.shaping import run_suffix
 from registry.offers.models import (
     FieldOrigin,
     Offer,

@@ -25,8 +25,8 @@ from importers.protocol import (
 from importers.sentences import Sentence, joined
 from importers.sheets.contract import Sheet
 from registry.core.errors import InvalidInput
-from registry.intake import shaping
-from registry.intake.spool import Spool
+from registry.intake.reading import shaping
+from registry.intake.reading.spool import Spool
 
 Progress = Callable[[int], None]  #: told how many rows have been read so far
 _CHUNK = 1 << 20

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.intake.shaping import _told_apart, run_suffix
+from registry.intake.reading.shaping import _told_apart, run_suffix
 
 BEGINNING = "https://courses.example.ac.uk/presentations/2026-27/semester-one/"
 

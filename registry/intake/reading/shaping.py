@@ -14,8 +14,8 @@ from importers.protocol import OfferRecord, ProviderRef, RunRecord
 from importers.sentences import Sentence
 from registry.core import terms
 from registry.core.text import slug
-from registry.intake.facts import Facts, Provider, UnknownProvider
-from registry.intake.fields import RUN_COLUMNS, told_value
+from registry.intake.reading.facts import Facts, Provider, UnknownProvider
+from registry.intake.reading.fields import RUN_COLUMNS, told_value
 from registry.offers.states import CancelReason, CreditScheme, Delivery
 
 #: Part of every content hash: count up when shaping changes, so that an unchanged feed is read again.

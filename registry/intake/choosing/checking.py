@@ -8,9 +8,9 @@ from typing import Any
 
 from importers.text import unstorable
 from registry.core.errors import InvalidInput
-from registry.intake.facts import Facts
-from registry.intake.fields import FIELDS, told_value
-from registry.intake.shaping import MAX_CREDITS
+from registry.intake.reading.facts import Facts
+from registry.intake.reading.fields import FIELDS, told_value
+from registry.intake.reading.shaping import MAX_CREDITS
 from registry.offers.states import CreditScheme, Delivery
 
 _LANGUAGES = frozenset({"nb", "nn", "no", "se", "en", "sv", "da", "fi", "de", "fr", "es"})

@@ -7,10 +7,10 @@ from typing import Any
 
 from importers.protocol import OfferRecord, RejectedRow
 from importers.sentences import Sentence
-from registry.intake.facts import Facts, Provider, UnknownProvider
-from registry.intake.result import Rejection
-from registry.intake.shaping import Remark, Shape, Unfit, content_hash, record_key, shape
-from registry.intake.spool import SpooledRow
+from registry.intake.reading.facts import Facts, Provider, UnknownProvider
+from registry.intake.reading.result import Rejection
+from registry.intake.reading.shaping import Remark, Shape, Unfit, content_hash, record_key, shape
+from registry.intake.reading.spool import SpooledRow
 
 
 @dataclass(frozen=True, slots=True)

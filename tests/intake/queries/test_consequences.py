@@ -11,9 +11,9 @@ from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.core.db import Database
 from registry.core.events import OutboxRow
-from registry.intake.consequences import APPLIED_FOR, TOLD_ELSEWHERE, preview
 from registry.intake.models import ImportRun, RecordRun
 from registry.intake.operations import approve, import_payloads
+from registry.intake.queries.consequences import APPLIED_FOR, TOLD_ELSEWHERE, preview
 from registry.intake.states import ImportOutcome
 from registry.offers.models import Run
 from registry.offers.states import RunState

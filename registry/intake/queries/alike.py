@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.intake.kinds import landed_formats
 from registry.intake.models import ImportRun, QuarantinedRow
-from registry.intake.queries import Reach
+from registry.intake.queries.deliveries import Reach
 from registry.intake.states import QuarantineState
 
 

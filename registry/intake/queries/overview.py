@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 from registry.core.audit import AuditEntry
 from registry.core.errors import NotFound
 from registry.core.paging import Page, paged
-from registry.intake.health import Condition, SourceHealth, source_health
 from registry.intake.models import ImportRun, Source, SourceRecord
-from registry.intake.queries import Health, Reach, sources
+from registry.intake.queries.deliveries import Health, Reach, sources
+from registry.intake.queries.health import Condition, SourceHealth, source_health
 from registry.intake.states import ImportOutcome
 
 #: What somebody should look at comes first.

@@ -102,7 +102,7 @@ def quarantined(
     size: int = 25,
 ) -> Page[QuarantinedRow]:
     """Rows in quarantine, the newest delivery first, in the order they came. Rows about people and plans are seen by those
-    who deliver them alone (``registry.intake.reported``).
+    who deliver them alone (``registry.intake.queries.reported``).
     """
     query = (
         select(QuarantinedRow)

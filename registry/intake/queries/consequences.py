@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from registry.applications.models import Application
 from registry.applications.states import Standing
-from registry.intake.batches import rows_in
 from registry.intake.models import ImportRun, RecordChange, RecordRun, SourceRecord
+from registry.intake.queries.batches import rows_in
 from registry.intake.states import RecordEvent
 from registry.offers.models import Offer, Run
 from registry.offers.states import RunState

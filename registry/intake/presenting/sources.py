@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from registry.intake.health import Condition
+from registry.intake.queries.health import Condition
 from registry.web.i18n import N_, gettext, ngettext
 
 _HOUR, _DAY = 60, 24 * 60

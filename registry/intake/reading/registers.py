@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from importers.protocol import CodeLinkRecord, CodeRecord, CountRecord, RegisterRecord, UnitRecord, yields
-from registry.intake.delivery import REGISTERS, find_format
-from registry.intake.facts import Facts
+from registry.intake.reading.delivery import REGISTERS, find_format
+from registry.intake.reading.facts import Facts
 from registry.reference.models import RegisterCode, RegisterCodeLink, RegisterCount, RegisterRow, RegisterUnit
 
 _UNIT = (

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from registry.intake import labels, queries
-from registry.intake.consequences import Consequence, preview
+from registry.intake import labels
 from registry.intake.models import ImportRun, QuarantinedRow
-from registry.intake.result import Rejection
+from registry.intake.presenting.wording import Wording, wording
+from registry.intake.queries import deliveries
+from registry.intake.queries.consequences import Consequence, preview
+from registry.intake.reading.result import Rejection
 from registry.intake.states import ImportOutcome, RecordEvent
-from registry.intake.wording import Wording, wording
 from registry.offers.views import RUN_STATES
 from registry.web.i18n import N_, gettext
 from registry.web.tables import Column, Kind, Table
@@ -20,7 +21,7 @@ _ALL = 1_000_000
 
 def changes_table(session: Session, run: ImportRun, event: RecordEvent | None = None) -> Table:
     """One line for each changed field; one for each row that is new, gone or back."""
-    page = queries.changes(session, run.pk, event, 1, _ALL)
+    page = deliveries.changes(session, run.pk, event, 1, _ALL)
     columns = (
         Column("offer_key", N_("Kode")),
         Column("title", N_("Tilbud")),
@@ -71,7 +72,7 @@ def _why(one: Consequence) -> str | None:
     return labels.KEPT_BY[one.kept_by] if one.kept_by else None
 
 
-def _lines(changes: Iterable[queries.Change], words: Wording) -> Iterator[dict[str, object]]:
+def _lines(changes: Iterable[deliveries.Change], words: Wording) -> Iterator[dict[str, object]]:
     for change in changes:
         line = {
             "offer_key": change.offer_key,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from registry.intake.facts import Facts
-from registry.intake.fields import told_value
-from registry.intake.shaping import MAX_CREDITS
+from registry.intake.reading.facts import Facts
+from registry.intake.reading.fields import told_value
+from registry.intake.reading.shaping import MAX_CREDITS
 from registry.matching.audience import role_code, setting_codes
 from registry.matching.reading import Derived, Reading, read_once
 from registry.offers.states import CreditScheme
