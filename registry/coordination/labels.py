@@ -189,27 +189,6 @@ RULE_GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Dubletter"): ("DUP",),
     N_("Innhenting"): ("FEED",),
 }
-UNIT_LABELS: Mapping[str, str] = {
-    "applicants": N_("søkere"),
-    "starters": N_("som starter"),
-    "starters per cycle": N_("som starter per periode"),
-    "cycles": N_("perioder"),
-    "institutions": N_("institusjoner"),
-    "published offers of national reach": N_("tilbud for hele landet"),
-    "waitlist per place": N_("på venteliste per plass"),
-    "persons": N_("personer"),
-    "probability": N_("sannsynlighet"),
-    "days": N_("dager"),
-    "terms": N_("terminer"),
-    "credits": N_("studiepoeng"),
-    "0/1": N_("(1 er på, 0 er av)"),
-    "minutes": N_("minutter"),
-    "offers": N_("tilbud"),
-    "runs": N_("kull"),
-    "searches": N_("søk"),
-    "share of rows": N_("del av radene"),
-    "share of open offers": N_("del av tilbudene"),
-}
 
 
 def rule_name(code: str) -> str:

@@ -87,8 +87,8 @@ def gettext(message: str, **values: Any) -> str:
     return text % values if values else text
 
 
-def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
-    """As gettext, with the language's plural forms. ``%(num)s`` is filled in by itself."""
+def ngettext(singular: str, plural: str, num: int, /, **values: Any) -> str:
+    """As gettext, with the language's plural forms. ``%(num)s`` is filled in by itself, or as ``num=`` says it is written."""
     return _python_translations().ngettext(singular, plural, num) % {"num": num, **values}
 
 

@@ -44,7 +44,7 @@ def test_the_plot_has_its_table(site: Site) -> None:
         session.add(LearntForecast(learnt_on=clock.today(), model=to_json(learn([])), accuracy=kept_accuracy(FOUND)))
     page = site.signed_in(Role.COORDINATOR).page("/nb/samordning/treffsikkerhet")
     assert len(page.select("figure svg circle")) == len(page.select("table")[0].select("tbody tr")) == 2
-    text = page.get_text().replace("\xa0", " ")
+    text = " ".join(page.get_text().split())
     assert "85 %" in text
     assert "28 dager før fristen" in text
     assert "Grensen som gjelder nå, er 80 %." in text, "the rule in force, beside what was found in hindsight"

@@ -1,5 +1,6 @@
 """A rule changes from a day to come; old dates are answered by what held then; what would change colour is told before."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from sqlmodel import Session, select
 
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
+from registry.coordination.amounts import amount
 from registry.coordination.models import RiskAssessment
 from registry.coordination.operations import change_rule, detect, withdraw_version
 from registry.coordination.operations.ruling import NewVersion, check_number
@@ -161,7 +163,7 @@ def test_the_page_tells_of_what_is_to_come_and_lets_it_be_taken_back(site: Site)
     with site.database.write() as session:
         change_rule(session, DIRECTORATE, "RISK_FLAG", replace(NEW, valid_from=clock.today() + timedelta(days=9)))
     address, who = "/nb/samordning/regler/RISK_FLAG", site.signed_in(Role.DIRECTORATE)
-    assert "Versjon 2 gjelder fra den dagen: 0,6" in site.visitor().page(address).get_text()
+    assert "Versjon 2 gjelder fra den dagen: 60\xa0% sannsynlig." in site.visitor().page(address).get_text()
     assert who.post(f"{address}/trekk", seen="2", reason="").status_code == 303
     assert "Versjon 2 gjelder fra den dagen" in who.page(address).get_text()
     assert who.post(f"{address}/trekk", seen="2", reason="Feil tall").status_code == 303
@@ -284,7 +286,42 @@ def test_the_directorate_writes_a_new_version(site: Site) -> None:
     assert "Prøve" in text
     assert "fra 01.12.2026" in text  # it has not begun
     assert "Ny tekst" in who.page("/nb/samordning/regler?dato=2026-12-01").get_text()
-    assert who.post(address, **fields).status_code == 400  # somebody else has changed it since
+    answer = who.post(address, **{**fields, "number": "0.7", "valid_from": "2026-12-08"})
+    assert answer.status_code == 400, "somebody else has changed it since"
+    page = who.parsed(answer)
+    assert "Noen andre har endret regelen" in page.select_one(".ds-error-summary").get_text()
+    assert not page.select(".ds-validation-message"), "no field of the form is wrong"
+    assert page.find("input", attrs={"name": "number"})["value"] == "0.7"
+    assert who.press(page, "Før den nye versjonen").status_code == 303, "having seen what holds"
+
+
+def test_numbers_are_said_in_words_that_bend_and_foreign_sources_are_marked(site: Site) -> None:
+    visitor = site.visitor()
+    text = visitor.page("/nb/samordning/regler").get_text().replace("\xa0", " ")
+    said = ("1 institusjon", "1 periode", "2 perioder", "80 % sannsynlig", "10 % av varslene", "fra klokken 7")
+    for one in said:
+        assert re.search(rf"\b{re.escape(one)}\s", text), one
+    page = visitor.page("/nb/samordning/regler/SMALL_SUBJECT_INSTITUTIONS")
+    assert [one.parent["lang"] for one in page.find_all(string=re.compile("Kleine Fächer"))] == ["en", "en"]
+    assert page.find("dd").get_text(strip=True) == "1 institusjon"
+    assert "Skriv 0,8 for 80" in site.signed_in(Role.DIRECTORATE).page("/nb/samordning/regler/RISK_FLAG").get_text()
+    assert not visitor.page("/en/samordning/regler/SMALL_SUBJECT_INSTITUTIONS").select("dd [lang=en]")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (1, "institutions", "1 institusjon"),
+        (0, "credits", "0 studiepoeng"),
+        (1.5, "days", "1,5 dager"),
+        (0.955, "probability", "95,5\xa0% sannsynlig"),
+        (1, "0/1", "på"),
+        (0.35, "score 0–1", "0,35"),
+    ],
+)
+def test_an_amount_is_said_as_its_unit_is(site: Site, value: float, unit: str, said: str) -> None:
+    with site.app.test_request_context("/nb/"):
+        assert amount(value, unit) == said
 
 
 def test_a_core_subject_is_exempted_from_a_day_and_the_past_stays(database: Database, site: Site) -> None:

@@ -11,9 +11,10 @@ from registry.access.permissions import Permission
 from registry.access.policy import EVERYTHING
 from registry.applications.commitment import CODES
 from registry.coordination import operations
+from registry.coordination.amounts import amount, is_share
 from registry.coordination.detection.exempting import RULE as EXEMPTING
 from registry.coordination.forms import RuleForm
-from registry.coordination.labels import RULE_GROUPS, UNIT_LABELS
+from registry.coordination.labels import RULE_GROUPS
 from registry.coordination.operations.ruling import NewVersion, check_number
 from registry.coordination.queries.desk.rules import history, holding, rules_that_hold, to_come
 from registry.coordination.untold import why_untold
@@ -47,7 +48,7 @@ def rules() -> Response:
         rest=rest,
         day=day,
         today=clock.today(),
-        units=UNIT_LABELS,
+        amount=amount,
         language=current_language(),
         sees_all=sees_every_case(),
         **LABELS,
@@ -94,6 +95,8 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
                 "exceptions": newest.exceptions,
             },
         )
+    elif not form.seen.raw_data:
+        form.seen.data = newest.version
     _offer_exceptions(form, subjects)
     return render(
         "coordination/rule.html",
@@ -117,7 +120,8 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
         may_try=actor().may(Permission.FIGURES_EXACT),
         may_edit=actor().may(Permission.RULE_EDIT),
         form=form,
-        units=UNIT_LABELS,
+        amount=amount,
+        is_share=is_share,
         shown=SHOWN,
         language=current_language(),
         **LABELS,
@@ -147,7 +151,15 @@ def change_rule(code: str) -> Response:
         with writing() as session:
             made = operations.change_rule(session, actor(), code, new)
             version = made.version
-    except (InvalidInput, NeedsReason, Stale) as refused:
+    except Stale:
+        form.form_errors.append(
+            gettext(
+                "Noen andre har endret regelen siden du åpnet siden. Se hva som gjelder nå. Det du hadde fylt ut, står i skjemaet."
+            )
+        )
+        form.seen.raw_data = None  # what the person sees from now on is the newest version
+        return _rule_page(code, form, 400)
+    except (InvalidInput, NeedsReason) as refused:
         about = form.reason if isinstance(refused, NeedsReason) else form.number
         if isinstance(refused, InvalidInput) and form.valid_from.data < clock.today():
             about = form.valid_from

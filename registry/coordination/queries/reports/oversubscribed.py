@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from importers.sentences import Sentence
+from importers.sentences import counted
 from registry.applications.queries import run_figures
 from registry.coordination.queries.detecting.national import current_terms
 from registry.coordination.queries.detecting.runs import RunRow, load_runs
@@ -77,10 +77,11 @@ def oversubscribed_report(
                 "term": run.term,
                 "waitlist": waiting,
                 "capacity": run.places,
-                "reason": Sentence(
-                    "%(waiting)s står på venteliste, og det er %(places)s plasser: mer enn %(limit)s ganger så mange venter.",
+                "reason": counted(
+                    "%(waiting)s står på venteliste, og det er %(count)s plass: mer enn %(limit)s ganger så mange venter.",
+                    "%(waiting)s står på venteliste, og det er %(count)s plasser: mer enn %(limit)s ganger så mange venter.",
+                    run.places or 0,
                     waiting=waiting,
-                    places=run.places or 0,
                     limit=f"{rules[FLAG]:g}".replace(".", ","),
                 ),
                 "rule": f"{FLAG} v{rules.versions[FLAG]}",
