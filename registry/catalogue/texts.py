@@ -1,7 +1,7 @@
 """The words that a run is found by, field by field: its offer's, in all languages that names are known in, and its own."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from registry.catalogue import askers
 from registry.catalogue.rows import OfferRows
@@ -17,6 +17,7 @@ FORM_WORDS = {
 }
 _SEASONS = {"V": "vår", "H": "høst"}
 _LANGUAGES = ("nb", "nn", "se", "en")
+_PARTS = re.compile(r",\s+|\s+(?:og|and|ja)\s+")  #: what the names of areas are put together with
 _LEAD = re.compile(r"(?:(?!\s[–-]\s)[^\d:(,.;])*")
 
 
@@ -32,7 +33,7 @@ def text_of(rows: OfferRows, words: Vocabulary) -> dict[str, str]:
         "lead": lead(offer.title),
         "code": offer.native_code,
         "subject": _names(rows.subjects, words, ("nb", "nn", "se")),
-        "area": _names(areas, words),
+        "area": _joined(*(part for code in areas for part in _own_parts(code, rows.subjects, words))),
         "subject_words": _joined(*(word for code in rows.subjects for word in words.subject_words.get(code, ()))),
         # English names are no names here: "Mentoring and supervision" would be what *mentor* means before all else.
         "asked_as": _joined(
@@ -57,10 +58,50 @@ def lead(title: str) -> str:
     return found[0].strip() if found else ""
 
 
-def _names(codes: Iterable[str], words: Vocabulary, languages: Sequence[str] = _LANGUAGES) -> str:
+def _names(codes: Iterable[str], words: Vocabulary, languages: Sequence[str]) -> str:
     return _joined(
         *(words.subjects[code].name(language) for code in codes for language in languages if code in words.subjects)
     )
+
+
+def _own_parts(area: str, subjects: Sequence[str], words: Vocabulary) -> Iterator[str]:
+    """Of the area's names in all languages, what is no name of a subject elsewhere in it.
+
+    "Mathematics and natural sciences" would make every offer of naturfag one of *matematikk*, whose synonym is the first half.
+    """
+    for language in _LANGUAGES:
+        parts = _PARTS.split(words.subjects[area].name(language))
+        foreign = {
+            at
+            for start in range(len(parts))
+            for end in range(start + 1, len(parts) + 1)
+            for at in range(start, end)
+            if _names_others(parts[start:end], area, subjects, words)
+        }
+        yield from (part for at, part in enumerate(parts) if at not in foreign)
+
+
+def _names_others(parts: Sequence[str], area: str, subjects: Sequence[str], words: Vocabulary) -> bool:
+    """Are these what some subject is called, and none that is above or below one of ``subjects``, or has all the area's name?"""
+    called = words.once(_called).get(_key(parts), frozenset()) - {area}
+    return bool(called) and not any(
+        words.subjects[code].nb == words.subjects[area].nb
+        or any(subject in words.ancestors(code) or code in words.ancestors(subject) for subject in subjects)
+        for code in called
+    )
+
+
+def _called(words: Vocabulary) -> dict[str, frozenset[str]]:
+    """Names of subjects, and what feeds call them -> their codes."""
+    found: dict[str, set[str]] = {}
+    for code, entry in words.subjects.items():
+        for name in (*map(entry.name, _LANGUAGES), *words.subject_words.get(code, ())):
+            found.setdefault(_key(_PARTS.split(name)), set()).add(code)
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
+def _key(parts: Sequence[str]) -> str:
+    return " ".join(parts).casefold()
 
 
 def place_text(places: Sequence[str], words: Vocabulary) -> str:

@@ -206,3 +206,24 @@ def test_a_run_that_can_be_applied_for_stands_first_for_its_offer(database: Data
 )
 def test_the_lead_is_what_a_title_says_first(title: str, wanted: str) -> None:
     assert lead(title) == wanted
+
+
+@pytest.mark.parametrize(
+    ("subject", "own", "foreign"),
+    [
+        ("naturfag", "natural sciences", "mathematics"),
+        ("musikk", "", "arts"),
+        ("mat-helse", "food", "physical"),
+        ("dans", "dans", "drama"),
+    ],
+)
+def test_an_area_does_not_bring_the_names_of_its_other_subjects(
+    database: Database, subject: str, own: str, foreign: str
+) -> None:
+    """ "Mathematics and natural sciences" is what naturfag lies in; who looks for mathematics does not look for naturfag."""
+    with database.write() as session:
+        make_offer(session, "Et tilbud", subject_code=subject)
+    (document,) = documents(database).values()
+    area = document.text["area"].lower()
+    assert own in area
+    assert foreign not in area
