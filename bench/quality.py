@@ -15,7 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.matching.overlap import OverlapPair, Strength, overlaps
+from registry.matching.grades import Strength
+from registry.matching.overlap import OverlapPair, overlaps
 from registry.matching.profiles import Profile, make_profile
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 from quality import DATA, GOLD, real_profiles
 
-from registry.matching.overlap import OverlapPair, Strength, overlaps
+from registry.matching.grades import Strength
+from registry.matching.overlap import OverlapPair, overlaps
 from registry.matching.profiles import Profile
 
 #: Heap -> how many pairs of it are drawn.

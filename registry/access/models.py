@@ -40,6 +40,7 @@ class Membership(Table, table=True):
             "organisation_given",
         ),
         check("role <> 'county_governor' OR county_code IS NOT NULL", "county_given"),
+        check("region IS NULL OR role = 'coordinator'", "region_of_coordinator"),
     )
 
     person_id: int = Field(foreign_key="person.id")
@@ -63,7 +64,6 @@ class SignIn(Table, table=True):
 
     token_hash: str = Field(max_length=64)
     person_id: int = Field(foreign_key="person.id")
-    membership_id: int | None = Field(default=None, foreign_key="membership.id")
     applicant_key: str | None = Field(default=None, max_length=80)  #: the person's own pseudonym; emptied when it ends
     created_at: datetime
     last_seen_at: datetime

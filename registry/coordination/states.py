@@ -5,27 +5,26 @@ from enum import StrEnum
 from registry.access.permissions import Permission as P
 from registry.core.events import DOCUMENT_CHANGED
 from registry.core.transitions import Life, Transition
+from registry.matching.grades import Reach, Strength
+
+__all__ = [
+    "CASE",
+    "PROPOSAL",
+    "WITHIN_REACH",
+    "CaseState",
+    "Fault",
+    "PairKind",
+    "ProposalState",
+    "Reach",
+    "Strength",
+    "Verdict",
+    "Way",
+]
 
 
 class PairKind(StrEnum):
     DUPLICATE = "duplicate"
     OVERLAP = "overlap"
-
-
-class Strength(StrEnum):
-    STRONG = "strong"
-    POSSIBLE = "possible"
-    RELATED = "related"
-
-
-class Reach(StrEnum):
-    """How near two offers are; a gate of the case, never part of the strength."""
-
-    SAME_COUNTY = "same_county"
-    SAME_REGION = "same_region"
-    ONLINE = "online"
-    NONE = "none"
-    UNKNOWN = "unknown"
 
 
 WITHIN_REACH = frozenset({Reach.SAME_COUNTY, Reach.SAME_REGION, Reach.ONLINE})

@@ -8,7 +8,8 @@ import numpy as np
 from importers.sentences import Sentence
 from registry.matching.defaults import with_defaults
 from registry.matching.evidence import Evidence, explain
-from registry.matching.overlap import Reach, reach_of
+from registry.matching.grades import Reach
+from registry.matching.overlap import reach_of
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import weigh
 from registry.matching.store import Store

@@ -13,7 +13,6 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +22,7 @@ from registry.matching.candidates import candidate_pairs
 from registry.matching.columns import PPU_KIND, PREPARATORY_KIND, Rows, to_rows
 from registry.matching.defaults import MatchingRules, with_defaults
 from registry.matching.evidence import Evidence, describe, explain, fingerprint
+from registry.matching.grades import Reach, Strength
 from registry.matching.listing import ListedPairs
 from registry.matching.profiles import Profile
 from registry.matching.scorecard import FEATURES, Likeness, Scored, weigh
@@ -31,24 +31,6 @@ from registry.matching.texts import Index
 from registry.matching.vectors import TextWeights
 
 _FEW = 1_000  # pairs; the texts of fewer are sooner compared than all else is weighed twice
-
-
-class Strength(StrEnum):
-    """How much of the content and the people two offers share."""
-
-    STRONG = "strong"
-    POSSIBLE = "possible"
-    RELATED = "related"
-
-
-class Reach(StrEnum):
-    """Can the same people reach both offers?"""
-
-    SAME_COUNTY = "same_county"
-    SAME_REGION = "same_region"
-    ONLINE = "online"
-    NONE = "none"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

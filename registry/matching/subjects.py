@@ -105,21 +105,6 @@ def subject_tree() -> Mapping[str, Subject]:
     }
 
 
-def shared_depth(one: str, other: str) -> int:
-    """How many levels of the tree two subjects share: 3 the same subject, 2 the area, 1 the field, 0 nothing or unknown."""
-    tree = subject_tree()
-    if one == other:
-        return 3
-    if one not in tree or other not in tree:
-        return 0
-    depth = 0
-    for left, right in zip(tree[one].path, tree[other].path, strict=False):
-        if left != right:
-            break
-        depth += 1
-    return min(depth, 2)
-
-
 class SubjectFinder:
     """Finds the subjects of a name: long phrases win their words first, then words that stand apart, then the rest, longest first."""
 

@@ -183,7 +183,6 @@ class Level(SQLModel, table=True):
     name_nb: str
     name_nn: str
     name_en: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    main_level: str | None = Field(default=None, max_length=4)
     nqf: str | None = Field(default=None, max_length=4)
 
 

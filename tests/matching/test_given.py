@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from registry.matching.overlap import OverlapPair, Strength, overlaps
+from registry.matching.grades import Strength
+from registry.matching.overlap import OverlapPair, overlaps
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.text import told_outcomes
 from registry.matching.vocabulary import Setting

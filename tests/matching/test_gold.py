@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from registry.matching.overlap import Strength, overlaps
+from registry.matching.grades import Strength
+from registry.matching.overlap import overlaps
 from registry.matching.profiles import make_profile
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,7 @@
 """Where displaced applicants could go."""
 
+from registry.matching.grades import Reach
 from registry.matching.nearest import nearest_runs
-from registry.matching.overlap import Reach
 from registry.matching.profiles import Profile, make_profile
 
 GONE = make_profile("gone", "0238", "Engelsk 1, 1.-7. trinn", terms=["2025H"], counties=["46"], regions=["vest"])

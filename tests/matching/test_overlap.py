@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.matching.defaults import with_defaults
-from registry.matching.overlap import OverlapIndex, OverlapPair, Reach, Strength, overlaps
+from registry.matching.grades import Reach, Strength
+from registry.matching.overlap import OverlapIndex, OverlapPair, overlaps
 from registry.matching.profiles import Profile, make_profile
 from registry.matching.vectors import TextWeights
 from registry.matching.vocabulary import Setting

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from registry.matching.reading import read_name
-from registry.matching.subjects import shared_depth, subject_finder, subject_tree
+from registry.matching.subjects import subject_finder, subject_tree
 from registry.matching.text import fold, tokens
 
 
@@ -48,20 +48,6 @@ def test_no_words_name_two_subjects() -> None:
 def test_a_subject_is_found_by_one_of_its_own_words(leaf: str) -> None:
     own = [row["words"].replace("*", "").replace("+", " ") for row in rows("subject_words.csv") if row["code"] == leaf]
     assert any(hit.code == leaf for words in own for hit in subject_finder().find(tokens(fold(words))))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "depth"),
-    [
-        ("engelsk", "engelsk", 3),
-        ("norsk", "nordisk", 2),
-        ("norsk", "engelsk", 1),
-        ("norsk", "matematikk", 0),
-        ("norsk", "ukjent", 0),
-    ],
-)
-def test_distance_in_the_tree(one: str, other: str, depth: int) -> None:
-    assert shared_depth(one, other) == depth == shared_depth(other, one)
 
 
 @pytest.mark.parametrize("leaf", [code for code, subject in subject_tree().items() if len(subject.path) == 3])

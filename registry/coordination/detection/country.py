@@ -12,7 +12,8 @@ from registry.coordination.detection.pairs import Found, found_duplicate, found_
 from registry.coordination.queries.detecting.landscape import Landscape, Taught
 from registry.coordination.states import PairKind
 from registry.matching.duplicates import DuplicateIndex, Scorecard, Verdict
-from registry.matching.overlap import OverlapIndex, OverlapPair, Strength
+from registry.matching.grades import Strength
+from registry.matching.overlap import OverlapIndex, OverlapPair
 from registry.matching.profiles import Profile
 from registry.matching.store import content_text
 from registry.matching.vectors import TextWeights

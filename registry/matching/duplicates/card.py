@@ -24,7 +24,6 @@ from registry.matching.duplicates.features import FEATURES, MISSING, ONE_SIDE, F
 from registry.matching.duplicates.records import Index, Records
 from registry.matching.vectors import Floats
 
-SHIPPED: Final = "1"
 REAL: Final = 2.0  #: what a real pair that a person has answered weighs; one invented by the generator weighs 1
 _RIDGE = 0.05  # one pseudo-pair pulls a rare level's points towards its neighbour's
 
