@@ -9,7 +9,7 @@ What a name does not tell is None or an empty tuple: unknown stays unknown.
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
 from registry.matching.names import Found, find_credits, find_school_years, find_step_and_part, rub_out_other_numbers
@@ -41,6 +41,7 @@ from registry.matching.vocabulary import (
 )
 
 T = TypeVar("T")
+Span = tuple[int, int]
 
 FULL_YEAR_CREDITS = Decimal(60)  # an "årsstudium" (level AR) is 60 credits by DBH's own description of the level
 FULL_YEAR_LEVEL = "AR"
@@ -133,11 +134,12 @@ def _read(title: str, is_full_year: bool) -> Reading:
     settings, roles = _people(title, _spelt(left), years)
     settings = settings or _implied_settings(title, named)
     words = _spelt(_stages(tokens(FORM.sub(lambda match: " " * len(match.group()), text))))
-    content = _content(words, [(hit.code, hit.spans) for hit in named if hit.is_foreign])
-    standard = _content(words, [(hit.code, hit.spans if hit.is_foreign else hit.whole) for hit in named])
+    said = {(word.start, word.end): _content_stem(word) for word in words}
+    content = _content(said, [(hit.code, hit.spans) for hit in named if hit.is_foreign])
+    standard = _content(said, [(hit.code, hit.spans if hit.is_foreign else hit.whole) for hit in named])
     taken = {span for hit in named for span in hit.whole}
     taken |= {(word.start, word.end) for word in words if _tells_people_only(word.word)}
-    focus = tuple(dict.fromkeys(s for w in words if (w.start, w.end) not in taken and (s := _content_stem(w))))
+    focus = tuple(dict.fromkeys(one for span, one in said.items() if one and span not in taken))
     subjects = tuple(
         Derived(hit.code, hit.confidence, " … ".join(title[a:b] for a, b in _joined(hit.spans)), hit.spans[0])
         for hit in named
@@ -203,15 +205,21 @@ def _stages(words: list[Token]) -> list[Token]:
     return read
 
 
-def _content(words: list[Token], renamed: list[tuple[str, tuple[tuple[int, int], ...]]]) -> tuple[str, ...]:
+def _content(said: dict[Span, str | None], renamed: list[tuple[str, tuple[Span, ...]]]) -> tuple[str, ...]:
     """The stems that carry content; words that named a subject are ``renamed``: its own name stands at the first of them."""
-    said: dict[tuple[int, int], tuple[str | None, ...]] = {(w.start, w.end): (_content_stem(w),) for w in words}
+    own: dict[Span, tuple[str, ...]] = {}
     for code, spans in renamed:
-        own = tuple(_content_stem(word) for word in tokens(fold(subject_tree()[code].name_nb)))
+        name = _own_name(code)
         for span in spans:
             if span in said:
-                said[span], own = own, ()
-    return tuple(dict.fromkeys(one for stems in said.values() for one in stems if one))
+                own[span], name = name, ()
+    return tuple(dict.fromkeys(one for span, told in said.items() for one in own.get(span, (told,)) if one))
+
+
+@cache
+def _own_name(code: str) -> tuple[str, ...]:
+    """The stems of a subject's own name."""
+    return tuple(one for word in tokens(fold(subject_tree()[code].name_nb)) if (one := _content_stem(word)))
 
 
 def _naming(hit: SubjectHit, words: list[Token]) -> tuple[str, ...]:
