@@ -164,7 +164,7 @@ def _distance(said: Said, place: Entry | None, words: Vocabulary) -> str:
         return ""
     spots = [words.municipalities[code].position for code in said.places if code in words.municipalities]
     distances = [kilometres(place.position, spot) for spot in spots if spot]
-    return gettext("%(km)s km", km=number(round(min(distances)))) if distances else ""
+    return gettext("%(km)s km i luftlinje", km=number(round(min(distances)))) if distances else ""
 
 
 def _applying(said: Said, today: date) -> str:

@@ -118,7 +118,7 @@ def alternative_card(one: Alternative, words: Vocabulary) -> AlternativeCard:
     delivery = str(run.delivery or "")
     facts = [
         (gettext("Sted"), place_label(one.places, delivery, words)),
-        (gettext("Avstand"), gettext("%(km)s km", km=number(round(one.km))) if one.km is not None else ""),
+        (gettext("Avstand"), gettext("%(km)s km i luftlinje", km=number(round(one.km))) if one.km is not None else ""),
         (gettext("Form"), gettext(labels.DELIVERY[delivery]) if delivery else ""),
         (gettext("Oppstart"), long_date(run.starts_on) or term_label(run.term)),
     ]

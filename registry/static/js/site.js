@@ -67,6 +67,29 @@ function submitOnChange(event) {
   if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
 }
 
+// What is written above a long list of filters hides the others at once; without script the form's button does the same.
+function lookInList(event) {
+  if (!event.target.matches("[data-look-in-list]")) return;
+  const plain = (text) => text.normalize("NFC").toLocaleLowerCase("nb");
+  const list = event.target.closest("fieldset");
+  const wanted = plain(event.target.value.trim());
+  let seen = 0;
+  for (const option of list.querySelectorAll(".option")) {
+    const label = option.querySelector("label > span").textContent;
+    option.hidden = !option.querySelector("input").checked && !plain(label).includes(wanted);
+    if (!option.hidden) seen += 1;
+  }
+  const rest = list.querySelector("details.more");
+  if (rest) rest.open = wanted !== "";
+  list.querySelector("[data-none-of-list]").hidden = seen > 0;
+}
+
+// An instant search without an answer: the old hits stay, and it is said that they are old.
+function unanswered(isSo) {
+  const notice = document.querySelector("[data-unanswered]");
+  if (notice) notice.hidden = !isSo;
+}
+
 narrow.addEventListener("change", () => {
   if (narrow.matches) return;
   for (const details of document.querySelectorAll("details[data-fold]")) details.open = true;
@@ -74,6 +97,12 @@ narrow.addEventListener("change", () => {
 document.addEventListener("keydown", shortcut);
 offerShortcuts();
 document.addEventListener("change", submitOnChange);
-document.addEventListener("htmx:after:swap", () => { fold(); announce(document); readdress(); });
+document.addEventListener("input", lookInList);
+document.addEventListener("htmx:after:swap", (event) => {
+  const refused = event.detail?.ctx?.response?.status >= 400; // htmx says so too, though it swaps nothing then
+  unanswered(refused);
+  if (!refused) { fold(); announce(document); readdress(); }
+});
+document.addEventListener("htmx:error", () => unanswered(true));
 fold();
 document.querySelector("[data-focus]")?.focus();
