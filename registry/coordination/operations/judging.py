@@ -25,7 +25,7 @@ from registry.coordination.queries.detecting.national import carried_terms, curr
 from registry.coordination.queries.detecting.reached import reach_told
 from registry.coordination.queries.detecting.runs import RunRow, load_runs, subjects_by_offer, taught_terms
 from registry.coordination.queries.detecting.study_years import leaf_subjects, newest_study_year, subject_facts
-from registry.coordination.queries.detecting.subjects_told import moved_after
+from registry.coordination.queries.detecting.told_values import subjects_since
 from registry.coordination.queries.detecting.touched_runs import (
     Changed,
     awakened,
@@ -139,8 +139,7 @@ class _Judging:
     def _stand(self, offers: Collection[int]) -> None:
         """The subjects that the offers have left or come to since the last detection: whether they are small now."""
         session, today = self.session, self.today
-        moved = moved_after(session, newest_seen(session), offers)
-        about = {code for one in moved for code in one.codes}
+        about = subjects_since(session, newest_seen(session), offers)
         if not about:
             return
         before = small_subjects(session, today) & about

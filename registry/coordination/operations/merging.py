@@ -282,5 +282,5 @@ def _changed(
         events.publish(session, events.OFFER_CHANGED, one.key)
     details: dict[str, Any] = {"gone": gone.key, "fields": [one["field"] for one in made.fields], "merge": made.pk}
     if kept.subject_code != about:
-        details["subject_code"] = [about, kept.subject_code]
+        details["values"] = {"subject_code": [about, kept.subject_code]}
     audit.record(session, actor=actor.name, thing="offer", thing_id=kept.pk, event=event, details=details)

@@ -68,9 +68,9 @@ def unite(
             details=details,
         )
         gone.absorbed_into_id = kept.pk
-    _changed(
-        session, actor, kept, gone, "unite", {**details, "gone": gone.key, "fields": [one["field"] for one in fields]}
-    )
+    values = {one["field"]: [one["before"], one["after"]] for one in fields}
+    told = {**details, "gone": gone.key, "fields": list(values), "values": values}
+    _changed(session, actor, kept, gone, "unite", told)
     return done
 
 
@@ -84,10 +84,12 @@ def divide(session: Session, actor: Actor, gone_offer: Offer, done: Kept, merge_
     kept, gone, moment = held[done["kept"]], held[done["gone"]], clock.now()
     changed = scatter(session, actor, gone, kept, Gathered.from_json(done["applications"]), moment)
     places = municipalities_of(session, [kept.pk])[kept.pk]
+    values = {}
     for one in done["fields"]:
         now = places if one["field"] == "municipalities" else plain(getattr(kept, one["field"]))
         if now == one["after"]:
             _put(session, kept, one["field"], one["before"])
+            values[one["field"]] = [now, one["before"]]
     session.execute(delete(FieldOrigin).where(col(FieldOrigin.id).in_(done["origins"])))
     for rows, moved in ((_LINKS, done["links"]), (_RECORDS, done["records"])):
         session.execute(update(rows).where(rows.c.id.in_(moved)).values(run_id=gone.pk))
@@ -106,7 +108,7 @@ def divide(session: Session, actor: Actor, gone_offer: Offer, done: Kept, merge_
             details=details,
         )
         gone.absorbed_into_id = None
-    _changed(session, actor, kept, gone, "divide", {"gone": gone.key, "merge": merge_id})
+    _changed(session, actor, kept, gone, "divide", {"gone": gone.key, "merge": merge_id, "values": values})
     return changed
 
 

@@ -98,6 +98,12 @@ def regions_by_offer(session: Session, offers: Collection[int] | None = None) ->
         taught = taught.where(col(Run.offer_id).in_(offers))
     for offer_id, region in session.exec(taught):
         found[offer_id].add(str(region))
+    return home_regions(session, offers) | found
+
+
+def home_regions(session: Session, offers: Collection[int] | None = None) -> dict[int, set[str]]:
+    """Where the institutions of each offer are, or of some."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
     home = (
         select(OfferProvider.offer_id, County.region)
         .join(Organisation, col(Organisation.id) == col(OfferProvider.organisation_id))
@@ -106,8 +112,7 @@ def regions_by_offer(session: Session, offers: Collection[int] | None = None) ->
     if offers is not None:
         home = home.where(col(OfferProvider.offer_id).in_(offers))
     for offer_id, region in session.exec(home):
-        if offer_id not in found:
-            found[offer_id].add(str(region))
+        found[offer_id].add(str(region))
     return dict(found)
 
 

@@ -11,9 +11,11 @@ from sqlmodel import Session, col, select
 
 from registry.coordination.models import RiskAssessment
 from registry.coordination.queries.detecting.detections import compared_on, content_before
+from registry.coordination.queries.detecting.past import is_past, regions_on
 from registry.coordination.queries.detecting.runs import moment
+from registry.coordination.queries.detecting.told_values import Values, values_at
 from registry.coordination.queries.reports.darkness import dark_subjects
-from registry.coordination.queries.reports.offers import offer_cards, offers_of, organisation_of, regions_by_offer
+from registry.coordination.queries.reports.offers import offer_cards, offers_of, organisation_of
 from registry.core import clock
 from registry.core.audit import AuditEntry
 from registry.offers.models import Run
@@ -34,6 +36,8 @@ def at_risk_report(
 ) -> dict[str, Any]:
     """Runs more likely to be cancelled than rule RISK_FLAG allows, the likeliest first, and ``subjects`` that may lose all of theirs.
 
+    Deadlines and places are those of the day, by the log; names are those of now, as in every report.
+
     ``term`` None is every term. ``offers``: only what these have and teach.
     """
     own: Collection[int] | None = (
@@ -45,10 +49,11 @@ def at_risk_report(
     if term not in (None, "all"):
         found = [(risk, run) for risk, run in found if run.term == term]
     if region is not None:
-        where = regions_by_offer(session)
+        where = regions_on(session, as_of)
         found = [(risk, run) for risk, run in found if region in where.get(run.offer_id, ())]
         own = {offer for offer, regions in where.items() if region in regions and (own is None or offer in own)}
     cards = offer_cards(session, {run.offer_id for _, run in found})
+    then = _asked_for(session, [run for _, run in found], as_of)
     compared = compared_on(session, as_of)
     return {
         "as_of": as_of.isoformat(),
@@ -64,8 +69,8 @@ def at_risk_report(
                 "applicants": risk.applicants,
                 "minimum": risk.minimum,
                 "minimum_is_default": risk.minimum_is_default,
-                "capacity": run.places,
-                "deadline": run.application_closes_on.isoformat() if run.application_closes_on else None,
+                "capacity": then[run.pk, "places"],
+                "deadline": then[run.pk, "application_closes_on"],
                 "probability": risk.probability,
                 "interval": [risk.low, risk.high],
                 "reasons": risk.reasons,
@@ -78,6 +83,21 @@ def at_risk_report(
             for risk, run in found
         ],
     }
+
+
+def _asked_for(session: Session, runs: Collection[Run], day: date) -> Values:
+    """The deadline (ISO) and the places of some runs, as they were told at the end of the day."""
+    now: dict[tuple[int, str], Any] = {}
+    for run in runs:
+        closes = run.application_closes_on
+        now |= {
+            (run.pk, "places"): run.places,
+            (run.pk, "application_closes_on"): closes.isoformat() if closes else None,
+        }
+    if not is_past(day):
+        return now
+    fields = ("places", "application_closes_on")
+    return {**now, **values_at(session, "run", fields, clock.end_of_day(day), [run.pk for run in runs])}
 
 
 def assessed_on(

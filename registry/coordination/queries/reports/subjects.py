@@ -9,12 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, or_, select
 
+from importers.sentences import Sentence
 from registry.coordination.models import SubjectStatus
 from registry.coordination.queries.detecting.detections import compared_on, content_before
 from registry.coordination.queries.detecting.landscape import newest_term
 from registry.coordination.queries.detecting.national import Reach, national_reach
-from registry.coordination.queries.detecting.runs import RunRow, load_runs, subjects_by_offer
-from registry.coordination.queries.reports.offers import regions_by_offer
+from registry.coordination.queries.detecting.past import is_past, regions_on, runs_on, subjects_on, targets_on
+from registry.coordination.queries.detecting.runs import RunRow
 from registry.core.errors import NotFound
 from registry.core.table import columns_of
 from registry.core.text import norwegian_sort_key
@@ -23,13 +24,18 @@ from registry.offers.states import Delivery
 from registry.reference.models import Region, Subject, TargetRole, TargetSetting
 from registry.rules.register import rules_on
 
+_LESS_THAN_ALL = Sentence(
+    "Tallene er slik endringsloggen forteller for dagen. "
+    "Hvor institusjonene hører hjemme og hvordan fagene er inndelt, er slik det er nå."
+)
+
 
 def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
     """Every subject that somebody has taught: the small ones first, and of those the uncovered."""
     names: dict[str, str] = dict(session.exec(select(Subject.code, Subject.name_nb)).all())
     since = _since(session, as_of)
     guarantee = rules_on(session, as_of).numbers.get("NATIONAL_GUARANTEE", 0)
-    reach = national_reach(load_runs(session, as_of), subjects_by_offer(session), as_of)
+    reach = national_reach(runs_on(session, as_of), subjects_on(session, as_of), as_of)
     rows = []
     for status in standing_on(session, as_of):
         found = reach.get(status.subject_code, Reach((), ()))
@@ -58,7 +64,7 @@ def small_subject_report(session: Session, *, as_of: date) -> dict[str, Any]:
 
 def last_carriers(session: Session, as_of: date) -> dict[str, str]:
     """Small subject -> key of the offer that must not go: the only one that the whole country reaches, else the only one."""
-    reach = national_reach(load_runs(session, as_of), subjects_by_offer(session), as_of)
+    reach = national_reach(runs_on(session, as_of), subjects_on(session, as_of), as_of)
     last = {
         subject: group[0]
         for subject in small_subjects(session, as_of)
@@ -110,12 +116,15 @@ def coverage_report(
 
     ``target`` is a setting or role: only offers for it count. An offer that tells no target group is for nobody in particular
     and does not count then. Raises NotFound for one that is none.
+
+    Of a day before, it is what the log tells of it; ``note`` says what it does not.
     """
     wanted = term or newest_term(session, as_of) or "all"
-    where = regions_by_offer(session)
-    subjects = subjects_by_offer(session)
-    meant = None if target is None else meant_for(session, target)
-    runs = (run for run in load_runs(session, as_of) if wanted in ("all", run.term))
+    subjects = subjects_on(session, as_of)
+    meant = None if target is None else meant_for(session, target, as_of)
+    every = runs_on(session, as_of)
+    where = regions_on(session, as_of, every)
+    runs = (run for run in every if wanted in ("all", run.term))
     places = places_by_subject(runs, subjects, where, meant)
     columns = (*(str(region) for region in Region), "online", "total")
     small = small_subjects(session, as_of)
@@ -129,7 +138,8 @@ def coverage_report(
         for code, name in session.exec(select(Subject.code, Subject.name_nb).where(Subject.depth == 2))
     ]
     rows.sort(key=lambda row: norwegian_sort_key(str(row["name"])))
-    return {"as_of": as_of.isoformat(), "term": wanted, "target": target, "subjects": rows}
+    note = _LESS_THAN_ALL if is_past(as_of) else None
+    return {"as_of": as_of.isoformat(), "term": wanted, "target": target, "note": note, "subjects": rows}
 
 
 def places_by_subject(
@@ -152,10 +162,12 @@ def places_by_subject(
     return places
 
 
-def meant_for(session: Session, target: str) -> set[int]:
-    """The offers that say that they are for a setting or a role. Raises NotFound for one that is none."""
+def meant_for(session: Session, target: str, day: date | None = None) -> set[int]:
+    """The offers that say that they are for a setting or a role, or said so on a day. Raises NotFound for one that is none."""
     if session.get(TargetSetting, target) is None and session.get(TargetRole, target) is None:
         raise NotFound("Vi kjenner ingen målgruppe med koden %(code)s.", code=target)
+    if day is not None and is_past(day):
+        return {offer for offer, codes in targets_on(session, day).items() if target in codes}
     query = select(OfferTarget.offer_id).where(or_(OfferTarget.setting == target, OfferTarget.role == target))
     return set(session.exec(query))
 
@@ -168,4 +180,4 @@ def subject_history(session: Session, code: str) -> list[SubjectStatus]:
 
 def carriers(session: Session, code: str, as_of: date) -> Reach:
     """The offers that carry a subject now, and those of them that the whole country can reach."""
-    return national_reach(load_runs(session, as_of), subjects_by_offer(session), as_of).get(code, Reach((), ()))
+    return national_reach(runs_on(session, as_of), subjects_on(session, as_of), as_of).get(code, Reach((), ()))
