@@ -26,10 +26,26 @@ from registry.coordination.operations.meeting import TITLE_LIMIT
 from registry.coordination.operations.ruling import TEXT_LIMIT as RULE_TEXT_LIMIT
 from registry.coordination.precheck.planned import NONE
 from registry.web.forms import CheckboxesField, Form, QueryForm, choices
-from registry.web.i18n import N_, gettext
+from registry.web.i18n import N_, current_language, gettext
 
 AS_READ = N_("Som navnet sier")
 MOST_CREDITS = 300  # as the table of offers has it
+
+
+def written(value: float) -> str:
+    """A number as people write it into a field: 0,8, or 0.8 in English."""
+    return f"{value:g}" if current_language() == "en" else f"{value:g}".replace(".", ",")
+
+
+class NumberField(FloatField):  # type: ignore[misc]  # WTForms has no types
+    """A number with a comma, as Norwegians write it; a point is understood too."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Raises ValueError for what is no number."""
+        super().process_formdata([re.sub(r"\s", "", text).replace(",", ".") for text in valuelist])
+
+    def _value(self) -> str:
+        return written(self.data) if self.data is not None and not self.raw_data else super()._value()
 
 
 class AnswerToManyForm(Form):
@@ -78,7 +94,7 @@ class PermissionForm(Form):
 class RuleForm(Form):
     """A new version of a rule."""
 
-    number = FloatField(N_("Tall"), validators=[InputRequired()])
+    number = NumberField(N_("Tall"), validators=[InputRequired()])
     valid_from = DateField(N_("Gjelder fra"), validators=[DataRequired()])
     reason = TextAreaField(N_("Hvorfor regelen endres"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])
     citation = TextAreaField(N_("Kilde"), validators=[DataRequired(), Length(max=RULE_TEXT_LIMIT)])

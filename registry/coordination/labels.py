@@ -182,12 +182,12 @@ RULE_NAMES: Mapping[str, str] = {
 #: Heading -> how the codes of its rules begin.
 RULE_GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Små fag"): ("SMALL_SUBJECT", "NATIONAL"),
-    N_("Få søkere og avlysning"): ("RISK", "LOW", "OVERSUBSCRIBED", "NEAREST"),
+    N_("Få søkere og avlysning"): ("RISK", "DARK", "LOW", "OVERSUBSCRIBED", "NEAREST"),
     N_("Plasser og svar"): ("ANSWER", "COMMIT", "OVERBOOKING"),
-    N_("Frister og meldinger"): ("ATTENDANCE", "RESULTS", "FOLLOW", "LOOK"),
+    N_("Frister og meldinger"): ("ATTENDANCE", "RESULTS", "REMIND", "FOLLOW", "DIGEST", "LOOK"),
     N_("Overlapp"): ("OVL", "CLU", "NEAR_", "PRECHECK"),
-    N_("Dubletter"): ("DUP",),
-    N_("Innhenting"): ("FEED",),
+    N_("Dubletter"): ("DUP", "TWIN"),
+    N_("Innhenting"): ("FEED", "SOURCE"),
 }
 
 

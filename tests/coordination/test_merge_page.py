@@ -65,7 +65,9 @@ def test_what_would_become_of_a_run_and_its_applicants_is_told_and_done(site: Si
     assert "Oslo, Bergen" in told
     assert page.select_one(f"input[name=samme][value='{pair[2].pk}'][checked]")
     answer = who.press(page, "Slå sammen")
-    assert "1 kull sto i begge, og er slått sammen." in words(who.page(answer.location).get_text())
+    text = words(who.page(answer.location).get_text())
+    assert "1 kull sto i begge, og er slått sammen." in text
+    assert "avlyst" not in text, "a run that went into another has not been called off"
     with site.database.read() as session:
         gone, kept = session.get_one(Run, pair[2].pk), session.get_one(Run, pair[1].pk)
         assert (gone.state, gone.absorbed_into_id) == (RunState.ABSORBED, kept.pk)

@@ -271,7 +271,7 @@ def test_the_directorate_writes_a_new_version(site: Site) -> None:
     who = site.signed_in(Role.DIRECTORATE)
     address = "/nb/samordning/regler/RISK_FLAG"
     fields = {
-        "number": "0.6",
+        "number": "0,6",
         "valid_from": "2026-12-01",
         "reason": "Prøve",
         "citation": "Vedtak",
@@ -286,12 +286,12 @@ def test_the_directorate_writes_a_new_version(site: Site) -> None:
     assert "Prøve" in text
     assert "fra 01.12.2026" in text  # it has not begun
     assert "Ny tekst" in who.page("/nb/samordning/regler?dato=2026-12-01").get_text()
-    answer = who.post(address, **{**fields, "number": "0.7", "valid_from": "2026-12-08"})
+    answer = who.post(address, **{**fields, "number": "0,7", "valid_from": "2026-12-08"})
     assert answer.status_code == 400, "somebody else has changed it since"
     page = who.parsed(answer)
     assert "Noen andre har endret regelen" in page.select_one(".ds-error-summary").get_text()
     assert not page.select(".ds-validation-message"), "no field of the form is wrong"
-    assert page.find("input", attrs={"name": "number"})["value"] == "0.7"
+    assert page.find("input", attrs={"name": "number"})["value"] == "0,7"
     assert who.press(page, "Før den nye versjonen").status_code == 303, "having seen what holds"
 
 

@@ -13,7 +13,7 @@ from registry.applications.commitment import CODES
 from registry.coordination import operations
 from registry.coordination.amounts import amount, is_share
 from registry.coordination.detection.exempting import RULE as EXEMPTING
-from registry.coordination.forms import RuleForm
+from registry.coordination.forms import RuleForm, written
 from registry.coordination.labels import RULE_GROUPS
 from registry.coordination.operations.ruling import NewVersion, check_number
 from registry.coordination.queries.desk.rules import history, holding, rules_that_hold, to_come
@@ -105,7 +105,7 @@ def _rule_page(code: str, form: RuleForm | None, status: int = 200) -> Response:
         current=current or newest,
         tried=tried,
         wrong=wrong,
-        written=request.args.get("tall", ""),
+        written=request.args.get("tall", "") or (written(tried) if tried is not None else ""),
         coming=to_come(versions, clock.today()),
         also=also,
         ended=ended,

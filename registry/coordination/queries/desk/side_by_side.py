@@ -15,7 +15,7 @@ from registry.coordination.queries.detecting.sources import SourceSeen, records_
 from registry.coordination.queries.reports.offers import Card, offer_cards
 from registry.core import clock, terms
 from registry.offers.models import Offer, OfferProvider, Run, RunPlace
-from registry.offers.states import GONE_RUNS
+from registry.offers.states import GONE_RUNS, RunState
 from registry.rules.register import rules_on
 
 
@@ -109,7 +109,8 @@ def seen_offers(
 def _figures(runs: Sequence[Run], known: dict[int, int], base: int | None, default: int) -> list[TermFigures]:
     by_term: defaultdict[str, list[Run]] = defaultdict(list)
     for run in runs:
-        by_term[run.term].append(run)
+        if run.state is not RunState.ABSORBED:  # the run that stands for both tells of it
+            by_term[run.term].append(run)
     found = []
     for term, several in by_term.items():
         counted = [known[run.pk] for run in several if run.pk in known]
