@@ -24,7 +24,8 @@ def answer_proposal(
     proposal, pair = proposing.answer(session, actor, proposal_id, accepted=accepted, text=text)
     service = on_behalf_of(actor)
     scopes = scopes_of_pairs(session, [pair.pk])
-    decision = session.get(Decision, proposal.decision_id) if proposal.decision_id else None
+    of = proposal.decision_id
+    decision = session.get(Decision, of, populate_existing=True) if of else None
     if not accepted and decision is not None and decision.superseded_at is None:
         decision.superseded_at, decision.superseded_reason = clock.now(), "declined"
         proposing.take_back(session, service, [decision.pk], scopes)

@@ -89,7 +89,7 @@ def take_back_crossing(session: Session, actor: Actor, pair: Pair, scopes: Mappi
 
 def withdraw(session: Session, actor: Actor, proposal_id: int) -> Proposal:
     """Who proposed takes it back. Raises NotFound, NotAllowed for anybody else, IllegalTransition once answered."""
-    proposal, pair = _readable(session, actor, proposal_id)
+    proposal, pair = _held(session, actor, proposal_id)
     if proposal.decision_id is not None:
         raise Conflict("Forslaget følger av et svar. Angre svaret for å trekke det.")
     sender = Scope(organisations=frozenset({proposal.sender_id or 0}))
@@ -101,12 +101,12 @@ def withdraw(session: Session, actor: Actor, proposal_id: int) -> Proposal:
 def answer(
     session: Session, actor: Actor, proposal_id: int, *, accepted: bool, text: str | None = None
 ) -> tuple[Proposal, Pair]:
-    """The institution's answer. Returns the proposal and its pair; the caller settles what follows from it.
+    """The institution's answer. Returns the proposal and its pair, held; the caller settles what follows from it.
 
     Raises NotFound, NotAllowed for others than the receiver, NeedsReason for a no without words, IllegalTransition
     where it was answered or withdrawn before.
     """
-    proposal, pair = _readable(session, actor, proposal_id)
+    proposal, pair = _held(session, actor, proposal_id)
     words = _told(text)
     if not accepted and words is None:
         raise NeedsReason("Skriv hvorfor dere sier nei.")
@@ -115,12 +115,17 @@ def answer(
     return proposal, pair
 
 
-def _readable(session: Session, actor: Actor, proposal_id: int) -> tuple[Proposal, Pair]:
-    query = select(Proposal).where(Proposal.id == proposal_id).with_for_update()
-    proposal = session.exec(query.execution_options(populate_existing=True)).first()
-    if proposal is None:
+def _held(session: Session, actor: Actor, proposal_id: int) -> tuple[Proposal, Pair]:
+    """The proposal and its pair as they are now. The pair first, as whoever decides or undoes holds it: an answer settles the
+    pair's other proposals too, and two who answer at the same moment must not wait for each other.
+    """
+    pair_id = session.exec(select(Proposal.pair_id).where(Proposal.id == proposal_id)).first()
+    if pair_id is None:
         raise NotFound("Forslaget finnes ikke.")
-    return proposal, readable_pair(session, actor, proposal.pair_id)
+    pair = readable_pair(session, actor, pair_id)
+    session.refresh(pair, with_for_update=True)
+    query = select(Proposal).where(Proposal.id == proposal_id).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).one(), pair
 
 
 def _put(
@@ -184,8 +189,9 @@ def _move(
 
 
 def _waiting(session: Session, condition: ColumnElement[bool] | bool) -> Sequence[Proposal]:
-    query = select(Proposal).where(Proposal.state == ProposalState.WAITING).order_by(col(Proposal.id))
-    return session.exec(query.where(condition)).all()
+    """Those that still wait, held and as they are now. The caller holds their pairs."""
+    query = select(Proposal).where(Proposal.state == ProposalState.WAITING, condition).order_by(col(Proposal.id))
+    return session.exec(query.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def _told(text: str | None) -> str | None:
