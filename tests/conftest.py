@@ -9,12 +9,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from registry.core.db import Database
 from registry.setup import initialise
 from tests.databases import TEMPLATE, Cluster, in_memory, start_cluster
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+# How long a drawn example takes is the machine's affair. What else holds, by the profile for CI or for people, goes on holding.
+settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("untimed")
 _CLUSTER: Cluster | None = None
 _FOLDER: Path | None = None
 

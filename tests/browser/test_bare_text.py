@@ -30,6 +30,9 @@ from tests.browser.pages import PAGES
 OPEN, CLOSE = "⟦", "⟧"
 _TRANSLATED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_NO_WORD = re.compile(
+    r"%\(\w+\)s|\b[0-9A-F]{4}-[0-9A-F]{4}\b"
+)  #: a place in a sentence; an applicant's code, "6DA0-B5B4"
 _READ_OUT = ("title", "alt", "placeholder", "aria-label", "aria-description", "content")
 _PARAGRAPH = 30  #: letters; what is longer may be a part of what the database holds
 _SILENT = ("script", "style", "template", "code")  #: code is written as a machine wants it
@@ -107,6 +110,7 @@ def test_the_crawl_would_see_a_bare_text(ours: frozenset[str]) -> None:
     page = f'<p>{OPEN}Søk {OPEN}her{CLOSE}{CLOSE} Søknadsfrist <span lang="nb">Matematikk</span></p><a title="Neste side">1</a>'
     assert list(_texts(page)) == ["Søknadsfrist", "Neste side", "1"]
     assert {"søknadsfrist", "neste"} <= ours
+    assert _words("Søker 6DA0-B5B4 og DADE-CAFE") == ["søker", "og"]
 
 
 def _client(app: Flask, role: str | None) -> FlaskClient:
@@ -151,7 +155,7 @@ def _texts(page: str) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(re.sub(r"%\(\w+\)s", " ", text))]
+    return [word.lower() for word in _WORD.findall(_NO_WORD.sub(" ", text))]
 
 
 def _only_translations(catalogues: str) -> str:

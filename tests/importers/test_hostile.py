@@ -252,18 +252,18 @@ def test_a_sheet_whose_last_row_is_out_of_bounds_is_not_counted_to(tmp_path: Pat
                 assert b'<row r="2"' in content
                 content = content.replace(b'r="2"', b'r="2000000000"').replace(b'"A2"', b'"A2000000000"')
             new.writestr(name, content)
-    started = time.perf_counter()
+    started = time.process_time()
     assert put_through(tmp_path, stream.getvalue(), "offers-sheet") == 0
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_large_sheet_is_read_in_little_memory(tmp_path: Path) -> None:
     row = [column.example for column in COLUMNS]
     rows = [[*row[:3], f"KODE-{number}", *row[4:-2], "ja", row[-1]] for number in range(2_000)]
     content = as_xlsx(HEADINGS, *rows)
-    started = time.perf_counter()
+    started = time.process_time()
     assert put_through(tmp_path, content, "offers-sheet") == 2_000
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 ROOTS = {
@@ -310,9 +310,9 @@ def test_document_types_are_refused(tmp_path: Path, name: str, doctype: str) -> 
 )
 def test_markup_made_to_hurt_is_a_row_or_a_refusal(tmp_path: Path, name: str, inside: str) -> None:
     start, record, end = ROOTS[name]
-    started, before = time.perf_counter(), psutil.Process().memory_info().rss
+    started, before = time.process_time(), psutil.Process().memory_info().rss
     put_through(tmp_path, f"{start}<{record}>{inside}</{record}>{end}".encode(), name)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert psutil.Process().memory_info().rss - before < 200_000_000
 
 

@@ -26,9 +26,9 @@ def test_running_text_has_lines_and_no_tags(text: str | None, expected: str | No
 
 @pytest.mark.parametrize("piece", ["<", "<!", "<a ", "<!--", "&", "<a b='", "</", "<script>", "&#", "İ<p>"])
 def test_time_grows_with_the_length_only(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     prose(piece * 200_000)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(

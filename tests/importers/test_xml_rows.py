@@ -56,10 +56,10 @@ def test_declared_encodings_are_read(tmp_path: Path) -> None:
 )
 def test_hostile_files_are_refused_with_little_time_and_memory(tmp_path: Path, content: str) -> None:
     path = write(tmp_path, content)
-    started, before = time.perf_counter(), psutil.Process().memory_info().rss
+    started, before = time.process_time(), psutil.Process().memory_info().rss
     with pytest.raises(PayloadRefused, match=r"^Filen har (et element som er for langt|for mange elementer)"):
         names(path)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert psutil.Process().memory_info().rss - before < 100_000_000
 
 

@@ -40,7 +40,7 @@ def place(database: Database) -> Iterator[Place]:
     double = Meilisearch()
     with serving(double) as url, database.read() as session:
         settings = index_settings(session)
-        web = StandbyEngine(MeilisearchEngine(url, settings, key="search"), EmbeddedEngine(None, settings))
+        web = StandbyEngine(MeilisearchEngine(url, settings, key="search", patience=20), EmbeddedEngine(None, settings))
         served = MeilisearchEngine(url, settings, key="search", write_key="write", patience=20)
         worker = StandbyEngine(served, EmbeddedEngine(None, settings))
         yield Place(double, web, worker)

@@ -19,6 +19,8 @@ from tests.search.documents import SETTINGS, run
 from tests.search.loopback.server import Meilisearch, serving
 
 NOWHERE = "http://127.0.0.1:9"  #: the discard port: nobody listens
+SILENCE = 60  #: seconds that a server which does not answer goes on with it: far longer than anybody waits, however busy the machine
+BRIEF, AMPLE = 0.3, 20  #: seconds to wait for a server that will not answer, and for one that will
 
 
 @contextmanager
@@ -56,13 +58,13 @@ def talking(behave: Callable[[socket.socket], None]) -> Iterator[str]:
 
 def silent(connection: socket.socket) -> None:
     connection.recv(65_536)
-    time.sleep(5)
+    time.sleep(SILENCE)
 
 
 def dripping(connection: socket.socket) -> None:
     connection.recv(65_536)
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
-    for _ in range(50):
+    for _ in range(SILENCE * 10):
         connection.sendall(b" ")
         time.sleep(0.1)
 
@@ -90,11 +92,11 @@ def embedded() -> EmbeddedEngine:
 
 
 @pytest.mark.parametrize("behave", [silent, dripping, nonsense, failing, cutting])
-def test_the_standby_answers_within_a_second_and_a_half(
+def test_the_standby_answers_long_before_the_server_would(
     embedded: EmbeddedEngine, behave: Callable[[socket.socket], None]
 ) -> None:
     with talking(behave) as url:
-        engine = StandbyEngine(MeilisearchEngine(url, SETTINGS), embedded)
+        engine = StandbyEngine(MeilisearchEngine(url, SETTINGS, patience=BRIEF), embedded)
         times = []
         for _ in range(20):
             started = time.perf_counter()
@@ -102,8 +104,7 @@ def test_the_standby_answers_within_a_second_and_a_half(
             times.append(time.perf_counter() - started)
             assert ([hit.id for hit in page.hits], page.standby) == (["a"], True)
             assert page.facets == {"county": {"46": 1}}
-        assert max(times) < 1.5
-        assert sum(times) < 4.5  # three wait, then the breaker is open
+        assert sum(times) < SILENCE  # three wait briefly, then the breaker is open
         assert engine.standing() == State.OPEN
 
 
@@ -111,7 +112,7 @@ def test_a_server_that_comes_back_is_asked_again(embedded: EmbeddedEngine) -> No
     double = Meilisearch()
     now = [0.0]
     with serving(double) as url:
-        first = MeilisearchEngine(url, SETTINGS, breaker=Breaker(rest_seconds=10, clock=lambda: now[0]))
+        first = MeilisearchEngine(url, SETTINGS, patience=AMPLE, breaker=Breaker(rest_seconds=10, clock=lambda: now[0]))
         first.rebuild([run("a", "Engelsk")])
         engine = StandbyEngine(first, embedded)
         assert not engine.search(SearchQuery("engelsk")).standby
@@ -131,7 +132,7 @@ def test_a_server_that_comes_back_is_asked_again(embedded: EmbeddedEngine) -> No
 
 def test_many_who_ask_at_once_are_all_answered_soon(embedded: EmbeddedEngine) -> None:
     with talking(silent) as url:
-        engine = StandbyEngine(MeilisearchEngine(url, SETTINGS), embedded)
+        engine = StandbyEngine(MeilisearchEngine(url, SETTINGS, patience=BRIEF), embedded)
         times: list[float] = []
 
         def ask() -> None:
@@ -145,7 +146,7 @@ def test_many_who_ask_at_once_are_all_answered_soon(embedded: EmbeddedEngine) ->
         for thread in threads:
             thread.join()
         assert len(times) == 30
-        assert max(times) < 1.5
+        assert max(times) < SILENCE
 
 
 @pytest.mark.parametrize("call", ["count", "digests"])
@@ -156,7 +157,7 @@ def test_what_is_not_a_search_says_that_the_server_is_away(call: str) -> None:
 
 def test_a_query_that_cannot_be_does_not_count_as_a_failure() -> None:
     with serving(Meilisearch()) as url:
-        engine = MeilisearchEngine(url, SETTINGS)
+        engine = MeilisearchEngine(url, SETTINGS, patience=AMPLE)
         engine.rebuild([run("a", numbers={"credits": 1.0})])
         for _ in range(5):
             with pytest.raises(ValueError, match="not a number"):
@@ -174,7 +175,7 @@ def test_the_standby_is_told_even_when_the_server_is_away(tmp_path: Path) -> Non
 
 def test_both_are_rebuilt_dropped_from_and_compared() -> None:
     with serving(Meilisearch()) as url:
-        first, standby = MeilisearchEngine(url, SETTINGS), EmbeddedEngine(None, SETTINGS)
+        first, standby = MeilisearchEngine(url, SETTINGS, patience=AMPLE), EmbeddedEngine(None, SETTINGS)
         engine = StandbyEngine(first, standby)
         assert engine.rebuild(run(key, "Engelsk", version=2) for key in "abc") == 3
         assert dict(first.digests()) == dict(standby.digests()) == dict(engine.digests())
@@ -188,7 +189,7 @@ def test_both_are_rebuilt_dropped_from_and_compared() -> None:
 
 def test_new_synonyms_reach_both() -> None:
     with serving(Meilisearch()) as url:
-        first, standby = MeilisearchEngine(url, SETTINGS), EmbeddedEngine(None, SETTINGS)
+        first, standby = MeilisearchEngine(url, SETTINGS, patience=AMPLE), EmbeddedEngine(None, SETTINGS)
         engine = StandbyEngine(first, standby)
         engine.rebuild([run("a", "Drama")])
         engine.tell(replace(SETTINGS, synonyms=(("drama", "teater"),)))
@@ -199,7 +200,7 @@ def test_who_reads_queries_by_other_settings_asks_no_server() -> None:
     """The web does so while a page waits, and has no key for more."""
     double = Meilisearch()
     with serving(double) as url:
-        engine = MeilisearchEngine(url, SETTINGS)
+        engine = MeilisearchEngine(url, SETTINGS, patience=AMPLE)
         engine.configure(replace(SETTINGS, synonyms=(("drama", "teater"),)))
     assert double.requests == []
 
@@ -208,7 +209,7 @@ def test_what_a_server_has_not_taken_is_told_again() -> None:
     double = Meilisearch()
     wanted = replace(SETTINGS, synonyms=(("drama", "teater"),))
     with serving(double) as url:
-        engine = MeilisearchEngine(url, SETTINGS)
+        engine = MeilisearchEngine(url, SETTINGS, patience=AMPLE)
         engine.rebuild([run("a", "Drama")])
 
         def broken(path: str) -> None:
@@ -226,5 +227,5 @@ def test_what_a_server_has_not_taken_is_told_again() -> None:
 def test_telling_makes_no_index_where_there_is_none() -> None:
     double = Meilisearch()
     with serving(double) as url:
-        MeilisearchEngine(url, SETTINGS).tell(replace(SETTINGS, synonyms=(("drama", "teater"),)))
+        MeilisearchEngine(url, SETTINGS, patience=AMPLE).tell(replace(SETTINGS, synonyms=(("drama", "teater"),)))
     assert double.indexes == {}

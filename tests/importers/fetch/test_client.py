@@ -12,6 +12,8 @@ from importers.fetch import Client, FetchFailed, Known, Limits, Reply
 from importers.fetch.faults import AddressRefused, Interrupted, Moved, NotData, TooLarge, TooSlow, Unavailable
 from tests.importers.fetch.services import Service, packed, raw, service
 
+SOON = 60  #: seconds; what is cut off here would go on for an hour
+
 
 def get(client: Client, url: str, into: Path, **more: object) -> Reply:
     reply = client.get(url, into / "reply", **more)
@@ -89,7 +91,7 @@ def test_a_drip_of_the_body_is_cut_at_the_deadline(client: Client, tmp_path: Pat
         start = time.monotonic()
         with pytest.raises(TooSlow):
             get(client, url, tmp_path)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < SOON
 
 
 def test_a_drip_of_the_headers_is_cut_at_the_deadline(client: Client, tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_drip_of_the_headers_is_cut_at_the_deadline(client: Client, tmp_path: 
         start = time.monotonic()
         with pytest.raises(TooSlow):
             get(client, url, tmp_path)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < SOON
 
 
 def test_silence_is_cut_at_the_deadline(client: Client, tmp_path: Path) -> None:
@@ -207,12 +209,12 @@ def test_a_no_is_a_no(client: Client, near: Service, tmp_path: Path, status: int
 def test_a_service_that_is_busy_is_asked_again_when_it_says(
     client: Client, near: Service, tmp_path: Path, waits: list[float]
 ) -> None:
-    left = [(503, {"Retry-After": formatdate(time.time() + 3, usegmt=True)}, b""), (429, {"Retry-After": "2"}, b"")]
-    client.limits = Limits(seconds=30, pause=0)
+    left = [(503, {"Retry-After": formatdate(time.time() + 30, usegmt=True)}, b""), (429, {"Retry-After": "2"}, b"")]
+    client.limits = Limits(seconds=100, pause=0)
     url = near.does("/tilbud", lambda _: left.pop() if left else (200, {}, b"[1]"))
     assert get(client, url, tmp_path).size == 3
     assert waits[0] == 2
-    assert 1 < waits[1] <= 3
+    assert 3 < waits[1] <= 30
 
 
 def test_a_service_that_asks_for_more_than_a_minute_is_left(
@@ -241,13 +243,13 @@ def test_tries_are_counted_and_no_wait_passes_the_deadline(
 def test_one_host_is_asked_at_a_measured_pace(
     client: Client, near: Service, tmp_path: Path, waits: list[float]
 ) -> None:
-    client.limits = Limits(seconds=5, pause=0.5)
+    client.limits = Limits(seconds=100, pause=20)
     url = near.says("/tilbud", b"[1]")
     started = time.monotonic()
     for _ in range(3):
         get(client, url, tmp_path)
-    taken = time.monotonic() - started  # nobody sleeps here, so each turn lies half a second further off
-    assert all(turn - taken <= wait <= turn for wait, turn in zip(waits, (0.5, 1.0), strict=True))
+    taken = time.monotonic() - started  # nobody sleeps here, so each turn lies twenty seconds further off
+    assert all(turn - taken <= wait <= turn for wait, turn in zip(waits, (20, 40), strict=True))
 
 
 def test_a_service_that_is_not_there(client: Client, tmp_path: Path) -> None:

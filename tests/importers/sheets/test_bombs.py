@@ -82,10 +82,10 @@ def bomb(request: pytest.FixtureRequest) -> bytes:
 def test_a_bomb_does_no_harm(bomb: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bomb"
     path.write_bytes(bomb)
-    started, before = time.perf_counter(), psutil.Process().memory_info().rss
+    started, before = time.process_time(), psutil.Process().memory_info().rss
     with pytest.raises(PayloadRefused, match=TOO_MUCH):
         list(offers_sheet.read(Payload(path, "bomb")))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert psutil.Process().memory_info().rss - before < 200_000_000
 
 
