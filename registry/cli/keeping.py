@@ -136,6 +136,7 @@ def user_list(tools: Tools, demo: bool, as_json: bool) -> None:
             "name": one.person.display_name,
             "known_as": one.person.known_as,
             "email": one.person.email,
+            "state": str(queries.state_of(one.person)),
             "signed_in_before": one.person.issuer != queries.INVITED,
             "roles": [
                 {

@@ -23,6 +23,26 @@ def test_people_are_invited_granted_listed_and_revoked(house: House) -> None:
     assert "kjenner ikke" in house.refused("user", "grant", "kari@eksempel.no", "owner", "--organisation", "nowhere")
 
 
+def test_an_access_is_closed_and_opened_and_a_person_is_erased(house: House) -> None:
+    house.done("user", "invite", "kari@eksempel.no", "--name", "Kari")
+    house.done("user", "grant", "kari@eksempel.no", "coordinator", "--region", "west")
+    [kari] = house.json("user", "list")
+    assert kari["roles"][0]["region"] == "west"
+    number = str(kari["id"])
+    assert f"user open {number}" in house.done("user", "close", "kari@eksempel.no")
+    assert house.json("user", "list")[0]["state"] == "closed"
+    house.done("user", "open", number)
+    assert "allerede åpen" in house.refused("user", "open", number)
+    house.done("user", "erase", number, "--yes")
+    [erased] = house.json("user", "list")
+    assert (erased["state"], erased["name"], erased["email"], erased["roles"]) == (
+        "erased",
+        f"Person {number}",
+        None,
+        [],
+    )
+
+
 def test_keys_are_rotated_listed_and_dropped(house: House) -> None:
     assert [one["id"] for one in house.json("key", "list")] == ["k1"]
     assert "k2" in house.done("key", "rotate")
