@@ -42,6 +42,7 @@ class SearchDocument:
     numbers: Mapping[str, float | None] = field(default_factory=dict)
     position: tuple[float, float] | None = None  #: latitude, longitude in degrees
     stored: Mapping[str, object] = field(default_factory=dict)  #: JSON-able, given back with a hit
+    names: tuple[str, ...] = ()  #: what it is called: who types one of them word for word gets it first
     version: int = 0  #: a lower version never overwrites a higher one
 
 

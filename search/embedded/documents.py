@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import tantivy
 
-from search.embedded.storage import text_field
+from search.embedded.storage import NAMES, text_field
+from search.naming import name_keys
 from search.norwegian import index_terms
 from search.protocol import IndexSettings, SearchDocument
 from search.telling import lightest_field, name_fields, nothing_said
@@ -34,6 +35,8 @@ def encode(document: SearchDocument, sequence: int, settings: IndexSettings) -> 
     encoded = tantivy.Document()
     encoded.add_text("id", document.id)
     encoded.add_unsigned("sequence", sequence)
+    for key in dict.fromkeys(key for name in document.names for key in name_keys(name)):
+        encoded.add_text(NAMES, key)
     lightest, names = lightest_field(settings), name_fields(settings)
     besides = nothing_said(settings.stop_words | settings.general_words)
     for place, name in enumerate(settings.searchable):

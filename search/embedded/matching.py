@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from search.embedded.called import Called
 from search.embedded.columns import Mask, Places
 from search.embedded.postings import Postings
 from search.embedded.terms import Terms, rarity
@@ -122,12 +123,12 @@ class Matcher:
                 scores.append((slot, score))
         said = " ".join(slot.token.raw for slot in slots)
         suggestion = " ".join(word for word in meant if word)
-        if suggestion and suggestion != said and suggestion != text:
+        called = Called.by(text, terms, alive)
+        if suggestion and suggestion != said and suggestion != text and not len(called.rows):
             # What was meant may be a term of several words.
             corrected = self._match(f"{suggestion} ", terms, alive, enough)
             return replace(corrected, did_you_mean=suggestion) if corrected is not None else None
-        rows, rank = _combine(scores, len(alive), enough)
-        return Matches(rows, rank, None)
+        return Matches(*called.before(*_combine(scores, len(alive), enough)), None)
 
     def _slots(self, words: Sequence[Token], terms: Terms, open_ended: bool) -> list[Slot]:
         slots = []

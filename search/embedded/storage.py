@@ -21,7 +21,8 @@ import tantivy
 from search.protocol import IndexSettings, SearchUnavailable
 from search.telling import lightest_field, name_fields
 
-ANALYSIS_VERSION = 8  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
+ANALYSIS_VERSION = 9  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
+NAMES = "names"  #: the field of what documents are called, in the keys of search.naming
 _CURRENT, _LOCK, _SETTINGS, _SNAPSHOT = "CURRENT", "lock", "settings", "snapshot"
 _LOCK_ATTEMPTS, _LOCK_PAUSE = 300, 0.1  #: times and seconds: half a minute
 _MISSING = "There is no search index in {place}. Build it with `registry index rebuild`."
@@ -75,6 +76,7 @@ def schema(settings: IndexSettings) -> tantivy.Schema:
     for position in range(len(settings.searchable)):
         builder.add_text_field(text_field(position), tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(NAMES, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("sequence", indexed=True, fast=True)
     builder.add_bytes_field("columns", stored=True)
     builder.add_bytes_field("stored", stored=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from search.embedded.columns import Columns, Rows
 from search.embedded.postings import MENTIONED, NAMED, TOLD, Postings, ReadyTerms, ReadyTermsWriter
 from search.embedded.snapshot import Snapshot, SnapshotWriter
-from search.embedded.storage import text_field
+from search.embedded.storage import NAMES, text_field
 from search.embedded.vocabulary import Vocabulary
 from search.norwegian import ALL, FOLDED, PART, STEM, bokmal, fold, stem
 from search.protocol import IndexSettings
@@ -85,6 +85,16 @@ class Terms:
         if kept is not None:
             return kept
         return self._ready.postings(term, telling=telling) if self._ready else Postings.nowhere()
+
+    def called(self, key: str) -> Rows:
+        """Rows, rising, of documents that have a name with this key of ``search.naming``. Rows may be dead."""
+        documents = self._searcher.doc_freq(NAMES, key)
+        if not documents:
+            return Postings.nowhere().rows
+        query = tantivy.Query.term_query(self._schema, NAMES, key, "basic")
+        hits = self._searcher.search(query, documents, count=False).hits
+        sequences = self._searcher.fast_field_values("sequence", [address for _, address in hits])
+        return self._columns.rows_of_sequences(np.sort(np.array(sequences, np.int64)))
 
     def frequency(self, term: str) -> int:
         """In how many fields of documents the term occurs."""

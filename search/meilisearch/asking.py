@@ -16,6 +16,7 @@ from search.meilisearch.settings import (
     BUILD,
     GROUP,
     MOST_HITS,
+    NAMES,
     RUN,
     facet_attribute,
     number_attribute,
@@ -23,6 +24,7 @@ from search.meilisearch.settings import (
     varying,
 )
 from search.meilisearch.wording import Wording
+from search.naming import name_keys
 from search.protocol import Hit, IndexSettings, SearchPage, SearchQuery
 
 Question = dict[str, Any]
@@ -39,6 +41,7 @@ class Answer:
     facets: Mapping[str, Mapping[str, int]]
     builds: frozenset[str]  #: of the index that answered; more than one means that it was replaced meanwhile
     misspelled: bool  #: the best hit is one by another spelling
+    names: tuple[str, ...] = ()  #: keys of the whole text that something is called by
 
 
 class Questions:
@@ -59,7 +62,10 @@ class Questions:
         for facet in own:
             way = self._all if facet in self._varying else self._one_each
             questions.append(self._counting(required, [facet], way, facet))
-        hits, total, *counted = ask(questions)
+        keys = () if self._wording.empty or self._sorted else name_keys(self._query.text)
+        asked = {"q": "", "filter": [any_of(NAMES, keys)], "limit": 0, "facets": [NAMES]}
+        hits, total, *counted = ask([*questions, asked] if keys else questions)
+        called = counted.pop() if keys else {}
         builds = {str(hit[BUILD]) for hit in hits["hits"]}
         facets: dict[str, dict[str, int]] = {facet: {} for facet in self._query.facets}
         for answer in (total, *counted):
@@ -77,6 +83,7 @@ class Questions:
             facets={facet: _commonest_first(counts) for facet, counts in facets.items()},
             builds=frozenset(builds),
             misspelled=bool(hits["hits"]) and _typos(hits["hits"][0]) > 0,
+            names=tuple(key for key in keys if key in (called.get("facetDistribution") or {}).get(NAMES, {})),
         )
 
     def members(self, ask: Ask, groups: Sequence[str], required: Sequence[str] | None = None) -> dict[str, list[str]]:
@@ -115,10 +122,14 @@ class Questions:
             "showRankingScoreDetails": True,
             **self._order(),
         }
-        if query.sort is None and not query.nearest and not self._wording.empty:
+        if not self._sorted and not self._wording.empty:
             # What does not hold the required words comes last here, and is cut off by their number.
             asked |= {"q": self._wording.ordering(required), "matchingStrategy": "last"}
         return asked
+
+    @property
+    def _sorted(self) -> bool:
+        return self._query.sort is not None or self._query.nearest
 
     def _restricted(self, required: Sequence[str] | None, without: str | None) -> Question:
         text = "" if self._wording.empty else self._wording.restricting(required)

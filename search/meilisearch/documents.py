@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from search.meilisearch.settings import BUILD, EVERYWHERE, GROUP, PRIMARY_KEY, RUN, WORDS, varying
+from search.meilisearch.settings import BUILD, EVERYWHERE, GROUP, NAMES, PRIMARY_KEY, RUN, WORDS, varying
 from search.meilisearch.wording import distinct_words, field_texts
+from search.naming import name_keys
 from search.protocol import IndexSettings, SearchDocument
 
 _KEY_BYTES = 10  #: a million keys meet by chance once in 10^12
@@ -32,6 +33,7 @@ def encode(document: SearchDocument, settings: IndexSettings, build: str) -> dic
         "version": document.version,
         BUILD: build,
         WORDS: distinct_words(document.text, _telling(settings)),
+        NAMES: list(dict.fromkeys(key for name in document.names for key in name_keys(name))),
         "facets": facets,
         # Facets are counted by group: see asking.py.
         "pairs": {name: [f"{group}|{value}" for value in facets.get(name, ())] for name in varying(settings)},

@@ -159,6 +159,10 @@ class MeilisearchEngine:
             wording = replace(wording, ranking=())  # to find comes before to order
             questions = Questions(query, wording, self._settings)
             answer = self._of_one_build(questions, None)
+        names = answer.names
+        if names and answer.total:
+            questions = Questions(query, wording.called(names), self._settings)
+            answer = replace(self._of_one_build(questions, None), misspelled=False)
         meant = None
         if not wording.empty and (answer.misspelled or not answer.total):
             near = cache(partial(self._server.facet_values, WORDS))  # a word may be asked for again: the server is not
@@ -171,7 +175,7 @@ class MeilisearchEngine:
         if not query.every_word and 0 < answer.total < self._settings.enough:
             about = self._about_one(questions, wording, required, answer.total)
             if about is not None:
-                questions, required = Questions(query, about, self._settings), None
+                questions, required = Questions(query, about.called(names), self._settings), None
                 answer = self._of_one_build(questions, None)
         groups = [str(hit["group"]) for hit in answer.hits]
         return page(answer, questions.members(self._ask, groups, required), meant, query.most_matched)

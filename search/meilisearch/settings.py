@@ -8,12 +8,12 @@ from search.meilisearch.wording import PARTS, STEMS, exact_words, plain, server_
 from search.protocol import IndexSettings
 from search.telling import ONE_TYPO_FROM, TWO_TYPOS_FROM, lightest_field
 
-GROUP, RUN, BUILD, WORDS = "group", "run", "build", "words"
+GROUP, RUN, BUILD, WORDS, NAMES = "group", "run", "build", "words", "names"
 PRIMARY_KEY = "id"
 EVERYWHERE = "reach_everywhere"
 MOST_HITS = 10_000  #: that can be paged through; more is not looked at by anybody
 _MOST_VALUES = 200_000  #: of one facet: pairs of group and value are counted, see asking.py
-_WORDING_VERSION = 4  #: raise it when texts are told in other words: old indexes then ask to be built anew
+_WORDING_VERSION = 5  #: raise it when texts are told in other words: old indexes then ask to be built anew
 
 #: As the embedded engine: how many words, what is still to come, how well spelled, in which field, and only then how close together.
 #: Who asks for an order gets that order: then every word is asked for, so that ``words`` tells nothing apart.
@@ -55,12 +55,13 @@ def server_settings(settings: IndexSettings) -> dict[str, Any]:
     return {
         "searchableAttributes": [
             text_attribute(field + form) for field in settings.searchable for form in ("", STEMS, PARTS)
-        ],
+        ]
+        + [NAMES],
         "filterableAttributes": [
             *map(facet_attribute, facets),
             *map(pair_attribute, varying(settings)),
             *numbers,
-            *(PRIMARY_KEY, GROUP, BUILD, WORDS, "_geo"),
+            *(PRIMARY_KEY, GROUP, BUILD, WORDS, NAMES, "_geo"),
         ],
         "sortableAttributes": [*numbers, "_geo"],
         "rankingRules": ranking(settings),

@@ -10,7 +10,7 @@ Levels are single words too. A span of school years also holds every span inside
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from search.levels import FIRST_YEAR, LAST_YEAR, Kind, form_token
 from search.norwegian import Token, bokmal, fold, split_compound, stem, tokens
@@ -39,6 +39,11 @@ class Wording:
     def open_ended(self) -> bool:
         """Is the last required word looked for as a beginning? Only the very last word sent can be."""
         return self.beginning and not self.ranking
+
+    def called(self, names: Sequence[str]) -> "Wording":
+        """The same, with what has one of these names before all else: it has every word of it, and one more."""
+        room = _MOST_WORDS - len(self.required) - len(names)
+        return replace(self, ranking=(*self.ranking[:room], *reversed(names)))  # from the end
 
     def restricting(self, required: Sequence[str] | None = None) -> str:
         """The query that finds what is found. A space after the last word says that it is whole."""

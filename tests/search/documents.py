@@ -42,6 +42,7 @@ def run(
     institution: str = "",
     description: str = "",
     numbers: dict[str, float | None] | None = None,
+    names: tuple[str, ...] = (),
     **facets: str | tuple[str, ...],
 ) -> SearchDocument:
     """A document whose group is its own id unless told otherwise; a facet may be one value or several."""
@@ -53,5 +54,6 @@ def run(
         numbers=numbers or {},
         position=position,
         stored={"title": title},
+        names=names,
         version=version,
     )
