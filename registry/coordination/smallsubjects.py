@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from importers.sentences import Sentence, counted
+from importers.sentences import Sentence, counted, listed
 from registry.core import terms
+from registry.core.text import norwegian_sort_key
 from registry.rules.register import RuleHistory
 
 WINDOW = 3  # cycles, the period of every SMALL_* rule
@@ -123,11 +124,13 @@ def _starters(window: Sequence[CycleFacts]) -> list[int]:
 def _entry(window: Sequence[CycleFacts], rules: Mapping[str, float]) -> tuple[Sentence, str] | None:
     institutions = _institutions(window)
     if len(institutions) <= rules["SMALL_SUBJECT_INSTITUTIONS"]:
-        who = next(iter(institutions)) if institutions else ""
         reason = Sentence("Ingen institusjon har hatt tilbud i de siste tre studieårene.")
         if institutions:
-            reason = Sentence(
-                "Bare én institusjon har hatt tilbud i de siste tre studieårene: %(institution)s.", institution=who
+            reason = counted(
+                "Bare én institusjon har hatt tilbud i de siste tre studieårene: %(institution)s.",
+                "Bare %(count)s institusjoner har hatt tilbud i de siste tre studieårene: %(institution)s.",
+                len(institutions),
+                institution=listed(sorted(institutions, key=norwegian_sort_key)),
             )
         return reason, "SMALL_SUBJECT_INSTITUTIONS"
     starters = _starters(window)

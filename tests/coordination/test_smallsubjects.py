@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importers.sentences import Sentence
 from registry.coordination.smallsubjects import CycleFacts, cycle_of, replay
 from registry.rules.register import RuleHistory, RuleSet
+from registry.web.catalogues import translations
 
 NUMBERS = {
     "SMALL_SUBJECT_INSTITUTIONS": 1,
@@ -96,6 +98,24 @@ def test_the_reasons_that_speak_of_starters() -> None:
     reasons = [standing.reason for standing in replay(told(("AB", 3), ("AB", 20), ("AB", 20)), RULES)]
     assert reasons[0].startswith("I snitt har 5 eller færre")
     assert reasons[-1].startswith("Flere enn 15")
+
+
+def test_every_institution_that_carries_it_is_named_in_order() -> None:
+    two = RuleHistory(((date(2025, 8, 1), version(1, SMALL_SUBJECT_INSTITUTIONS=2)),))
+    facts = [CycleFacts(2024, frozenset({"Østlandet", "NTNU"}), 40), CycleFacts(2027, frozenset({"OsloMet"}), 40)]
+    told = [standing.reason for standing in replay(facts, two)]
+    assert told[0] == "Bare 2 institusjoner har hatt tilbud i de siste tre studieårene: NTNU og Østlandet."
+    assert told[0].by(translations("nn")) == (
+        "Berre 2 institusjonar har hatt tilbod dei siste tre studieåra: NTNU og Østlandet."
+    )
+    assert told[-1] == "Bare én institusjon har hatt tilbud i de siste tre studieårene: OsloMet."
+
+
+def test_a_reason_that_was_kept_before_it_counted_is_still_said_in_english() -> None:
+    kept = "Bare én institusjon har hatt tilbud i de siste tre studieårene: %(institution)s."
+    assert Sentence(kept, institution="NTNU").by(translations("en")) == (
+        "Only one institution has had courses in the last three academic years: NTNU."
+    )
 
 
 def test_a_year_told_twice_is_refused() -> None:
