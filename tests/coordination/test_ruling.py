@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor, Holding, system
 from registry.access.roles import Role
@@ -66,13 +66,14 @@ def test_a_new_rule_for_small_subjects_leaves_old_dates_as_they_were(database: D
             for day in (date(2026, 3, 1), TODAY - timedelta(days=1), TODAY)
             for row in small_subject_report(session, as_of=day)["subjects"]
         ]
-        entered = session.exec(select(AuditEntry.event).where(AuditEntry.thing == "subject_status")).all()
+        logged = select(AuditEntry.event).where(AuditEntry.thing == "subject_status").order_by(col(AuditEntry.id))
+        entered = session.exec(logged).all()
     assert told == [
         (False, "2025-07-01", "SMALL_SUBJECT_INSTITUTIONS v1"),
         (False, "2025-07-01", "SMALL_SUBJECT_INSTITUTIONS v1"),
         (True, TODAY.isoformat(), "SMALL_SUBJECT_INSTITUTIONS v2"),
     ]
-    assert entered == ["listed"]
+    assert entered == ["listed", "reach_seen"]
 
 
 def test_a_version_overtaken_before_its_day_never_held(database: Database) -> None:
