@@ -30,6 +30,10 @@ class SentenceType(TypeDecorator[str]):
         return restored(json.loads(value)) if value is not None and value.startswith(_MARK) else value
 
 
+class KeptLines(list[Any]):
+    """Lines that ``as_kept`` has taken apart already: they are written as they are."""
+
+
 class SentencesType(TypeDecorator[list[Any]]):
     """A list in a column of JSON: of sentences or texts, or of lines with some of each."""
 
@@ -37,7 +41,7 @@ class SentencesType(TypeDecorator[list[Any]]):
     cache_ok = True
 
     def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - as above
-        kept: list[Any] | None = as_kept(value)
+        kept: list[Any] | None = value if isinstance(value, KeptLines) else as_kept(value)
         return kept
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - as above

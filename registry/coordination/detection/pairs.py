@@ -19,7 +19,7 @@ from registry.coordination.consequence import PAST_WEIGHT, Side, consequence, qu
 from registry.coordination.models import Pair, PairVersion
 from registry.coordination.queries.detecting.landscape import Taught, offer_id_of, profile_key
 from registry.coordination.states import PairKind, Reach, Strength
-from registry.core.sentences import as_kept
+from registry.core.sentences import KeptLines, as_kept
 from registry.core.table import columns_of
 from registry.core.terms import sort_key
 from registry.matching.defaults import DEFAULTS
@@ -140,7 +140,9 @@ def matching_rules(rules: Mapping[str, float]) -> dict[str, float]:
 
 
 def _lines(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
-    return [as_kept({"what": e.what, "value": e.value, "weight": e.weight, "sentence": e.sentence}) for e in evidence]
+    return KeptLines(
+        {"what": e.what, "value": as_kept(e.value), "weight": e.weight, "sentence": e.sentence.kept()} for e in evidence
+    )
 
 
 def found_overlap(pair: OverlapPair) -> Found:
@@ -197,7 +199,7 @@ def store_pairs(
             seen += 1
     gone = [{"pair": row.id, "gone_on": today} for row in known.values() if row.gone_on is None]
     _keep(session, [row["pair"] for row in changed], today)
-    _bulk(session, sa.insert(_table()), new)
+    _bulk(session, _inserting(), new)
     _bulk(session, _changing(), changed)
     _bulk(session, _update("weight"), ranked)
     _bulk(session, _update("gone_on"), gone)
@@ -245,6 +247,11 @@ def _around() -> Any:
 @cache
 def _table() -> Any:
     return columns_of(Pair).id.table
+
+
+@cache
+def _inserting() -> Any:
+    return sa.insert(_table())
 
 
 @cache

@@ -7,8 +7,10 @@ pairs by new applicants. Its runs are judged in ``judging``.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor
@@ -35,6 +37,7 @@ from registry.coordination.queries.reports.subjects import small_subjects
 from registry.coordination.states import PairKind
 from registry.core import clock, locks
 from registry.core.db import Database
+from registry.core.table import columns_of
 from registry.offers.models import Offer
 from registry.rules.register import RuleSet, rules_on
 
@@ -154,14 +157,12 @@ class _Following:
         return review_cases(session, self.actor, [case.id for case in cases_around(session, touched, terms)])
 
     def _store(self, groups: list[cases.Group], standing: list[Standing], terms: set[str]) -> None:
+        if not groups and not standing:
+            return
         ids = [case.id for case in standing]
-        looked_at = (
-            self.session.exec(select(Case).where(col(Case.id).in_(ids)).order_by(col(Case.id))).all() if ids else []
-        )
+        looked_at = self.session.execute(_cases(), {"cases": ids}).scalars().all() if ids else []
         cores = {case.core_offer_id for case in looked_at}
-        keys = (
-            dict(self.session.exec(select(Offer.id, Offer.key).where(col(Offer.id).in_(cores))).all()) if cores else {}
-        )
+        keys = dict(map(tuple, self.session.execute(_keys(), {"offers": list(cores)}))) if cores else {}
         cases.store_cases(
             self.session,
             self.actor,
@@ -185,6 +186,17 @@ class _Following:
                 self.rules[risks.LOW_RUN],
             )
         return self.about
+
+
+@cache
+def _cases() -> Any:
+    return select(Case).where(col(Case.id).in_(sa.bindparam("cases", expanding=True))).order_by(col(Case.id))
+
+
+@cache
+def _keys() -> Any:
+    offer = columns_of(Offer)
+    return sa.select(offer.id, offer.key).where(offer.id.in_(sa.bindparam("offers", expanding=True)))
 
 
 def _unlike(

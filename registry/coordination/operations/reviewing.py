@@ -12,6 +12,7 @@ from registry.access.policy import EVERYTHING, Actor
 from registry.coordination.models import Case, CaseMember, Decision, Pair
 from registry.coordination.queries.desk.deciding_fields import changes_between, deciding_fields
 from registry.coordination.queries.desk.proposals import waiting_pairs
+from registry.coordination.queries.detecting.flags_beside import is_decided_about
 from registry.coordination.queries.detecting.landscape import profile_key
 from registry.coordination.states import CASE, WITHIN_REACH, CaseState, PairKind
 from registry.core import audit, clock, transitions
@@ -31,6 +32,9 @@ def review_decisions(
 
     ``among``: offers whose pairs are looked at; all where nothing is said. ``without``: offers whose pairs are not.
     """
+    outdated = None if among is None else session.execute(_outdated(), {"offers": list(among)}).scalars().all()
+    if outdated is not None and not outdated:
+        return []
     query = (
         select(Decision, Pair)
         .join(Pair, col(Pair.id) == col(Decision.pair_id))
@@ -41,10 +45,7 @@ def review_decisions(
         )
         .execution_options(populate_existing=True)
     )
-    if among is not None:
-        outdated = session.execute(_outdated(), {"offers": list(among)}).scalars().all()
-        if not outdated:
-            return []
+    if outdated is not None:
         query = query.where(col(Decision.id).in_(outdated))
     found = [
         (decision, pair)
@@ -92,19 +93,20 @@ def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None 
     A decision that an institution has not answered yet is a proposal: its pair is not decided. Returns the offers of the
     cases that have opened again: who was kept together because all was decided may now belong elsewhere.
     """
-    query = select(Case).where(Case.state != CaseState.CLOSED).order_by(col(Case.id))
-    chosen = query if case_ids is None else query.where(col(Case.id).in_(list(case_ids)))
-    cases = session.exec(chosen.with_for_update()).all()  # the decisions below are read after others' have come in
+    given = {} if case_ids is None else {"cases": list(case_ids)}
+    # Locked: the decisions below are read after others' have come in.
+    cases = session.execute(_not_closed(case_ids is not None), given).scalars().all()
+    if not cases:
+        return set()
     members: defaultdict[int, set[int]] = defaultdict(set)
-    inside_them = select(CaseMember.case_id, CaseMember.offer_id)
-    if case_ids is not None:
-        inside_them = inside_them.where(col(CaseMember.case_id).in_([case.pk for case in cases]))
-    for case_id, offer_id in session.exec(inside_them):
+    for case_id, offer_id in session.execute(_members(case_ids is not None), given):
         members[case_id].add(offer_id)
     everywhere = _decided(session) if case_ids is None else None
-    if everywhere is not None and not everywhere and all(case.state is CaseState.OPEN for case in cases):
+    theirs = None if case_ids is None else {one for mine in members.values() for one in mine}
+    decided_any = is_decided_about(session, theirs) if theirs is not None else bool(everywhere)
+    if not decided_any and all(case.state is CaseState.OPEN for case in cases):
         return set()
-    edges = _edges(session, None if case_ids is None else {one for mine in members.values() for one in mine})
+    edges = _edges(session, theirs)
     inside = {case.pk: _inside(case, members[case.pk], edges) for case in cases}
     decided = _decided(session, set().union(*inside.values())) if everywhere is None else everywhere
     moved: list[tuple[Case, str, str | None]] = []
@@ -122,6 +124,19 @@ def review_cases(session: Session, actor: Actor, case_ids: Iterable[int] | None 
         )
         case.version += 1
     return {one for case, event, _ in moved if event == "reopen" for one in members[case.pk]}
+
+
+@cache
+def _not_closed(some: bool) -> Any:
+    query = select(Case).where(Case.state != CaseState.CLOSED).order_by(col(Case.id)).with_for_update()
+    return query.where(col(Case.id).in_(sa.bindparam("cases", expanding=True))) if some else query
+
+
+@cache
+def _members(some: bool) -> Any:
+    member = columns_of(CaseMember)
+    query = sa.select(member.case_id, member.offer_id)
+    return query.where(member.case_id.in_(sa.bindparam("cases", expanding=True))) if some else query
 
 
 def _decided(session: Session, among: Collection[int] | None = None) -> set[int]:

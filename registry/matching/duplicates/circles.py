@@ -13,20 +13,27 @@ import numpy as np
 from registry.matching.defaults import MatchingRules
 from registry.matching.duplicates.records import found_by, plain_code
 from registry.matching.profiles import Profile
-from registry.matching.vectors import DECIMALS, TextWeights, Vector
+from registry.matching.texts import TextTable
+from registry.matching.vectors import DECIMALS, TextWeights
 
 _NO_TERM: Final = ("",)  # where those stand that tell of none
 _SLACK: Final = 10.0**-DECIMALS  # likeness is summed in another order here: who is on the border is inside
+_TIDY_AT: Final = 1_000  # slots of records that have left, and as many as there are records
 
 
 class Circles:
-    """The circles of one provider's records, made as they are asked for. A change costs the record's own likenesses."""
+    """The circles of one provider's records, made as they are asked for. A change costs the record's own likenesses.
+
+    The names of all are read at once, when the first is asked for: one by one that takes ten times as long, and somebody waits.
+    """
 
     def __init__(self, records: Mapping[str, Profile], weights: TextWeights, rules: MatchingRules) -> None:
         self._records = records  #: the provider's, as they are now
         self._weights = weights
         self._least = rules["DUP_CANDIDATE_COSINE"] - _SLACK
-        self._vectors: dict[str, Vector] = {}
+        self._slots: dict[str, int] = {}  #: of each record's name in the table
+        self._table: TextTable | None = None
+        self._slots_used = 0
         self._alike: dict[str, set[str]] = {}  #: of those who have been asked about
         self._by_term: defaultdict[str, set[str]] = defaultdict(set)
         self._by_code: defaultdict[str, set[str]] = defaultdict(set)
@@ -42,9 +49,17 @@ class Circles:
             new += further
         return reached
 
+    def prepare(self) -> None:
+        """Read the names, before anybody waits for it."""
+        self._names()
+
     def came(self, key: str) -> None:
         """A record is new: who has been asked about before is told."""
         self._list(self._records[key])
+        if self._table is not None:
+            self._table.append(found_by(self._records[key]))
+            self._slots[key] = self._slots_used
+            self._slots_used += 1
         for other in self._alike_to(key) if self._alike else ():
             if other in self._alike:
                 self._alike[other].add(key)
@@ -54,7 +69,7 @@ class Circles:
         for other in self._alike_to(key) if self._alike else ():
             self._alike.get(other, set()).discard(key)
         self._alike.pop(key, None)
-        self._vectors.pop(key, None)
+        self._slots.pop(key, None)
         record = self._records[key]
         for term in record.terms or _NO_TERM:
             self._by_term[term].discard(key)
@@ -76,18 +91,10 @@ class Circles:
         mates = self._mates(one)
         found = self._by_code.get(plain_code(one.code), set()) & mates
         mates -= found
-        places, values = self._read([one])[0]
-        if not mates or not len(places):
-            return found
-        keys = sorted(mates)
-        theirs = self._read([self._records[key] for key in keys])
-        dense = np.zeros(int(places[-1]) + 1)
-        dense[places] = values
-        owner = np.repeat(np.arange(len(keys)), [len(where) for where, _ in theirs])
-        where, what = (np.concatenate(parts) for parts in zip(*theirs, strict=True))
-        within = where < len(dense)
-        sums = np.bincount(owner[within], what[within] * dense[where[within]], minlength=len(keys))
-        return found.union(keys[place] for place in np.flatnonzero(sums >= self._least))
+        names, keys = self._names(), sorted(mates)
+        slots = np.fromiter((self._slots[key] for key in keys), np.intp, len(keys))
+        alike = names.cosines_to(found_by(one), slots)
+        return found.union(keys[place] for place in np.flatnonzero(alike >= self._least))
 
     def _mates(self, one: Profile) -> set[str]:
         """The other records of its terms; a record without terms meets everybody."""
@@ -97,12 +104,10 @@ class Circles:
         mates.discard(one.key)
         return mates
 
-    def _read(self, profiles: list[Profile]) -> list[Vector]:
-        """The vectors of their names; those that have not been looked at yet are read all at once."""
-        fresh = [profile for profile in profiles if profile.key not in self._vectors]
-        if fresh:
-            matrix = self._weights.vectors([found_by(profile) for profile in fresh])
-            for place, profile in enumerate(fresh):
-                part = slice(matrix.indptr[place], matrix.indptr[place + 1])
-                self._vectors[profile.key] = matrix.indices[part], matrix.data[part]
-        return [self._vectors[profile.key] for profile in profiles]
+    def _names(self) -> TextTable:
+        """The names of all records; made anew where most of it are names of records that have left."""
+        if self._table is None or self._slots_used > 2 * len(self._records) + _TIDY_AT:
+            self._table = TextTable(self._weights, [found_by(record) for record in self._records.values()])
+            self._slots = {key: slot for slot, key in enumerate(self._records)}
+            self._slots_used = len(self._slots)
+        return self._table

@@ -159,7 +159,7 @@ class DuplicateIndex:
     def prepare(self) -> None:
         """Make ready for :meth:`circle_of`, provider by provider, before anybody waits for it."""
         for home in self._blocks:
-            self._circles_in(home)
+            self._circles_in(home).prepare()
 
     def _circles_in(self, home: str) -> Circles:
         if home not in self._circles:

@@ -88,11 +88,7 @@ class Senders:
     def heard(self, session: Session, seen: int) -> None:
         """Add those whose applications are told of by the log after an entry."""
         if self.terms:
-            since = (col(AuditEntry.id) > seen, unindexed(col(AuditEntry.thing) == "application"))
-            applied = select(Application.run_id).where(
-                col(Application.id).in_(select(AuditEntry.thing_id).where(*since))
-            )
-            self.sending.update(session.exec(_leading().where(col(Run.id).in_(applied))))
+            self.sending.update(map(tuple, session.execute(_heard(), {"seen": seen})))
 
 
 @cache
@@ -108,6 +104,14 @@ def _sends() -> Any:
         columns_of(Application).run_id == run.id,
     )
     return sa.select(organisation.id).where(organisation.id.in_(leads), applied)
+
+
+@cache
+def _heard() -> Any:
+    """Institution and term of the applications that the log tells of: asked with every changed offer."""
+    entry, application = columns_of(AuditEntry), columns_of(Application)
+    told = sa.select(entry.thing_id).where(entry.id > sa.bindparam("seen"), unindexed(entry.thing == "application"))
+    return _leading().where(col(Run.id).in_(sa.select(application.run_id).where(application.id.in_(told))))
 
 
 def _leading() -> Any:
@@ -172,17 +176,20 @@ def _fit(query: Any) -> Any:
 def _counted(session: Session, run_ids: Collection[int] | None = None) -> dict[int, int]:
     """The newest count of each run: the qualified where they are told, else those who applied, less the withdrawn."""
     newest: dict[int, int] = {}
-    query = select(RunCount.run_id, RunCount.applied, RunCount.qualified, RunCount.withdrawn).order_by(
-        col(RunCount.counted_on)
-    )
-    if run_ids is not None:
-        query = query.where(col(RunCount.run_id).in_(run_ids))
-    for run_id, applied, qualified, withdrawn in session.exec(query):
+    given = {} if run_ids is None else {"runs": list(run_ids)}
+    for run_id, applied, qualified, withdrawn in session.execute(_counts(run_ids is not None), given):
         if qualified is not None:
             newest[run_id] = qualified
         elif applied is not None:
             newest[run_id] = max(0, applied - (withdrawn or 0))
     return newest
+
+
+@cache
+def _counts(some: bool) -> Any:
+    count = columns_of(RunCount)
+    query = sa.select(count.run_id, count.applied, count.qualified, count.withdrawn).order_by(count.counted_on)
+    return query.where(count.run_id.in_(sa.bindparam("runs", expanding=True))) if some else query
 
 
 def _silent(session: Session) -> set[int]:
