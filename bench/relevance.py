@@ -1,6 +1,7 @@
 """How good are the answers? nDCG@10, recall@20 and the share of queries without hits, over four graded sets.
 
-The first set is what the search was made with; the others were written later, and held out. Then: compounds.
+The first set is what the search was made with; the others were written later, and held out. Then: whole lists
+of subjects, which other orders than relevance show, and compounds.
 
     python bench/relevance.py [--home FOLDER] [--misses 10]
 
@@ -13,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +23,14 @@ sys.path[0] = str(ROOT)
 
 from registry.app import open_search
 from registry.catalogue.documents import index_settings
-from registry.catalogue.parameters import CatalogueQuery
+from registry.catalogue.parameters import PAST, SORTS, UPCOMING, CatalogueQuery
 from registry.catalogue.queries import Result, search
 from registry.catalogue.rows import published
 from registry.catalogue.vocabulary import load
 from registry.core.db import Database
 from registry.settings import Settings
 from search.norwegian import split_compound
+from search.protocol import SearchEngine, SearchQuery
 from tests.search.relevance.compounds import held_out_words
 from tests.search.relevance.grading import (
     HELD_OUT,
@@ -43,6 +46,7 @@ from tests.search.relevance.grading import (
     span,
 )
 
+_ENOUGH_OFFERS = 5  #: of a subject whose whole list is looked at
 _ASKED_FOR = 2.0  #: the least grade of an offer that is what was asked for
 
 
@@ -118,6 +122,29 @@ def table(name: str, scores: list[Score]) -> None:
         print(f"\nNo offer is what these ask for; they count only as without hits or not: {', '.join(nowhere)}.")
 
 
+def whole_lists(database: Database, engine: SearchEngine, offers: Mapping[str, OfferFacts], worst: int) -> None:
+    """Who sorts by deadline, counts or subscribes sees every hit: how many of those for a subject's name are of it, or have it in theirs."""
+    with database.read() as session:
+        names = {code: entry.nb.lower() for code, entry in load(session).subjects.items()}
+    members = {code: {key for key, offer in offers.items() if code in offer.subjects} for code in names}
+    rows = []
+    for code, name in names.items():
+        if len(members[code]) < _ENOUGH_OFFERS:
+            continue
+        answer = engine.search(SearchQuery(name, sort=SORTS["frist"], every_word=True, per_page=len(offers)))
+        own = [hit.group in members[code] or name in offers[hit.group].title.lower() for hit in answer.hits]
+        missed = len(members[code] - {hit.group for hit in answer.hits})
+        page = own[:20]
+        rows.append((sum(own) / len(own), sum(page) / len(page), 1 - missed / len(members[code]), len(own), name))
+    print(
+        "\n### Whole lists: names of subjects, by deadline\n\n| names | of the subject | first 20 by deadline | found of it |\n|--:|--:|--:|--:|"
+    )
+    means = [sum(values) / len(rows) for values in zip(*(row[:3] for row in rows), strict=True)]
+    print(f"| {len(rows)} | {means[0]:.3f} | {means[1]:.3f} | {means[2]:.3f} |")
+    for share, page, found, number, name in sorted(rows)[:worst]:
+        print(f"\n{share:.3f} {name}: {number} hits, first 20 {page:.2f}, found {found:.2f}")
+
+
 def compounds(parts: frozenset[str]) -> None:
     """How many of the held-out compounds are parted as a reader would, and how many other words are cut in pieces."""
     outcomes = Counter(one.outcome(split_compound(one.word, parts)) for one in held_out_words())
@@ -147,7 +174,8 @@ def main() -> None:
         with database.read() as session:
             compound_parts = index_settings(session).compound_parts
             for meaning in meanings(path):
-                result = search(engine, session, CatalogueQuery.from_filters(meaning.query), coming_first=True)
+                asked = CatalogueQuery.from_filters(meaning.query).at(PAST, UPCOMING)  # the sets grade every offer
+                result = search(engine, session, asked, coming_first=True)
                 away += result.standby or result.degraded
                 scores.append(scored(meaning, offers, result))
         table(name, scores)
@@ -155,6 +183,7 @@ def main() -> None:
             print(f"\n{one.ndcg if one.ndcg is None else round(one.ndcg, 3)} {one.meaning.query}")
             for points, title in one.first:
                 print(f"   {points:.1f} {title}")
+    whole_lists(database, engine, offers, wanted.misses)
     compounds(compound_parts)
     if away:
         print(f"\n{away} queries were not answered by the engine of the settings, but by what stands in for it")

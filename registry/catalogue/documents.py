@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from registry.catalogue import askers
+from registry.catalogue.parameters import PAST, UPCOMING
 from registry.catalogue.rows import OfferRows, published
 from registry.catalogue.texts import form_text, place_text, text_of
 from registry.catalogue.vocabulary import Vocabulary, load
@@ -64,7 +65,6 @@ NUMERIC = ("soonest", "deadline", "start", "credits", "coming", "chance")
 
 _ENOUGH = 20  #: documents: a page of the answer
 COUNTRYWIDE = "00"  #: beside the counties' numbers: taught online, wherever people are
-UPCOMING, PAST = "upcoming", "past"
 FEW = "few"  #: of "applying", beside where a run stands: fewer have applied than are needed
 #: Credit ranges: the least of each, rising; the last has no upper end.
 CREDIT_RANGES = ((0.5, "1-9"), (10, "10-19"), (20, "20-30"), (30.5, "31-60"), (60.5, "61-"))
@@ -167,6 +167,7 @@ def documents_of(
             numbers=_numbers(rows, run, today),
             position=_position(taught, words),
             stored=_stored(rows, run, places, words),
+            names=_names(rows),
             version=version(rows, run, today),
         )
     if not rows.runs:
@@ -177,6 +178,7 @@ def documents_of(
             facets=facets[rows.offer.key],
             numbers={"credits": _credits(rows), "coming": 1.0, "chance": _CHANCE[Applying.UNKNOWN]},
             stored=_stored(rows, None, [], words),
+            names=_names(rows),
             version=rows.offer.version * _DAYS,
         )
 
@@ -302,6 +304,10 @@ def _soonest(window: Window, today: date) -> int:
 
 def _credits(rows: OfferRows) -> float | None:
     return float(rows.offer.credits) if rows.offer.credits is not None else None
+
+
+def _names(rows: OfferRows) -> tuple[str, ...]:
+    return (rows.offer.title, *rows.offer.other_titles.values())
 
 
 def _stored(rows: OfferRows, run: Run | None, places: Sequence[str], words: Vocabulary) -> dict[str, object]:

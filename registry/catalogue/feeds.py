@@ -46,10 +46,9 @@ class Item:
 def answer(
     session: Session, engine: SearchEngine, query: CatalogueQuery, marks: Enricher
 ) -> tuple[Result, dict[str, Match]]:
-    """The answer without its hits, and all that is found. Earlier years only where they are asked for."""
+    """The answer without its hits, and all that is found."""
     words = vocabulary(session)
-    asked = query if query.values("time") else query.with_value("time", "upcoming")
-    matches = every_match(engine, session, asked.on_page(1), marks)
+    matches = every_match(engine, session, query.on_page(1), marks)
     place = words.municipality_named(query.near) if query.near else None
     return Result(query, (), len(matches), {}, place=place, words=words), matches
 

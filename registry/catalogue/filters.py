@@ -112,6 +112,8 @@ def _named(options: Sequence[Option], text: str, selected: Sequence[str]) -> Seq
 
 
 def _selected(key: str, query: CatalogueQuery, words: Vocabulary) -> list[str]:
+    if key == "time":
+        return list(query.times)
     if key not in ("subject", "topic"):
         return list(query.values(key))
     return [code for code in query.values("subject") if _is_topic(code, words) == (key == "topic")]

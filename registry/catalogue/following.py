@@ -33,8 +33,7 @@ class Picture:
 
 def picture(session: Session, engine: SearchEngine, query: CatalogueQuery, most: int, today: date) -> Picture:
     """Raises SearchUnavailable: a poorer answer would look as if offers had gone."""
-    asked = query if query.values("time") else query.with_value("time", "upcoming")
-    result = search(engine, session, replace(asked, page=1, per_page=most), every_word=True)
+    result = search(engine, session, replace(query, page=1, per_page=most), every_word=True)
     if result.degraded:
         raise SearchUnavailable("followed searches wait for the engine")
     matched = {hit.key: hit.matched for hit in result.hits}

@@ -44,7 +44,7 @@ APPLYING: Mapping[str, str] = {
     "closed": N_("Søknadsfristen er ute"),
     FEW: N_("Få søkere så langt"),
     "cancelled": N_("Avlyst eller utsatt"),
-    "ended": N_("Gjennomført tidligere"),
+    "ended": N_("Tilbudt tidligere"),
 }
 #: Colours of the tag that says where a run stands.
 APPLYING_COLORS = {"open": "success", "soon": "info", "later": "info", "cancelled": "danger", "closed": "warning"}
@@ -120,11 +120,11 @@ def _named(entry: Entry, facet: str) -> str:
 
 
 def level_label(level: Entry | None) -> str:
-    """The level's own name; in English, which the level codes have no names in, that of the national framework."""
+    """What filters and files call it: the level of the national framework; where it is on none, its own name."""
     if level is None:
         return ""
     framework = LEVELS.get(level.parent or "")
-    return gettext(framework) if framework and current_language() == "en" else level.name(current_language())
+    return gettext(framework) if framework else level.name(current_language())
 
 
 def standing_label(applying: str, state: str | None) -> str:

@@ -27,6 +27,11 @@ SORTS: Mapping[str, tuple[str, bool]] = {
     "studiepoeng": ("credits", True),
 }
 NEAREST = "avstand"  #: the order that asks for a place to be near to
+UPCOMING, PAST = "upcoming", "past"  #: the values of the facet ``time``
+_TO_COME = (
+    "time",
+    (UPCOMING,),
+)  #: what a search asks for where no time is chosen; chosen alone it is no choice, and in no address
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,20 @@ class CatalogueQuery:
     def values(self, facet: str) -> tuple[str, ...]:
         """The values chosen of a facet."""
         return dict(self.filters).get(facet, ())
+
+    @property
+    def in_force(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The filters to search by: those chosen and, where no time is, what is still to come. The one place that decides it."""
+        return self.filters if self.values("time") else (*self.filters, _TO_COME)
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """What is asked for of ``UPCOMING`` and ``PAST``, chosen or not."""
+        return dict(self.in_force)["time"]
+
+    def at(self, *times: str) -> "CatalogueQuery":
+        """The same of other times."""
+        return self._choosing("time", times)
 
     @property
     def is_narrowed(self) -> bool:
@@ -205,7 +224,9 @@ def _filters(chosen: Mapping[str, Iterable[str]]) -> tuple[tuple[str, tuple[str,
 
 
 def _in_order(chosen: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((facet, chosen[facet]) for facet in _BY_FACET if chosen.get(facet))
+    return tuple(
+        (facet, chosen[facet]) for facet in _BY_FACET if chosen.get(facet) and (facet, chosen[facet]) != _TO_COME
+    )
 
 
 def _text(text: str) -> str:

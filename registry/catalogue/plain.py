@@ -80,7 +80,7 @@ def matching(
             found[rows.offer.key] = frozenset(
                 key
                 for key, own in values.items()
-                if has_all(own, query.filters)
+                if has_all(own, query.in_force)
                 and (near is None or own.get("reach_everywhere") or near & _where(rows, key, words))
             )
     return dict([(key, found[key]) for key in might if found.get(key)][:most])

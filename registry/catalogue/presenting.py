@@ -8,14 +8,14 @@ from registry.catalogue import labels
 from registry.catalogue.addresses import address, toggling
 from registry.catalogue.documents import COUNTRYWIDE
 from registry.catalogue.labels import value_label
-from registry.catalogue.parameters import NEAREST, CatalogueQuery
+from registry.catalogue.parameters import NEAREST, PAST, UPCOMING, CatalogueQuery
 from registry.catalogue.queries import Result
 from registry.catalogue.vocabulary import Vocabulary
 from registry.catalogue.ways import EARLIER, ONLINE, Way
 from registry.web.formatting import and_list, long_date, number
 from registry.web.i18n import current_language, gettext, ngettext
 
-_MOST_NAMED = 4  #: filters in a heading
+_MOST_NAMED = 3  #: filters in a heading; more are only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +36,67 @@ class County:
 
 
 def heading(result: Result, words: Vocabulary) -> str:
-    """The page's title is the answer: "23 tilbud for «norsk» innen 100 km fra Bodø"; without words, "7 tilbud: Musikk, Finnmark"."""
+    """The page's title is the answer, with all that was asked: "23 tilbud for «norsk» innen 100 km fra Bodø: Musikk, Finnmark".
+
+    Where nothing is to come: "Ingen kommende tilbud for «norsk». 3 tidligere"
+    """
     query = result.query
-    count = ngettext("%(num)s tilbud", "%(num)s tilbud", result.total).replace(str(result.total), number(result.total))
-    if not result.total:
-        count = gettext("Ingen tilbud")
-    said = [count]
+    said = [_counted(result)]
     if query.text:
         said.append(gettext("for «%(text)s»", text=query.text))
     if result.place:
         place = result.place.name(current_language())
         said.append(gettext("innen %(km)d km fra %(place)s", km=query.km, place=place))
-    named = [] if query.text else _filters(query, words)
+    named = _filters(query, words)
     if len(named) > _MOST_NAMED:
-        rest = len(named) - _MOST_NAMED
-        named = [*named[:_MOST_NAMED], ngettext("%(num)d filter til", "%(num)d filtre til", rest)]
-    return f"{' '.join(said)}: {', '.join(named)}" if named else " ".join(said)
+        said.append(ngettext("med %(num)d filter", "med %(num)d filtre", len(named)))
+        named = []
+    whole = f"{' '.join(said)}: {', '.join(named)}" if named else " ".join(said)
+    if not result.earlier:
+        return whole
+    former = ngettext("%(num)s tidligere", "%(num)s tidligere", result.total)
+    return f"{whole}. {_spaced(former, result.total)}"
+
+
+def _counted(result: Result) -> str:
+    """How many there are, of which time. What is to come is what people look for, and is not said of what there is."""
+    total, times = result.total, () if result.degraded else result.query.times
+    if result.earlier:
+        return gettext("Ingen kommende tilbud")
+    if not total:
+        return gettext("Ingen tidligere tilbud") if times == (PAST,) else gettext("Ingen tilbud")
+    if times == (PAST,):
+        return _of_time(PAST, total)
+    if len(times) > 1:
+        both = ngettext("%(num)s kommende og tidligere tilbud", "%(num)s kommende og tidligere tilbud", total)
+        return _spaced(both, total)
+    return _spaced(ngettext("%(num)s tilbud", "%(num)s tilbud", total), total)
+
+
+def _of_time(time: str, total: int) -> str:
+    if time == PAST:
+        return _spaced(ngettext("%(num)s tidligere tilbud", "%(num)s tidligere tilbud", total), total)
+    return _spaced(ngettext("%(num)s kommende tilbud", "%(num)s kommende tilbud", total), total)
+
+
+def _spaced(said: str, total: int) -> str:
+    """With the number as people write it: 4 775."""
+    return said.replace(str(total), number(total), 1)
+
+
+def page_title(said: str, page: int) -> str:
+    """What the window and the list of bookmarks say: the heading, and which of its pages this is."""
+    return gettext("%(heading)s, side %(page)s", heading=said, page=number(page)) if page > 1 else said
+
+
+def other_time(result: Result) -> Chip | None:
+    """A way to what the answer leaves out by its time: "757 tidligere tilbud", and back. None where it leaves out nothing."""
+    query = result.query
+    if len(query.times) > 1 or result.earlier:
+        return None
+    other = PAST if query.times == (UPCOMING,) else UPCOMING
+    total = result.facets.get("time", {}).get(other, 0)
+    return Chip(_of_time(other, total), address(query.at(other))) if total else None
 
 
 def sorting(result: Result) -> str:
@@ -62,7 +107,8 @@ def sorting(result: Result) -> str:
 
 
 def _filters(query: CatalogueQuery, words: Vocabulary) -> list[str]:
-    return [value_label(facet, value, words) for facet, values in query.filters for value in values]
+    """But the time, which the number says."""
+    return [value_label(facet, value, words) for facet, values in query.filters if facet != "time" for value in values]
 
 
 def chips(result: Result, words: Vocabulary) -> list[Chip]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from registry.catalogue import plain
 from registry.catalogue.documents import FACETS, MARKED, Enricher
-from registry.catalogue.parameters import NEAREST, SORTS, CatalogueQuery, parse
+from registry.catalogue.parameters import NEAREST, PAST, SORTS, UPCOMING, CatalogueQuery, parse
 from registry.catalogue.tuning import tuned
 from registry.catalogue.vocabulary import Entry, Vocabulary, vocabulary
 from registry.core import clock, terms
@@ -75,6 +75,13 @@ class Result:
     #: Facet -> values that stay in their lists when the search has none of them: of all offers, where such lists are short.
     known: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     words: Vocabulary | None = field(default=None, repr=False)
+    #: Nothing that is to come was found, so that the hits and their number are of earlier years; what is counted by facet is not.
+    earlier: bool = False
+
+    @property
+    def missing(self) -> bool:
+        """Is there nothing to be had of what was asked for, as far as the engine can tell? Then it is counted as a wish."""
+        return (self.earlier or not self.total) and not self.degraded
 
     def to_json(self) -> dict[str, Any]:
         """The shape of ``registry search --json``."""
@@ -92,6 +99,7 @@ class Result:
             "facets": {facet: dict(counts) for facet, counts in self.facets.items()},
             "did_you_mean": self.did_you_mean,
             "degraded": self.degraded,
+            "earlier": self.earlier,
         }
 
     def _provider(self, key: str) -> str:
@@ -106,20 +114,37 @@ def search(
     *,
     coming_first: bool = False,
     every_word: bool = False,
+    or_earlier: bool = False,
 ) -> Result:
     """The answer to ``query``. Without a search engine the database answers as well as it can; never raises for that.
 
     ``coming_first`` puts what can still be attended before earlier years among what has the words alike, and tells which
     words were found: on the page, for people. Elsewhere relevance alone decides. ``every_word`` leaves out what follows where
     little has every word, and names every run found: who is told of changes must not hear of what comes and goes with others.
+    ``or_earlier`` answers with earlier years where no time is chosen and nothing is to come: better than nothing, for who looks once.
     """
+    result = _answer(engine, session, query, coming_first, every_word, COUNTED)
+    if not or_earlier or result.total or query.times != (UPCOMING,) or not result.facets.get("time", {}).get(PAST):
+        return result
+    former = _answer(engine, session, query.at(PAST).on_page(query.page), coming_first, every_word, ())
+    return replace(former, query=query, facets=result.facets, earlier=not former.degraded)
+
+
+def _answer(
+    engine: SearchEngine,
+    session: Session,
+    query: CatalogueQuery,
+    coming_first: bool,
+    every_word: bool,
+    counted: tuple[str, ...],
+) -> Result:
     words = vocabulary(session)
     tuned(engine, session)
     place = words.municipality_named(query.near) if query.near else None
     try:
         mark = MARKED if coming_first else ()
         first = "coming" if coming_first else ""
-        asked = _asked(query, words, place, COUNTED)
+        asked = _asked(query, words, place, counted)
         named = _EVERY_RUN if every_word else asked.most_matched
         page = engine.search(replace(asked, mark=mark, first=first, every_word=every_word, most_matched=named))
     except SearchUnavailable:
@@ -165,12 +190,21 @@ def totals(engine: SearchEngine, session: Session, queries: Sequence[CatalogueQu
     ]
 
 
-def every_match(engine: SearchEngine, session: Session, query: CatalogueQuery, marks: Enricher) -> dict[str, Match]:
+def every_match(
+    engine: SearchEngine, session: Session, query: CatalogueQuery, marks: Enricher, *, or_earlier: bool = False
+) -> dict[str, Match]:
     """Keys of all offers that ``query`` finds, in its order, at most ``MOST_EXPORTED``, each with the runs that it finds.
 
     The rest of what a file or a feed says is read from the database. While the engine is away the database finds them too, by
-    every filter: ``marks`` is what rooms above know of offers.
+    every filter: ``marks`` is what rooms above know of offers. ``or_earlier`` as in ``search``.
     """
+    found = _every_match(engine, session, query, marks)
+    if found or not or_earlier or query.times != (UPCOMING,):
+        return found
+    return _every_match(engine, session, query.at(PAST), marks)
+
+
+def _every_match(engine: SearchEngine, session: Session, query: CatalogueQuery, marks: Enricher) -> dict[str, Match]:
     words = vocabulary(session)
     place = words.municipality_named(query.near) if query.near else None
     found: dict[str, Match] = {}
@@ -204,7 +238,9 @@ def _asked(
     nearest = query.sort == NEAREST and near is not None
     return SearchQuery(
         text=query.text,
-        filters={facet: _narrowest(values, words) if facet == "subject" else values for facet, values in query.filters},
+        filters={
+            facet: _narrowest(values, words) if facet == "subject" else values for facet, values in query.in_force
+        },
         near=near,
         nearest=nearest,
         facets=facets,

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from registry.catalogue import labels, presenting
 from registry.catalogue.details import OfferView, RunView
+from registry.catalogue.windows import Window
 from registry.web.formatting import long_date, number
 from registry.web.i18n import current_language, gettext
 
@@ -22,14 +24,14 @@ class Side:
         return len(set(self.cells)) > 1
 
 
-def comparison(views: Sequence[OfferView], only_differences: bool) -> list[Side]:
+def comparison(views: Sequence[OfferView], only_differences: bool, today: date) -> list[Side]:
     """Every row that at least one offer fills; on demand only those where they differ."""
-    rows = [Side(label, [read(view) for view in views]) for label, read in _rows()]
+    rows = [Side(label, [read(view) for view in views]) for label, read in _rows(today)]
     rows.append(Side(gettext("Læringsutbytte"), [view.offer.learning_outcomes or "" for view in views], quoted=True))
     return [row for row in rows if any(row.cells) and (row.differs or not only_differences)]
 
 
-def _rows() -> list[tuple[str, Callable[[OfferView], str]]]:
+def _rows(today: date) -> list[tuple[str, Callable[[OfferView], str]]]:
     return [
         (gettext("Tilbyder"), lambda view: " / ".join(one.name(current_language()) for one in view.providers)),
         (gettext("Omfang"), _credits),
@@ -40,12 +42,12 @@ def _rows() -> list[tuple[str, Callable[[OfferView], str]]]:
         (gettext("Steg"), lambda view: str(view.offer.step or "")),
         (gettext("Tiltak"), lambda view: labels.value_label("measure", view.offer.measure_code, view.words) if view.offer.measure_code else ""),
         (gettext("Undervisningsspråk"), lambda view: ", ".join(labels.value_label("language", one, view.words) for one in view.offer.languages)),
-        (gettext("Neste oppstart"), _start),
-        (gettext("Form"), lambda view: _of_next(view, lambda run: gettext(labels.DELIVERY[str(run.run.delivery)]) if run.run.delivery else "")),
-        (gettext("Sted"), lambda view: _of_next(view, lambda run: presenting.place_label(run.places, str(run.run.delivery or ""), view.words))),
-        (gettext("Søknad"), lambda view: _of_next(view, lambda run: gettext(labels.APPLYING[str(run.applying)]))),
-        (gettext("Søknadsfrist"), lambda view: _of_next(view, lambda run: long_date(run.run.application_closes_on))),
-        (gettext("Plasser"), lambda view: _of_next(view, lambda run: number(run.run.places) if run.run.places is not None else "")),
+        (gettext("Neste oppstart"), lambda view: _start(view, today)),
+        (gettext("Form"), lambda view: _of_next(view, today, lambda run: gettext(labels.DELIVERY[str(run.run.delivery)]) if run.run.delivery else "")),
+        (gettext("Sted"), lambda view: _of_next(view, today, lambda run: presenting.place_label(run.places, str(run.run.delivery or ""), view.words))),
+        (gettext("Søknad"), lambda view: _of_next(view, today, lambda run: gettext(labels.APPLYING[str(run.applying)]))),
+        (gettext("Søknadsfrist"), lambda view: _of_next(view, today, lambda run: long_date(run.run.application_closes_on))),
+        (gettext("Plasser"), lambda view: _of_next(view, today, lambda run: number(run.run.places) if run.run.places is not None else "")),
     ]  # fmt: skip
 
 
@@ -60,13 +62,13 @@ def _audience(view: OfferView) -> str:
     return presenting.audience(settings, roles, None, view.words)
 
 
-def _start(view: OfferView) -> str:
-    return _of_next(view, lambda run: long_date(run.run.starts_on) or labels.term_label(run.run.term)) or gettext(
-        "Ingen meldt"
-    )
+def _start(view: OfferView, today: date) -> str:
+    return _of_next(
+        view, today, lambda run: long_date(run.run.starts_on) or labels.term_label(run.run.term)
+    ) or gettext("Ingen meldt")
 
 
-def _of_next(view: OfferView, read: Callable[[RunView], str]) -> str:
-    """Of the first run that can be applied for, else of the first that is closed: what is past or cancelled is no next one."""
-    runs = [*view.attainable[:1], *view.live[:1]]
-    return read(runs[0]) if runs else ""
+def _of_next(view: OfferView, today: date, read: Callable[[RunView], str]) -> str:
+    """Of the first run that can be applied for, else of the first that is closed: what has begun or is cancelled is no next one."""
+    runs = (run for run in view.live if Window.of(run.run).first_day >= today)
+    return next(map(read, runs), "")

@@ -6,8 +6,8 @@ from itertools import combinations
 
 from sqlmodel import Session
 
-from registry.catalogue.documents import COUNTRYWIDE, PAST
-from registry.catalogue.parameters import RADII, CatalogueQuery
+from registry.catalogue.documents import COUNTRYWIDE
+from registry.catalogue.parameters import PAST, RADII, CatalogueQuery
 from registry.catalogue.queries import totals
 from search.protocol import SearchEngine, SearchUnavailable
 
@@ -97,6 +97,6 @@ def _elsewhere(query: CatalogueQuery) -> Iterator[Way]:
         earlier = query
         for facet in _TIMES:
             earlier = earlier.without(facet)
-        yield Way((), earlier.with_value("time", PAST), 0, EARLIER)
+        yield Way((), earlier.at(PAST), 0, EARLIER)
     if query.filters or query.near:
         yield Way((), CatalogueQuery(text=query.text), 0, EVERYTHING)

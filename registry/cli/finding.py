@@ -22,7 +22,7 @@ def search(tools: Tools, query: str, filters: tuple[str, ...], page: int, as_jso
         fail("Et filter skrives fasett=verdi, for eksempel fylke=46.", 2)
     asked = catalogue.CatalogueQuery.from_filters(query, split, page)
     with tools.database.read() as session:
-        found = catalogue.search(tools.search, session, asked)
+        found = catalogue.search(tools.search, session, asked, or_earlier=True)
     value = found.to_json()
 
     def words() -> None:

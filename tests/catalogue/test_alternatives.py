@@ -113,9 +113,15 @@ def test_side_by_side_the_next_start_is_one_that_will_be_taught(
         make_offer(session, "Kor", key="cancelled", runs=(AUTUMN | CANCELLED | {"places": (OSLO,)}, past))
         make_offer(session, "Kor", key="closed", runs=(AUTUMN | PASSED, past))
         make_offer(session, "Kor", key="open", runs=({"term": "2027V"}, AUTUMN | PASSED))
+        begun = {"term": "2026V", "starts_on": date(2026, 1, 24), "ends_on": date(2026, 6, 1)}
+        make_offer(session, "Kor", key="begun", runs=(begun,))
     index()
+    client = browse(engine)
+    begun_too = BeautifulSoup(client.get("/nb/sammenlign?id=begun&id=open").text, "html5lib")
+    starts = begun_too.find("th", string="Neste oppstart").parent
+    assert [td.get_text() for td in starts.select("td")] == ["Ingen meldt", "vår 2027"]
     address = "/nb/sammenlign?id=past&id=cancelled&id=closed&id=open"
-    page = BeautifulSoup(browse(engine).get(address).text, "html5lib")
+    page = BeautifulSoup(client.get(address).text, "html5lib")
     rows = {tr.th.get_text(): [td.get_text() for td in tr.select("td")] for tr in page.select("tbody tr")}
     assert rows["Neste oppstart"] == ["Ingen meldt", "Ingen meldt", "20. august 2026", "vår 2027"]
     assert rows["Søknad"] == ["–", "–", "Søknadsfristen er ute", "Søknadsdatoer ikke oppgitt"]

@@ -250,11 +250,15 @@ def test_an_offer_is_a_course_to_robots(client: FlaskClient) -> None:
 
 
 def test_a_search_is_a_list_to_robots(client: FlaskClient) -> None:
-    page = client.get("/nb/tilbud?q=norsk").text
+    page = client.get("/nb/tilbud?q=norsk&tid=past&tid=upcoming").text
     [found] = extruct.extract(page, base_url="http://localhost/nb/tilbud", syntaxes=["json-ld"], errors="strict")[
         "json-ld"
     ]
-    assert (found["@context"], found["@type"], found["name"]) == ("https://schema.org", "ItemList", "norsk")
+    assert (found["@context"], found["@type"], found["name"]) == (
+        "https://schema.org",
+        "ItemList",
+        "norsk, Tidligere år, Kommende",
+    )
     assert found["numberOfItems"] == 2
     listed = found["itemListElement"]
     assert [(one["@type"], one["position"]) for one in listed] == [("ListItem", 1), ("ListItem", 2)]

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from registry.catalogue.following import picture
+from registry.catalogue.parameters import PAST, UPCOMING
 from registry.catalogue.plain import RULES
 from registry.catalogue.queries import COUNTED, CatalogueQuery, containers, every_match, parse, search
 from registry.core.db import Database
@@ -205,8 +206,11 @@ def test_without_words_what_is_still_to_come_goes_first(
         make_offer(session, "Eldre", key="older", runs=({"term": "2021H"},))
     index()
     with database.read() as session:
-        found = [hit.key for hit in search(engine, session, parse([])).hits]
-    assert found[-2:] == ["old", "older"]
+        shown, everything = (
+            [hit.key for hit in search(engine, session, query).hits]
+            for query in (parse([]), parse([]).at(PAST, UPCOMING))
+        )
+    assert everything == [*shown, "old", "older"]
 
 
 def test_on_the_page_what_is_to_come_goes_before_earlier_years(
@@ -214,17 +218,18 @@ def test_on_the_page_what_is_to_come_goes_before_earlier_years(
 ) -> None:
     with database.write() as session:
         for number in range(7):
-            make_offer(session, "Svømming", key=f"old{number}", runs=({"term": "2022H"},))
+            make_offer(session, "Svømming for alle", key=f"old{number}", runs=({"term": "2022H"},))
         for number in range(4):
             make_offer(session, "Svømming og livredning for alle på skolen", key=f"new{number}")
     index()
+    asked = parse([("q", "svømming"), ("tid", "past"), ("tid", "upcoming")])
     with database.read() as session:
         shown = [
-            [hit.key for hit in search(engine, session, replace(parse([("q", "svømming"), ("side", str(page))]), per_page=3),
+            [hit.key for hit in search(engine, session, replace(asked.on_page(page), per_page=3),
                                        coming_first=True).hits]
             for page in range(1, 5)
         ]  # fmt: skip
-        plainly = search(engine, session, parse([("q", "svømming")]))
+        plainly = search(engine, session, asked)
     keys_shown = [key for page in shown for key in page]
     assert [len(page) for page in shown] == [3, 3, 3, 2]
     assert {key[:3] for key in keys_shown[:4]} == {"new"}

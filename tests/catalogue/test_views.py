@@ -170,12 +170,12 @@ def heading(page: BeautifulSoup) -> str:
 
 def test_the_heading_is_the_answer(client: FlaskClient) -> None:
     assert heading(soup(client, "/nb/tilbud?q=norsk")) == "3 tilbud for «norsk»"
-    assert heading(soup(client, "/nb/tilbud?q=norsk&fylke=46")) == "1 tilbud for «norsk»"
+    assert heading(soup(client, "/nb/tilbud?q=norsk&fylke=46")) == "1 tilbud for «norsk»: Vestland"
     assert (
         heading(soup(client, "/nb/tilbud?q=norsk&fra=bergen&avstand=50"))
         == "2 tilbud for «norsk» innen 50 km fra Bergen"
     )
-    assert heading(soup(client, "/nb/tilbud?q=norsk&fylke=03")) == "Ingen tilbud for «norsk»"
+    assert heading(soup(client, "/nb/tilbud?q=norsk&fylke=03")) == "Ingen tilbud for «norsk»: Oslo"
 
 
 def test_counts_beside_filters_are_disjunctive_and_nought_is_greyed(client: FlaskClient) -> None:
@@ -262,8 +262,8 @@ def test_while_the_engine_is_away_the_page_says_so_and_works(
     client: FlaskClient, browse: Browse, away: SearchEngine
 ) -> None:
     page = soup(browse(away), "/nb/tilbud?q=norsk&fylke=46")
-    assert heading(page) == "1 tilbud for «norsk»"
-    assert "forenklet" in page.select_one(".ds-alert").get_text()
+    assert heading(page) == "1 tilbud for «norsk»: Vestland"
+    assert "forenklet" in page.select_one(".ds-alert:not([hidden])").get_text()
     for address, status in PAGES:
         assert browse(away).get(address).status_code == status, address
     assert browse(away).get("/nb/tilbud.csv?q=norsk").status_code == 200

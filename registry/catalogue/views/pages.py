@@ -49,7 +49,7 @@ def front() -> Response:
     """Where most people come in: a field to search by, and the three ways that offers are looked for."""
     with reading() as session:
         words = vocabulary(session)
-        result = find(parts().search, session, CatalogueQuery.from_filters("", [("time", "upcoming")]))
+        result = find(parts().search, session, CatalogueQuery())
     if _whole(result):
         lasting()
     return render(
@@ -72,28 +72,31 @@ def search() -> AnyResponse:
     today, stayed = clock.today(), _stayed()
     with reading() as session:
         words = vocabulary(session)
-        result = find(parts().search, session, query, coming_first=True)
+        result = find(parts().search, session, query, coming_first=True, or_earlier=True)
         pages_ = Pagination(query.page, query.per_page, result.total)
         if pages_.page != query.page:
             return redirect(addresses.address(query.on_page(pages_.page)))
         ways = [] if result.total or result.degraded or stayed else ways_on(parts().search, session, query)
         container_count = 0 if query.is_narrowed else containers(session)
-    if not result.total and not result.degraded and query.page == 1 and (stayed or not is_fragment_request()):
+    if result.missing and query.page == 1 and (stayed or not is_fragment_request()):
         _note(query, today)
     if stayed:
         return Response(status=204)
-    if result.total and _whole(result):
+    if not result.missing and _whole(result):
         lasting()  # a search without hits is counted each time that it is asked
     canonical = addresses.address(query)
     files = addresses.download_addresses(query, (*TYPES, *addresses.FOLLOWED))
     chips = presenting.chips(result, words)
+    heading = presenting.heading(result, words)
     response = render(
         "catalogue/search.html",
         block="answer",
         fragment=is_fragment_request(),
         query=query,
         result=result,
-        heading=presenting.heading(result, words),
+        heading=heading,
+        page_title=presenting.page_title(heading, pages_.page),
+        other_time=presenting.other_time(result),
         sorting=presenting.sorting(result),
         online=presenting.online_too(result),
         facets=facets(result, words, _looking()),
@@ -171,11 +174,11 @@ def download(ending: str) -> Response:
     query = parse(request.args.items(multi=True))
     with reading() as session:
         words = vocabulary(session)
-        found = every_match(parts().search, session, query, parts().marks)
+        found = every_match(parts().search, session, query, parts().marks, or_earlier=True)
         rows = exported.rows(session, found, parts().marks, clock.today())
         lasting()
         if ending == "json":
-            return jsonify(as_json(find(parts().search, session, query), rows, found))
+            return jsonify(as_json(find(parts().search, session, query, or_earlier=True), rows, found))
     return export(as_table(rows, words), ending)
 
 
@@ -225,15 +228,16 @@ def compare() -> Response:
     """Two to four offers side by side; ``forskjeller=1`` leaves out the rows that say the same of all."""
     keys = request.args.getlist("id")
     only_differences = request.args.get("forskjeller") == "1"
+    today = clock.today()
     with reading() as session:
-        views = compared(session, keys, clock.today())
+        views = compared(session, keys, today)
         return render(
             "catalogue/compare.html",
             columns=[
                 (view, addresses.offer_address(view.offer.key, view.offer.title), _without(keys, view.offer.key))
                 for view in views
             ],
-            sides=comparison(views, only_differences),
+            sides=comparison(views, only_differences, today),
             only_differences=only_differences,
             keys=[view.offer.key for view in views],
             most=MOST_COMPARED,
