@@ -146,7 +146,7 @@ class Decision(Table, table=True):
     superseded_at: datetime | None = None
     superseded_reason: str | None = Field(
         default=None, max_length=40
-    )  #: undone | data_changed | new_decision | declined
+    )  #: undone | undone_with_batch | data_changed | new_decision | declined
 
 
 class Proposal(Table, table=True):

@@ -83,7 +83,13 @@ def undo(session: Session, actor: Actor, decision_id: int) -> Pair:
 
 
 def undo_batch(session: Session, actor: Actor, batch: str) -> int:
-    """Take back what is left standing of a batch. Returns how many. Raises NotFound, and Conflict as ``undo`` does."""
+    """Take back what is left standing of a batch; what replaced the rest of it does not bring that back when it is undone.
+
+    Returns how many. Raises NotFound, and Conflict as ``undo`` does.
+    """
+    pairs = select(Decision.pair_id).where(Decision.batch == batch)
+    # All of them: whoever undoes an answer that has replaced one of the batch's comes before or after.
+    session.exec(select(Pair.id).where(col(Pair.id).in_(pairs)).order_by(col(Pair.id)).with_for_update()).all()
     decisions = session.exec(
         select(Decision)
         .where(Decision.batch == batch, col(Decision.superseded_at).is_(None))
@@ -91,7 +97,7 @@ def undo_batch(session: Session, actor: Actor, batch: str) -> int:
     ).all()
     if not decisions:
         raise NotFound("Avgjørelsen finnes ikke.")
-    return len(_undo(session, actor, decisions))
+    return len(_undo(session, actor, decisions, "undone_with_batch"))
 
 
 def _decide(
@@ -173,7 +179,7 @@ def _record(
     return decisions
 
 
-def _undo(session: Session, actor: Actor, decisions: Sequence[Decision]) -> list[Pair]:
+def _undo(session: Session, actor: Actor, decisions: Sequence[Decision], reason: str = "undone") -> list[Pair]:
     pairs, scopes = _locked(session, actor, [decision.pair_id for decision in decisions])
     for decision in decisions:
         session.refresh(decision)
@@ -189,7 +195,7 @@ def _undo(session: Session, actor: Actor, decisions: Sequence[Decision]) -> list
     moment = clock.now()
     restored: list[tuple[Decision, Decision]] = []
     for decision in decisions:
-        decision.superseded_at, decision.superseded_reason = moment, "undone"
+        decision.superseded_at, decision.superseded_reason = moment, reason
         audit.record(
             session,
             actor=actor.name,
@@ -198,9 +204,9 @@ def _undo(session: Session, actor: Actor, decisions: Sequence[Decision]) -> list
             event="undo",
             details={"decision": decision.pk},
         )
-        old = earlier.get(decision.replaces_id or 0)
+        old = earlier.get(decision.pk)
         if old is not None:
-            values = old.model_dump(exclude={"id", "at", "batch", "superseded_at", "superseded_reason", "changes"})
+            values = old.model_dump(exclude={"id", "at", "superseded_at", "superseded_reason", "changes"})
             restored.append((old, Decision(**values, at=moment)))
     session.add_all(new for _old, new in restored)
     session.flush()
@@ -262,8 +268,27 @@ def _rules(pair: Pair, versions: Mapping[str, int]) -> dict[str, int]:
 
 
 def _earlier(session: Session, decisions: Sequence[Decision]) -> dict[int, Decision]:
-    ids = [decision.replaces_id for decision in decisions if decision.replaces_id]
-    return {one.pk: one for one in session.exec(select(Decision).where(col(Decision.id).in_(ids)))}
+    """Decision id -> the one that stands again where it is undone: what it replaced. What was answered with a batch that has been
+    undone since has gone with it, and what that replaced stands.
+    """
+    found: dict[int, Decision] = {}
+    wanted = {decision.pk: decision.replaces_id for decision in decisions}
+    while ids := sorted({one for one in wanted.values() if one}):
+        before = {one.pk: one for one in session.exec(select(Decision).where(col(Decision.id).in_(ids)))}
+        gone = _undone_batches(session, {one.batch for one in before.values() if one.batch})
+        asked = [(pk, before[one]) for pk, one in wanted.items() if one in before]
+        found.update((pk, old) for pk, old in asked if old.batch not in gone)
+        wanted = {pk: old.replaces_id for pk, old in asked if old.batch in gone}
+    return found
+
+
+def _undone_batches(session: Session, batches: Collection[str]) -> set[str | None]:
+    if not batches:
+        return set()
+    query = select(Decision.batch).where(
+        col(Decision.batch).in_(sorted(batches)), Decision.superseded_reason == "undone_with_batch"
+    )
+    return set(session.exec(query).all())
 
 
 def _offers(pair: Pair) -> tuple[int, int]:

@@ -21,6 +21,8 @@ from registry.reference.models import Organisation
 
 #: Evidence whose value is the offers' own words: that it speaks for or against is the pattern, not what it says.
 _OWN_WORDS = frozenset({"name", "title", "words", "source", "focus", "outcomes"})
+#: Why an answer no longer stands, where the log has a line of its own for it -> that line.
+_ENDS = {"data_changed": "data_changed", "undone": "undone", "undone_with_batch": "undone"}
 #: When, what, the thing itself, who did it, and for which institution.
 Line = tuple[datetime, str, Any, str, int | None]
 _ALIKE_LIMIT = 200  # as many as may be answered at once
@@ -170,9 +172,9 @@ def _lines(session: Session, pair_ids: Collection[int]) -> Iterator[Line]:
         select(Decision).where(col(Decision.pair_id).in_(pair_ids)).order_by(col(Decision.id))
     ):
         yield decision.at, "decided", decision, decision.actor, None
-        if decision.superseded_at is not None and decision.superseded_reason in ("data_changed", "undone"):
-            by = undone_by.get(decision.pk, "") if decision.superseded_reason == "undone" else ""
-            yield decision.superseded_at, decision.superseded_reason, decision, by, None
+        if decision.superseded_at is not None and decision.superseded_reason in _ENDS:
+            event = _ENDS[decision.superseded_reason]
+            yield decision.superseded_at, event, decision, undone_by.get(decision.pk, ""), None
     for proposal in proposals_of(session, *pair_ids):
         yield proposal.proposed_at, "proposed", proposal, proposal.proposed_by, proposal.sender_id
         if proposal.answered_at is not None:
