@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from flask import request
+
+from registry.catalogue.addresses import offer_address
 from registry.catalogue.export import Row
 from registry.catalogue.labels import APPLYING, LEVELS, value_label
 from registry.catalogue.queries import Match, Result
@@ -25,6 +28,7 @@ def as_json(result: Result, rows: Sequence[Row], matches: Mapping[str, Match]) -
     body["hits"] = [
         {
             "key": key,
+            "page": page_of(row),
             **{name: _plain(getattr(row, name)) for name in _OFFER_FIELDS},
             "score": round(matches[key].score, 4),
             "runs": runs[key],
@@ -42,6 +46,11 @@ _OFFER_FIELDS = (
     "title", "provider", "native_code", "subject", "settings", "roles", "school_years", "step", "credits", "level",
     "measure", "languages", "small_subject", "is_demo",
 )  # fmt: skip
+
+
+def page_of(row: Row) -> str:
+    """The whole address of the offer's page here; ``url`` is where one applies."""
+    return request.host_url.rstrip("/") + offer_address(row.offer, row.title)
 
 
 def _plain(value: Any) -> Any:
@@ -84,7 +93,8 @@ def as_table(rows: Sequence[Row], words: Vocabulary) -> Table:
         Column("counties", N_("Fylke"), value=named("county", "counties")),
         Column("delivery", N_("Studieform"), value=named("delivery", "delivery")),
         Column("places_available", N_("Plasser"), Kind.NUMBER),
-        Column("url", N_("Lenke")),
+        Column("page", N_("Side i registeret"), value=page_of),
+        Column("url", N_("Lenke til søknad")),
         Column("native_code", N_("Kode hos tilbyderen")),
         Column("offer", N_("Nøkkel")),
         Column("is_demo", N_("Demonstrasjonsdata"), value=yes("is_demo")),

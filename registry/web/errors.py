@@ -14,6 +14,7 @@ from registry.core.errors import RegistryError, Unavailable
 from registry.core.logs import told
 from registry.web.fragments import is_fragment_request
 from registry.web.i18n import N_, current_language, explained, gettext, preferred_language
+from registry.web.meant import meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,22 @@ EXPIRED_FORM = N_(
 )
 
 
+_FILES = ("csv", "xlsx", "ods", "atom", "ics", "xml", "txt")
+
+
 def error_page(status: int, message: str | None = None, reference: str | None = None) -> Response:
     """The page for a status; ``message`` says more than the standard advice, in the reader's language already.
 
-    JSON to who asks for JSON, one alert to htmx, the whole page to everyone else.
+    JSON to who asks for JSON, plain text in place of any other file, one alert to htmx, the whole page to everyone else.
     """
     words = WORDS.get(status, WORDS[400 if status < 500 else 500])
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        title, detail = gettext(words.heading), message or gettext(words.advice)
+    title, detail = gettext(words.heading), message or gettext(words.advice)
+    ending = request.path.rpartition(".")[2]
+    if ending in _FILES:
+        response = make_response(f"{title}. {detail}\n", {"Content-Type": "text/plain; charset=utf-8"})
+    elif (
+        ending == "json" or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    ):
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         response = jsonify({**body, "reference": reference} if reference else body)
         response.mimetype = "application/problem+json"
@@ -98,6 +107,8 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()
     if error.code >= 500 and error.code != 503:
         return _our_fault(error, error.code)
+    if error.code == 404 and (elsewhere := meant()):
+        return elsewhere
     response = error_page(error.code)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):

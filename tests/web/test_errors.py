@@ -57,6 +57,34 @@ def test_machines_get_problem_details(client: FlaskClient) -> None:
     assert json.loads(answer.text)["status"] == 409
 
 
+@pytest.mark.parametrize("ending", ["json", "csv", "xlsx", "atom", "ics"])
+def test_in_place_of_a_file_comes_no_page(client: FlaskClient, ending: str) -> None:
+    answer = client.get(f"/nb/ingenting.{ending}")
+    assert answer.status_code == 404
+    assert answer.mimetype == ("application/problem+json" if ending == "json" else "text/plain")
+    assert "Fant ikke siden" in (json.loads(answer.text)["title"] if ending == "json" else answer.text)
+    assert "<" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("/nb/demo/personvern/?a=%C3%A5&b=", "/nb/demo/personvern?a=%C3%A5&b="),
+        ("/demo/personvern", "/nb/demo/personvern"),
+    ],
+)
+def test_a_slash_too_many_or_a_language_too_few_leads_on(client: FlaskClient, asked: str, meant: str) -> None:
+    answer = client.get(asked, headers={"Accept-Language": "nb"})
+    assert answer.status_code in (301, 302)
+    assert answer.headers["Location"] == meant
+    assert ("Vary" in answer.headers) == (answer.status_code == 302)
+
+
+@pytest.mark.parametrize("asked", ["/nb/ingenting/", "/ingenting", "/nb/demo/personvern/x"])
+def test_what_leads_nowhere_stays_where_it_is(client: FlaskClient, asked: str) -> None:
+    assert client.get(asked).status_code == 404
+
+
 def test_htmx_gets_an_alert_and_not_a_page(client: FlaskClient) -> None:
     answer = client.get("/nb/demo/feil/stale", headers={"HX-Request": "true"})
     assert answer.status_code == 409
