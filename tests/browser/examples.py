@@ -50,6 +50,7 @@ def examples(session: Session) -> dict[str, str]:
         "own_offer_number": own[2],
         "delivery": _first(session, select(ImportRun.id).order_by(col(ImportRun.id).desc())),
         "row": _first(session, select(QuarantinedRow.id)),
+        "coordinator": _first(session, select(Membership.person_id).where(Membership.role == Role.COORDINATOR)),
         "synonyms": _first(session, select(Synonym.group_name)),
         "source": _first(session, select(Source.id).where(col(Source.url).is_not(None))),
     }

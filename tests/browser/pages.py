@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 COORDINATOR, OPERATOR, STAFF = "UH-koordinator", "Drift", "Studieadministrasjon"
 OFFICE, SEARCHER, OWNER = "Opptakskontor", "Søker", "Barnehage- og skoleeier"
-DIRECTORATE = "Direktorat"
+DIRECTORATE, ADMINISTRATOR = "Direktorat", "Administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,9 @@ PAGES: tuple[Address, ...] = (
     Address("/api/nokler", STAFF),
     Address("/drift", OPERATOR),
     Address("/drift/e-post", OPERATOR),
+    Address("/personer", ADMINISTRATOR),
+    Address("/personer/{coordinator}", ADMINISTRATOR),
+    Address("/personer/{coordinator}/slett", ADMINISTRATOR),
     Address("/sokeord", COORDINATOR),
     Address("/sokeord/{synonyms}", COORDINATOR),
     Address("/huskeliste"),

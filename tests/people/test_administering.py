@@ -28,7 +28,7 @@ def test_the_list_leads_to_a_person(ada: Visitor, kari: int) -> None:
     page = ada.page(f"{PEOPLE}?q=koord&rolle=coordinator")
     assert "1 person" in page.select_one("[data-status]").get_text()
     assert [link["href"] for link in page.select("th[scope=row] a")] == [f"{PEOPLE}/{kari}"]
-    assert "UH-koordinator, Hele landet" in page.select_one("tbody").get_text(" ", strip=True)
+    assert "UH-koordinator · Hele landet" in page.select_one("tbody").get_text(" ", strip=True)
     empty = ada.page(f"{PEOPLE}?q=finnes-ikke")
     assert "Ingen passer til dette" in empty.get_text()
     assert ada.page(f"{PEOPLE}?rolle=konge&hvem=ingen&page=9").select("th[scope=row] a")  # unknown choices are left out
@@ -54,7 +54,7 @@ def test_an_access_is_closed_undone_and_told_of(ada: Visitor, kari: int, databas
 def test_a_coordinator_is_given_a_region_and_loses_the_role(ada: Visitor, kari: int, database: Database) -> None:
     address = f"{PEOPLE}/{kari}"
     ada.press(ada.page(address), "Lagre regionen", region="west")
-    assert "UH-koordinator, Region vest" in ada.page(address).get_text(" ", strip=True)
+    assert "UH-koordinator · Region vest" in ada.page(address).get_text(" ", strip=True)
     with database.read() as session:
         held = session.exec(select(Membership).where(Membership.person_id == kari)).one()
         assert held.region == "west"
