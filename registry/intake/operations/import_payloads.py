@@ -1,7 +1,8 @@
 """The door of an import: read to the end, then write; a small delivery in one transaction, a large one by batches."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -90,97 +91,130 @@ def import_payloads(
             payload_folder=payload_folder,
         )
     identities = identify(payloads)
-    day = as_of or clock.today()
     with database.read() as session:
         facts = load_facts(session)
-        given = None if source_id is None else session.get_one(Source, source_id)
-        only = (
-            find_provider(facts, provider)
-            if provider
-            else provider_with(facts, given.organisation_id if given else None)
-        )
+        only = _whose(session, facts, provider, source_id)
         actor.require(Permission.IMPORT_RUN, scope_of_provider(only.id if only else None))
         same_as = (
             None if isinstance(identities, Refusal) else _same_bytes(session, reader.NAME, identities, only, source_id)
         )
     result = ImportResult(reader.NAME, dry_run=dry_run)
+    arrival = _Arrival(database, actor, facts, only, as_of or clock.today(), source_id, result, progress)
     if isinstance(identities, Refusal):
-        return _refused(database, actor, identities, only, day, result, source_id)
-    if same_as is not None:
-        return _same(database, actor, same_as, identities, facts, day, result)
-    with read_delivery(reader, payloads, identities, progress=progress) as delivery:
-        if isinstance(delivery, Delivery) and (others := only_others(delivery, facts, only)):
-            delivery = Refusal(identities, _somebody_elses(others, only))
-        if isinstance(delivery, Refusal):
-            return _refused(database, actor, delivery, only, day, result, source_id)
-        if payload_folder is not None and not dry_run:
-            for payload, identity in zip(payloads, identities, strict=True):
-                keep(payload.path, identity["sha256"], payload_folder)
-        speaker = only or spoken_for(delivery, facts)
-        if not dry_run:
-            with database.read() as session:
-                source = None if given is None else given.pk
-                source = source or _known_source(session, reader.NAME, speaker)
-            if source is not None:
-                settle_unfinished(database, actor, source, payload_folder)
-        if dry_run or delivery.rows.is_small:
-            _at_once(database, actor, delivery, result, facts, only, speaker, day, source_id)
-        else:
-            _by_batches(database, actor, delivery, result, facts, only, speaker, day, source_id, progress)
+        _refuse(arrival, identities)
+    elif same_as is not None:
+        _take_same(arrival, same_as, identities)
+    else:
+        with read_delivery(reader, payloads, identities, progress=progress) as delivery:
+            if isinstance(delivery, Delivery) and (others := only_others(delivery, facts, only)):
+                delivery = Refusal(identities, _somebody_elses(others, only))
+            if isinstance(delivery, Refusal):
+                _refuse(arrival, delivery)
+            else:
+                _take(arrival, delivery, payloads, payload_folder)
     return result
 
 
-def _at_once(
-    database: Database,
-    actor: Actor,
-    delivery: Delivery,
-    result: ImportResult,
-    facts: Facts,
-    only: Provider | None,
-    speaker: Provider | None,
-    day: date,
-    source_id: int | None,
-) -> None:
-    try:
-        with database.write() as session:
-            source = _source(session, delivery.format, speaker, source_id)
-            deliver(session, actor, delivery, result, source=source, facts=facts, only=only, day=day)
-            if result.dry_run:
-                raise _DryRun
-    except _DryRun:
-        result.run = None
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A delivery on its way in: who brings it, whose rows are accepted, the day it speaks of, and where its account is kept."""
+
+    database: Database
+    actor: Actor
+    facts: Facts
+    only: Provider | None
+    day: date
+    source_id: int | None
+    result: ImportResult
+    progress: Progress | None
 
 
-def _by_batches(
-    database: Database,
-    actor: Actor,
-    delivery: Delivery,
-    result: ImportResult,
-    facts: Facts,
-    only: Provider | None,
-    speaker: Provider | None,
-    day: date,
-    source_id: int | None,
-    progress: Progress | None,
-) -> None:
-    with database.write() as session:
-        run_id = begin(
+def _whose(session: Session, facts: Facts, provider: str | None, source_id: int | None) -> Provider | None:
+    """The only provider whose rows are accepted: as named, or the one that the source speaks for."""
+    if provider:
+        return find_provider(facts, provider)
+    return provider_with(facts, None if source_id is None else session.get_one(Source, source_id).organisation_id)
+
+
+def _take(arrival: _Arrival, delivery: Delivery, payloads: Sequence[Payload], payload_folder: Path | None) -> None:
+    """What was read is kept and written, after what an earlier delivery of the source left unfinished."""
+    speaker = arrival.only or spoken_for(delivery, arrival.facts)
+    if not arrival.result.dry_run:
+        if payload_folder is not None:
+            for payload, identity in zip(payloads, delivery.payloads, strict=True):
+                keep(payload.path, identity["sha256"], payload_folder)
+        with arrival.database.read() as session:
+            source = arrival.source_id or _known_source(session, delivery.format, speaker)
+        if source is not None:
+            settle_unfinished(arrival.database, arrival.actor, source, payload_folder)
+    if arrival.result.dry_run or delivery.rows.is_small:
+        _take_at_once(arrival, delivery, speaker)
+    else:
+        _take_by_batches(arrival, delivery, speaker)
+
+
+def _take_at_once(arrival: _Arrival, delivery: Delivery, speaker: Provider | None) -> None:
+    with _rehearsed(arrival.result), arrival.database.write() as session:
+        source = _source(session, delivery.format, speaker, arrival.source_id)
+        deliver(
             session,
-            actor,
-            _source(session, delivery.format, speaker, source_id),
+            arrival.actor,
             delivery,
-            only=only,
-            day=day,
-        ).pk
+            arrival.result,
+            source=source,
+            facts=arrival.facts,
+            only=arrival.only,
+            day=arrival.day,
+        )
+        if arrival.result.dry_run:
+            raise _DryRun
+
+
+def _take_by_batches(arrival: _Arrival, delivery: Delivery, speaker: Provider | None) -> None:
+    database, actor, facts, only = arrival.database, arrival.actor, arrival.facts, arrival.only
+    with database.write() as session:
+        source = _source(session, delivery.format, speaker, arrival.source_id)
+        run_id = begin(session, actor, source, delivery, only=only, day=arrival.day).pk
     done = 0
     for batch in delivery.rows.batches():
         with database.write() as session:
-            take_batch(session, actor, run_id, batch, result, after=done, facts=facts, only=only)
+            take_batch(session, actor, run_id, batch, arrival.result, after=done, facts=facts, only=only)
         done += len(batch)
-        if progress is not None:
-            progress(done)
+        if arrival.progress is not None:
+            arrival.progress(done)
     with database.write() as session:
-        result.tell(end(session, actor, run_id, facts))
+        arrival.result.tell(end(session, actor, run_id, facts))
+
+
+def _take_same(arrival: _Arrival, same_as: int, identities: list[dict[str, Any]]) -> None:
+    """The very bytes of the newest delivery are counted without being read."""
+    with _rehearsed(arrival.result), arrival.database.write() as session:
+        run = deliver_same(session, arrival.actor, same_as, identities, facts=arrival.facts, day=arrival.day)
+        arrival.result.tell(run)
+        if arrival.result.dry_run:
+            raise _DryRun
+
+
+def _refuse(arrival: _Arrival, refusal: Refusal) -> None:
+    """Only the refusal itself is recorded, and of a rehearsal nothing."""
+    result = arrival.result
+    result.outcome, result.message = ImportOutcome.REFUSED, refusal.message
+    if result.dry_run:
+        return
+    with arrival.database.write() as session:
+        source = _source(session, result.format, arrival.only, arrival.source_id)
+        run = start_run(session, arrival.actor, source, arrival.only, arrival.day, refusal.payloads)
+        run.outcome, run.message, run.finished_at = ImportOutcome.REFUSED, refusal.message, clock.now()
+        result.run = run.pk
+
+
+@contextmanager
+def _rehearsed(result: ImportResult) -> Iterator[None]:
+    """A rehearsal took its transaction back: there is no run to show."""
+    try:
+        yield
+    except _DryRun:
+        result.run = None
 
 
 def _source(session: Session, format_name: str, speaker: Provider | None, source_id: int | None) -> Source:
@@ -192,25 +226,6 @@ def _source(session: Session, format_name: str, speaker: Provider | None, source
 def _known_source(session: Session, format_name: str, speaker: Provider | None) -> int | None:
     key = f"{format_name}:{speaker.key}" if speaker and format_name in ONE_PROVIDER else format_name
     return session.exec(select(Source.id).where(Source.key == key)).first()
-
-
-def _same(
-    database: Database,
-    actor: Actor,
-    same_as: int,
-    identities: list[dict[str, Any]],
-    facts: Facts,
-    day: date,
-    result: ImportResult,
-) -> ImportResult:
-    try:
-        with database.write() as session:
-            result.tell(deliver_same(session, actor, same_as, identities, facts=facts, day=day))
-            if result.dry_run:
-                raise _DryRun
-    except _DryRun:
-        result.run = None
-    return result
 
 
 def _same_bytes(
@@ -246,23 +261,3 @@ def _somebody_elses(others: list[str], only: Provider | None) -> Sentence:
         only=only.name if only else "",
         others=Sentence("%(some)s og andre", some=shown) if len(others) > 3 else shown,
     )
-
-
-def _refused(
-    database: Database,
-    actor: Actor,
-    refusal: Refusal,
-    only: Provider | None,
-    day: date,
-    result: ImportResult,
-    source_id: int | None,
-) -> ImportResult:
-    result.outcome, result.message = ImportOutcome.REFUSED, refusal.message
-    if result.dry_run:
-        return result
-    with database.write() as session:
-        source = _source(session, result.format, only, source_id)
-        run = start_run(session, actor, source, only, day, refusal.payloads)
-        run.outcome, run.message, run.finished_at = ImportOutcome.REFUSED, refusal.message, clock.now()
-        result.run = run.pk
-    return result
