@@ -1,7 +1,8 @@
 """What to take instead of an offer, or at another time: nearest first, and never at the time of what can be applied for here.
 
 An alternative is a published offer of the same subject, for the same people where there are any, with a run that can be applied for
-now or later. *Overlap-free* means: who can still apply for runs of the offer itself has no use of another one on the same days, so
+now or later. One of another step, or of school years that neither hold those of this offer nor lie within them, is none while there is
+one that fits: who is to take part one has no use of part two. What is not told contradicts nothing. *Overlap-free* means: who can still apply for runs of the offer itself has no use of another one on the same days, so
 runs that share a day with them are left out (a run without dates lasts its whole term). Where nothing of the offer can be applied for
 (it is gone, its runs are cancelled, the deadline has passed), nothing of it takes up anybody's time, and nothing is left out.
 """
@@ -67,18 +68,37 @@ def alternatives(engine: SearchEngine, session: Session, view: OfferView, today:
     same = wanted | {"setting": settings} if settings else wanted
     tried: list[tuple[dict[str, tuple[str, ...]], Near | None]] = [(same, Near(*here[0], _NEARBY))] if here else []
     found: dict[str, Alternative] = {}
+    fitting: dict[str, Alternative] = {}
     try:
         for filters, near in (*tried, (same, None), (wanted, None)):
-            if len(found) >= MOST or (found and filters is not same):
+            if len(fitting) >= MOST or (found and filters is not same):
                 break
             query = SearchQuery(filters=filters, near=near, sort=("soonest", False), per_page=_COMPARED)
             new = {hit.group for hit in engine.search(query).hits} - {view.offer.key, *found}
             for rows in by_key(session, new):
                 if rows.offer.state is OfferState.PUBLISHED and (best := _best(rows, taken, here, view.words, today)):
                     found[rows.offer.key] = best
+                    if fits(view.offer, rows.offer):
+                        fitting[rows.offer.key] = best
     except SearchUnavailable:
         return []
-    return sorted(found.values(), key=_order)[:MOST]
+    return sorted((fitting or found).values(), key=_order)[:MOST]
+
+
+def fits(one: Offer, other: Offer) -> bool:
+    """Is the other of the same step and of school years that go with these, as far as both are told?"""
+    if one.step and other.step and one.step != other.step:
+        return False
+    if not one.school_years or not other.school_years:
+        return True
+    mine, theirs = _years(one.school_years), _years(other.school_years)
+    return mine <= theirs or theirs <= mine
+
+
+def _years(said: str) -> frozenset[int]:
+    """Of ``5-10`` or ``7``."""
+    first, _, last = said.partition("-")
+    return frozenset(range(int(first), int(last or first) + 1))
 
 
 def overlaps(one: Window, other: Window) -> bool:

@@ -76,6 +76,53 @@ def test_alternatives(
     assert ("samtidig" in section.get_text()) == (case == "open")
 
 
+FITTING = {
+    "Norsk 1 5-10": ("Norsk 1 8-10", "Norsk uten trinn"),
+    "Norsk 2 5-10": ("Norsk uten trinn",),
+    "Norsk 3 11-13": ("Norsk uten trinn",),
+}
+
+
+@pytest.mark.parametrize("title", FITTING)
+def test_who_is_to_take_part_one_is_not_sent_to_part_two_or_to_other_years(
+    title: str,
+    database: Database,
+    engine: EmbeddedEngine,
+    index: Callable[[], None],
+    browse: Callable[[SearchEngine], FlaskClient],
+) -> None:
+    others = {
+        "Norsk 1 8-10": (1, "8-10"),
+        "Norsk 1 1-7": (1, "1-7"),
+        "Norsk 2 1-7": (2, "1-7"),
+        "Norsk uten trinn": (None, None),
+    }
+    step, years = title.split()[1:]
+    with database.write() as session:
+        make_offer(session, title, key="asked", subject_code="norsk", step=int(step), school_years=years)
+        for other, (part, span) in others.items():
+            make_offer(session, other, subject_code="norsk", step=part, school_years=span, runs=({"term": "2027H"},))
+    index()
+    page = BeautifulSoup(browse(engine).get("/nb/tilbud/asked", follow_redirects=True).text, "html5lib")
+    cards = page.select("section[aria-labelledby=alternatives] article h3")
+    assert {one.get_text(strip=True) for one in cards} == set(FITTING[title])
+
+
+def test_where_no_other_fits_the_subject_is_shown_all_the_same(
+    database: Database,
+    engine: EmbeddedEngine,
+    index: Callable[[], None],
+    browse: Callable[[SearchEngine], FlaskClient],
+) -> None:
+    with database.write() as session:
+        make_offer(session, "Norsk 1", key="asked", subject_code="norsk", step=1)
+        make_offer(session, "Norsk 2", subject_code="norsk", step=2, runs=({"term": "2027H"},))
+    index()
+    page = BeautifulSoup(browse(engine).get("/nb/tilbud/asked", follow_redirects=True).text, "html5lib")
+    cards = page.select("section[aria-labelledby=alternatives] article h3")
+    assert [one.get_text(strip=True) for one in cards] == ["Norsk 2"]
+
+
 def test_an_offer_with_nothing_but_cancelled_runs_says_so(
     database: Database,
     engine: EmbeddedEngine,
