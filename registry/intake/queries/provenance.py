@@ -43,6 +43,8 @@ def provenance(session: Session, offer: Offer) -> list[Provenance]:
     voices = strongest_first(record.voice(offer.key) for record in held.records[offer.pk].values())
     told_by = _sources(session, [int(voice.record) for voice in voices])
     people = _people(session, held)
+    # A row whose reading was not kept (the demonstration year's): no more is known than that all came with it.
+    silent = next((voice.record for voice in voices if not (voice.offer or voice.runs)), None)
     titles = [voice.offer["title"] for voice in voices if voice.offer.get("title")]
     found = list(
         _values(
@@ -55,13 +57,14 @@ def provenance(session: Session, offer: Offer) -> list[Provenance]:
             held,
             told_by,
             people,
+            silent,
             tuple(dict.fromkeys(title for title in titles if title != offer.title)),
         )
     )
     for run in sorted(held.runs[offer.pk].values(), key=lambda run: (terms.sort_key(run.term), run.key), reverse=True):
         said = [voice for voice in voices if run.key in voice.runs]
         present = held.present_run(run)
-        found += _values("run", run.pk, run.key, run.term, present, said, held, told_by, people, ())
+        found += _values("run", run.pk, run.key, run.term, present, said, held, told_by, people, silent, ())
     return found
 
 
@@ -75,6 +78,7 @@ def _values(
     held: Held,
     told_by: Mapping[int, tuple[str, date]],
     people: Mapping[tuple[str, int, str], tuple[str | None, datetime]],
+    silent: int | str | None,
     older: tuple[str, ...],
 ) -> Iterable[Provenance]:
     where = (thing, thing_id)
@@ -85,7 +89,7 @@ def _values(
         if value == nothing and name not in corrected:
             continue
         if one is None or (one.value != value and name not in corrected):
-            one = Chosen(value, Origin.PERSON)
+            one = Chosen(value, Origin.PERSON if silent is None else Origin.FEED, silent)
         source, on = told_by.get(int(one.record), (None, None)) if one.record is not None else (None, None)
         who, at = people.get((thing, thing_id, name), (None, None))
         yield Provenance(
