@@ -13,9 +13,9 @@ from importers.sentences import Sentence
 from registry.access.permissions import Permission
 from registry.access.policy import Actor, Scope
 from registry.applications.models import Application, Relocation
-from registry.applications.operations.changing import change
+from registry.applications.operations.changing import change, hold
 from registry.applications.operations.deciding import DECIDABLE
-from registry.applications.operations.displacing import copy_to, displace, in_line, open_applications
+from registry.applications.operations.displacing import copy_to, displace, in_line, on_it, open_applications
 from registry.applications.operations.places import free_places, holds_place
 from registry.applications.operations.submitting import create
 from registry.applications.operations.waiting import place_in_line
@@ -93,6 +93,9 @@ def merge(session: Session, actor: Actor, run: Run, into: Run) -> Carried:
 
 
 def _carry(session: Session, actor: Actor, run: Run, target: Run, moment: datetime, *, limited: bool = True) -> Carried:
+    people = select(Application.applicant_key).where(on_it(run))
+    there_too = (col(Application.run_id) == target.pk) & col(Application.applicant_key).in_(people)
+    hold(session, on_it(run) | there_too)  # at once: what becomes of an application there depends on the one here
     going = [application for application in displace(session, actor, run, moment) if in_line(application)]
     there = _already_there(session, going, target)
     free = free_places(session, target) if limited else None  # who was overbooked before is overbooked after

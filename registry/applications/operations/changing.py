@@ -1,9 +1,11 @@
 """What every change of an application has in common."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor, Scope
 from registry.applications.models import Application
@@ -41,6 +43,14 @@ def change(
         details=details,
     )
     application.version += 1
+
+
+def hold(session: Session, condition: ColumnElement[bool]) -> Sequence[Application]:
+    """These applications, read anew and held until the transaction ends. By their ids, whatever order they are wanted in: two who
+    hold several do not wait for each other. Whoever holds runs too holds them before.
+    """
+    query = select(Application).where(condition).order_by(col(Application.id)).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).all()
 
 
 def must_be_open(application: Application) -> None:

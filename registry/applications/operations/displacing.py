@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from registry.access.policy import Actor, Scope
 from registry.applications.models import Application
-from registry.applications.operations.changing import change
+from registry.applications.operations.changing import change, hold
 from registry.applications.policy import on_behalf_of
 from registry.applications.states import HOLDING, STANDING, Decision, Standing
 from registry.core import events
@@ -22,14 +23,14 @@ def in_line(application: Application) -> bool:
 
 def open_applications(session: Session, run: Run, *, lock: bool = False) -> Sequence[Application]:
     """In the order they stand in line. With ``lock`` nobody withdraws or accepts before the transaction ends."""
-    query = (
-        select(Application)
-        .where(Application.run_id == run.pk, Application.standing == Standing.OPEN)
-        .order_by(col(Application.applied_at), col(Application.id))
-    )
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return session.exec(query).all()
+    theirs = on_it(run)
+    found = hold(session, theirs) if lock else session.exec(select(Application).where(theirs)).all()
+    return sorted(found, key=lambda application: (application.applied_at, application.pk))
+
+
+def on_it(run: Run) -> ColumnElement[bool]:
+    """The open applications to a run."""
+    return (col(Application.run_id) == run.pk) & (col(Application.standing) == Standing.OPEN)
 
 
 def displace(session: Session, actor: Actor, run: Run, moment: datetime) -> Sequence[Application]:

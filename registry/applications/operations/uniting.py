@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from registry.access.permissions import Permission
 from registry.access.policy import Actor
 from registry.applications.models import UNSENT, Application, DecisionBatch, Relocation, RunCount
-from registry.applications.operations.changing import change
+from registry.applications.operations.changing import change, hold
 from registry.applications.operations.folding import fold_runs
 from registry.applications.operations.places import holds_place
 from registry.applications.policy import on_behalf_of
@@ -101,8 +101,9 @@ def gather(session: Session, actor: Actor, gone: Run, kept: Run, moment: datetim
 
     Raises NotAllowed for who may not move the runs' applicants, where there are any, and Refused while answers are prepared.
     """
-    there = {one.applicant_key: one for one in _of(session, kept, lock=True)}
-    going = _of(session, gone, lock=True)
+    both = hold(session, _live((gone, kept)))
+    there = {one.applicant_key: one for one in both if one.run_id == kept.pk}
+    going = [one for one in both if one.run_id == gone.pk]
     if going:
         for run in (gone, kept):
             actor.require(Permission.RUN_CANCEL, scope_of_offer(session, run))
@@ -142,8 +143,7 @@ def scatter(session: Session, actor: Actor, gone: Run, kept: Run, done: Gathered
         for run in (gone, kept):
             actor.require(Permission.RUN_CANCEL, scope_of_offer(session, run))
     ids = {*done.moved, *(number for one in done.both for number in (one.stands, one.rests))}
-    query = select(Application).where(col(Application.id).in_(ids)).order_by(col(Application.id)).with_for_update()
-    held = {one.pk: one for one in session.exec(query.execution_options(populate_existing=True))}
+    held = {one.pk: one for one in hold(session, col(Application.id).in_(ids))}
     if any(held[number].run_id != kept.pk for number in done.moved):
         raise Conflict("Kullet er slått sammen med enda et siden. Angre den sammenslåingen først.")
     changed = sum(held[number].version != version for number, version in done.moved.items())
@@ -175,16 +175,14 @@ def _claim(application: Application) -> tuple[bool, int, bool, int, bool, float,
     )
 
 
-def _of(session: Session, run: Run, *, lock: bool = False) -> Sequence[Application]:
-    """Every application to the run but those that another one stands for."""
-    query = (
-        select(Application)
-        .where(Application.run_id == run.pk, Application.standing != Standing.ABSORBED)
-        .order_by(col(Application.id))
-    )
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+def _of(session: Session, run: Run) -> Sequence[Application]:
+    query = select(Application).where(_live((run,))).order_by(col(Application.id))
     return session.exec(query).all()
+
+
+def _live(runs: Sequence[Run]) -> ColumnElement[bool]:
+    """Every application to the runs but those that another one stands for."""
+    return col(Application.run_id).in_([run.pk for run in runs]) & (col(Application.standing) != Standing.ABSORBED)
 
 
 def _is_prepared(session: Session, run_ids: Collection[int]) -> bool:
