@@ -1,7 +1,7 @@
 """An answer as the search page shows it: heading, chips, map, and the words that cards and other pages share. In the reader's language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from registry.catalogue import labels
@@ -82,6 +82,14 @@ def _of_time(time: str, total: int) -> str:
 def _spaced(said: str, total: int) -> str:
     """With the number as people write it: 4 775."""
     return said.replace(str(total), number(total), 1)
+
+
+def namesakes(result: Result, words: Vocabulary) -> list[Chip]:
+    """Where the place asked about is none, but several are called so: each, with the search from there."""
+    near = "" if result.place else result.query.near
+    found = words.namesakes(near) if near else []
+    language = current_language()
+    return [Chip(one.name(language), address(replace(result.query, near=one.nb, page=1))) for one in found]
 
 
 def page_title(said: str, page: int) -> str:

@@ -122,6 +122,13 @@ class Vocabulary:
                 return entry
         return None
 
+    def namesakes(self, text: str) -> list[Entry]:
+        """Municipalities that are called so and told apart by what stands in parentheses: Våler (Østfold), Våler (Innlandet)."""
+        wanted = norwegian_sort_key(text.strip())
+        return [
+            entry for entry in self.municipalities.values() if norwegian_sort_key(entry.nb.partition(" (")[0]) == wanted
+        ]
+
 
 def load(session: Session) -> Vocabulary:
     """Everything in eleven queries."""

@@ -178,6 +178,15 @@ def test_the_heading_is_the_answer(client: FlaskClient) -> None:
     assert heading(soup(client, "/nb/tilbud?q=norsk&fylke=03")) == "Ingen tilbud for «norsk»: Oslo"
 
 
+def test_a_name_that_two_places_have_is_asked_about(client: FlaskClient) -> None:
+    page = soup(client, "/nb/tilbud?q=norsk&fra=våler&avstand=50")
+    links = {link.get_text(strip=True): link["href"] for link in page.select("#results .ds-alert a")}
+    assert list(links) == ["Våler (Innlandet)", "Våler (Østfold)"]
+    assert "fra=V%C3%A5ler+%28Innlandet%29&avstand=50" in links["Våler (Innlandet)"]
+    assert "Fant ikke kommunen" not in soup(client, links["Våler (Østfold)"]).text
+    assert not soup(client, "/nb/tilbud?fra=Ingensted").select("#results .ds-alert a")
+
+
 def test_counts_beside_filters_are_disjunctive_and_nought_is_greyed(client: FlaskClient) -> None:
     page = soup(client, "/nb/tilbud?q=norsk&fylke=46")
     counties = {

@@ -101,6 +101,7 @@ def search() -> AnyResponse:
         online=presenting.online_too(result),
         facets=facets(result, words, _looking()),
         chips=chips,
+        namesakes=presenting.namesakes(result, words),
         cards=cards(result, words, today),
         counties=presenting.counties(result, words),
         ways=[(presenting.way_label(way, words), addresses.address(way.query), way.total) for way in ways],
