@@ -16,10 +16,11 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import snowballstemmer
 
+from search.dictionary import nynorsk_pieces
 from search.levels import Kind, Level, levels
 
 FOLDED, STEM, PART, ALL = "^", "~", "+", "="
@@ -45,82 +46,6 @@ _DIGRAPHS = re.compile("a[ae]+|oe+")  # greedy, so that folding twice is folding
 _TYPED_APART = {"ae": "æ", "oe": "ø", "aa": "å"}  #: on a keyboard without Norwegian letters
 _APART = re.compile("|".join(_TYPED_APART))
 
-#: Inner pieces of nynorsk words and the bokmål that finds them, most specific first (source: Språkrådet's word lists).
-_NYNORSK = (
-    ("høgskul", "høyskol"),
-    ("høgskol", "høyskol"),
-    ("høyskul", "høyskol"),
-    ("skular", "skoler"),
-    ("skulan", "skolen"),
-    ("skule", "skole"),
-    ("skuul", "skol"),
-    ("vidareutdan", "videreutdan"),
-    ("vidareg", "videreg"),
-    ("vidare", "videre"),
-    ("rettleiing", "veiledning"),
-    ("rettleiar", "veileder"),
-    ("rettlei", "veiled"),
-    ("leiing", "ledelse"),
-    ("leiar", "leder"),
-    ("lærarar", "lærere"),
-    ("lærarane", "lærerne"),
-    ("lærar", "lærer"),
-    ("elevar", "elever"),
-    ("årssteg", "årstrinn"),
-    ("ungdomssteg", "ungdomstrinn"),
-    ("barnesteg", "barnetrinn"),
-    ("mellomsteg", "mellomtrinn"),
-    ("framandspråk", "fremmedspråk"),
-    ("handverk", "håndverk"),
-    ("rekning", "regning"),
-    ("reikning", "regning"),
-    ("tidleg", "tidlig"),
-    ("fyrste", "første"),
-    ("vaksne", "voksne"),
-    ("vaksen", "voksen"),
-    ("dugleik", "ferdighet"),
-    ("sjølv", "selv"),
-    ("heimkunn", "hjemkunn"),
-    ("tverrfagleg", "tverrfaglig"),
-    ("fagleg", "faglig"),
-    ("yrkesretta", "yrkesrettet"),
-    ("tilpassa", "tilpasset"),
-    ("nyutdanna", "nyutdannet"),
-    ("tilsett", "ansatt"),
-    ("vanskar", "vansker"),
-    ("åtferd", "atferd"),
-    ("medverknad", "medvirkning"),
-    ("meistring", "mestring"),
-    ("leikbasert", "lekbasert"),
-    ("rettleia", "veilede"),
-    ("forteljing", "fortelling"),
-    ("forteljar", "forteller"),
-    ("innvandrar", "innvandrer"),
-    ("rådgivar", "rådgiver"),
-    ("styrarar", "styrere"),
-    ("styrar", "styrer"),
-    ("assistentar", "assistenter"),
-    ("teikn", "tegn"),
-    ("symjing", "svømming"),
-    ("symje", "svømme"),
-    ("framtid", "fremtid"),
-    ("førebygg", "forebygg"),
-    ("vitskap", "vitenskap"),
-    ("høyrsel", "hørsel"),
-    ("tryggleik", "trygghet"),
-    ("mangfald", "mangfold"),
-    ("rørsle", "bevegelse"),
-    ("kjensle", "følelse"),
-    ("fleirspråk", "flerspråk"),
-    ("fleirkult", "flerkult"),
-    ("leggjande", "leggende"),
-    ("ålmenn", "allmenn"),
-    ("berekraft", "bærekraft"),
-    ("utdanningsval", "utdanningsvalg"),
-    ("yrkesval", "yrkesvalg"),
-    ("begynnar", "begynner"),
-    ("verktøya", "verktøy"),
-)
 #: Endings that nynorsk and bokmål have apart in many words: munnleg, språklegheit, ferdigheit, utøvande.
 _NYNORSK_ENDINGS = re.compile(r"(?<=[^\W_]{3})(?:leg(?=e?$|heit|t$)|heit(?=$|a$|er$|ene$|s)|(?<=[^\W_]{4})ande$)")
 _BOKMAL_ENDINGS = {"leg": "lig", "heit": "het", "ande": "ende"}
@@ -128,8 +53,6 @@ _BOKMAL_ENDINGS = {"leg": "lig", "heit": "het", "ande": "ende"}
 _PHYSICIAN = re.compile(
     r"((?:skole|fast|over|tann|dyr|barne|kommune|bedrifts|turnus|sykehus|)leg)(?:e|en|ens|er|ene|ar|ane)"
 )
-_NYNORSK_PATTERN = re.compile(f"(?:{'|'.join(piece for piece, _ in _NYNORSK)})(?!beid)")  # elev-arbeid is no elevar
-_BOKMAL = dict(_NYNORSK)
 _LINKS = ("", "s", "e")  #: what may stand between the parts of a compound
 _SHORTEST_PART = 3
 _DEAREST = 1_000  # above what any split of a word can cost
@@ -139,6 +62,7 @@ _ENDINGS = (
 )  # fmt: skip
 
 _SENTENCE_END = re.compile(r"(?<!\d)\.\s")
+_WHOLE = re.compile("vikar")  #: the stemmer takes it for a form of "vik": *Viken*
 _LAW = re.compile(r"(?<=[^\W_]{3})(?P<law>lov)(?:en|a|er|ene|ens)?$")
 
 _stemmer = snowballstemmer.stemmer("norwegian")
@@ -193,7 +117,8 @@ def fold(word: str) -> str:
     """The word in the letters a to z, the same for every way to type it: lærer, laerer and larer give ``larer``."""
     plain = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS)).lower()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter) and not letter.isspace())
-    return _DIGRAPHS.sub(lambda letters: letters.group()[0], plain)
+    short = _DIGRAPHS.sub(lambda letters: letters.group()[0], plain)
+    return short if 2 * len(short) >= len(plain) else plain  # two hundred times "a" is no "a"
 
 
 def bokmal(word: str) -> str:
@@ -203,10 +128,21 @@ def bokmal(word: str) -> str:
     """
     if (typed := _respelled(word)) != word and (read := bokmal(typed)) != typed:
         return read
-    inner = _NYNORSK_PATTERN.sub(lambda piece: _BOKMAL[piece.group()], word)
+    pattern, read_as = _pieces()
+    inner = pattern.sub(lambda piece: read_as[piece.group()], word)
     if _PHYSICIAN.fullmatch(inner):
         return inner
     return _NYNORSK_ENDINGS.sub(lambda piece: _BOKMAL_ENDINGS[piece.group()], inner)
+
+
+@cache
+def _pieces() -> tuple[re.Pattern[str], dict[str, str]]:
+    """The longest piece counts: what is most specific goes first."""
+    found = sorted(nynorsk_pieces().items(), key=lambda pair: -len(pair[0].strip("^$")))
+    pieces = [(piece, read, read.removeprefix(piece) if read.startswith(piece) else "") for piece, read in found]
+    # What is bokmål already is left alone: "yrkesvalg" is no "yrkesval" with a g. And elev-arbeid is no elevar.
+    pattern = "|".join(f"{piece}(?!{rest})" if rest else piece for piece, _, rest in pieces)
+    return re.compile(f"(?:{pattern})(?!beid)"), {piece.strip("^$"): read for piece, read, _ in pieces}
 
 
 def _respelled(word: str) -> str:
@@ -217,11 +153,13 @@ def _respelled(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The folded stem that all inflections share in both written languages: lærarar and lærere meet."""
-    plain = bokmal(word)
+    plain = bokmal(_respelled(word))
     if law := _LAW.search(plain):
         return fold(plain[: law.end("law")])  # the stemmer takes "opplæringsloven" for a form of "opplæring"
     if physician := _PHYSICIAN.fullmatch(plain):
         return fold(physician.group(1))
+    if whole := _WHOLE.match(plain):
+        return fold(whole.group())
     if plain.endswith("erne") and plain != "moderne":
         plain = plain[:-2]  # lærerne is of lærer
     with _stemmer_lock:
@@ -288,17 +226,23 @@ def _known(word: str, parts: frozenset[str]) -> str:
 
 
 def index_terms(
-    text: str, parts: frozenset[str], *, forms: bool = True, besides: frozenset[str] | None = None
+    text: str,
+    parts: frozenset[str],
+    *,
+    forms: bool = True,
+    besides: frozenset[str] | None = None,
+    silent: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Every term that ``text`` is found by, repeated as often as it occurs (see the module's docstring).
 
     Without ``forms`` how something is taught is a word as any other: whole descriptions speak of much that is not so.
+    Words of ``silent`` are there as they are written, and no other word is taken for them: *søm* is not *som*.
     Of a name it is told where it is one word, ``besides`` some stems that say nothing: "Norsk for lærere" is *norsk*.
     """
     terms = [ALL + root for root in _only_words(text, besides)] if besides is not None else []
     for token in tokens(text):
         if token.kind is Kind.WORD:
-            terms.extend(_word_terms(token.text, parts))
+            terms.extend((token.text,) if token.text in silent else _word_terms(token.text, parts))
         else:
             if forms or token.kind is not Kind.FORM:
                 terms.append(token.text)

@@ -13,7 +13,7 @@ from search.synonyms import Synonyms
 SHORTEST_BEGINNING = 2
 ONE_TYPO_FROM, TWO_TYPOS_FROM = 4, 8  #: letters of a word
 _SHORTEST_SYNONYM_PART = 4
-_SHORTEST_KNOWN_PART = 4
+_SHORTEST_KNOWN_PART = 5  #: *selektiv* is not of *sele*
 _LEAST_REST = 3
 
 
@@ -47,6 +47,10 @@ class Telling:
         """Of a compound, without general ones, unless there is nothing else: *danseundervisning* is *dans*."""
         parts = split_compound(word, self.compound_parts)
         return tuple(part for part in parts if stem(part) not in self.general) or parts
+
+    def is_word(self, word: str) -> bool:
+        """Is it in the dictionary as it is written? A form of a word may well be a misspelling: *engelskt*."""
+        return not self.compound_parts.isdisjoint((bokmal(word), f"{bokmal(word)}-"))
 
     def known_part(self, word: str) -> str:
         """The longest known word that an unknown one begins with, or else ends with: *tegnspråktolk* is of *tegnspråk*."""

@@ -41,7 +41,9 @@ def encode(document: SearchDocument, sequence: int, settings: IndexSettings) -> 
     besides = nothing_said(settings.stop_words | settings.general_words)
     for place, name in enumerate(settings.searchable):
         if text := document.text.get(name):
-            terms = _terms(text, settings.compound_parts, name != lightest, besides if name in names else None)
+            terms = _terms(
+                text, settings.compound_parts, name != lightest, besides if name in names else None, settings.stop_words
+            )
             encoded.add_text(text_field(place), terms)
     columns = [
         document.id,
@@ -57,9 +59,11 @@ def encode(document: SearchDocument, sequence: int, settings: IndexSettings) -> 
 
 
 @lru_cache(maxsize=4_096)
-def _terms(text: str, parts: frozenset[str], forms: bool, besides: frozenset[str] | None) -> str:
+def _terms(
+    text: str, parts: frozenset[str], forms: bool, besides: frozenset[str] | None, silent: frozenset[str]
+) -> str:
     """Remembered, since the runs of an offer share most of their texts, and many offers those of a provider or subject."""
-    return " ".join(index_terms(text, parts, forms=forms, besides=besides))
+    return " ".join(index_terms(text, parts, forms=forms, besides=besides, silent=silent))
 
 
 def tombstone(document_id: str, sequence: int) -> tantivy.Document:

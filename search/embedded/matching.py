@@ -33,9 +33,9 @@ _LONGEST_ABBREVIATION = 4  #: letters
 _CORRECTED = {0: 0.9, 1: 0.6, 2: 0.4}
 _MOST_WORDS = 32  #: further words of one query are not looked up
 _REMEMBERED = 32  #: texts, 16 bytes a matching row
-_PARTLY, _ALIKE, _ALL_ALIKE, _DIRECT, _ALL = range(5)  #: how well an alternative says what was asked for
+_PARTLY, _ALIKE, _ALL_ALIKE, _DIRECT, _ALL, _REACH = range(6)  #: how well an alternative says what was asked for
 #: What that is worth where it is mentioned, told or named. Two names are worth more than all of one and a mention of the other.
-_WORTH = np.array([[1, 4, 6], [3, 8, 10], [3, 8, 11], [4, 12, 14], [4, 12, 15]], np.uint8)
+_WORTH = np.array([[1, 4, 6], [3, 8, 10], [3, 8, 11], [4, 12, 14], [4, 12, 15], [1, 2, 2]], np.uint8)
 _GENERAL_STEP = 1e3  #: above what the scores of two names differ by
 _LEVEL_STEP, _WORD_STEP = 1e6, 1e8  #: above any sum of scores; above any sum of levels
 #: Of ``SearchQuery.first``: below one of worth of any word that fewer than half of the rows have.
@@ -197,7 +197,9 @@ class Matcher:
             if score is not None or not slot.restricts:
                 return (score if not slot.general or score is None else _of_no_worth(score)), said
         word = slot.token.text
-        correction = terms.vocabulary().corrections(word, beginning=open_ended)
+        # A word of the dictionary is no misspelling of another: *snakke* is not *snekker*.
+        right = self._telling.is_word(word)
+        correction = None if right else terms.vocabulary().corrections(word, beginning=open_ended)
         # One letter off a word that is known is that word; further off, a compound of known words is itself.
         if correction is not None and correction.distance <= 1:
             near = [replace(one, said=_PARTLY) for one in slot.alternatives]
@@ -211,8 +213,8 @@ class Matcher:
         if correction is None and (part := self._telling.known_part(word)):
             score = _best([Alternative(_PARTS, (self._like(part),))], terms, alive)
             if score is not None:
-                return score, said
-        if correction is None and (alike := terms.vocabulary().alike(word)):
+                return score, part
+        if correction is None and not right and (alike := terms.vocabulary().alike(word)):
             correction = Correction((alike,), 2)
         if correction is None:
             return None, ""
@@ -260,7 +262,7 @@ def _place_slot(words: Sequence[Token], place: Place) -> Slot:
     raw = " ".join(word.raw for word in words)
     exact = Alternative(1.0, tuple(_exact_terms(word) for word in place.words), telling=True)
     wider = [Alternative(_WIDER, tuple(map(_exact_terms, name)), telling=True, said=_PARTLY) for name in place.wider]
-    online = Alternative(_REACHED, ((form_token("online"),),), telling=True, said=_PARTLY)
+    online = Alternative(_REACHED, ((form_token("online"),),), telling=True, said=_REACH)
     return Slot(Token(Kind.WORD, raw, raw), [exact, *wider, online], place=True)
 
 

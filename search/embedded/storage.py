@@ -21,7 +21,7 @@ import tantivy
 from search.protocol import IndexSettings, SearchUnavailable
 from search.telling import lightest_field, name_fields
 
-ANALYSIS_VERSION = 9  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
+ANALYSIS_VERSION = 10  #: raise it when search.norwegian gives other terms: old indexes then ask to be rebuilt
 NAMES = "names"  #: the field of what documents are called, in the keys of search.naming
 _CURRENT, _LOCK, _SETTINGS, _SNAPSHOT = "CURRENT", "lock", "settings", "snapshot"
 _LOCK_ATTEMPTS, _LOCK_PAUSE = 300, 0.1  #: times and seconds: half a minute

@@ -13,7 +13,7 @@ PRIMARY_KEY = "id"
 EVERYWHERE = "reach_everywhere"
 MOST_HITS = 10_000  #: that can be paged through; more is not looked at by anybody
 _MOST_VALUES = 200_000  #: of one facet: pairs of group and value are counted, see asking.py
-_WORDING_VERSION = 5  #: raise it when texts are told in other words: old indexes then ask to be built anew
+_WORDING_VERSION = 6  #: raise it when texts are told in other words: old indexes then ask to be built anew
 
 #: As the embedded engine: how many words, what is still to come, how well spelled, in which field, and only then how close together.
 #: Who asks for an order gets that order: then every word is asked for, so that ``words`` tells nothing apart.

@@ -192,3 +192,19 @@ def test_terms_are_marked_by_kind() -> None:
 @given(st.text(max_size=200))
 def test_any_text_gives_terms_without_spaces(text: str) -> None:
     assert all(term and not any(sign.isspace() for sign in term) for term in index_terms(text, PARTS))
+
+
+@pytest.mark.parametrize(("one", "other"), [("vikar", "Viken"), ("søm", "som"), ("a" * 200, "a")])
+def test_words_that_only_look_alike_are_told_apart(one: str, other: str) -> None:
+    assert not set(index_terms(one, frozenset(), silent=frozenset({"som"}))) & set(
+        index_terms(other, frozenset(), silent=frozenset({"som"}))
+    )
+
+
+def test_a_bokmal_word_is_left_as_it_is() -> None:
+    assert [bokmal(word) for word in ("yrkesvalg", "gutt", "gjennom", "vold")] == [
+        "yrkesvalg",
+        "gutt",
+        "gjennom",
+        "vold",
+    ]

@@ -25,6 +25,13 @@ from tests.search.documents import run
         ("selvregulering", "sjølvregulering"),
         ("tverrfaglig", "tverrfagleg"),
         ("videregående", "vidaregåande"),
+        ("muntlig", "munnleg"),
+        ("høytlesing", "høgtlesing"),
+        ("problemløsning", "problemløysing"),
+        ("fraværsoppfølging", "fråværsoppfølging"),
+        ("nybegynner", "nybyrjar"),
+        ("begrepslæring", "omgrepslæring"),
+        ("kjærlighet", "kjærleik"),
     ],
 )
 @pytest.mark.parametrize("turned", [False, True])
