@@ -324,7 +324,7 @@ def test_json_is_the_shape_of_the_command_line(client: FlaskClient) -> None:
 def test_an_offers_page(client: FlaskClient) -> None:
     page = soup(client, "/nb/tilbud/norsk17/norsk-1-1-7-trinn")
     text = page.main.get_text(" ", strip=True)
-    for said in ("Universitetet i Bergen", "Lavere nivå", "Høst 2026", "Åpent for søknad", "Søk hos tilbyderen", "Vestland · Bergen",
+    for said in ("Universitetet i Bergen", "Bachelornivå", "Høst 2026", "Åpent for søknad", "Søk hos tilbyderen", "Vestland · Bergen",
                  "Høst 2025 : Gjennomført.".replace(" :", ":"), "Høst 2024: Avlyst: for få søkere."):  # fmt: skip
         assert said in text, said
     (script,) = page.select('script[type="application/ld+json"]')
