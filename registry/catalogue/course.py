@@ -37,7 +37,7 @@ def course(view: OfferView, address: str) -> dict[str, Any]:
         "inLanguage": offer.languages or None,
         "numberOfCredits": _credits(view),
         "about": [view.words.subjects[code].nb for code in view.rows.subjects if code in view.words.subjects],
-        "hasCourseInstance": [_instance(run, view) for run in view.coming],
+        "hasCourseInstance": [_instance(run, view, address) for run in view.coming],
     }
     return _given(found)
 
@@ -52,13 +52,13 @@ def _credits(view: OfferView) -> dict[str, Any] | None:
     }
 
 
-def _instance(view: RunView, offer: OfferView) -> dict[str, Any]:
+def _instance(view: RunView, offer: OfferView, address: str) -> dict[str, Any]:
     run = view.run
     places = [offer.words.municipalities[code].nb for code in view.places if code in offer.words.municipalities]
     return _given(
         {
             "@type": "CourseInstance",
-            "@id": run.key,
+            "@id": f"{address}#run-{run.key}",
             "courseMode": _MODES.get(str(run.delivery)) if run.delivery else None,
             "startDate": run.starts_on.isoformat() if run.starts_on else None,
             "endDate": run.ends_on.isoformat() if run.ends_on else None,

@@ -239,6 +239,7 @@ def test_an_offer_is_a_course_to_robots(client: FlaskClient) -> None:
     assert course["numberOfCredits"]["value"] == 30
     first = next(one for one in course["hasCourseInstance"] if one.get("startDate"))
     assert first["@type"] == "CourseInstance"
+    assert first["@id"].startswith(f"{course['@id']}#run-")
     assert (date.fromisoformat(first["startDate"]), first["location"][0]) == (
         date(2026, 8, 20), {"@type": "Place", "name": "Bergen"},
     )  # fmt: skip
