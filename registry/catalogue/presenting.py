@@ -12,8 +12,10 @@ from registry.catalogue.parameters import NEAREST, PAST, UPCOMING, CatalogueQuer
 from registry.catalogue.queries import Result
 from registry.catalogue.vocabulary import Vocabulary
 from registry.catalogue.ways import EARLIER, ONLINE, Way
+from registry.matching.audience import codes_of_years
 from registry.web.formatting import and_list, long_date, number
 from registry.web.i18n import current_language, gettext, ngettext
+from search.norwegian import tokens
 
 _MOST_NAMED = 3  #: filters in a heading; more are only counted
 
@@ -82,6 +84,22 @@ def _of_time(time: str, total: int) -> str:
 def _spaced(said: str, total: int) -> str:
     """With the number as people write it: 4 775."""
     return said.replace(str(total), number(total), 1)
+
+
+def narrower(result: Result, words: Vocabulary) -> Chip | None:
+    """School years among the words put those offers first; this leaves the others out. None where nothing is left or left out."""
+    query = result.query
+    years = next((token.years for token in tokens(query.text) if token.years), None)
+    if years is None or query.values("setting"):
+        return None
+    counts = result.facets.get("setting", {})
+    codes = [code for code in codes_of_years(*years) if 0 < counts.get(code, 0) < result.total]
+    if not codes:
+        return None
+    for code in codes:
+        query = query.with_value("setting", code)
+    names = and_list([value_label("setting", code, words) for code in codes])
+    return Chip(gettext("Vis bare %(names)s", names=names), address(query))
 
 
 def namesakes(result: Result, words: Vocabulary) -> list[Chip]:

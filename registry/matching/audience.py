@@ -45,6 +45,12 @@ def setting_codes(setting: str, school_years: str | None) -> list[str]:
     return [*halves, _YEARS_5_10] if last >= 8 or first >= 5 else halves
 
 
+def codes_of_years(first: int, last: int) -> list[str]:
+    """Reference codes of where school years are taught: 5 to 10 is the upper half of the compulsory school, 8 to 13 goes on after it."""
+    compulsory = setting_codes(Setting.COMPULSORY_SCHOOL, f"{first}-{min(last, 10)}") if first <= 10 else []
+    return [*compulsory, Setting.UPPER_SECONDARY.value] if last > 10 else compulsory
+
+
 def role_code(role: str) -> str:
     """Reference code for a role."""
     return _ROLE_CODES.get(Role(role), role)

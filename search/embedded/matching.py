@@ -135,7 +135,7 @@ class Matcher:
         at = 0
         while at < len(words):
             length, others = self._telling.synonyms.longest(words, at)
-            if not others and (named := self._telling.place(words, at)):
+            if (named := self._telling.place(words, at)) and (not others or named[0] > length):
                 length, place = named
                 slots.append(_place_slot(words[at : at + length], place))
                 at += length

@@ -101,7 +101,7 @@ class QueryWording:
         at = 0
         while at < len(meant):
             length, others = self._telling.synonyms.longest(meant, at)
-            if not others and (named := self._telling.place(meant, at)):
+            if (named := self._telling.place(meant, at)) and (not others or named[0] > length):
                 length, place = named
                 # What a place lies in stands before it: words are dropped from the end.
                 if len(place.wider) == 1:

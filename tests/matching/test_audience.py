@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import registry.reference
-from registry.matching.audience import role_code, roles_of, setting_codes, settings_of
+from registry.matching.audience import codes_of_years, role_code, roles_of, setting_codes, settings_of
 from registry.matching.vocabulary import Role, Setting
 
 REFERENCE = Path(registry.reference.__file__).parent
@@ -47,3 +47,17 @@ def test_school_years_choose_the_half_of_the_compulsory_school(years: str | None
 
 def test_what_nobody_knows_says_nothing() -> None:
     assert settings_of(["moon", None]) == roles_of([None, "astronaut"]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("years", "codes"),
+    [
+        ((1, 4), ["primary_1_7"]),
+        ((5, 7), ["lower_secondary_5_10"]),
+        ((1, 10), ["primary_1_7", "lower_secondary_5_10"]),
+        ((8, 13), ["lower_secondary_5_10", "upper_secondary"]),
+        ((11, 13), ["upper_secondary"]),
+    ],
+)
+def test_school_years_are_taught_somewhere(years: tuple[int, int], codes: list[str]) -> None:
+    assert codes_of_years(*years) == codes

@@ -101,6 +101,7 @@ def search() -> AnyResponse:
         online=presenting.online_too(result),
         facets=facets(result, words, _looking()),
         chips=chips,
+        narrower=presenting.narrower(result, words),
         namesakes=presenting.namesakes(result, words),
         cards=cards(result, words, today),
         counties=presenting.counties(result, words),

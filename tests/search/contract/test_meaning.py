@@ -35,6 +35,18 @@ def test_a_name_of_several_words_is_a_place_too(engine: SearchEngine, name: str)
     assert find(engine, f"norsk {name.lower()}") == ["there", "else"]
 
 
+def test_the_longer_of_a_place_and_a_synonym_is_meant(engine: SearchEngine) -> None:
+    """Else "Høgskolen i Innlandet" would be any university college: *høgskole* has synonyms of its own."""
+    engine.configure(replace(PLACED, synonyms=(("universitetet", "høgskolen"),)))
+    engine.put(
+        [
+            run("else", "Norsk", institution="Høgskolen i Molde"),
+            run("there", "Norsk", institution="Universitetet i Oslo"),
+        ]
+    )
+    assert find(engine, "norsk universitetet i oslo") == ["there", "else"]
+
+
 def test_a_place_alone_is_looked_for(engine: SearchEngine) -> None:
     engine.configure(PLACED)
     engine.put([run("there", "Norsk", institution="Bergen"), run("else", "Norsk", institution="Oslo")])
