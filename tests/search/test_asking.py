@@ -21,7 +21,7 @@ def test_a_law_is_not_what_it_is_about(law: str) -> None:
 @pytest.mark.parametrize(
     ("nynorsk", "same"),
     [
-        ("munnleg", "munnlig"),
+        ("munnleg", "muntlig"),
         ("språklegheit", "språklighet"),
         ("utøvande", "utøvende"),
         ("ferdigheiter", "ferdigheter"),
@@ -79,9 +79,16 @@ def test_search_words_belong_to_subjects() -> None:
     assert {row["code"] for row in rows("search_words")} <= {row["code"] for row in rows("subjects")}
 
 
-def test_search_places_lie_in_counties() -> None:
+def test_search_places_lie_in_counties_and_former_names_are_of_institutions_that_are() -> None:
     counties = {row["name_nb"] for row in rows("counties")}
-    assert {name for row in rows("search_places") for name in row["holds"].split(";")} <= counties
+    institutions = {row[name] for row in rows("institutions") for name in ("name_nb", "short_name")}
+    held = {
+        (row["source"] == "former names of institutions", name)
+        for row in rows("search_places")
+        for name in row["holds"].split(";")
+    }
+    assert {name for former, name in held if former} <= institutions
+    assert {name for former, name in held if not former} <= counties
 
 
 def test_engines_of_the_same_words_share_what_splits_are_remembered_by() -> None:
